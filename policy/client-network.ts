@@ -1,0 +1,94 @@
+/** Client networks (`client#203.0.113.0/24`) and which of them holds an address. */
+import { isIPv4, isIPv6 } from 'node:net';
+import { type ParseResult, parsed, unparsed } from './result.ts';
+
+export const CLIENT_ACCESS = ['deny', 'relay'] as const;
+export type ClientAccess = (typeof CLIENT_ACCESS)[number];
+
+export interface Network {
+  readonly family: 4 | 6;
+  /** The network's address as one number; host bits are zero. */
+  readonly bits: bigint;
+  readonly prefix: number;
+}
+
+export interface ClientRule {
+  readonly network: Network;
+  readonly access: ClientAccess;
+  /** The item's key, `client#203.0.113.0/24`. */
+  readonly rule: string;
+}
+
+const IPV4_MAPPED = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
+const WIDTH = { 4: 32, 6: 128 } as const;
+
+/** An IPv4 address for its IPv4-mapped form (RFC 4291 section 2.5.5.2), any other unchanged. */
+export function plainAddress(address: string): string {
+  return IPV4_MAPPED.exec(address)?.[1] ?? address;
+}
+
+function ipv4Bits(address: string): bigint {
+  return address.split('.').reduce((bits, octet) => (bits << 8n) | BigInt(octet), 0n);
+}
+
+function ipv6Bits(address: string): bigint {
+  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
+  if (dotted?.[1] !== undefined && dotted[2] !== undefined) {
+    const low = ipv4Bits(dotted[2]);
+    return ipv6Bits(`${dotted[1]}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}`);
+  }
+  const [head = '', tail] = address.split('::');
+  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
+  const left = groups(head);
+  const right = tail === undefined ? [] : groups(tail);
+  const all = [...left, ...new Array<string>(8 - left.length - right.length).fill('0'), ...right];
+  return all.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
+}
+
+/** An IP address as family and number; IPv4-mapped ones as IPv4, a zone (`%eth0`) dropped; `undefined` for other text. */
+export function parseAddress(text: string): { readonly family: 4 | 6; readonly bits: bigint } | undefined {
+  const address = plainAddress(text.replace(/%.*$/, ''));
+  if (isIPv4(address)) return { family: 4, bits: ipv4Bits(address) };
+  if (isIPv6(address)) return { family: 6, bits: ipv6Bits(address) };
+  return undefined;
+}
+
+/** Reads CIDR notation (RFC 4632 section 3.1); a lone address is a network of one. */
+export function parseNetwork(text: string): ParseResult<Network> {
+  const [addressText = '', prefixText, ...rest] = text.split('/');
+  const address = parseAddress(addressText);
+  if (address === undefined || rest.length > 0) {
+    return unparsed(`"${text}" is not an IP network: write 203.0.113.0/24 or 2001:db8::/32`);
+  }
+  const width = WIDTH[address.family];
+  // A mapped network's prefix counts from the start of the IPv6 form.
+  const shift = address.family === 4 && addressText.includes(':') ? 96 : 0;
+  const prefix = prefixText === undefined ? width : Number(prefixText) - shift;
+  if (prefixText !== undefined && (!/^\d{1,3}$/.test(prefixText) || prefix < 0 || prefix > width)) {
+    return unparsed(`"${text}" has prefix ${prefixText} where ${shift} to ${width + shift} are allowed`);
+  }
+  const hostBits = BigInt(width - prefix);
+  if ((address.bits >> hostBits) << hostBits !== address.bits) {
+    return unparsed(`"${text}" has bits set behind its prefix`);
+  }
+  return parsed({ family: address.family, bits: address.bits, prefix });
+}
+
+/**
+ * The rule for a client: the most specific network that holds its address; on a tie `deny`.
+ * `undefined` when none does, or when `address` is not an IP address.
+ */
+export function clientRule(rules: readonly ClientRule[], address: string): ClientRule | undefined {
+  if (rules.length === 0) return undefined;
+  const client = parseAddress(address);
+  if (client === undefined) return undefined;
+  let best: ClientRule | undefined;
+  for (const rule of rules) {
+    const { family, bits, prefix } = rule.network;
+    const hostBits = BigInt(WIDTH[family] - prefix);
+    if (family !== client.family || client.bits >> hostBits !== bits >> hostBits) continue;
+    const isBetter = best === undefined || prefix > best.network.prefix;
+    if (isBetter || (prefix === best?.network.prefix && rule.access === 'deny')) best = rule;
+  }
+  return best;
+}

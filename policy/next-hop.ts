@@ -1,0 +1,58 @@
+/** Where accepted mail is handed on, as policy writes it: `smtp://host:port?tls=offer`. */
+import { isIPv6 } from 'node:net';
+import { parseDomain } from './address.ts';
+import { type ParseResult, parsed, unparsed } from './result.ts';
+
+export const NEXT_HOP_TLS = ['offer', 'require', 'never'] as const;
+export type NextHopTls = (typeof NEXT_HOP_TLS)[number];
+
+export interface SmtpNextHop {
+  readonly kind: 'smtp';
+  /** A DNS name, or an IP address without brackets. */
+  readonly host: string;
+  readonly port: number;
+  /** `offer`: TLS if the hop has it, not verified. `require`: TLS, verified. `never`: in the clear. */
+  readonly tls: NextHopTls;
+  /** Path of a PEM file whose certificates are trusted in place of the public ones; only with `require`. */
+  readonly ca?: string;
+}
+
+export type NextHop = SmtpNextHop;
+
+const DEFAULT_PORT = 25;
+const FORM = 'write smtp://host:port?tls=offer|require|never';
+
+/** Reads a next hop; an unknown query parameter is a mistake and not ignored, since a misspelt `tls` would send mail in the clear. */
+export function parseNextHop(text: string): ParseResult<NextHop> {
+  if (!URL.canParse(text)) return unparsed(`"${text}" is not a next hop: ${FORM}`);
+  const url = new URL(text);
+  if (url.protocol !== 'smtp:') return unparsed(`"${text}" has scheme ${url.protocol} where smtp: is allowed`);
+  if (url.username !== '' || url.password !== '' || url.hash !== '' || !/^\/?$/.test(url.pathname)) {
+    return unparsed(`"${text}" holds more than host, port and tls: ${FORM}`);
+  }
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  if (!isIPv6(host) && !parseDomain(host).ok) return unparsed(`"${text}" has no host name or IP address`);
+  if (url.port === '0') return unparsed(`"${text}" has port 0; 1 to 65535 are allowed`);
+  return withTls(text, url, host);
+}
+
+function withTls(text: string, url: URL, host: string): ParseResult<NextHop> {
+  for (const name of url.searchParams.keys()) {
+    if (name !== 'tls' && name !== 'ca')
+      return unparsed(`"${text}" has parameter ${name} where tls and ca are allowed`);
+  }
+  const wanted = url.searchParams.get('tls') ?? 'offer';
+  const tls = NEXT_HOP_TLS.find((mode) => mode === wanted);
+  if (tls === undefined) return unparsed(`"${text}" has tls=${wanted} where ${NEXT_HOP_TLS.join(', ')} are allowed`);
+  const ca = url.searchParams.get('ca');
+  if (ca !== null && tls !== 'require') return unparsed(`"${text}" names a ca, which needs tls=require`);
+
+  const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
+  return parsed({ kind: 'smtp', host: host.toLowerCase(), port, tls, ...(ca === null ? {} : { ca }) });
+}
+
+/** One line that names the hop in logs and replies, and tells hops apart. */
+export function nextHopName(hop: NextHop): string {
+  const host = hop.host.includes(':') ? `[${hop.host}]` : hop.host;
+  return `smtp://${host}:${hop.port}?tls=${hop.tls}${hop.ca === undefined ? '' : `&ca=${encodeURIComponent(hop.ca)}`}`;
+}

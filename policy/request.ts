@@ -1,0 +1,44 @@
+/**
+ * What the edge proxy asks a Lambda function. Attribute names are the field's own (Postfix's policy delegation).
+ *
+ * Schemas, so that a function parses its event first thing.
+ */
+import * as z from 'zod';
+import { eventSchema } from './event.ts';
+
+const clientSchema = z.object({
+  /** IP address; IPv4-mapped ones as IPv4. */
+  address: z.string(),
+  port: z.int().min(0).max(65_535),
+  /** The name that EHLO or HELO gave; absent before. */
+  helo: z.string().optional(),
+  tls: z.boolean(),
+});
+
+const questionShape = { server: z.string().min(1), session: z.string().min(1), client: clientSchema };
+
+export const authenticateRequestSchema = z.object({
+  ...questionShape,
+  /** SASL mechanism, upper case. */
+  mechanism: z.string(),
+  username: z.string(),
+  password: z.string().optional(),
+  token: z.string().optional(),
+});
+
+export const checkRelayRequestSchema = z.object({
+  ...questionShape,
+  /** The authenticated user; absent for anonymous senders. */
+  identity: z.string().optional(),
+  /** `local-part@domain` as the client wrote it, or `postmaster` alone. */
+  recipient: z.string(),
+  /** Whether the client is in a network with `relay` access. */
+  trusted: z.boolean(),
+});
+
+export const recordEventsRequestSchema = z.object({ events: z.array(eventSchema) });
+
+export type Client = z.output<typeof clientSchema>;
+export type AuthenticateRequest = z.output<typeof authenticateRequestSchema>;
+export type CheckRelayRequest = z.output<typeof checkRelayRequestSchema>;
+export type RecordEventsRequest = z.output<typeof recordEventsRequestSchema>;

@@ -1,0 +1,81 @@
+/**
+ * The policy snapshot of one published server: what the edge proxy decides by, made from the server's items.
+ *
+ * An item that does not parse keeps its last good value in force and is named; a bad edit neither opens nor closes a
+ * server. An item that was deleted is gone at once, `settings` excepted: without them there is no server.
+ */
+import { createHash } from 'node:crypto';
+import type { ClientRule } from './client-network.ts';
+import { COMMAND_TABLES, type CommandTable } from './command-profile.ts';
+import { type PolicyAttributes, type PolicyItem, parsePolicyItem, SETTINGS_ITEM } from './item.ts';
+import { nextHopName } from './next-hop.ts';
+import type { Settings } from './settings.ts';
+import { VERBS } from './verb.ts';
+
+export interface Policy {
+  /** 16 hex digits of a hash over everything below: equal policies have equal versions on every task. */
+  readonly version: string;
+  readonly settings: Settings;
+  readonly commands: CommandTable;
+  readonly clients: readonly ClientRule[];
+}
+
+export interface PolicyProblem {
+  readonly item: string;
+  readonly problem: string;
+}
+
+export interface Snapshot {
+  /** Absent when there are no settings to go by, neither now nor from before. */
+  readonly policy?: Policy;
+  readonly problems: readonly PolicyProblem[];
+  /** Each item's value in force, by its key; what the next snapshot falls back on. */
+  readonly inForce: ReadonlyMap<string, PolicyItem>;
+}
+
+/** Makes the snapshot of `items`, all of one server; `previous` lends its values to the broken ones. */
+export function makeSnapshot(items: readonly PolicyAttributes[], previous?: Snapshot): Snapshot {
+  const problems: PolicyProblem[] = [];
+  const inForce = new Map<string, PolicyItem>();
+  for (const attributes of items) {
+    const key = String(attributes.item);
+    const result = parsePolicyItem(attributes);
+    const value = result.ok ? result.value : previous?.inForce.get(key);
+    if (!result.ok) problems.push({ item: key, problem: result.problem });
+    if (value !== undefined) inForce.set(key, value);
+  }
+  if (!items.some((attributes) => attributes.item === SETTINGS_ITEM)) {
+    problems.push({ item: SETTINGS_ITEM, problem: 'is missing' });
+    const settings = previous?.inForce.get(SETTINGS_ITEM);
+    if (settings !== undefined) inForce.set(SETTINGS_ITEM, settings);
+  }
+  const policy = makePolicy(inForce);
+  return policy === undefined ? { problems, inForce } : { policy, problems, inForce };
+}
+
+function makePolicy(inForce: ReadonlyMap<string, PolicyItem>): Policy | undefined {
+  const settingsItem = inForce.get(SETTINGS_ITEM);
+  if (settingsItem?.kind !== 'settings') return undefined;
+  const { settings } = settingsItem;
+  const commands = { ...COMMAND_TABLES[settings.commandProfile] };
+  const clients: ClientRule[] = [];
+  // In key order, so that the version does not depend on the order of reading.
+  for (const key of [...inForce.keys()].sort()) {
+    const item = inForce.get(key);
+    if (item?.kind === 'client') clients.push({ network: item.network, access: item.access, rule: item.rule });
+    if (item?.kind !== 'command') continue;
+    const { allowed, maxOctets } = commands[item.verb];
+    commands[item.verb] = { allowed: item.allowed ?? allowed, maxOctets: item.maxOctets ?? maxOctets };
+  }
+  return { version: versionOf(settings, commands, clients), settings, commands, clients };
+}
+
+function versionOf(settings: Settings, commands: CommandTable, clients: readonly ClientRule[]): string {
+  const named = { ...settings, defaultNextHop: nextHopName(settings.defaultNextHop) };
+  const parts = [
+    Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)),
+    VERBS.map((verb) => [commands[verb].allowed, commands[verb].maxOctets]),
+    clients.map((client) => [client.rule, client.access]),
+  ];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,52 @@
+/** Items of the table *users*: partition key `user`, lower case. Only `authenticate` and the admin tools read them. */
+import * as z from 'zod';
+import { type ParseResult, parsed, unparsed } from './result.ts';
+import { parseSenderPattern } from './sender-rule.ts';
+import { problemOf } from './settings.ts';
+import { parseVerifier, type Verifier } from './verifier.ts';
+
+export interface User {
+  /** The key: the name a client logs in with, lower case. */
+  readonly user: string;
+  readonly verifier: Verifier;
+  readonly enabled: boolean;
+  /** Published servers on which the user may log in. */
+  readonly servers: ReadonlySet<string>;
+  /** Canonical sender patterns: `user@domain`, `*@domain`, `*`. */
+  readonly senders: readonly string[];
+  /** Sending limits by name; none of them is enforced before the limits of the admin issue exist. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** DynamoDB gives a string set as `Set`; a list of strings, easily typed in the console, means the same. */
+const names = z.union([z.set(z.string()), z.array(z.string()).transform((list) => new Set(list))]);
+
+const userSchema = z.object({
+  user: z.string().min(1),
+  verifier: z.string(),
+  enabled: z.boolean().default(true),
+  servers: names.default(new Set<string>()),
+  senders: names.default(new Set<string>()),
+  limits: z.record(z.string(), z.number()).default({}),
+});
+
+/** The key of a login name. */
+export function userKey(username: string): string {
+  return username.toLowerCase();
+}
+
+/** Reads one item; the problem never holds the verifier. */
+export function parseUser(item: unknown): ParseResult<User> {
+  const result = userSchema.safeParse(item);
+  if (!result.success) return unparsed(problemOf(result.error));
+  const { verifier: verifierText, senders: senderTexts, ...rest } = result.data;
+  const verifier = parseVerifier(verifierText);
+  if (!verifier.ok) return unparsed(`verifier: ${verifier.problem}`);
+  const senders: string[] = [];
+  for (const text of senderTexts) {
+    const sender = parseSenderPattern(text);
+    if (!sender.ok) return unparsed(`senders: ${sender.problem}`);
+    senders.push(sender.value);
+  }
+  return parsed({ ...rest, verifier: verifier.value, senders });
+}
