@@ -33,13 +33,15 @@ const DOT_STRING = new RegExp(`^${ATEXT}+(?:\\.${ATEXT}+)*$`, 'u');
 const QUOTED_STRING = /^"(?:[\x20\x21\x23-\x5B\x5D-\x7E\u0080-\u{10FFFF}]|\\[\x20-\x7E])*"$/u;
 const GENERAL_LITERAL = /^\[[A-Za-z0-9-]*[A-Za-z0-9]:[\x21-\x5A\x5E-\x7E]+\]$/;
 const NON_ASCII = /[^\x00-\x7F]/;
+/** ASCII that a name with U-labels may hold; `domainToASCII` reads any other as a URL does: `/` ends the name, `%2e` is a dot. */
+const U_LABELS = /^[A-Za-z0-9.\u0080-\u{10FFFF}-]*$/u;
 
 /**
  * Reads a domain name in either case, U-labels allowed (RFC 5890), and gives its one canonical form.
  * A label is at most 63 octets (RFC 1035 section 2.3.4).
  */
 export function parseDomain(text: string): ParseResult<Domain> {
-  const ascii = NON_ASCII.test(text) ? domainToASCII(text) : text.toLowerCase();
+  const ascii = NON_ASCII.test(text) && U_LABELS.test(text) ? domainToASCII(text) : text.toLowerCase();
   if (ascii === '' || ascii.length > MAX_DOMAIN_OCTETS || !DOMAIN.test(ascii)) {
     return unparsed(`"${text}" is not a domain name`);
   }

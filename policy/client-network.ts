@@ -49,8 +49,10 @@ function ipv6Bits(address: string): bigint {
 export function parseAddress(text: string): { readonly family: 4 | 6; readonly bits: bigint } | undefined {
   const address = plainAddress(text.replace(/%.*$/, ''));
   if (isIPv4(address)) return { family: 4, bits: ipv4Bits(address) };
-  if (isIPv6(address)) return { family: 6, bits: ipv6Bits(address) };
-  return undefined;
+  if (!isIPv6(address)) return undefined;
+  const bits = ipv6Bits(address);
+  // The same mapped address in hexadecimal, ::ffff:cb00:7101.
+  return bits >> 32n === 0xffffn ? { family: 4, bits: bits & 0xffff_ffffn } : { family: 6, bits };
 }
 
 /** Reads CIDR notation (RFC 4632 section 3.1); a lone address is a network of one. */

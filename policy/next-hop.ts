@@ -27,7 +27,9 @@ export function parseNextHop(text: string): ParseResult<NextHop> {
   if (!URL.canParse(text)) return unparsed(`"${text}" is not a next hop: ${FORM}`);
   const url = new URL(text);
   if (url.protocol !== 'smtp:') return unparsed(`"${text}" has scheme ${url.protocol} where smtp: is allowed`);
-  if (url.username !== '' || url.password !== '' || url.hash !== '' || !/^\/?$/.test(url.pathname)) {
+  // Not quoted: what was written may be a password.
+  if (url.username !== '' || url.password !== '') return unparsed(`a next hop holds no user and password: ${FORM}`);
+  if (url.hash !== '' || !/^\/?$/.test(url.pathname)) {
     return unparsed(`"${text}" holds more than host, port and tls: ${FORM}`);
   }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -40,6 +42,7 @@ function withTls(text: string, url: URL, host: string): ParseResult<NextHop> {
   for (const name of url.searchParams.keys()) {
     if (name !== 'tls' && name !== 'ca')
       return unparsed(`"${text}" has parameter ${name} where tls and ca are allowed`);
+    if (url.searchParams.getAll(name).length > 1) return unparsed(`"${text}" has parameter ${name} twice`);
   }
   const wanted = url.searchParams.get('tls') ?? 'offer';
   const tls = NEXT_HOP_TLS.find((mode) => mode === wanted);

@@ -10,7 +10,8 @@ export function parseSenderPattern(text: string): ParseResult<string> {
     return domain.ok ? parsed(`*@${domain.value}`) : domain;
   }
   const mailbox = parseMailbox(text);
-  return mailbox.ok
+  // `"*"@domain` would become the pattern of all.
+  return mailbox.ok && mailbox.value.localPart !== '*'
     ? parsed(canonicalAddress(mailbox.value))
     : unparsed(`"${text}" is neither an address, *@domain nor *`);
 }

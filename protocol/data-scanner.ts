@@ -1,0 +1,246 @@
+/**
+ * Scans the content behind DATA: finds its end, judges its octets, and says what may be handed on.
+ *
+ * The end of data is CR LF . CR LF and nothing else (RFC 5321 section 4.1.1.4); whoever takes LF . LF for it lets a
+ * second message be smuggled inside the first (CVE-2023-51764). Content passes dot-stuffed, as it came. Held back are
+ * only octets whose meaning the next one decides: a CR, a leading dot, a leading dot with CR.
+ *
+ * The plain scanner goes octet by octet. Inside the body a fast path skips stretches that a regular expression finds
+ * free of bare CR, bare LF and NUL; the two are proved equal by a test.
+ */
+
+export type ContentFault = 'too-large' | 'bad-content' | 'mail-loop';
+
+export interface DataScannerOptions {
+  /** Octets of content, dot-stuffing and terminator not counted (RFC 1870 section 3). */
+  readonly maxOctets: number;
+  /** `reject`: a bare CR or LF is a fault. `normalise`: it becomes CR LF, and a dot behind it is stuffed. */
+  readonly bareNewline: 'reject' | 'normalise';
+  /** Only for the proof that the fast path changes nothing. */
+  readonly isPlain?: boolean;
+}
+
+/** Received fields; as RFC 5321 section 6.3 advises a large count, and as Postfix has it. */
+export const MAX_RECEIVED_FIELDS = 50;
+
+const CR = 0x0d;
+const LF = 0x0a;
+const DOT = 0x2e;
+const CR_LF = Buffer.from('\r\n');
+const ONE_DOT = Buffer.from('.');
+const RECEIVED = Buffer.from('received:');
+const BARE_NEWLINE_OR_NUL = /\r(?!\n)|(?<!\r)\n|\0/;
+/** Octets below which starting the regular expression costs more than it saves. */
+const FAST_PATH_OCTETS = 64;
+
+type Place =
+  /** Behind CR LF, or at the very start. */
+  | 'line-start'
+  /** Behind a newline that was mended: a dot here is content and must be stuffed. */
+  | 'mended-start'
+  | 'line'
+  /** Behind a CR; it is held. */
+  | 'cr'
+  /** Behind a dot at the line's start; it is held. */
+  | 'dot'
+  /** Behind a dot and CR at the line's start; both are held. */
+  | 'dot-cr';
+
+/** Octets held at each place. */
+const HELD: Readonly<Record<Place, Buffer>> = {
+  'line-start': Buffer.alloc(0),
+  'mended-start': Buffer.alloc(0),
+  line: Buffer.alloc(0),
+  cr: Buffer.from('\r'),
+  dot: ONE_DOT,
+  'dot-cr': Buffer.from('.\r'),
+};
+
+export class DataScanner {
+  readonly #options: DataScannerOptions;
+  #place: Place = 'line-start';
+  #isComplete = false;
+  #fault: ContentFault | undefined;
+  #octets = 0;
+  #stuffedDots = 0;
+  #isHeader = true;
+  /** Octets of "received:" that the header line has matched; -1 once it differs. */
+  #received = 0;
+  #receivedFields = 0;
+  /** Octets of the held ones that lay in an earlier chunk. */
+  #carried = 0;
+  #pieces: Uint8Array[] = [];
+  #chunk: Buffer = CR_LF;
+  #pieceStart = 0;
+  /** Offset in the chunk before which the fast path has nothing to gain. */
+  #plainUntil = 0;
+
+  constructor(options: DataScannerOptions) {
+    this.#options = options;
+  }
+
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** The first fault found; from then on nothing is handed on, the content is read to its end. */
+  get fault(): ContentFault | undefined {
+    return this.#fault;
+  }
+
+  /** Octets of content so far, dot-stuffing not counted. */
+  get octets(): number {
+    return this.#octets - this.#stuffedDots;
+  }
+
+  get heldOctets(): number {
+    return HELD[this.#place].length;
+  }
+
+  /**
+   * Scans `chunk` from `start`, and adds to `pieces` what may be handed on: views of the chunk, not copies.
+   *
+   * @returns the offset behind the last octet used: the chunk's end, or the end of data
+   */
+  scan(chunk: Buffer, start: number, pieces: Uint8Array[]): number {
+    this.#chunk = chunk;
+    this.#pieces = pieces;
+    this.#pieceStart = start;
+    this.#plainUntil = 0;
+    this.#carried = this.heldOctets;
+    let at = start;
+    while (at < chunk.length && !this.#isComplete) {
+      at = this.#canSkip(at) ? this.#skipLines(at) : this.#step(at, chunk[at] ?? 0);
+    }
+    if (!this.#isComplete) this.#flush(at - (this.heldOctets - this.#carried));
+    this.#octets += at - start;
+    if (this.#isComplete) this.#octets -= 3;
+    if (this.octets > this.#options.maxOctets) this.#fail('too-large');
+    return at;
+  }
+
+  #fail(fault: ContentFault): void {
+    this.#fault ??= fault;
+  }
+
+  /** Hands on the current chunk up to `end`, held octets of an earlier chunk first. */
+  #flush(end: number): void {
+    if (this.#fault !== undefined || end <= this.#pieceStart) return;
+    this.#pieces.push(this.#chunk.subarray(this.#pieceStart, end));
+    this.#pieceStart = end;
+  }
+
+  /** The held octets turn out to be content. */
+  #release(): void {
+    if (this.#carried === 0) return;
+    if (this.#fault === undefined) this.#pieces.push(HELD[this.#place].subarray(0, this.#carried));
+    this.#carried = 0;
+  }
+
+  /** Puts CR LF in the place of the held octets and of the chunk's up to `next`. */
+  #mend(at: number, next: number): Place {
+    if (this.#options.bareNewline === 'reject') {
+      this.#fail('bad-content');
+      return 'line';
+    }
+    const heldHere = this.heldOctets - this.#carried;
+    this.#flush(at - heldHere);
+    if (this.#fault === undefined) this.#pieces.push(CR_LF);
+    this.#carried = 0;
+    this.#pieceStart = next;
+    return 'mended-start';
+  }
+
+  /** Takes one octet, and returns the offset of the next. */
+  #step(at: number, octet: number): number {
+    if (octet === 0) this.#fail('bad-content');
+    const place = this.#place;
+    if (place === 'cr' || place === 'dot-cr') return this.#stepBehindCr(at, octet);
+    if (octet === LF) {
+      if (place === 'dot') this.#stuffedDots += 1;
+      this.#place = this.#mend(at, at + 1);
+      this.#received = 0;
+      return at + 1;
+    }
+    if (octet === CR) {
+      if (place !== 'dot') this.#release();
+      this.#place = place === 'dot' ? 'dot-cr' : 'cr';
+      return at + 1;
+    }
+    if (octet === DOT && place === 'line-start') {
+      this.#place = 'dot';
+      return at + 1;
+    }
+    if (place === 'dot') this.#stuffedDots += 1;
+    if (octet === DOT && place === 'mended-start') this.#stuff(at);
+    this.#release();
+    if (this.#isHeader) this.#matchReceived(octet);
+    this.#place = 'line';
+    return at + 1;
+  }
+
+  #stuff(at: number): void {
+    this.#flush(at);
+    if (this.#fault === undefined) this.#pieces.push(ONE_DOT);
+  }
+
+  #stepBehindCr(at: number, octet: number): number {
+    const isLeadingDot = this.#place === 'dot-cr';
+    if (octet !== LF) {
+      // A bare CR; a dot before it was stuffing. The octet itself is looked at anew.
+      if (isLeadingDot) this.#stuffedDots += 1;
+      this.#place = this.#mend(at, at);
+      this.#received = 0;
+      return at;
+    }
+    if (isLeadingDot) {
+      this.#flush(at - (this.heldOctets - this.#carried));
+      this.#place = 'line-start';
+      this.#isComplete = true;
+      return at + 1;
+    }
+    this.#release();
+    if (this.#isHeader && this.#received === 0) this.#isHeader = false;
+    this.#place = 'line-start';
+    this.#received = 0;
+    return at + 1;
+  }
+
+  #matchReceived(octet: number): void {
+    if (this.#received === -1) return;
+    const isMatch = (octet === 0x3a ? octet : octet | 0x20) === RECEIVED[this.#received];
+    this.#received = isMatch ? this.#received + 1 : -1;
+    if (this.#received !== RECEIVED.length) return;
+    this.#received = -1;
+    this.#receivedFields += 1;
+    if (this.#receivedFields > MAX_RECEIVED_FIELDS) this.#fail('mail-loop');
+  }
+
+  #canSkip(at: number): boolean {
+    if (this.#place !== 'line' || this.#isHeader || at < this.#plainUntil) return false;
+    return this.#options.isPlain !== true && this.#chunk.length - at >= FAST_PATH_OCTETS;
+  }
+
+  /**
+   * Skips clean lines of the body: up to the next line that begins with a dot, else to the last line's start, else to
+   * the chunk's last octet. A short or unclean stretch is left to the plain scanner, whole, so that a message made
+   * of such stretches costs no more than the plain scan. Content with a fault is only read to its end.
+   */
+  #skipLines(at: number): number {
+    const chunk = this.#chunk;
+    const dotted = chunk.indexOf('\r\n.', at, 'latin1');
+    const lastLine = dotted === -1 ? chunk.lastIndexOf('\r\n', chunk.length - 1, 'latin1') : dotted;
+    const isAtLineStart = lastLine >= at;
+    const end = isAtLineStart ? lastLine + 2 : chunk.length - 1;
+    if (end - at < FAST_PATH_OCTETS) {
+      this.#plainUntil = end;
+      return this.#step(at, chunk[at] ?? 0);
+    }
+    if (this.#fault === undefined && BARE_NEWLINE_OR_NUL.test(chunk.toString('latin1', at, end))) {
+      this.#plainUntil = chunk.length;
+      return this.#step(at, chunk[at] ?? 0);
+    }
+    if (isAtLineStart) this.#place = 'line-start';
+    return end;
+  }
+}

@@ -1,0 +1,108 @@
+/** DATA and the content behind it (RFC 5321 section 4.1.1.4). */
+import { REPLIES, type Reply, withText } from '../policy/reply.ts';
+import { type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from './data-scanner.ts';
+import type { HopAnswer } from './hop-answer.ts';
+import { receivedField } from './received-field.ts';
+import type { Refusal, SessionContext } from './session-context.ts';
+import { type Outcome, replyLine, type Transaction, verdictOf } from './transaction.ts';
+
+/** Octets of content that re-arm the data timeout; fewer in that time is a client that drips. */
+export const PROGRESS_OCTETS = 4096;
+
+export function DATA(context: SessionContext): void {
+  const { transaction } = context;
+  if (transaction === undefined) throw new TypeError('DATA came without a transaction');
+  if (transaction.acceptedRecipients === 0) {
+    // RFC 5321 section 3.3: 503, or 554 when recipients were named and all refused.
+    context.reply(transaction.lastRefusal === undefined ? REPLIES.recipientFirst : REPLIES.noValidRecipients);
+    return;
+  }
+  context.enter({ kind: 'opening', transaction });
+  context.deadlineMs = undefined;
+  context.do({ kind: 'start-content' });
+}
+
+export function receiveContentAnswer(context: SessionContext, answer: HopAnswer): void {
+  if (context.state.kind !== 'opening') return;
+  const { transaction } = context.state;
+  if (!answer.isTaken) {
+    context.do({ kind: 'abandon' });
+    conclude(context, transaction, outcomeOf(answer), answer.reply);
+    return;
+  }
+  const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
+  context.enter({ kind: 'content', transaction, scanner: new DataScanner({ maxOctets, bareNewline }) });
+  context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)) });
+  context.reply(REPLIES.startMail);
+  awaitContent(context);
+}
+
+function awaitContent(context: SessionContext): void {
+  context.deadlineMs = context.nowMs + context.policy.settings.dataTimeoutSeconds * 1000;
+}
+
+/** Takes content from `chunk`, and returns the offset behind the last octet used. */
+export function receiveContent(context: SessionContext, chunk: Buffer, start: number): number {
+  if (context.state.kind !== 'content') throw new TypeError('No content is under way');
+  const { transaction, scanner } = context.state;
+  const hadFault = scanner.fault !== undefined;
+  const pieces: Uint8Array[] = [];
+  const end = scanner.scan(chunk, start, pieces);
+  for (const octets of pieces) context.do({ kind: 'content', octets });
+  if (Math.floor(scanner.octets / PROGRESS_OCTETS) > Math.floor(transaction.octets / PROGRESS_OCTETS)) {
+    awaitContent(context);
+  }
+  transaction.octets = scanner.octets;
+  if (scanner.fault !== undefined && !hadFault) context.do({ kind: 'abandon' });
+  if (scanner.isComplete) endContent(context, transaction, scanner.fault);
+  return end;
+}
+
+function endContent(context: SessionContext, transaction: Transaction, fault: ContentFault | undefined): void {
+  if (fault === undefined) {
+    context.enter({ kind: 'committing', transaction });
+    context.deadlineMs = undefined;
+    context.do({ kind: 'finish' });
+    return;
+  }
+  const { reply, refusal } = faultReply(context, fault);
+  const outcome: Outcome = { verdict: 'refused', rule: refusal.rule, reply: replyLine(reply) };
+  conclude(context, transaction, outcome, reply, { ...refusal, octets: transaction.octets });
+}
+
+function faultReply(context: SessionContext, fault: ContentFault): { reply: Reply; refusal: Refusal } {
+  const limit = context.policy.settings.maxMessageOctets;
+  const replies = {
+    'too-large': { reply: REPLIES.messageTooLarge, refusal: { rule: 'settings#maxMessageOctets', limit } },
+    'bad-content': { reply: REPLIES.badContent, refusal: { rule: 'settings#bareNewline' } },
+    'mail-loop': { reply: REPLIES.mailLoop, refusal: { rule: 'received-fields', limit: MAX_RECEIVED_FIELDS } },
+  } as const satisfies Record<ContentFault, { reply: Reply; refusal: Refusal }>;
+  return replies[fault];
+}
+
+/** The one promise: 250 only for a message that the next hop took. */
+export function receiveFinalAnswer(context: SessionContext, answer: HopAnswer): void {
+  if (context.state.kind !== 'committing') return;
+  const { transaction } = context.state;
+  const reply = answer.isTaken ? withText(REPLIES.ok, `OK ${transaction.id}`) : answer.reply;
+  conclude(context, transaction, { ...outcomeOf(answer), reply: replyLine(reply) }, reply);
+}
+
+function outcomeOf(answer: HopAnswer): Outcome {
+  const verdict = answer.isTaken ? 'accepted' : verdictOf(answer.reply);
+  return { verdict, rule: answer.rule, reply: replyLine(answer.reply) };
+}
+
+function conclude(
+  context: SessionContext,
+  transaction: Transaction,
+  outcome: Outcome,
+  reply: Reply,
+  refusal?: Refusal,
+): void {
+  transaction.outcome = outcome;
+  context.reply(reply, refusal);
+  if (context.state.kind === 'closed') return;
+  context.recordTransaction(transaction);
+  context.enter({ kind: 'ready' });
+}

@@ -1,0 +1,71 @@
+/** EHLO and HELO (RFC 5321 section 4.1.1.1), and STARTTLS (RFC 3207). */
+import { MAX_DOMAIN_OCTETS } from '../policy/address.ts';
+import { REPLIES, type Reply } from '../policy/reply.ts';
+import { SASL_MECHANISMS } from './sasl.ts';
+import type { SessionContext } from './session-context.ts';
+
+const NAME = new RegExp(`^[\\x21-\\x7E]{1,${MAX_DOMAIN_OCTETS}}$`);
+
+export function EHLO(context: SessionContext, argument: string): void {
+  hello(context, 'EHLO', argument);
+}
+
+export function HELO(context: SessionContext, argument: string): void {
+  hello(context, 'HELO', argument);
+}
+
+/** The name is not held against the client's address: RFC 5321 section 4.1.4 forbids to refuse mail for it. */
+function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): void {
+  if (!NAME.test(name)) {
+    context.reply(REPLIES.nameRequired);
+    return;
+  }
+  context.dropTransaction(verb);
+  context.hello = { verb, name };
+  context.enter({ kind: 'ready' });
+  const { hostname } = context.policy.settings;
+  context.reply({ code: 250, text: verb === 'HELO' ? hostname : [hostname, ...extensions(context)].join('\n') });
+}
+
+/** No CHUNKING and no DSN, on purpose: a proxy without a queue cannot honour them. */
+function extensions(context: SessionContext): string[] {
+  const { settings, commands } = context.policy;
+  const offered = ['PIPELINING', `SIZE ${settings.maxMessageOctets}`, '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'];
+  if (!context.isTls && commands.STARTTLS.allowed) offered.push('STARTTLS');
+  if (mayAuthenticateNow(context)) offered.push(`AUTH ${SASL_MECHANISMS.join(' ')}`);
+  return offered;
+}
+
+/** Whether this server has AUTH at all, perhaps only after STARTTLS. */
+export function hasAuthentication(context: SessionContext): boolean {
+  return context.policy.settings.authentication !== 'none' && context.policy.commands.AUTH.allowed;
+}
+
+export function needsTlsToAuthenticate(context: SessionContext): boolean {
+  return context.policy.settings.authenticationRequiresTls && !context.isTls;
+}
+
+function mayAuthenticateNow(context: SessionContext): boolean {
+  return hasAuthentication(context) && !needsTlsToAuthenticate(context) && context.identity === undefined;
+}
+
+export function greeting(context: SessionContext): Reply {
+  return { code: 220, text: `${context.policy.settings.hostname} ESMTP Postern` };
+}
+
+export function STARTTLS(context: SessionContext): void {
+  if (context.isTls) {
+    context.reply(REPLIES.alreadyTls);
+    return;
+  }
+  context.reply(REPLIES.startTls);
+  context.do({ kind: 'start-tls' });
+  context.enter({ kind: 'handshake' });
+  awaitHandshake(context);
+}
+
+/** A handshake never outlasts the time that a command may take. */
+export function awaitHandshake(context: SessionContext): void {
+  const { tlsHandshakeTimeoutSeconds, commandTimeoutSeconds } = context.policy.settings;
+  context.deadlineMs = context.nowMs + Math.min(tlsHandshakeTimeoutSeconds, commandTimeoutSeconds) * 1000;
+}

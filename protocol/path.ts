@@ -1,0 +1,79 @@
+/** Paths and parameters of MAIL and RCPT (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2). */
+import { MAX_PATH_OCTETS, type Mailbox, parseMailbox } from '../policy/address.ts';
+
+export type Path =
+  | { readonly kind: 'mailbox'; readonly mailbox: Mailbox }
+  /** `<>`; only MAIL may name it. */
+  | { readonly kind: 'null' }
+  /** `<postmaster>` without a domain, as it was written; only RCPT may name it. */
+  | { readonly kind: 'postmaster'; readonly text: string }
+  /** `<@relay.example:user@example.com>`; obsolete, and a way round relay checks. */
+  | { readonly kind: 'source-route' }
+  | { readonly kind: 'bad' };
+
+export interface PathArgument {
+  readonly path: Path;
+  /** What stands behind the closing bracket. */
+  readonly rest: string;
+}
+
+export interface Parameter {
+  /** Upper case. */
+  readonly keyword: string;
+  readonly value: string | undefined;
+}
+
+const POSTMASTER = /^postmaster$/i;
+const SOURCE_ROUTE = /^@[^:]*:/;
+const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([\x21-\x3C\x3E-\x7E]*))?$/;
+
+/**
+ * Reads `FROM:<path> …` or `TO:<path> …`. Blanks before the bracket are taken, since many clients send them; a path
+ * without brackets is not.
+ *
+ * @param keyword `FROM:` or `TO:`
+ * @returns `undefined` when the argument does not start with the keyword
+ */
+export function parsePathArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument | undefined {
+  if (argument.slice(0, keyword.length).toUpperCase() !== keyword) return undefined;
+  const text = argument.slice(keyword.length).replace(/^ +/, '');
+  const end = endOfPath(text);
+  if (end === -1) return { path: { kind: 'bad' }, rest: '' };
+  return { path: readPath(text.slice(1, end)), rest: text.slice(end + 1) };
+}
+
+/** Offset of the bracket that closes the path, quoted strings skipped; -1 when there is none. */
+function endOfPath(text: string): number {
+  if (!text.startsWith('<')) return -1;
+  let isQuoted = false;
+  for (let at = 1; at < text.length; at += 1) {
+    const character = text[at];
+    if (isQuoted && character === '\\') at += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (character === '>' && !isQuoted) return at;
+  }
+  return -1;
+}
+
+function readPath(inner: string): Path {
+  if (inner === '') return { kind: 'null' };
+  if (Buffer.byteLength(inner) + 2 > MAX_PATH_OCTETS) return { kind: 'bad' };
+  if (POSTMASTER.test(inner)) return { kind: 'postmaster', text: inner };
+  if (SOURCE_ROUTE.test(inner)) return { kind: 'source-route' };
+  const mailbox = parseMailbox(inner);
+  return mailbox.ok ? { kind: 'mailbox', mailbox: mailbox.value } : { kind: 'bad' };
+}
+
+/** Reads esmtp-params, each behind at least one blank; `undefined` when they do not fit the grammar. */
+export function parseParameters(rest: string): readonly Parameter[] | undefined {
+  const text = rest.replace(/ +$/, '');
+  if (text === '') return [];
+  if (!text.startsWith(' ')) return undefined;
+  const parameters: Parameter[] = [];
+  for (const word of text.slice(1).split(/ +/)) {
+    const match = PARAMETER.exec(word);
+    if (match?.[1] === undefined) return undefined;
+    parameters.push({ keyword: match[1].toUpperCase(), value: match[2] });
+  }
+  return parameters;
+}

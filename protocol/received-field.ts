@@ -1,0 +1,43 @@
+/** The trace field that stands in front of the content (RFC 5321 section 4.4). */
+import type { SessionContext } from './session-context.ts';
+import type { Transaction } from './transaction.ts';
+
+const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Date and time of RFC 5322 section 3.3, in UTC. */
+export function mailDate(timeMs: number): string {
+  const date = new Date(timeMs);
+  const two = (value: number) => String(value).padStart(2, '0');
+  const day = `${DAYS[date.getUTCDay()]}, ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+  return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000`;
+}
+
+/** The transmission type of RFC 3848, and of RFC 6531 section 4.3 for a transaction that said SMTPUTF8. */
+function transmissionType(context: SessionContext, transaction: Transaction): string {
+  if (context.hello?.verb === 'HELO') return 'SMTP';
+  const base = transaction.mail.isSmtpUtf8 ? 'UTF8SMTP' : 'ESMTP';
+  return `${base}${context.isTls ? 'S' : ''}${context.identity === undefined ? '' : 'A'}`;
+}
+
+/** An address literal as RFC 5321 section 4.1.3 writes it. */
+function addressLiteral(address: string): string {
+  return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`;
+}
+
+/**
+ * One field, folded, with its final CR LF. The name that EHLO gave is cut to what cannot break the field's grammar;
+ * a recipient is named only when it is alone, so that no blind copy shows.
+ */
+export function receivedField(context: SessionContext, transaction: Transaction): string {
+  const name = (context.hello?.name ?? 'unknown').replace(/[^A-Za-z0-9.:[\]_-]/g, '?');
+  const accepted = transaction.recipients.filter((recipient) => recipient.reply < 300);
+  const [only] = accepted;
+  const recipient = accepted.length === 1 && only !== undefined ? `\r\n\tfor <${only.address}>` : '';
+  return (
+    `Received: from ${name} (${addressLiteral(context.session.clientAddress)})\r\n` +
+    `\tby ${context.policy.settings.hostname} (Postern) with ${transmissionType(context, transaction)}\r\n` +
+    `\tid ${transaction.id}${recipient};\r\n` +
+    `\t${mailDate(context.nowMs)}\r\n`
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * What the handlers of the verbs share: who the client is, the state, and the ways to answer, record and move on.
+ */
+import type { CommandRecord, SessionEvent } from '../policy/event.ts';
+import { REPLIES, type Reply } from '../policy/reply.ts';
+import type { Policy } from '../policy/snapshot.ts';
+import type { Effect } from './effect.ts';
+import { checkTransition, type State } from './session-state.ts';
+import { MAX_RECORDED_COMMANDS, replyLine, type Transaction, transactionEvent, verdictOf } from './transaction.ts';
+
+export interface Hello {
+  readonly verb: 'HELO' | 'EHLO';
+  readonly name: string;
+}
+
+export interface Identity {
+  readonly name: string;
+  /** Canonical sender patterns. */
+  readonly senders: readonly string[];
+}
+
+/** A refusal by policy, as its event tells it. */
+export interface Refusal {
+  readonly rule: string;
+  /** Octets; absent where the rule has no limit. */
+  readonly limit?: number;
+  /** Octets seen; the command's own when absent. */
+  readonly octets?: number;
+}
+
+/** The command being answered. */
+interface CurrentCommand {
+  readonly verb: string;
+  readonly octets: number;
+}
+
+export interface SessionIdentity {
+  /** Unique; the transactions' ids start with it. */
+  readonly id: string;
+  /** IP address, IPv4-mapped ones as IPv4. */
+  readonly clientAddress: string;
+}
+
+const NO_COMMAND: CurrentCommand = { verb: '', octets: 0 };
+
+export class SessionContext {
+  readonly session: SessionIdentity;
+  readonly effects: Effect[] = [];
+  readonly startedAtMs: number;
+  policy: Policy;
+  nowMs: number;
+  /** When the client must have done the next thing; `undefined` while it waits for us. */
+  deadlineMs: number | undefined;
+  state: State = { kind: 'connected' };
+  hello: Hello | undefined;
+  isTls = false;
+  identity: Identity | undefined;
+  loginFailures = 0;
+  transactions = 0;
+  command: CurrentCommand = NO_COMMAND;
+  readonly #commands: CommandRecord[] = [];
+  #errors = 0;
+
+  constructor(session: SessionIdentity, policy: Policy, nowMs: number) {
+    this.session = session;
+    this.policy = policy;
+    this.nowMs = nowMs;
+    this.startedAtMs = nowMs;
+  }
+
+  /** The open transaction, whatever is being done about it. */
+  get transaction(): Transaction | undefined {
+    return 'transaction' in this.state ? this.state.transaction : undefined;
+  }
+
+  enter(state: State): void {
+    checkTransition(this.state.kind, state.kind);
+    this.state = state;
+  }
+
+  do(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  /**
+   * Answers the current command and starts the time for the next one.
+   *
+   * The `maxErrors`th reply of class 5 is 421 instead. Replies of class 4 do not count: they tell of our state or the
+   * next hop's, and a client that keeps to them is in the right.
+   */
+  reply(reply: Reply, refusal?: Refusal): void {
+    if (this.state.kind === 'closed') return;
+    if (refusal !== undefined) this.recordRefusal(reply, refusal);
+    if (reply.code >= 500) {
+      this.#errors += 1;
+      if (this.#errors >= this.policy.settings.maxErrors) {
+        this.recordLimit('settings#maxErrors', this.#errors, REPLIES.tooManyErrors);
+        this.closeWith(REPLIES.tooManyErrors, 'settings#maxErrors');
+        return;
+      }
+    }
+    this.#send(reply);
+  }
+
+  /** Says why, closes, and ends what was open. `rule` names the reason in the session's event. */
+  closeWith(reply: Reply, rule: string): void {
+    this.#send(reply);
+    this.do({ kind: 'close' });
+    this.end(rule);
+  }
+
+  /** The third failed login of a session is its last (`maxLoginFailures`). */
+  refuseLogin(reply: Reply): void {
+    this.loginFailures += 1;
+    if (this.loginFailures < this.policy.settings.maxLoginFailures) {
+      this.reply(reply);
+      return;
+    }
+    this.recordLimit('settings#maxLoginFailures', this.loginFailures, REPLIES.tooManyLoginFailures);
+    this.closeWith(REPLIES.tooManyLoginFailures, 'settings#maxLoginFailures');
+  }
+
+  /** Ends the session for whatever reason: records what was open. Nothing more is taken or answered. */
+  end(rule: string): void {
+    if (this.state.kind === 'closed') return;
+    this.dropTransaction(rule);
+    this.enter({ kind: 'closed' });
+    this.deadlineMs = undefined;
+    this.record({
+      type: 'session',
+      ending: rule,
+      transactions: this.transactions,
+      durationMs: Math.max(0, Math.round(this.nowMs - this.startedAtMs)),
+      commands: this.#commands,
+    });
+  }
+
+  /** Gives up an open transaction, at the next hop too; without one does nothing. */
+  dropTransaction(ending: string): void {
+    const { transaction } = this;
+    if (transaction === undefined) return;
+    if (transaction.outcome === undefined) this.do({ kind: 'abandon' });
+    this.recordTransaction(transaction, ending);
+  }
+
+  recordTransaction(transaction: Transaction, ending = ''): void {
+    this.record(transactionEvent(transaction, ending, this.nowMs));
+  }
+
+  record(event: SessionEvent): void {
+    const identity = this.identity === undefined ? {} : { identity: this.identity.name };
+    this.do({ kind: 'record', event: { ...identity, ...event } });
+  }
+
+  /** Starts the time in which the client must send its next command. */
+  awaitCommand(): void {
+    this.deadlineMs = this.nowMs + this.policy.settings.commandTimeoutSeconds * 1000;
+  }
+
+  #send(reply: Reply): void {
+    this.do({ kind: 'reply', reply });
+    this.awaitCommand();
+    if (this.command === NO_COMMAND) return;
+    const commands = this.transaction?.commands ?? this.#commands;
+    const { verb, octets } = this.command;
+    if (commands.length < MAX_RECORDED_COMMANDS) commands.push({ verb, octets, reply: reply.code });
+    this.command = NO_COMMAND;
+  }
+
+  recordRefusal(reply: Reply, refusal: Refusal): void {
+    const { verb, octets } = this.command;
+    this.record({ type: 'refusal', verb, octets, ...refusal, reply: replyLine(reply) });
+    const { transaction } = this;
+    if (transaction === undefined) return;
+    transaction.lastRefusal = { verdict: verdictOf(reply), rule: refusal.rule, reply: replyLine(reply) };
+  }
+
+  recordLimit(rule: string, limit: number, reply: Reply): void {
+    this.record({ type: 'limit', rule, limit, reply: replyLine(reply) });
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The states of a session, and which verb may come in which: data, not code.
+ *
+ * Two rules stand above the tables. A verb that is out of order is answered by `OUT_OF_ORDER` and changes nothing.
+ * Every change of state is one of `TRANSITIONS`; any other is a fault of ours and throws.
+ *
+ * The states in the second group wait for the shell: while one is in force no client octet is taken, so replies come
+ * in command order and nothing is held but what one line may be.
+ */
+import { REPLIES, type Reply } from '../policy/reply.ts';
+import type { Verb } from '../policy/verb.ts';
+import type { DataScanner } from './data-scanner.ts';
+import type { SaslExchange, SaslMechanism } from './sasl.ts';
+import type { Transaction } from './transaction.ts';
+
+export type State =
+  /** Greeted, no EHLO yet; again after STARTTLS (RFC 3207 section 4.2). */
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'ready' }
+  /** The next line is a response in an AUTH exchange. */
+  | { readonly kind: 'exchange'; readonly exchange: SaslExchange }
+  /** MAIL was taken, no recipient yet. */
+  | { readonly kind: 'mail'; readonly transaction: Transaction }
+  | { readonly kind: 'rcpt'; readonly transaction: Transaction }
+  | { readonly kind: 'content'; readonly transaction: Transaction; readonly scanner: DataScanner }
+  | { readonly kind: 'closed' }
+  // Waiting for the shell.
+  | { readonly kind: 'handshake' }
+  | { readonly kind: 'authenticating'; readonly mechanism: SaslMechanism; readonly username: string }
+  | { readonly kind: 'relaying'; readonly transaction: Transaction; readonly recipient: string }
+  | { readonly kind: 'offering'; readonly transaction: Transaction; readonly offer: Offer }
+  | { readonly kind: 'opening'; readonly transaction: Transaction }
+  | { readonly kind: 'committing'; readonly transaction: Transaction };
+
+/** A recipient that policy permits and a next hop is asked for. */
+export interface Offer {
+  readonly recipient: string;
+  readonly rule: string;
+  readonly nextHop: string;
+}
+
+export type StateKind = State['kind'];
+
+export const WAITING_STATES: ReadonlySet<StateKind> = new Set<StateKind>([
+  'handshake',
+  'authenticating',
+  'relaying',
+  'offering',
+  'opening',
+  'committing',
+]);
+
+/** Outside a transaction, with nothing asked of the shell: a newer policy may be taken, and the session may be closed. */
+export const IDLE_STATES: ReadonlySet<StateKind> = new Set<StateKind>(['connected', 'ready', 'exchange']);
+
+export const TRANSITIONS = {
+  connected: ['connected', 'ready', 'handshake', 'closed'],
+  ready: ['ready', 'mail', 'exchange', 'authenticating', 'handshake', 'closed'],
+  exchange: ['exchange', 'authenticating', 'ready', 'closed'],
+  authenticating: ['ready', 'closed'],
+  handshake: ['connected', 'closed'],
+  mail: ['relaying', 'ready', 'closed'],
+  rcpt: ['relaying', 'opening', 'ready', 'closed'],
+  relaying: ['offering', 'mail', 'rcpt', 'closed'],
+  offering: ['mail', 'rcpt', 'closed'],
+  opening: ['content', 'ready', 'closed'],
+  content: ['committing', 'ready', 'closed'],
+  committing: ['ready', 'closed'],
+  closed: [],
+} as const satisfies Record<StateKind, readonly StateKind[]>;
+
+/** What a verb is answered where it may not come; what is absent may come. RFC 5321 section 4.1.4. */
+export const OUT_OF_ORDER: Partial<Record<StateKind, Partial<Record<Verb, Reply>>>> = {
+  connected: {
+    MAIL: REPLIES.helloFirst,
+    RCPT: REPLIES.helloFirst,
+    DATA: REPLIES.helloFirst,
+    AUTH: REPLIES.helloFirst,
+  },
+  ready: { RCPT: REPLIES.mailFirst, DATA: REPLIES.mailFirst },
+  mail: {
+    MAIL: REPLIES.nestedMail,
+    AUTH: REPLIES.notInTransaction,
+    STARTTLS: REPLIES.notInTransaction,
+  },
+  rcpt: {
+    MAIL: REPLIES.nestedMail,
+    AUTH: REPLIES.notInTransaction,
+    STARTTLS: REPLIES.notInTransaction,
+  },
+};
+
+/** Throws when `next` may not follow `state`: a fault of the machine, never of a peer. */
+export function checkTransition(state: StateKind, next: StateKind): void {
+  const allowed: readonly StateKind[] = TRANSITIONS[state];
+  if (!allowed.includes(next)) throw new TypeError(`Session cannot go from ${state} to ${next}`);
+}

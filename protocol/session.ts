@@ -1,0 +1,346 @@
+/**
+ * One SMTP session, sans-IO: octets, decisions and time in; effects and a deadline out.
+ *
+ * The shell calls, in this order and again:
+ *   1. a `receive…` or `handle…` method for what happened;
+ *   2. `nextEffect` until it is empty, and does each effect in turn;
+ *   3. `deadline`, and `handleTimeout` when that moment has come.
+ *
+ * While `isWaiting`, the machine waits for the shell's answer and takes no client octet: the shell holds what it has
+ * read and stops reading. `receiveClient` therefore says how many octets it used.
+ */
+
+import { clientRule } from '../policy/client-network.ts';
+import { RFC5321_LINE_OCTETS } from '../policy/command-profile.ts';
+import type { AuthenticateDecision, CheckRelayDecision } from '../policy/decision.ts';
+import { REPLIES, type Reply } from '../policy/reply.ts';
+import type { Policy } from '../policy/snapshot.ts';
+import { UNIMPLEMENTED_VERBS, type Verb, verbNamed } from '../policy/verb.ts';
+import { AUTH, receiveAuthentication, receiveResponse, refuseAuthentication } from './auth-verb.ts';
+import { DATA, receiveContent, receiveContentAnswer, receiveFinalAnswer } from './data-verb.ts';
+import type { Effect } from './effect.ts';
+import { awaitHandshake, EHLO, greeting, HELO, STARTTLS } from './hello-verbs.ts';
+import type { HopAnswer } from './hop-answer.ts';
+import { LineReader, type ScreenedLine } from './line-reader.ts';
+import { MAIL } from './mail-verb.ts';
+import { HELP, NOOP, QUIT, RSET, VRFY } from './plain-verbs.ts';
+import { RCPT, receiveRecipientAnswer, receiveRelayDecision } from './rcpt-verb.ts';
+import { type Refusal, SessionContext, type SessionIdentity } from './session-context.ts';
+import { IDLE_STATES, OUT_OF_ORDER, type StateKind, WAITING_STATES } from './session-state.ts';
+
+export interface SessionOptions extends SessionIdentity {
+  readonly policy: Policy;
+  /** Implicit TLS: the handshake comes before the greeting (RFC 8314 section 3). */
+  readonly isImplicitTls: boolean;
+  readonly nowMs: number;
+  /** Said instead of a greeting: the client is denied, or there are too many. */
+  readonly refusal?: SessionRefusal;
+}
+
+export interface SessionRefusal {
+  readonly reply: Reply;
+  readonly rule: string;
+  /** Connections; given when the rule is a limit. */
+  readonly limit?: number;
+}
+
+type Handler = (context: SessionContext, argument: string) => void;
+
+const HANDLERS: Partial<Record<Verb, Handler>> = {
+  HELO,
+  EHLO,
+  STARTTLS,
+  AUTH,
+  MAIL,
+  RCPT,
+  DATA,
+  RSET,
+  NOOP,
+  QUIT,
+  HELP,
+  VRFY,
+};
+
+/** Verbs that take no argument (RFC 5321 section 4.1.1; RFC 3207 section 4). */
+const BARE_VERBS: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'RSET', 'QUIT', 'STARTTLS']);
+
+const TIMEOUT_RULES: Partial<Record<StateKind, string>> = {
+  content: 'settings#dataTimeoutSeconds',
+  handshake: 'settings#tlsHandshakeTimeoutSeconds',
+};
+
+export class SmtpSession {
+  readonly #context: SessionContext;
+  readonly #reader = new LineReader();
+  readonly #refusal: SessionRefusal | undefined;
+  #mustGreet = true;
+  #offeredPolicy: Policy | undefined;
+  #isClientGone = false;
+  #isShuttingDown = false;
+
+  constructor(options: SessionOptions) {
+    const { id, clientAddress, policy, isImplicitTls, nowMs, refusal } = options;
+    this.#context = new SessionContext({ id, clientAddress }, policy, nowMs);
+    this.#refusal = refusal;
+    if (isImplicitTls) {
+      this.#context.enter({ kind: 'handshake' });
+      awaitHandshake(this.#context);
+    } else {
+      this.#greet();
+    }
+  }
+
+  /** Whether the next move is the shell's: no client octet is taken. */
+  get isWaiting(): boolean {
+    return WAITING_STATES.has(this.#context.state.kind);
+  }
+
+  get isClosed(): boolean {
+    return this.#context.state.kind === 'closed';
+  }
+
+  get state(): StateKind {
+    return this.#context.state.kind;
+  }
+
+  /** The name of EHLO or HELO, for requests and events. */
+  get helloName(): string | undefined {
+    return this.#context.hello?.name;
+  }
+
+  get isTls(): boolean {
+    return this.#context.isTls;
+  }
+
+  get identityName(): string | undefined {
+    return this.#context.identity?.name;
+  }
+
+  get policy(): Policy {
+    return this.#context.policy;
+  }
+
+  /** Octets of client input that are kept: at most one line's limit, or the two that content may hold back. */
+  get heldOctets(): number {
+    const { state } = this.#context;
+    return state.kind === 'content' ? state.scanner.heldOctets : this.#reader.heldOctets;
+  }
+
+  nextEffect(): Effect | undefined {
+    return this.#context.effects.shift();
+  }
+
+  /** Milliseconds on the clock of `nowMs`; `undefined` while the shell is to move. */
+  deadline(): number | undefined {
+    return this.#context.deadlineMs;
+  }
+
+  /** A newer snapshot; in force from the next command outside a transaction. */
+  offerPolicy(policy: Policy): void {
+    this.#offeredPolicy = policy;
+  }
+
+  /** Takes client octets from `start`, and returns the offset behind the last one used. */
+  receiveClient(chunk: Buffer, start: number, nowMs: number): number {
+    const context = this.#context;
+    context.nowMs = nowMs;
+    let at = start;
+    while (at < chunk.length && !this.isWaiting && !this.isClosed) {
+      if (context.state.kind === 'content') {
+        at = receiveContent(context, chunk, at);
+        this.#settle();
+        continue;
+      }
+      this.#adoptPolicy();
+      if (this.isClosed) break;
+      at = this.#reader.read(chunk, at, context.state.kind === 'exchange' ? this.#exchangeLimit : this.#commandLimit);
+      const line = this.#reader.takeLine();
+      if (line === undefined) continue;
+      this.#receiveLine(line);
+      this.#settle();
+    }
+    return at;
+  }
+
+  /**
+   * The client closed its side; called once all octets before are used and no answer is awaited. What was received
+   * whole has been handed on by then; an unfinished line or content is dropped.
+   */
+  receiveEnd(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    if (this.isClosed) return;
+    this.#context.do({ kind: 'close' });
+    this.#context.end('client-closed');
+  }
+
+  /** The connection is gone, at any moment. A message whose terminator the next hop has is still waited for. */
+  receiveReset(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    if (this.#context.state.kind === 'committing') this.#isClientGone = true;
+    else this.#context.end('reset');
+  }
+
+  /** The handshake is done; the session starts over and knows nothing from before (RFC 3207 section 4.2). */
+  receiveTls(nowMs: number): void {
+    const context = this.#context;
+    context.nowMs = nowMs;
+    if (context.state.kind !== 'handshake') return;
+    context.isTls = true;
+    context.hello = undefined;
+    context.identity = undefined;
+    this.#reader.reset();
+    context.enter({ kind: 'connected' });
+    if (this.#mustGreet) this.#greet();
+    else context.awaitCommand();
+    this.#settle();
+  }
+
+  receiveAuthentication(decision: AuthenticateDecision, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    receiveAuthentication(this.#context, decision);
+    this.#settle();
+  }
+
+  receiveRelayDecision(decision: CheckRelayDecision, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    receiveRelayDecision(this.#context, decision);
+  }
+
+  /** The next hop's answer to whatever effect asked it last. */
+  receiveHopAnswer(answer: HopAnswer, nowMs: number): void {
+    const context = this.#context;
+    context.nowMs = nowMs;
+    // In any other state the session ended while the hop was asked.
+    if (context.state.kind === 'offering') receiveRecipientAnswer(context, answer);
+    else if (context.state.kind === 'opening') receiveContentAnswer(context, answer);
+    else if (context.state.kind === 'committing') receiveFinalAnswer(context, answer);
+    if (this.#isClientGone) context.end('reset');
+    this.#settle();
+  }
+
+  /** Closes an idle session now, and a busy one when its transaction is done (RFC 5321 section 3.8). */
+  shutDown(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#isShuttingDown = true;
+    this.#settle();
+  }
+
+  /** Closes whatever is under way: the time to leave is over. */
+  giveUp(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#close(REPLIES.shuttingDown, 'shutdown');
+  }
+
+  handleTimeout(nowMs: number): void {
+    const { deadlineMs, state } = this.#context;
+    if (deadlineMs === undefined || nowMs < deadlineMs) return;
+    this.#context.nowMs = nowMs;
+    this.#close(REPLIES.clientTooSlow, TIMEOUT_RULES[state.kind] ?? 'settings#commandTimeoutSeconds');
+  }
+
+  readonly #commandLimit = (name: string): number => {
+    const verb = verbNamed(name);
+    return verb === undefined ? RFC5321_LINE_OCTETS : this.#context.policy.commands[verb].maxOctets;
+  };
+
+  readonly #exchangeLimit = (): number => this.#context.policy.commands.AUTH.maxOctets;
+
+  #greet(): void {
+    const context = this.#context;
+    this.#mustGreet = false;
+    if (this.#refusal === undefined) {
+      context.reply(greeting(context));
+      return;
+    }
+    const { reply, rule, limit } = this.#refusal;
+    if (limit === undefined) context.recordRefusal(reply, { rule });
+    else context.recordLimit(rule, limit, reply);
+    context.closeWith(reply, rule);
+  }
+
+  /** Says 421 where the client can hear it: not inside a handshake. */
+  #close(reply: Reply, rule: string): void {
+    const context = this.#context;
+    if (context.state.kind !== 'handshake') {
+      if (!this.isClosed) context.closeWith(reply, rule);
+      return;
+    }
+    context.do({ kind: 'close' });
+    context.end(rule);
+  }
+
+  #settle(): void {
+    if (this.#isShuttingDown && IDLE_STATES.has(this.#context.state.kind))
+      this.#close(REPLIES.shuttingDown, 'shutdown');
+  }
+
+  /** Takes the newest snapshot between transactions; it may say that this client, or anybody, is no longer served. */
+  #adoptPolicy(): void {
+    const context = this.#context;
+    const policy = this.#offeredPolicy;
+    if (policy === undefined || !IDLE_STATES.has(context.state.kind) || this.#reader.heldOctets > 0) return;
+    this.#offeredPolicy = undefined;
+    context.policy = policy;
+    const refusal = admissionRefusal(policy, context.session.clientAddress);
+    if (refusal !== undefined) context.closeWith(refusal.reply, refusal.rule);
+  }
+
+  #receiveLine(line: ScreenedLine): void {
+    const context = this.#context;
+    const verb = verbNamed(line.name);
+    if (context.state.kind === 'exchange') {
+      context.command = { verb: 'AUTH', octets: line.octets };
+      receiveResponse(context, line);
+      return;
+    }
+    context.command = { verb: verb ?? 'unknown', octets: line.octets };
+    const refused = this.#screen(line, verb);
+    if (refused !== undefined) {
+      context.reply(refused.reply, refused.refusal);
+      return;
+    }
+    if (verb !== undefined) this.#carryOut(verb, argumentOf(line));
+  }
+
+  /** What policy has against a line before it is read: RFC 5321 section 4.2.4 tells unknown from not allowed. */
+  #screen(line: ScreenedLine, verb: Verb | undefined): { reply: Reply; refusal: Refusal } | undefined {
+    const rule = verb === undefined ? 'unknown-command' : `command#${verb}`;
+    const { limit } = line;
+    if (verb !== undefined && !this.#isAllowed(verb)) return { reply: REPLIES.verbNotAllowed, refusal: { rule } };
+    if (line.isOverlong) return { reply: REPLIES.lineTooLong, refusal: { rule, limit } };
+    const may8Bit = verb === 'MAIL' || verb === 'RCPT';
+    if (line.hasBadOctets || (line.has8Bit && !may8Bit)) {
+      return { reply: REPLIES.badOctets, refusal: { rule: 'command-octets' } };
+    }
+    return verb === undefined ? { reply: REPLIES.unknownVerb, refusal: { rule } } : undefined;
+  }
+
+  #isAllowed(verb: Verb): boolean {
+    return this.#context.policy.commands[verb].allowed && !UNIMPLEMENTED_VERBS.includes(verb);
+  }
+
+  #carryOut(verb: Verb, argument: string): void {
+    const context = this.#context;
+    if (verb === 'AUTH' && refuseAuthentication(context)) return;
+    if (argument !== '' && BARE_VERBS.has(verb)) {
+      context.reply(REPLIES.noArgument);
+      return;
+    }
+    const outOfOrder = OUT_OF_ORDER[context.state.kind]?.[verb];
+    if (outOfOrder !== undefined) context.reply(outOfOrder);
+    else HANDLERS[verb]?.(context, argument);
+  }
+}
+
+/** Why a client is not served at all, by policy alone; `undefined` when it is. */
+export function admissionRefusal(policy: Policy, clientAddress: string): SessionRefusal | undefined {
+  if (!policy.settings.enabled) return { reply: REPLIES.serverDisabled, rule: 'settings#enabled' };
+  const rule = clientRule(policy.clients, clientAddress);
+  return rule?.access === 'deny' ? { reply: REPLIES.clientDenied, rule: rule.rule } : undefined;
+}
+
+/** What stands behind the verb, outer blanks dropped; octets above 0x7F as the UTF-8 that they ought to be. */
+function argumentOf(line: ScreenedLine): string {
+  const argument = line.text.slice(line.name.length).trim();
+  return line.has8Bit ? Buffer.from(argument, 'latin1').toString('utf8') : argument;
+}

@@ -1,0 +1,77 @@
+/** A mail transaction, from MAIL to the answer behind its content, RSET or the session's end. */
+import type { CommandRecord, RecipientRecord, SessionEvent, Verdict } from '../policy/event.ts';
+import { encodeReply, type Reply } from '../policy/reply.ts';
+import type { MailCommand } from './hop-answer.ts';
+
+/** Why a transaction came out as it did. */
+export interface Outcome {
+  readonly verdict: Verdict;
+  /** An item key, `settings#attribute`, or a name of the screen or the next hop's answer. */
+  readonly rule: string;
+  readonly reply: string;
+}
+
+export interface Transaction {
+  readonly id: string;
+  readonly mail: MailCommand;
+  readonly startedAtMs: number;
+  readonly commands: CommandRecord[];
+  readonly recipients: RecipientRecord[];
+  acceptedRecipients: number;
+  /** The last refusal; what the transaction is judged by when no content follows. */
+  lastRefusal: Outcome | undefined;
+  octets: number;
+  /** Set when DATA or the content was answered. */
+  outcome: Outcome | undefined;
+}
+
+/** Commands kept of one transaction or session; a client that never ends does not grow it. */
+export const MAX_RECORDED_COMMANDS = 200;
+
+export function newTransaction(id: string, mail: MailCommand, nowMs: number): Transaction {
+  return {
+    id,
+    mail,
+    startedAtMs: nowMs,
+    commands: [],
+    recipients: [],
+    acceptedRecipients: 0,
+    lastRefusal: undefined,
+    octets: 0,
+    outcome: undefined,
+  };
+}
+
+/** How a reply below 600 judges what it answers. */
+export function verdictOf(reply: Reply): Verdict {
+  if (reply.code < 400) return 'accepted';
+  return reply.code < 500 ? 'deferred' : 'refused';
+}
+
+/** A reply as one line for the log. */
+export function replyLine(reply: Reply): string {
+  return encodeReply(reply).trimEnd().replaceAll('\r\n', ' ');
+}
+
+/** How a transaction came out; one that no content followed by its last refusal, or by what ended it. */
+function outcomeOf(transaction: Transaction, ending: string): Outcome {
+  if (transaction.outcome !== undefined) return transaction.outcome;
+  const abandoned: Outcome = { verdict: 'abandoned', rule: ending, reply: '' };
+  return transaction.acceptedRecipients === 0 ? (transaction.lastRefusal ?? abandoned) : abandoned;
+}
+
+/** @param ending what ended it, if it was not answered */
+export function transactionEvent(transaction: Transaction, ending: string, nowMs: number): SessionEvent {
+  const nextHop = transaction.recipients.find((recipient) => recipient.reply < 300)?.nextHop;
+  return {
+    type: 'transaction',
+    transaction: transaction.id,
+    sender: transaction.mail.path,
+    recipients: transaction.recipients,
+    octets: transaction.octets,
+    ...outcomeOf(transaction, ending),
+    ...(nextHop === undefined ? {} : { nextHop }),
+    durationMs: Math.max(0, Math.round(nowMs - transaction.startedAtMs)),
+    commands: transaction.commands,
+  };
+}
