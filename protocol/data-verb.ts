@@ -37,7 +37,8 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
   awaitContent(context);
 }
 
-function awaitContent(context: SessionContext): void {
+/** Starts the time in which the next part of the content must come. */
+export function awaitContent(context: SessionContext): void {
   context.deadlineMs = context.nowMs + context.policy.settings.dataTimeoutSeconds * 1000;
 }
 

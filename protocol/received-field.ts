@@ -38,6 +38,6 @@ export function receivedField(context: SessionContext, transaction: Transaction)
     `Received: from ${name} (${addressLiteral(context.session.clientAddress)})\r\n` +
     `\tby ${context.policy.settings.hostname} (Postern) with ${transmissionType(context, transaction)}\r\n` +
     `\tid ${transaction.id}${recipient};\r\n` +
-    `\t${mailDate(context.nowMs)}\r\n`
+    `\t${mailDate(context.calendarMs)}\r\n`
   );
 }

@@ -49,6 +49,8 @@ export class SessionContext {
   readonly startedAtMs: number;
   policy: Policy;
   nowMs: number;
+  /** Milliseconds since 1970. */
+  calendarMs = 0;
   /** When the client must have done the next thing; `undefined` while it waits for us. */
   deadlineMs: number | undefined;
   state: State = { kind: 'connected' };

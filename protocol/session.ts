@@ -17,7 +17,7 @@ import { REPLIES, type Reply } from '../policy/reply.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import { UNIMPLEMENTED_VERBS, type Verb, verbNamed } from '../policy/verb.ts';
 import { AUTH, receiveAuthentication, receiveResponse, refuseAuthentication } from './auth-verb.ts';
-import { DATA, receiveContent, receiveContentAnswer, receiveFinalAnswer } from './data-verb.ts';
+import { awaitContent, DATA, receiveContent, receiveContentAnswer, receiveFinalAnswer } from './data-verb.ts';
 import type { Effect } from './effect.ts';
 import { awaitHandshake, EHLO, greeting, HELO, STARTTLS } from './hello-verbs.ts';
 import type { HopAnswer } from './hop-answer.ts';
@@ -206,16 +206,27 @@ export class SmtpSession {
     receiveRelayDecision(this.#context, decision);
   }
 
-  /** The next hop's answer to whatever effect asked it last. */
-  receiveHopAnswer(answer: HopAnswer, nowMs: number): void {
+  /**
+   * The next hop's answer to whatever effect asked it last.
+   *
+   * @param calendarMs milliseconds since 1970, for the Received field: `nowMs` may be of a clock that only deadlines know
+   */
+  receiveHopAnswer(answer: HopAnswer, nowMs: number, calendarMs = nowMs): void {
     const context = this.#context;
     context.nowMs = nowMs;
+    context.calendarMs = calendarMs;
     // In any other state the session ended while the hop was asked.
     if (context.state.kind === 'offering') receiveRecipientAnswer(context, answer);
     else if (context.state.kind === 'opening') receiveContentAnswer(context, answer);
     else if (context.state.kind === 'committing') receiveFinalAnswer(context, answer);
     if (this.#isClientGone) context.end('reset');
     this.#settle();
+  }
+
+  /** The shell reads the client again after a time in which it did not: the client's time starts anew. */
+  receiveDrain(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    if (this.#context.state.kind === 'content') awaitContent(this.#context);
   }
 
   /** Closes an idle session now, and a busy one when its transaction is done (RFC 5321 section 3.8). */

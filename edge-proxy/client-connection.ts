@@ -1,0 +1,323 @@
+/**
+ * The shell round one session: moves octets between the socket and the machine, does what the machine asks, keeps its
+ * deadline, and holds the client back while a next hop or the client itself does not read.
+ */
+import type { Socket } from 'node:net';
+import { clientRule, plainAddress } from '../policy/client-network.ts';
+import { encodeReply } from '../policy/reply.ts';
+import type { Client } from '../policy/request.ts';
+import { assertNever } from '../policy/result.ts';
+import type { Policy } from '../policy/snapshot.ts';
+import type { Effect } from '../protocol/effect.ts';
+import type { HopAnswer } from '../protocol/hop-answer.ts';
+import { type SessionRefusal, SmtpSession } from '../protocol/session.ts';
+import type { ListenerSpec } from './environment.ts';
+import { Handover } from './handover.ts';
+import type { SessionServices } from './session-services.ts';
+import { startTls } from './start-tls.ts';
+
+/** Octets of replies that the client has not read, above which it is not read either. */
+const MAX_UNREAD_REPLY_OCTETS = 65_536;
+/** Milliseconds in which the client may read the last reply and close its side. */
+const LINGER_MS = 5000;
+
+export interface ClientConnectionOptions {
+  readonly id: string;
+  readonly socket: Socket;
+  readonly mode: ListenerSpec['mode'];
+  readonly policy: Policy;
+  readonly services: SessionServices;
+  readonly refusal: SessionRefusal | undefined;
+  readonly onClosed: (connection: ClientConnection) => void;
+}
+
+export class ClientConnection {
+  readonly address: string;
+  readonly #port: number;
+  readonly #id: string;
+  readonly #services: SessionServices;
+  readonly #onClosed: (connection: ClientConnection) => void;
+  readonly #session: SmtpSession;
+  readonly #handover: Handover;
+  readonly #mode: ListenerSpec['mode'];
+  #socket: Socket;
+  #replies = '';
+  #pending: Buffer | undefined;
+  #pendingAt = 0;
+  #isEnded = false;
+  #isClosing = false;
+  #isSecuring = false;
+  #isRunning = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAtMs = 0;
+
+  constructor(options: ClientConnectionOptions) {
+    const { id, socket, mode, policy, services, refusal, onClosed } = options;
+    this.#id = id;
+    this.#services = services;
+    this.#onClosed = onClosed;
+    this.#socket = socket;
+    this.#mode = mode;
+    this.address = plainAddress(socket.remoteAddress ?? '');
+    this.#port = socket.remotePort ?? 0;
+    this.#handover = new Handover(services.nextHops, () => this.#hopDrained());
+    this.#session = new SmtpSession({
+      id,
+      clientAddress: this.address,
+      policy,
+      isImplicitTls: mode === 'tls',
+      nowMs: services.now(),
+      ...(refusal === undefined ? {} : { refusal }),
+    });
+  }
+
+  start(): void {
+    this.#listenTo(this.#socket);
+    if (this.#mode === 'tls') this.#secure();
+    this.#pump();
+  }
+
+  offerPolicy(policy: Policy): void {
+    this.#session.offerPolicy(policy);
+  }
+
+  /** Leaves once no transaction is under way. */
+  shutDown(): void {
+    this.#session.shutDown(this.#services.now());
+    this.#pump();
+  }
+
+  /** Leaves now. */
+  giveUp(): void {
+    this.#session.giveUp(this.#services.now());
+    this.#pump();
+  }
+
+  #listenTo(socket: Socket): void {
+    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    socket.on('end', () => {
+      this.#isEnded = true;
+      this.#pump();
+    });
+    socket.on('drain', () => this.#pump());
+    // 'close' follows and says all there is to say.
+    socket.on('error', () => undefined);
+    socket.on('close', () => this.#lost(socket));
+  }
+
+  #receive(chunk: Buffer): void {
+    // What comes in the clear behind STARTTLS is dropped (CVE-2011-0411), and what comes behind a close is not read.
+    if (this.#isSecuring || this.#isClosing) return;
+    if (this.#pending === undefined) {
+      this.#pending = chunk;
+      this.#pendingAt = 0;
+    } else {
+      this.#pending = Buffer.concat([this.#pending.subarray(this.#pendingAt), chunk]);
+      this.#pendingAt = 0;
+    }
+    this.#pump();
+  }
+
+  /** Moves on as far as anybody lets us; called whenever something has changed. */
+  #pump(): void {
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#runEffects();
+    while (this.#pending !== undefined && this.#mayRead()) {
+      this.#pendingAt = this.#session.receiveClient(this.#pending, this.#pendingAt, this.#services.now());
+      if (this.#pendingAt === this.#pending.length) this.#pending = undefined;
+      this.#runEffects();
+    }
+    if (this.#isEnded && this.#pending === undefined && this.#mayRead()) {
+      this.#session.receiveEnd(this.#services.now());
+      this.#runEffects();
+    }
+    this.#isRunning = false;
+    this.#setFlow();
+    this.#armTimer();
+  }
+
+  #mayRead(): boolean {
+    if (this.#session.isWaiting || this.#session.isClosed || this.#isSecuring) return false;
+    return !this.#handover.isBlocked && this.#socket.writableLength <= MAX_UNREAD_REPLY_OCTETS;
+  }
+
+  /** The socket is read only when all that was read is used: at most one chunk waits. */
+  #setFlow(): void {
+    if (this.#isSecuring || this.#isClosing || (this.#pending === undefined && this.#mayRead())) {
+      if (this.#socket.isPaused()) this.#socket.resume();
+    } else if (!this.#socket.isPaused()) {
+      this.#socket.pause();
+    }
+  }
+
+  /** Replies of one group go out in one write (RFC 2920 section 3.2). */
+  #runEffects(): void {
+    for (let effect = this.#session.nextEffect(); effect !== undefined; effect = this.#session.nextEffect()) {
+      this.#run(effect);
+    }
+    this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#replies === '') return;
+    const replies = this.#replies;
+    this.#replies = '';
+    if (this.#socket.writable) this.#socket.write(replies, 'latin1');
+  }
+
+  #run(effect: Effect): void {
+    switch (effect.kind) {
+      case 'reply':
+        this.#replies += encodeReply(effect.reply);
+        return;
+      case 'content':
+        this.#handover.write(effect.octets);
+        return;
+      case 'check-relay':
+        this.#checkRelay(effect.recipient);
+        return;
+      case 'offer-recipient':
+        this.#awaitHop(this.#offerRecipient(effect));
+        return;
+      case 'start-content':
+        this.#awaitHop(this.#handover.startContent());
+        return;
+      case 'finish':
+        this.#awaitHop(this.#handover.finish());
+        return;
+      case 'abandon':
+        this.#handover.abandon();
+        return;
+      case 'authenticate':
+        this.#authenticate(effect);
+        return;
+      case 'record':
+        this.#services.record(effect.event, { id: this.#id, client: this.#client(), policy: this.#session.policy });
+        return;
+      case 'start-tls':
+        this.#flush();
+        this.#secure();
+        return;
+      case 'close':
+        this.#flush();
+        this.#close();
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #client(): Client {
+    const helo = this.#session.helloName;
+    const base = { address: this.address, port: this.#port, tls: this.#session.isTls };
+    return helo === undefined ? base : { ...base, helo };
+  }
+
+  #question() {
+    return { server: this.#services.server, session: this.#id, client: this.#client() };
+  }
+
+  #authenticate({ mechanism, username, password }: Extract<Effect, { kind: 'authenticate' }>): void {
+    const request = { ...this.#question(), mechanism, username, password };
+    void this.#services.decisions.authenticate(request).then((decision) => {
+      this.#session.receiveAuthentication(decision, this.#services.now());
+      this.#pump();
+    });
+  }
+
+  #checkRelay(recipient: string): void {
+    const identity = this.#session.identityName;
+    const decision = this.#services.decisions.checkRelay({
+      ...this.#question(),
+      ...(identity === undefined ? {} : { identity }),
+      recipient,
+      trusted: clientRule(this.#session.policy.clients, this.address)?.access === 'relay',
+    });
+    if (!(decision instanceof Promise)) {
+      this.#session.receiveRelayDecision(decision, this.#services.now());
+      return;
+    }
+    void decision.then((late) => {
+      this.#session.receiveRelayDecision(late, this.#services.now());
+      this.#pump();
+    });
+  }
+
+  #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): Promise<HopAnswer> {
+    const { settings } = this.#session.policy;
+    return this.#handover.offerRecipient(nextHop, mail, forwardPath, {
+      connectSeconds: settings.nextHopConnectTimeoutSeconds,
+      replySeconds: settings.nextHopTimeoutSeconds,
+      finalSeconds: settings.nextHopFinalTimeoutSeconds,
+    });
+  }
+
+  #awaitHop(asked: Promise<HopAnswer>): void {
+    void asked.then((answer) => {
+      this.#session.receiveHopAnswer(answer, this.#services.now(), this.#services.calendar());
+      this.#pump();
+    });
+  }
+
+  #hopDrained(): void {
+    this.#session.receiveDrain(this.#services.now());
+    this.#pump();
+  }
+
+  #secure(): void {
+    this.#isSecuring = true;
+    this.#pending = undefined;
+    const raw = this.#socket;
+    startTls(raw, this.#services.secureContext(), this.#mode === 'starttls', (secured) => {
+      this.#socket = secured;
+      this.#listenTo(secured);
+      secured.once('secure', () => {
+        this.#isSecuring = false;
+        this.#session.receiveTls(this.#services.now());
+        this.#pump();
+      });
+    });
+  }
+
+  /** Ends our side and reads on until the client ends its own, so that no reset overtakes the last reply. */
+  #close(): void {
+    this.#isClosing = true;
+    this.#pending = undefined;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#session.isTls || !this.#isSecuring) this.#socket.end();
+    else this.#socket.destroy();
+    if (this.#isEnded) return;
+    this.#timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+  }
+
+  #lost(socket: Socket): void {
+    // The socket under TLS closes with the one above it.
+    if (socket !== this.#socket) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#isClosing = true;
+    this.#pending = undefined;
+    this.#session.receiveReset(this.#services.now());
+    this.#runEffects();
+    this.#onClosed(this);
+  }
+
+  /** One timer a connection, moved only when the deadline comes nearer: most commands put it off. */
+  #armTimer(): void {
+    const deadlineMs = this.#isClosing ? undefined : this.#session.deadline();
+    if (deadlineMs === undefined || (this.#timer !== undefined && this.#timerAtMs <= deadlineMs)) return;
+    clearTimeout(this.#timer);
+    this.#timerAtMs = deadlineMs;
+    this.#timer = setTimeout(() => this.#timeOut(), Math.max(0, deadlineMs - this.#services.now()));
+  }
+
+  #timeOut(): void {
+    this.#timer = undefined;
+    // While the hop holds the client back, the client is not late; `receiveDrain` starts its time anew.
+    if (!this.#handover.isBlocked) this.#session.handleTimeout(this.#services.now());
+    if (this.#handover.isBlocked) return;
+    this.#pump();
+  }
+}

@@ -1,0 +1,34 @@
+/** Decisions remembered for their time, at most so many; the one unused for longest goes first. */
+
+interface Entry<T> {
+  readonly value: T;
+  readonly expiresAtMs: number;
+}
+
+export class DecisionCache<T> {
+  readonly #entries = new Map<string, Entry<T>>();
+  readonly #capacity: number;
+
+  constructor(capacity: number) {
+    this.#capacity = capacity;
+  }
+
+  get(key: string, nowMs: number): T | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    if (entry.expiresAtMs <= nowMs) return undefined;
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  /** Remembers `value` for `seconds`; for none when that is 0. */
+  set(key: string, value: T, seconds: number, nowMs: number): void {
+    if (seconds <= 0) return;
+    this.#entries.delete(key);
+    this.#entries.set(key, { value, expiresAtMs: nowMs + seconds * 1000 });
+    if (this.#entries.size <= this.#capacity) return;
+    const [oldest] = this.#entries.keys();
+    if (oldest !== undefined) this.#entries.delete(oldest);
+  }
+}

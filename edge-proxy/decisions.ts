@@ -1,0 +1,152 @@
+/**
+ * Asks the Lambda functions for decisions: cached, identical questions under way joined, each call bounded, and every
+ * failure a defer. Mail is never let through, and never refused for good, because a question had no answer.
+ */
+import { createHmac, randomBytes } from 'node:crypto';
+import type * as z from 'zod';
+import { carriesRouting, parseMailbox } from '../policy/address.ts';
+import {
+  type AuthenticateDecision,
+  authenticateDecisionSchema,
+  type CheckRelayDecision,
+  checkRelayDecisionSchema,
+} from '../policy/decision.ts';
+import { REPLIES } from '../policy/reply.ts';
+import type { AuthenticateRequest, CheckRelayRequest } from '../policy/request.ts';
+import { problemOf } from '../policy/settings.ts';
+import { DecisionCache } from './decision-cache.ts';
+import type { FunctionClient } from './function-client.ts';
+import { errorText, type Log } from './log.ts';
+
+export interface Decisions {
+  authenticate(request: AuthenticateRequest): Promise<AuthenticateDecision>;
+  /** At once when it is remembered. Neither form rejects. */
+  checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision>;
+}
+
+/** Milliseconds; longer than the functions' own bounds, so that their reason is heard. */
+const AUTHENTICATE_TIMEOUT_MS = 5000;
+const CHECK_RELAY_TIMEOUT_MS = 3000;
+/** Decisions; about 5 MB of relay decisions at most. */
+const CACHE_CAPACITY = 10_000;
+
+export interface LambdaDecisionsOptions {
+  readonly client: FunctionClient;
+  readonly authenticateFunction: string;
+  readonly checkRelayFunction: string;
+  readonly log: Log;
+  /** Milliseconds of a clock that never jumps. */
+  readonly now: () => number;
+}
+
+export class LambdaDecisions implements Decisions {
+  readonly #options: LambdaDecisionsOptions;
+  readonly #logins = new DecisionCache<AuthenticateDecision>(CACHE_CAPACITY);
+  readonly #loginsUnderWay = new Map<string, Promise<AuthenticateDecision>>();
+  readonly #relays = new DecisionCache<CheckRelayDecision>(CACHE_CAPACITY);
+  readonly #relaysUnderWay = new Map<string, Promise<CheckRelayDecision>>();
+  /** Passwords are remembered only as digests under a key that dies with the process. */
+  readonly #digestKey = randomBytes(32);
+
+  constructor(options: LambdaDecisionsOptions) {
+    this.#options = options;
+  }
+
+  async authenticate(request: AuthenticateRequest): Promise<AuthenticateDecision> {
+    const key = this.#digest([request.mechanism, request.username, request.password ?? '', request.token ?? '']);
+    const known = this.#logins.get(key, this.#options.now()) ?? this.#loginsUnderWay.get(key);
+    if (known !== undefined) return known;
+    const asked = this.#askAuthenticate(request).then((decision) => {
+      // A rejected login is never remembered: the password may be mended the next moment.
+      if (decision.kind === 'permit') this.#logins.set(key, decision, decision.cacheSeconds, this.#options.now());
+      return decision;
+    });
+    return joined(this.#loginsUnderWay, key, asked);
+  }
+
+  checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision> {
+    const { recipientKey, domainKey } = relayKeys(request);
+    const nowMs = this.#options.now();
+    const remembered =
+      this.#relays.get(recipientKey, nowMs) ??
+      (domainKey === undefined ? undefined : this.#relays.get(domainKey, nowMs));
+    return remembered ?? this.#joinRelay(request, recipientKey, domainKey);
+  }
+
+  /** A question about the same domain is under way: its answer serves if it holds for the whole domain. */
+  async #joinRelay(
+    request: CheckRelayRequest,
+    recipientKey: string,
+    domainKey: string | undefined,
+  ): Promise<CheckRelayDecision> {
+    const underWay = domainKey === undefined ? undefined : this.#relaysUnderWay.get(domainKey);
+    if (underWay !== undefined) {
+      const decision = await underWay;
+      if (decision.kind === 'defer' || decision.scope === 'domain') return decision;
+    }
+    const same = this.#relaysUnderWay.get(recipientKey);
+    if (same !== undefined) return same;
+    const asked = this.#askCheckRelay(request).then((decision) => {
+      if (decision.kind === 'defer') return decision;
+      // An answer for the domain counts only where our own question could stand for the domain.
+      const key = decision.scope === 'domain' ? (domainKey ?? recipientKey) : recipientKey;
+      this.#relays.set(key, decision, decision.cacheSeconds, this.#options.now());
+      return decision;
+    });
+    if (domainKey !== undefined && !this.#relaysUnderWay.has(domainKey)) {
+      return joined(this.#relaysUnderWay, domainKey, asked);
+    }
+    return joined(this.#relaysUnderWay, recipientKey, asked);
+  }
+
+  async #askAuthenticate(request: AuthenticateRequest): Promise<AuthenticateDecision> {
+    const { authenticateFunction: name } = this.#options;
+    const decision = await this.#ask(name, request, AUTHENTICATE_TIMEOUT_MS, authenticateDecisionSchema);
+    return decision ?? { kind: 'defer', reply: REPLIES.authenticationDeferred };
+  }
+
+  async #askCheckRelay(request: CheckRelayRequest): Promise<CheckRelayDecision> {
+    const { checkRelayFunction: name } = this.#options;
+    const decision = await this.#ask(name, request, CHECK_RELAY_TIMEOUT_MS, checkRelayDecisionSchema);
+    return decision ?? { kind: 'defer', reply: REPLIES.decisionDeferred };
+  }
+
+  async #ask<T>(
+    name: string,
+    request: AuthenticateRequest | CheckRelayRequest,
+    timeoutMs: number,
+    schema: z.ZodType<T>,
+  ): Promise<T | undefined> {
+    const { client, log } = this.#options;
+    const deferred = (cause: string): void =>
+      log({ event: 'decision-deferred', function: name, session: request.session, cause });
+    try {
+      const result = schema.safeParse(await client.invoke(name, request, timeoutMs));
+      if (result.success) return result.data;
+      deferred(`the answer is no decision: ${problemOf(result.error)}`);
+    } catch (error) {
+      deferred(errorText(error));
+    }
+    return undefined;
+  }
+
+  #digest(parts: readonly string[]): string {
+    return createHmac('sha256', this.#digestKey).update(JSON.stringify(parts)).digest('base64');
+  }
+}
+
+/** Keeps `asked` where others find it until it is settled. */
+function joined<T>(underWay: Map<string, Promise<T>>, key: string, asked: Promise<T>): Promise<T> {
+  const kept = asked.finally(() => underWay.delete(key));
+  underWay.set(key, kept);
+  return kept;
+}
+
+/** Keys by server, identity or trust, and scope; no domain key where the local part carries routing. */
+function relayKeys(request: CheckRelayRequest): { recipientKey: string; domainKey: string | undefined } {
+  const who = JSON.stringify([request.server, request.identity ?? request.trusted]);
+  const recipientKey = `${who} recipient ${request.recipient}`;
+  const mailbox = parseMailbox(request.recipient);
+  if (!mailbox.ok || carriesRouting(mailbox.value.localPart)) return { recipientKey, domainKey: undefined };
+  return { recipientKey, domainKey: `${who} domain ${mailbox.value.domain}` };
+}

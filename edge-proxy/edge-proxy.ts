@@ -1,0 +1,124 @@
+/** One published server on this task: its listeners, its sessions, and how it leaves. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { plainAddress } from '../policy/client-network.ts';
+import type { Policy } from '../policy/snapshot.ts';
+import { admissionRefusal } from '../protocol/session.ts';
+import { ClientConnection } from './client-connection.ts';
+import { ConnectionLimits } from './connection-limits.ts';
+import type { ListenerSpec } from './environment.ts';
+import type { SessionServices } from './session-services.ts';
+
+/** Connections that are being told why they are refused; above this they are closed without a word. */
+const MAX_REFUSED_CONNECTIONS = 1000;
+/** Connections that wait to be accepted; the kernel's own limit is `somaxconn`. */
+const BACKLOG = 1024;
+
+export interface EdgeProxyOptions {
+  readonly services: SessionServices;
+  /** The snapshot in force. */
+  readonly policy: () => Policy;
+  readonly listeners: readonly ListenerSpec[];
+  /** All addresses when absent. */
+  readonly host?: string | undefined;
+}
+
+export class EdgeProxy {
+  readonly #options: EdgeProxyOptions;
+  readonly #servers: Server[] = [];
+  readonly #connections = new Set<ClientConnection>();
+  readonly #refused = new Set<ClientConnection>();
+  readonly #limits = new ConnectionLimits();
+  #isLeaving = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: EdgeProxyOptions) {
+    this.#options = options;
+  }
+
+  /** Sessions that stand, refused ones not counted. */
+  get sessions(): number {
+    return this.#limits.total;
+  }
+
+  get isLeaving(): boolean {
+    return this.#isLeaving;
+  }
+
+  /** Opens all listeners; resolves with their real ports, in order. Rejects when one cannot be opened, naming its port. */
+  async listen(): Promise<readonly ListenerSpec[]> {
+    const open: ListenerSpec[] = [];
+    for (const { port, mode } of this.#options.listeners) open.push({ port: await this.#listen(port, mode), mode });
+    return open;
+  }
+
+  /** Sessions take the new snapshot between transactions. */
+  offerPolicy(policy: Policy): void {
+    for (const connection of this.#connections) connection.offerPolicy(policy);
+  }
+
+  /** Stops accepting, lets transactions finish, says 421 to the idle; what remains after `graceMs` is told 421 too. */
+  async leave(graceMs: number): Promise<void> {
+    this.#isLeaving = true;
+    for (const server of this.#servers) server.close();
+    for (const connection of this.#all()) connection.shutDown();
+    await this.#empty(graceMs);
+    for (const connection of this.#all()) connection.giveUp();
+    this.#options.services.nextHops.close();
+  }
+
+  #all(): ClientConnection[] {
+    return [...this.#connections, ...this.#refused];
+  }
+
+  async #empty(graceMs: number): Promise<void> {
+    if (this.#connections.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, graceMs);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  async #listen(port: number, mode: ListenerSpec['mode']): Promise<number> {
+    // `allowHalfOpen`: a client's FIN ends its input only, what it sent whole is still answered.
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket, mode));
+    this.#servers.push(server);
+    const { host } = this.#options;
+    server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) });
+    try {
+      await once(server, 'listening');
+    } catch (cause) {
+      throw new Error(`Cannot listen on port ${port}`, { cause });
+    }
+    return (server.address() as AddressInfo).port;
+  }
+
+  #accept(socket: Socket, mode: ListenerSpec['mode']): void {
+    const { remoteAddress } = socket;
+    // Already gone, or more than can be told why.
+    if (remoteAddress === undefined || this.#refused.size >= MAX_REFUSED_CONNECTIONS) {
+      socket.destroy();
+      return;
+    }
+    const { services } = this.#options;
+    const policy = this.#options.policy();
+    const address = plainAddress(remoteAddress);
+    const refusal = admissionRefusal(policy, address) ?? this.#limits.refusal(address, policy.settings);
+    const group = refusal === undefined ? this.#connections : this.#refused;
+    const onClosed = (connection: ClientConnection): void => {
+      group.delete(connection);
+      if (group === this.#connections) this.#limits.remove(address);
+      if (this.#connections.size === 0) this.#onEmpty?.();
+    };
+    const id = randomBytes(9).toString('base64url');
+    const connection = new ClientConnection({ id, socket, mode, policy, services, refusal, onClosed });
+    group.add(connection);
+    if (group === this.#connections) this.#limits.add(address);
+    connection.start();
+  }
+}

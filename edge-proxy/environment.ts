@@ -1,0 +1,84 @@
+/** The environment of an edge proxy, read once at start. A mistake names its variable and what is allowed. */
+
+export interface ListenerSpec {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** `starttls`: in the clear, TLS on request (ports 25 and 587). `tls`: TLS first (port 465). */
+  readonly mode: 'starttls' | 'tls';
+}
+
+export interface Environment {
+  readonly server: string;
+  readonly listeners: readonly ListenerSpec[];
+  /** Address to listen on; all of them when absent. */
+  readonly listenHost: string | undefined;
+  readonly policyTable: string;
+  readonly authenticateFunction: string;
+  readonly checkRelayFunction: string;
+  readonly recordEventsFunction: string;
+  /** Path of a PEM file with private key and certificate chain. */
+  readonly certificatePath: string;
+  readonly healthPort: number;
+  /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
+  readonly drainSeconds: number;
+}
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+const DEFAULT_HEALTH_PORT = 8025;
+const DEFAULT_DRAIN_SECONDS = 110;
+
+/** A variable that is missing or wrong; caught by `main.ts`, which prints it and ends. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+export function readEnvironment(variables: Variables): Environment {
+  const required = (name: string): string => {
+    const value = variables[name];
+    if (value === undefined || value === '') throw new EnvironmentError(`${name} is not set`);
+    return value;
+  };
+  return {
+    server: required('POSTERN_SERVER'),
+    listeners: readListeners(required('POSTERN_LISTEN')),
+    listenHost: variables.POSTERN_LISTEN_HOST,
+    policyTable: required('POSTERN_POLICY_TABLE'),
+    authenticateFunction: required('POSTERN_AUTHENTICATE_FUNCTION'),
+    checkRelayFunction: required('POSTERN_CHECK_RELAY_FUNCTION'),
+    recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION'),
+    certificatePath: readCertificate(required('POSTERN_CERTIFICATE')),
+    healthPort: readNumber(variables, 'POSTERN_HEALTH_PORT', DEFAULT_HEALTH_PORT, 65_535),
+    drainSeconds: readNumber(variables, 'POSTERN_DRAIN_SECONDS', DEFAULT_DRAIN_SECONDS, 3600),
+  };
+}
+
+function readListeners(text: string): readonly ListenerSpec[] {
+  const listeners = text.split(',').map((entry): ListenerSpec => {
+    const [port = '', mode, ...rest] = entry.trim().split(':');
+    const isPort = /^\d{1,5}$/.test(port) && Number(port) <= 65_535;
+    if (!isPort || (mode !== 'starttls' && mode !== 'tls') || rest.length > 0) {
+      throw new EnvironmentError(`POSTERN_LISTEN has "${entry}" where PORT:starttls and PORT:tls are allowed`);
+    }
+    return { port: Number(port), mode };
+  });
+  const fixed = listeners.map((listener) => listener.port).filter((port) => port !== 0);
+  const twice = fixed.find((port, index) => fixed.indexOf(port) !== index);
+  if (twice !== undefined) throw new EnvironmentError(`POSTERN_LISTEN names port ${twice} twice`);
+  return listeners;
+}
+
+function readCertificate(text: string): string {
+  const path = /^file:(.+)$/.exec(text)?.[1];
+  if (path === undefined) throw new EnvironmentError(`POSTERN_CERTIFICATE is "${text}" where file:PATH is allowed`);
+  return path;
+}
+
+function readNumber(variables: Variables, name: string, fallback: number, highest: number): number {
+  const text = variables[name];
+  if (text === undefined || text === '') return fallback;
+  if (!/^\d{1,6}$/.test(text) || Number(text) > highest) {
+    throw new EnvironmentError(`${name} is "${text}" where 0 to ${highest} are allowed`);
+  }
+  return Number(text);
+}

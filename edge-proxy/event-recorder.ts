@@ -1,0 +1,113 @@
+/**
+ * Hands events to `record-events` in batches. Mail never waits for it, and no event is lost without a trace: what
+ * cannot be delivered goes to standard output as JSON and is counted.
+ */
+import { randomBytes } from 'node:crypto';
+import type { PosternEvent } from '../policy/event.ts';
+import type { FunctionClient } from './function-client.ts';
+import { errorText, type Log } from './log.ts';
+
+export interface EventSink {
+  record(event: PosternEvent): void;
+}
+
+/** Milliseconds that an event waits for company. */
+const BATCH_MS = 1000;
+const BATCH_EVENTS = 200;
+/** Octets of JSON in one call; Lambda takes 6 MB. */
+const BATCH_OCTETS = 1_000_000;
+/** Events held while `record-events` is slow; above this they go to standard output at once. */
+const MAX_HELD_EVENTS = 5000;
+const INVOKE_TIMEOUT_MS = 3000;
+const ATTEMPTS = 2;
+
+export interface EventRecorderOptions {
+  readonly client: FunctionClient;
+  readonly recordEventsFunction: string;
+  readonly log: Log;
+}
+
+/** Unique over all tasks: a process's random prefix and a count. */
+const prefix = randomBytes(9).toString('base64url');
+let count = 0;
+
+export function newEventId(): string {
+  count += 1;
+  return `${prefix}${count.toString(36)}`;
+}
+
+export class EventRecorder implements EventSink {
+  readonly #options: EventRecorderOptions;
+  #held: PosternEvent[] = [];
+  #undelivered = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #sending: Promise<void> | undefined;
+
+  constructor(options: EventRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** Events that went to standard output in place of `record-events`, since the start. */
+  get undelivered(): number {
+    return this.#undelivered;
+  }
+
+  record(event: PosternEvent): void {
+    if (this.#held.length >= MAX_HELD_EVENTS) {
+      this.#print([event], `${MAX_HELD_EVENTS} events wait already`);
+      return;
+    }
+    this.#held.push(event);
+    if (this.#held.length >= BATCH_EVENTS) this.#startSending();
+    else this.#timer ??= setTimeout(() => this.#startSending(), BATCH_MS);
+  }
+
+  /** Delivers what is held; resolves when it is delivered or printed. */
+  async flush(): Promise<void> {
+    this.#startSending();
+    await this.#sending;
+  }
+
+  #startSending(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#held.length === 0) return;
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+    });
+  }
+
+  /** One call at a time, so that a slow function is not called in ever more copies. */
+  async #sendAll(): Promise<void> {
+    while (this.#held.length > 0) await this.#send(this.#takeBatch());
+  }
+
+  #takeBatch(): PosternEvent[] {
+    let octets = 0;
+    let length = 0;
+    for (const event of this.#held) {
+      octets += JSON.stringify(event).length;
+      if (length === BATCH_EVENTS || (octets > BATCH_OCTETS && length > 0)) break;
+      length += 1;
+    }
+    return this.#held.splice(0, length);
+  }
+
+  async #send(events: readonly PosternEvent[]): Promise<void> {
+    let cause = '';
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+      try {
+        await this.#options.client.invoke(this.#options.recordEventsFunction, { events }, INVOKE_TIMEOUT_MS);
+        return;
+      } catch (error) {
+        cause = errorText(error);
+      }
+    }
+    this.#print(events, cause);
+  }
+
+  #print(events: readonly PosternEvent[], cause: string): void {
+    this.#undelivered += events.length;
+    for (const undelivered of events) this.#options.log({ event: 'event-undelivered', cause, undelivered });
+  }
+}

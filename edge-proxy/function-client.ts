@@ -1,0 +1,47 @@
+/** Invokes Lambda functions and waits for their answer, no longer than a bound. */
+import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+
+export interface FunctionClient {
+  /** The function's answer, not yet believed; rejects with the reason when there is none in `timeoutMs`. */
+  invoke(name: string, payload: object, timeoutMs: number): Promise<unknown>;
+}
+
+export class LambdaFunctionClient implements FunctionClient {
+  readonly #client: LambdaClient;
+
+  constructor(client: LambdaClient) {
+    this.#client = client;
+  }
+
+  async invoke(name: string, payload: object, timeoutMs: number): Promise<unknown> {
+    const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
+    const signal = AbortSignal.timeout(timeoutMs);
+    const answer = await this.#client.send(command, { abortSignal: signal }).catch((cause: unknown) => {
+      const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : 'the call failed';
+      throw new Error(`Cannot invoke ${name}: ${reason}`, { cause });
+    });
+    const text = answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString('utf8');
+    if (answer.FunctionError !== undefined) {
+      throw new Error(`Function ${name} failed (${answer.FunctionError}): ${errorMessageIn(text)}`);
+    }
+    return parseJson(name, text);
+  }
+}
+
+function parseJson(name: string, text: string): unknown {
+  try {
+    return text === '' ? null : JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`Function ${name} did not answer with JSON`, { cause });
+  }
+}
+
+/** `errorType: errorMessage` of a failed invocation; never its trace, which may quote the event. */
+function errorMessageIn(text: string): string {
+  try {
+    const { errorType = 'Error', errorMessage = '' }: Record<string, unknown> = JSON.parse(text);
+    return `${String(errorType)}: ${String(errorMessage).slice(0, 200)}`;
+  } catch {
+    return 'no error message';
+  }
+}

@@ -1,0 +1,117 @@
+/** The edge proxy's process: reads its environment, wires the adapters, listens, and leaves on a signal. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import type { Policy, PolicyProblem } from '../policy/snapshot.ts';
+import { Certificate } from './certificate.ts';
+import { LambdaDecisions } from './decisions.ts';
+import { EdgeProxy } from './edge-proxy.ts';
+import { type Environment, readEnvironment } from './environment.ts';
+import { EventRecorder, newEventId } from './event-recorder.ts';
+import { LambdaFunctionClient } from './function-client.ts';
+import { HealthServer } from './health.ts';
+import { errorText, type Log, logTo } from './log.ts';
+import { SmtpNextHops } from './next-hop/smtp-next-hops.ts';
+import { DynamoPolicyStore } from './policy-store.ts';
+import { PolicyWatch } from './policy-watch.ts';
+import { sessionRecorder } from './session-recorder.ts';
+
+/** Milliseconds; a call that is slower fails and is tried again or deferred. */
+const HTTP_CONNECT_TIMEOUT_MS = 1000;
+/** Calls under way at once; more wait for a connection. */
+const MAX_SOCKETS = 100;
+/** Milliseconds kept of the drain time for the last events and replies. */
+const LAST_WORDS_MS = 1000;
+
+async function run(environment: Environment, log: Log): Promise<void> {
+  const requestHandler = { connectionTimeout: HTTP_CONNECT_TIMEOUT_MS, httpsAgent: { maxSockets: MAX_SOCKETS } };
+  const functions = new LambdaFunctionClient(new LambdaClient({ maxAttempts: 2, requestHandler }));
+  const store = new DynamoPolicyStore(new DynamoDBClient({ maxAttempts: 3, requestHandler }), environment.policyTable);
+  const { server } = environment;
+  const events = new EventRecorder({ client: functions, recordEventsFunction: environment.recordEventsFunction, log });
+  const now = (): number => performance.now();
+  const calendar = (): number => Date.now();
+
+  const certificate = await Certificate.load(environment.certificatePath, log);
+  const watch = await PolicyWatch.start({
+    store,
+    server,
+    log,
+    onChange: (policy) => proxy.offerPolicy(policy),
+    onProblem: (problem, policy) => events.record(policyInvalid(server, problem, policy)),
+  });
+  const proxy: EdgeProxy = new EdgeProxy({
+    services: {
+      server,
+      now,
+      calendar,
+      decisions: new LambdaDecisions({ ...environment, client: functions, log, now }),
+      nextHops: new SmtpNextHops({ ehloName: watch.policy.settings.hostname }),
+      secureContext: () => certificate.context,
+      record: sessionRecorder(server, events, log, calendar),
+    },
+    policy: () => watch.policy,
+    listeners: environment.listeners,
+    host: environment.listenHost,
+  });
+  const health = new HealthServer(() => ({
+    isServing: !proxy.isLeaving,
+    details: {
+      server,
+      policyVersion: watch.policy.version,
+      sessions: proxy.sessions,
+      undeliveredEvents: events.undelivered,
+    },
+  }));
+
+  const listeners = await proxy.listen();
+  const healthPort = await health.listen(environment.healthPort, environment.listenHost);
+  log({ event: 'listening', health: healthPort, listeners, policyVersion: watch.policy.version });
+
+  await signalToLeave(log);
+  watch.close();
+  await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - LAST_WORDS_MS));
+  await Promise.race([events.flush(), new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+  log({ event: 'left', sessions: proxy.sessions });
+}
+
+function policyInvalid(server: string, problem: PolicyProblem, policy: Policy) {
+  return {
+    type: 'policy-invalid',
+    id: newEventId(),
+    at: new Date().toISOString(),
+    server,
+    policyVersion: policy.version,
+    keepDays: policy.settings.eventDays,
+    ...problem,
+  } as const;
+}
+
+/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
+function signalToLeave(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    let isLeaving = false;
+    const onSignal = (signal: NodeJS.Signals): void => {
+      if (isLeaving) process.exit(1);
+      isLeaving = true;
+      log({ event: 'leaving', signal });
+      resolve();
+    };
+    process.on('SIGTERM', onSignal);
+    process.on('SIGINT', onSignal);
+  });
+}
+
+async function main(): Promise<void> {
+  const log = logTo(process.stdout, process.env.POSTERN_SERVER ?? '');
+  try {
+    await run(readEnvironment(process.env), log);
+    process.exit(0);
+  } catch (error) {
+    const problem = errorText(error);
+    log({ event: 'failed', problem });
+    process.stderr.write(`${problem}\n`);
+    process.exit(1);
+  }
+}
+
+await main();

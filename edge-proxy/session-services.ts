@@ -1,0 +1,26 @@
+/** What every session of a server uses: clocks, decisions, next hops, the certificate, and where its events go. */
+import type { SecureContext } from 'node:tls';
+import type { SessionEvent } from '../policy/event.ts';
+import type { Client } from '../policy/request.ts';
+import type { Policy } from '../policy/snapshot.ts';
+import type { Decisions } from './decisions.ts';
+import type { NextHops } from './next-hop/next-hop.ts';
+
+export interface EventOrigin {
+  /** The session's id. */
+  readonly id: string;
+  readonly client: Client;
+  readonly policy: Policy;
+}
+
+export interface SessionServices {
+  readonly server: string;
+  /** Milliseconds of a clock that never jumps, for deadlines. */
+  readonly now: () => number;
+  /** Milliseconds since 1970, for what people read. */
+  readonly calendar: () => number;
+  readonly decisions: Decisions;
+  readonly nextHops: NextHops;
+  readonly secureContext: () => SecureContext;
+  readonly record: (event: SessionEvent, origin: EventOrigin) => void;
+}

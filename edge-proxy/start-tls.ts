@@ -1,0 +1,28 @@
+/** Puts TLS on a connection, as its server. */
+import type { Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
+
+/**
+ * Wraps `raw` once all that was written to it is out, and hands over the secured socket before its handshake.
+ *
+ * Until then `raw` keeps its listeners, whose owner drops what comes in the clear: the client sends its ClientHello
+ * only behind our last reply, so everything before it was injected.
+ *
+ * @param mustFlush whether a reply in the clear is under way
+ */
+export function startTls(
+  raw: Socket,
+  secureContext: SecureContext,
+  mustFlush: boolean,
+  onSecured: (secured: TLSSocket) => void,
+): void {
+  const wrap = (): void => {
+    if (raw.destroyed) return;
+    raw.removeAllListeners('data');
+    raw.removeAllListeners('end');
+    raw.removeAllListeners('drain');
+    onSecured(new TLSSocket(raw, { isServer: true, secureContext }));
+  };
+  if (mustFlush) raw.write('', wrap);
+  else wrap();
+}
