@@ -1,0 +1,140 @@
+/** Starts the embedded run as `npm start` does, on free ports and in a directory of its own, and ends it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const START_MS = 60_000;
+const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA'];
+
+export const DEMO_USER = 'alice@example.com';
+export const DEMO_PASSWORD = 'correct horse battery staple';
+
+export interface ReceivedMail {
+  readonly octets: Buffer;
+  readonly mailFrom: string;
+  readonly rcptTo: readonly string[];
+}
+
+interface RunFile {
+  readonly parts: {
+    readonly dynamodb: { readonly url: string };
+    readonly lambda: { readonly url: string };
+    readonly submission: { readonly healthPort: number; readonly listeners: readonly { port: number; mode: string }[] };
+    readonly inbound: { readonly healthPort: number; readonly listeners: readonly { port: number; mode: string }[] };
+  };
+}
+
+export class EmbeddedRun {
+  readonly home: string;
+  readonly #process: ChildProcess;
+  readonly #output: string[];
+  readonly #run: RunFile;
+
+  private constructor(home: string, process: ChildProcess, output: string[], run: RunFile) {
+    this.home = home;
+    this.#process = process;
+    this.#output = output;
+    this.#run = run;
+  }
+
+  static async start(variables: Readonly<Record<string, string>> = {}): Promise<EmbeddedRun> {
+    const home = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
+    const ports = Object.fromEntries(PORTS.map((name) => [`POSTERN_${name}_PORT`, '0']));
+    const environment = { ...process.env, ...ports, POSTERN_HOME: home, POSTERN_DEMO_PASSWORD: DEMO_PASSWORD };
+    const child = spawn(process.execPath, [join(ROOT, 'local', 'main.ts')], {
+      env: { ...environment, ...variables },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const output: string[] = [];
+    createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
+    await readyLine(child, output);
+    const run: RunFile = JSON.parse(await readFile(join(home, 'run.json'), 'utf8'));
+    return new EmbeddedRun(home, child, output, run);
+  }
+
+  get submissionPort(): number {
+    return portOf(this.#run.parts.submission, 'starttls');
+  }
+
+  get submissionsPort(): number {
+    return portOf(this.#run.parts.submission, 'tls');
+  }
+
+  get inboundPort(): number {
+    return portOf(this.#run.parts.inbound, 'starttls');
+  }
+
+  get dynamodbUrl(): string {
+    return this.#run.parts.dynamodb.url;
+  }
+
+  get healthPort(): number {
+    return this.#run.parts.inbound.healthPort;
+  }
+
+  /** All lines printed so far, of both streams. */
+  get output(): readonly string[] {
+    return this.#output;
+  }
+
+  /** JSON lines of an event name. */
+  logged(event: string): Record<string, unknown>[] {
+    return this.#output
+      .filter((line) => line.startsWith('{'))
+      .map((line): Record<string, unknown> => JSON.parse(line))
+      .filter((fields) => fields.event === event);
+  }
+
+  /** Mail that lies at the internal MTA with `text` in it. */
+  async mailWith(text: string): Promise<ReceivedMail[]> {
+    const directory = join(this.home, 'mail', 'mta');
+    const found: ReceivedMail[] = [];
+    for (const name of await readdir(directory)) {
+      if (!name.endsWith('.eml')) continue;
+      const octets = await readFile(join(directory, name));
+      if (!octets.includes(text)) continue;
+      const { mailFrom, rcptTo } = JSON.parse(await readFile(join(directory, name.replace(/eml$/, 'json')), 'utf8'));
+      found.push({ octets, mailFrom, rcptTo });
+    }
+    return found;
+  }
+
+  /** Ends it as Ctrl-C does; resolves with the exit code. */
+  async stop(): Promise<number | null> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      this.#process.kill('SIGINT');
+      await once(this.#process, 'exit');
+    }
+    await rm(this.home, { recursive: true, force: true });
+    return this.#process.exitCode;
+  }
+}
+
+function portOf(server: { readonly listeners: readonly { port: number; mode: string }[] }, mode: string): number {
+  const listener = server.listeners.find((candidate) => candidate.mode === mode);
+  if (listener === undefined) throw new Error(`No listener with ${mode}`);
+  return listener.port;
+}
+
+function readyLine(child: ChildProcess, output: string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (reason: string): void => {
+      child.kill('SIGKILL');
+      reject(new Error(`The embedded run ${reason}:\n${output.join('\n')}`));
+    };
+    const timer = setTimeout(() => fail(`was not ready in ${START_MS} ms`), START_MS);
+    child.once('exit', (code) => fail(`ended with ${code}`));
+    if (child.stdout === null) throw new TypeError('The embedded run has no standard output');
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      output.push(line);
+      if (line !== 'postern ready') return;
+      clearTimeout(timer);
+      child.removeAllListeners('exit');
+      resolve();
+    });
+  });
+}
