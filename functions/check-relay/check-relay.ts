@@ -1,0 +1,63 @@
+/**
+ * The relay check: finds the items that bear on a recipient and asks the relay rule of `policy/`.
+ *
+ * What cannot be read or known is deferred; a broken item has its last good value in force, as in the edge proxy.
+ */
+import type { CheckRelayAnswer } from '../../policy/decision.ts';
+import { DOMAIN_PREFIX, type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
+import { decideRelay, relayDomain } from '../../policy/relay-rule.ts';
+import { REPLIES } from '../../policy/reply.ts';
+import type { CheckRelayRequest } from '../../policy/request.ts';
+import { logProblem, problemOfError } from '../log.ts';
+import type { ItemInForce, ItemsInForce } from './items-in-force.ts';
+import type { RelayPolicyStore } from './relay-policy-store.ts';
+
+const DEFERRED: CheckRelayAnswer = { kind: 'defer', reply: REPLIES.decisionDeferred };
+
+/**
+ * Decides one recipient.
+ *
+ * Defers, and logs why, when the store does not answer, when there are no settings to go by, and when the domain's item
+ * never parsed: refusing for good what a bad edit hides would close the server for that domain.
+ */
+export async function checkRelay(
+  request: CheckRelayRequest,
+  store: RelayPolicyStore,
+  inForce: ItemsInForce,
+): Promise<CheckRelayAnswer> {
+  const { server, session, recipient } = request;
+  const domainItem = domainItemOf(recipient);
+  let items: ReadonlyMap<string, PolicyAttributes>;
+  try {
+    items = await store.read(server, domainItem === undefined ? [SETTINGS_ITEM] : [SETTINGS_ITEM, domainItem]);
+  } catch (error) {
+    logProblem({ server, session, problem: `Cannot read policy: ${problemOfError(error)}` });
+    return DEFERRED;
+  }
+  const reported = (item: string, { value, problem }: ItemInForce): ItemInForce['value'] => {
+    if (problem !== undefined) logProblem({ server, session, item, problem });
+    return value;
+  };
+  const settings = reported(SETTINGS_ITEM, settingsInForce(server, items.get(SETTINGS_ITEM), inForce));
+  if (settings?.kind !== 'settings') return DEFERRED;
+
+  const attributes = domainItem === undefined ? undefined : items.get(domainItem);
+  if (domainItem === undefined || attributes === undefined) {
+    if (domainItem !== undefined) inForce.forget(server, domainItem);
+    return decideRelay(request, settings.settings, undefined);
+  }
+  const listed = reported(domainItem, inForce.update(server, domainItem, attributes));
+  return listed?.kind === 'domain' ? decideRelay(request, settings.settings, listed) : DEFERRED;
+}
+
+/** Settings that were deleted stay in force like broken ones: without them there is no server. */
+function settingsInForce(server: string, attributes: PolicyAttributes | undefined, inForce: ItemsInForce): ItemInForce {
+  if (attributes !== undefined) return inForce.update(server, SETTINGS_ITEM, attributes);
+  return { value: inForce.recall(server, SETTINGS_ITEM), problem: 'is missing' };
+}
+
+/** The key of the item that lists a recipient's domain; `undefined` when none can: no item lists an address literal. */
+function domainItemOf(recipient: string): string | undefined {
+  const domain = relayDomain(recipient);
+  return domain === undefined || domain.startsWith('[') ? undefined : `${DOMAIN_PREFIX}${domain}`;
+}

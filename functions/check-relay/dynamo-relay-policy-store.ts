@@ -1,0 +1,40 @@
+/** Policy items in the DynamoDB table *policy*. */
+import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { PolicyAttributes } from '../../policy/item.ts';
+import { STORE_BOUND_MS } from '../dynamo-client.ts';
+import { untilProcessed } from '../until-processed.ts';
+import type { RelayPolicyStore } from './relay-policy-store.ts';
+
+type Key = Record<string, AttributeValue>;
+
+export class DynamoRelayPolicyStore implements RelayPolicyStore {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  /** One consistent BatchGetItem; keys that a throttled table leaves unprocessed are asked for again within the bound. */
+  async read(server: string, items: readonly string[]): Promise<ReadonlyMap<string, PolicyAttributes>> {
+    const found = new Map<string, PolicyAttributes>();
+    const keys = items.map((item): Key => ({ server: { S: server }, item: { S: item } }));
+    const ask = async (left: readonly Key[], abortSignal: AbortSignal): Promise<readonly Key[]> => {
+      const command = new BatchGetItemCommand({
+        RequestItems: { [this.#table]: { Keys: [...left], ConsistentRead: true } },
+      });
+      const { Responses, UnprocessedKeys } = await this.#client.send(command, { abortSignal });
+      for (const item of Responses?.[this.#table] ?? []) {
+        // A number beyond JavaScript's reach must fail in the item's schema, not here.
+        const attributes: PolicyAttributes = unmarshall(item, { wrapNumbers: Number });
+        found.set(String(attributes.item), attributes);
+      }
+      return UnprocessedKeys?.[this.#table]?.Keys ?? [];
+    };
+    const left = await untilProcessed(keys, ask, STORE_BOUND_MS);
+    if (left.length > 0) throw new Error(`${left.length} of ${keys.length} keys were left unprocessed`);
+    return found;
+  }
+}

@@ -1,0 +1,56 @@
+/** The last good value of each item that was read, for the time in which a bad edit stands in the table. */
+import { type PolicyAttributes, type PolicyItem, parsePolicyItem } from '../../policy/item.ts';
+
+export interface ItemInForce {
+  /** The item's value, or its last good one; absent when there is neither. */
+  readonly value?: PolicyItem | undefined;
+  /** Why the item as it stands is not in force. */
+  readonly problem?: string;
+}
+
+/** Items; above this number the one unused for longest is forgotten. */
+const MAX_ITEMS = 1000;
+
+export class ItemsInForce {
+  /** Least recently used first. */
+  readonly #values = new Map<string, PolicyItem>();
+  readonly #maxItems: number;
+
+  constructor(maxItems: number = MAX_ITEMS) {
+    this.#maxItems = maxItems;
+  }
+
+  /** Takes an item as it was just read: its value when it parses, its last good value and the problem when it does not. */
+  update(server: string, item: string, attributes: PolicyAttributes): ItemInForce {
+    const result = parsePolicyItem(attributes);
+    if (!result.ok) return { value: this.recall(server, item), problem: result.problem };
+    this.#put(keyOf(server, item), result.value);
+    return { value: result.value };
+  }
+
+  /** The last good value; `undefined` when there is none, or it was forgotten. */
+  recall(server: string, item: string): PolicyItem | undefined {
+    const key = keyOf(server, item);
+    const value = this.#values.get(key);
+    if (value !== undefined) this.#put(key, value);
+    return value;
+  }
+
+  /** Drops the value of an item that was deleted. */
+  forget(server: string, item: string): void {
+    this.#values.delete(keyOf(server, item));
+  }
+
+  #put(key: string, value: PolicyItem): void {
+    this.#values.delete(key);
+    this.#values.set(key, value);
+    if (this.#values.size <= this.#maxItems) return;
+    const [oldest] = this.#values.keys();
+    if (oldest !== undefined) this.#values.delete(oldest);
+  }
+}
+
+/** One string for two, whatever characters they hold. */
+function keyOf(server: string, item: string): string {
+  return JSON.stringify([server, item]);
+}

@@ -1,0 +1,112 @@
+import { type BatchWriteItemCommandInput, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { refusal, transaction } from '../test-support/events.ts';
+import { Tables } from '../test-support/tables.ts';
+import { DynamoEventStore } from './dynamo-event-store.ts';
+import { type EventItem, makeEventItem } from './event-item.ts';
+
+let tables: Tables;
+let tableCount = 0;
+let table: string;
+beforeAll(async () => {
+  tables = await Tables.start();
+});
+beforeEach(async () => {
+  tableCount += 1;
+  table = `events${tableCount}`;
+  await tables.create(table, ['stream', 'at']);
+});
+afterAll(() => tables.stop());
+
+function items(count: number): readonly EventItem[] {
+  return Array.from({ length: count }, (_, index) => makeEventItem(refusal({ id: `e${index}` })));
+}
+
+async function stored(): Promise<readonly Record<string, unknown>[]> {
+  const { Items = [] } = await tables.newClient().send(new ScanCommand({ TableName: table }));
+  return Items.map((item) => unmarshall(item));
+}
+
+/** A client that shows the size of each batch to `leave`, which tells how many items are left unprocessed. */
+function throttled(leave: (batch: number, call: number) => number): { client: DynamoDBClient; batches: number[] } {
+  const client = tables.newClient();
+  const batches: number[] = [];
+  client.middlewareStack.add(
+    (next) => async (args) => {
+      const requests = (args.input as BatchWriteItemCommandInput).RequestItems?.[table] ?? [];
+      batches.push(requests.length);
+      const done = requests.length - leave(requests.length, batches.length);
+      const output = { $metadata: {}, UnprocessedItems: { [table]: requests.slice(done) } };
+      if (done > 0) await next({ ...args, input: { RequestItems: { [table]: requests.slice(0, done) } } });
+      return { output, response: {} };
+    },
+    { step: 'initialize' },
+  );
+  return { client, batches };
+}
+
+describe('DynamoEventStore', () => {
+  it.each([
+    [0, []],
+    [1, [1]],
+    [25, [25]],
+    [26, [25, 1]],
+    [60, [25, 25, 10]],
+  ])('writes %i items in batches of at most 25', async (count, expected) => {
+    const { client, batches } = throttled(() => 0);
+
+    await new DynamoEventStore(client, table).write(items(count));
+
+    expect(batches).toEqual(expected);
+    expect(await stored()).toHaveLength(count);
+  });
+
+  it('keeps every attribute, the empty sender of a null reverse-path too', async () => {
+    const item = makeEventItem(transaction({ nextHop: undefined }));
+
+    await new DynamoEventStore(tables.newClient(), table).write([item]);
+
+    expect(await stored()).toEqual([JSON.parse(JSON.stringify(item))]);
+  });
+
+  it('changes nothing when the same items are written twice', async () => {
+    const store = new DynamoEventStore(tables.newClient(), table);
+    await store.write(items(3));
+    const before = await stored();
+
+    await store.write(items(3));
+
+    expect(await stored()).toEqual(before);
+  });
+
+  it('writes what a throttled table left unprocessed again', async () => {
+    const { client, batches } = throttled((batch, call) => (call < 3 ? batch - 4 : 0));
+
+    await new DynamoEventStore(client, table).write(items(10));
+
+    expect(batches).toEqual([10, 6, 2]);
+    expect(await stored()).toHaveLength(10);
+  });
+
+  it('fails within its bound, saying how many items could not be written', async () => {
+    const { client } = throttled((batch) => (batch === 25 ? 0 : batch));
+    const started = performance.now();
+
+    await expect(new DynamoEventStore(client, table).write(items(28))).rejects.toThrow(
+      'Cannot write 3 of 28 events: left unprocessed',
+    );
+    // The edge proxy waits for 3 s.
+    expect(performance.now() - started).toBeLessThan(3000);
+    expect(await stored()).toHaveLength(25);
+  });
+
+  it('fails saying why, and writes the other batches', async () => {
+    const bad = { ...makeEventItem(refusal({ id: 'bad' })), stream: '' };
+
+    await expect(new DynamoEventStore(tables.newClient(), table).write([...items(25), bad])).rejects.toThrow(
+      /^Cannot write 1 of 26 events: ValidationException: /,
+    );
+    expect(await stored()).toHaveLength(25);
+  });
+});

@@ -1,0 +1,84 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Handler } from '../middleware.ts';
+import { refusal, transaction } from '../test-support/events.ts';
+import { type Console, lambdaContext, recordConsole } from '../test-support/invocation.ts';
+import { environmentOf, Tables } from '../test-support/tables.ts';
+import { ENV_EVENTS_TABLE } from './env.ts';
+
+let tables: Tables;
+let handler: Handler<unknown>;
+let logged: Console;
+
+beforeAll(async () => {
+  tables = await Tables.start();
+  await tables.create('events', ['stream', 'at']);
+  const environment = { ...environmentOf(tables.endpoint), [ENV_EVENTS_TABLE]: 'events' };
+  for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+  ({ handler } = await import('./handler.ts'));
+});
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await tables.stop();
+});
+beforeEach(() => {
+  logged = recordConsole();
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function idsOf(stream: string): Promise<readonly (string | undefined)[]> {
+  const query = new QueryCommand({
+    TableName: 'events',
+    KeyConditionExpression: '#stream = :stream',
+    ExpressionAttributeNames: { '#stream': 'stream' },
+    ExpressionAttributeValues: { ':stream': { S: stream } },
+  });
+  const { Items = [] } = await tables.newClient().send(query);
+  return Items.map((item) => item.id?.S);
+}
+
+describe('handler of record-events', () => {
+  it('writes events in the order of their time, however often they come', async () => {
+    const events = [
+      refusal({ id: 'later', at: '2026-03-01T10:00:00.001Z' }),
+      transaction({ id: 'sooner', at: '2026-03-01T10:00:00Z' }),
+      refusal({ id: 'later', at: '2026-03-01T10:00:00.001Z' }),
+    ];
+
+    expect(await handler({ events }, lambdaContext())).toBeUndefined();
+    await handler({ events }, lambdaContext());
+
+    expect(await idsOf('mx1#2026-03-01')).toEqual(['sooner', 'later']);
+    expect(logged.lines()).toHaveLength(2);
+    expect(logged.lines()[0]).toEqual({
+      level: 'info',
+      function: 'record-events',
+      events: 3,
+      durationMs: expect.any(Number),
+    });
+  });
+
+  it('takes no event at all', async () => {
+    expect(await handler({ events: [] }, lambdaContext())).toBeUndefined();
+  });
+
+  it('throws for an event that is no request, naming the attributes at fault and not their values', async () => {
+    const events = [refusal(), { ...refusal(), octets: 'bob@example.com', at: 'bob@example.com' }];
+
+    await expect(handler({ events }, lambdaContext())).rejects.toThrow(
+      'Event is not a request: events.1.at, events.1.octets',
+    );
+    expect(logged.text()).not.toContain('bob@');
+  });
+});
+
+describe('env of record-events', () => {
+  it('fails by the name of the variable that is not set', async () => {
+    vi.resetModules();
+    vi.stubEnv(ENV_EVENTS_TABLE, undefined);
+
+    await expect(import('./handler.ts')).rejects.toThrow('Environment variable POSTERN_EVENTS_TABLE must be set');
+  });
+});
