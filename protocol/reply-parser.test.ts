@@ -187,17 +187,18 @@ describe('ReplyParser', () => {
 
   it('never holds more than one reply of 64 KiB, whatever comes', () => {
     fc.assert(
-      fc.property(speech, fc.integer({ min: 1, max: 4096 }), (text, length) => {
+      fc.property(speech, fc.integer({ min: 16, max: 4096 }), (text, length) => {
         const parser = new ReplyParser();
+        let mostOctets = 0;
         const whole = octets(text.repeat(3));
         for (let start = 0; start < whole.length; start += length) {
           parser.receive(whole.subarray(start, start + length));
           while (parser.next() !== undefined);
-
-          expect(parser.bufferedOctets).toBeLessThanOrEqual(MAX_REPLY_OCTETS);
+          mostOctets = Math.max(mostOctets, parser.bufferedOctets);
         }
+
+        expect(mostOctets).toBeLessThanOrEqual(MAX_REPLY_OCTETS);
       }),
-      { numRuns: 50 },
     );
   });
 });

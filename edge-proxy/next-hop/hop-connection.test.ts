@@ -1,0 +1,101 @@
+import { Duplex } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { HopConnection, type HopFault } from './hop-connection.ts';
+
+/** A socket whose other end only listens. */
+class Listening extends Duplex {
+  heard = '';
+
+  override _read(): void {}
+
+  override _write(octets: Buffer, _encoding: string, done: () => void): void {
+    this.heard += octets.toString();
+    done();
+  }
+}
+
+let socket: Listening;
+let faults: HopFault[];
+let connection: HopConnection;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+  socket = new Listening();
+  faults = [];
+  const listener = { onReply() {}, onBroken: (fault: HopFault) => faults.push(fault), onDrain() {} };
+  connection = new HopConnection(socket, { listener, isTls: false });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function turn(): Promise<void> {
+  await new Promise(setImmediate);
+}
+
+describe('HopConnection', () => {
+  it('is late when its reply is, with no timer left', () => {
+    connection.ask('NOOP\r\n', 1, 1000);
+
+    vi.advanceTimersByTime(1000);
+
+    expect(faults).toEqual([{ kind: 'late', detail: 'no reply in time' }]);
+    expect(socket.destroyed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('gives each reply of a group its own time', () => {
+    connection.ask('MAIL\r\nRCPT\r\n', 2, 1000);
+
+    vi.advanceTimersByTime(900);
+    connection.receive(Buffer.from('250 ok\r\n'));
+    vi.advanceTimersByTime(900);
+    expect(faults).toEqual([]);
+    connection.receive(Buffer.from('250 ok\r\n'));
+    vi.advanceTimersByTime(10_000);
+
+    expect(faults).toEqual([]);
+    expect(connection.isReusable).toBe(true);
+  });
+
+  it('does not wait for ever for a hop that ignores QUIT', async () => {
+    connection.quit();
+    await turn();
+    expect(socket.heard).toBe('QUIT\r\n');
+    expect(socket.destroyed).toBe(false);
+
+    vi.advanceTimersByTime(5000);
+    await turn();
+
+    expect(socket.destroyed).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+    expect(faults).toEqual([]);
+  });
+
+  it('is silent after its end: nothing is sent, heard or told', async () => {
+    connection.destroy();
+
+    connection.ask('NOOP\r\n', 1, 1000);
+    connection.finish(1000);
+    connection.quit();
+    expect(connection.write(Buffer.from('x'))).toBe(true);
+    connection.receive(Buffer.from('250 ok\r\n'));
+    socket.emit('error', new Error('late'));
+    await turn();
+
+    expect(socket.heard).toBe('');
+    expect(faults).toEqual([]);
+    expect(connection.isReusable).toBe(false);
+  });
+
+  it('tells its keeper once that it is over, before the listener', () => {
+    const told: string[] = [];
+    connection.onOver = () => told.push('keeper');
+    connection.listener = { onReply() {}, onBroken: () => told.push('listener'), onDrain() {} };
+
+    connection.receive(Buffer.from('250 unasked\r\n'));
+    connection.destroy();
+
+    expect(told).toEqual(['keeper', 'listener']);
+  });
+});
