@@ -51,8 +51,9 @@ describe('handler of record-events', () => {
     await handler({ events }, lambdaContext());
 
     expect(await idsOf('mx1#2026-03-01')).toEqual(['sooner', 'later']);
-    expect(logged.lines()).toHaveLength(2);
-    expect(logged.lines()[0]).toEqual({
+    expect(logged.lines()).toHaveLength(4);
+    expect(logged.lines()[0]).toMatchObject({ Server: 'mx1', Refusals: 1, MessagesAccepted: 1 });
+    expect(logged.lines()[1]).toEqual({
       level: 'info',
       function: 'record-events',
       events: 3,

@@ -6,10 +6,14 @@ import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
 import { DynamoEventStore } from './dynamo-event-store.ts';
 import { ENV_EVENTS_TABLE } from './env.ts';
+import { metricDocuments } from './metrics.ts';
 import { recordEvents } from './record-events.ts';
 
 const store = new DynamoEventStore(makeDynamoClient(), requireEnv(ENV_EVENTS_TABLE));
 
-export const handler = withDefaults('record-events', async (event) =>
-  recordEvents(parseEvent(recordEventsRequestSchema, event), store),
-);
+export const handler = withDefaults('record-events', async (event) => {
+  const request = parseEvent(recordEventsRequestSchema, event);
+  await recordEvents(request, store);
+  // After the write: a batch that fails is sent again, and is to be counted once.
+  for (const document of metricDocuments(request.events, Date.now())) console.log(JSON.stringify(document));
+});

@@ -1,0 +1,71 @@
+/**
+ * Metrics of a batch of events in CloudWatch's embedded metric format: a JSON line on standard output is all it takes,
+ * no call and no permission. Alarms are made of these names.
+ */
+import type { PosternEvent } from '../../policy/event.ts';
+
+export const METRIC_NAMESPACE = 'Postern';
+
+/** What is counted; each is 0 where nothing of it happened in the batch, so that an alarm sees a quiet server. */
+export const METRICS = {
+  Sessions: (event) => Number(event.type === 'session'),
+  MessagesAccepted: (event) => Number(event.type === 'transaction' && event.verdict === 'accepted'),
+  MessagesRefused: (event) => Number(event.type === 'transaction' && event.verdict === 'refused'),
+  MessagesDeferred: (event) => Number(event.type === 'transaction' && event.verdict === 'deferred'),
+  MessagesAbandoned: (event) => Number(event.type === 'transaction' && event.verdict === 'abandoned'),
+  AcceptedOctets: (event) => (event.type === 'transaction' && event.verdict === 'accepted' ? event.octets : 0),
+  Refusals: (event) => Number(event.type === 'refusal'),
+  LoginsPermitted: (event) => Number(event.type === 'login' && event.verdict === 'permit'),
+  LoginsRefused: (event) => Number(event.type === 'login' && event.verdict === 'reject'),
+  DecisionsDeferred: (event) => Number(isDeferredDecision(event)),
+  NextHopFailures: (event) => Number(event.type === 'transaction' && event.rule.startsWith('next-hop-')),
+  LimitsReached: (event) => Number(event.type === 'limit'),
+  PolicyInvalid: (event) => Number(event.type === 'policy-invalid'),
+} as const satisfies Record<string, (event: PosternEvent) => number>;
+
+export type MetricName = keyof typeof METRICS;
+
+/** One document of the embedded metric format; `Server` is its only dimension. */
+export interface MetricDocument {
+  readonly _aws: {
+    /** Milliseconds since 1970. */
+    readonly Timestamp: number;
+    readonly CloudWatchMetrics: readonly {
+      readonly Namespace: string;
+      readonly Dimensions: readonly (readonly string[])[];
+      readonly Metrics: readonly { readonly Name: string; readonly Unit: 'Count' | 'Bytes' }[];
+    }[];
+  };
+  readonly Server: string;
+  readonly [metric: string]: unknown;
+}
+
+/** A login or a recipient that was put off because a function had no answer. */
+function isDeferredDecision(event: PosternEvent): boolean {
+  if (event.type === 'login') return event.verdict === 'defer';
+  return event.type === 'transaction' && event.recipients.some(({ rule }) => rule === 'check-relay');
+}
+
+/** One document a server of the batch, in the order of their first events; an event that stands twice counts once. */
+export function metricDocuments(events: readonly PosternEvent[], timeMs: number): MetricDocument[] {
+  const unique = new Map(events.map((event) => [event.id, event]));
+  const byServer = Map.groupBy(unique.values(), (event) => event.server);
+  return [...byServer].map(([server, own]) => ({
+    _aws: {
+      Timestamp: timeMs,
+      CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [['Server']], Metrics: METRIC_UNITS }],
+    },
+    Server: server,
+    ...totals(own),
+  }));
+}
+
+const METRIC_UNITS = Object.keys(METRICS).map(
+  (name) => ({ Name: name, Unit: name === 'AcceptedOctets' ? 'Bytes' : 'Count' }) as const,
+);
+
+function totals(events: readonly PosternEvent[]): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(METRICS).map(([name, count]) => [name, events.reduce((sum, event) => sum + count(event), 0)]),
+  );
+}
