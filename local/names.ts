@@ -1,0 +1,22 @@
+/** Names inside the embedded cloud: what a deployment would choose, fixed here so that a copied command works. */
+export const REGION = 'eu-west-1';
+/** The host of every listener of the embedded run: nothing outside this machine reaches it. */
+export const HOST = '127.0.0.1';
+
+export const TABLES = { policy: 'postern-policy', users: 'postern-users', events: 'postern-events' } as const;
+
+export const FUNCTIONS = {
+  authenticate: 'postern-authenticate',
+  checkRelay: 'postern-check-relay',
+  recordEvents: 'postern-record-events',
+} as const;
+
+export const PUBLISHED_SERVERS = ['submission', 'inbound'] as const;
+export type PublishedServer = (typeof PUBLISHED_SERVERS)[number];
+
+export const HOSTNAMES: Readonly<Record<PublishedServer, string>> = {
+  submission: 'submission.postern.test',
+  inbound: 'inbound.postern.test',
+};
+
+export const DEMO_USER = 'alice@example.com';

@@ -1,0 +1,100 @@
+/**
+ * Seeds the policy of the published servers where there is none, and points the items that name the internal MTA at
+ * where it is now. Nothing else of an existing policy is touched.
+ */
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { DOMAIN_PREFIX, SETTINGS_ITEM } from '../../policy/item.ts';
+import { HOSTNAMES, PUBLISHED_SERVERS, type PublishedServer, TABLES } from '../names.ts';
+
+type Item = Readonly<Record<string, string>> & { readonly server: string; readonly item: string };
+
+/** Attributes that the seed gave the MTA's address. */
+const MTA_ATTRIBUTES = [
+  { server: 'submission', item: SETTINGS_ITEM, attribute: 'defaultNextHop' },
+  { server: 'submission', item: `${DOMAIN_PREFIX}example.com`, attribute: 'nextHop' },
+  { server: 'inbound', item: SETTINGS_ITEM, attribute: 'defaultNextHop' },
+] as const;
+
+export interface MtaAddress {
+  readonly url: string;
+  /** Addresses that earlier starts wrote. An item with another one was edited, and is left. */
+  readonly earlier: readonly string[];
+  /** `POSTERN_MTA_URL` was given: written whatever an item says. */
+  readonly isWanted: boolean;
+}
+
+/** The items of a server without a policy; the last one makes it complete. */
+export function seedItems(server: PublishedServer, mtaUrl: string): readonly Item[] {
+  const domain = (name: string): Item => ({ server, item: `${DOMAIN_PREFIX}${name}` });
+  const settings: Item = { server, item: SETTINGS_ITEM, hostname: HOSTNAMES[server], defaultNextHop: mtaUrl };
+  switch (server) {
+    case 'submission':
+      return [
+        { ...domain('example.com'), nextHop: mtaUrl },
+        { ...settings, authentication: 'required', relay: 'any-domain' },
+      ];
+    case 'inbound':
+      return [
+        domain('example.com'),
+        domain('example.net'),
+        { ...settings, authentication: 'none', relay: 'listed-domains' },
+      ];
+  }
+}
+
+export async function seedPolicy(client: DynamoDBClient, mta: MtaAddress): Promise<void> {
+  await Promise.all(PUBLISHED_SERVERS.map((server) => seedServer(client, server, mta.url)));
+  await Promise.all(MTA_ATTRIBUTES.map((place) => pointAtMta(client, place, mta)));
+}
+
+/** A server with settings has a policy: a domain deleted from it does not come back with the next start. */
+async function seedServer(client: DynamoDBClient, server: PublishedServer, mtaUrl: string): Promise<void> {
+  const Key = marshall({ server, item: SETTINGS_ITEM });
+  const { Item: settings } = await client.send(new GetItemCommand({ TableName: TABLES.policy, Key }));
+  if (settings !== undefined) return;
+  for (const item of seedItems(server, mtaUrl)) {
+    const put = new PutItemCommand({
+      TableName: TABLES.policy,
+      Item: marshall(item),
+      ConditionExpression: 'attribute_not_exists(#item)',
+      ExpressionAttributeNames: { '#item': 'item' },
+    });
+    await unlessConditionFails(client.send(put));
+  }
+}
+
+async function pointAtMta(
+  client: DynamoDBClient,
+  { server, item, attribute }: (typeof MTA_ATTRIBUTES)[number],
+  { url, earlier, isWanted }: MtaAddress,
+): Promise<void> {
+  const stale = earlier.filter((address) => address !== url);
+  if (!isWanted && stale.length === 0) return;
+  const names = stale.map((_, index) => `:earlier${index}`);
+  const condition = isWanted ? 'attribute_exists(#item)' : `#hop IN (${names.join(', ')})`;
+  const values = isWanted ? {} : Object.fromEntries(stale.map((address, index) => [`:earlier${index}`, address]));
+  const update = new UpdateItemCommand({
+    TableName: TABLES.policy,
+    Key: marshall({ server, item }),
+    UpdateExpression: 'SET #hop = :url',
+    ConditionExpression: condition,
+    ExpressionAttributeNames: isWanted ? { '#hop': attribute, '#item': 'item' } : { '#hop': attribute },
+    ExpressionAttributeValues: marshall({ ':url': url, ...values }),
+  });
+  await unlessConditionFails(client.send(update));
+}
+
+async function unlessConditionFails(sent: Promise<unknown>): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryDirectory } from '../test-support/temporary-directory.ts';
+import { banner, writeSample } from './banner.ts';
+import type { RunFile } from './run-file.ts';
+
+const RUN: RunFile = {
+  pid: 1,
+  parts: {
+    dynamodb: { pid: 2, port: 8000, url: 'http://127.0.0.1:8000' },
+    lambda: { pid: 3, port: 9001, url: 'http://127.0.0.1:9001' },
+    mta: { pid: 4, port: 2526, url: 'smtp://127.0.0.1:2526' },
+    submission: {
+      pid: 5,
+      healthPort: 1,
+      listeners: [
+        { port: 2587, mode: 'starttls' },
+        { port: 2465, mode: 'tls' },
+      ],
+    },
+    inbound: { pid: 6, healthPort: 2, listeners: [{ port: 2525, mode: 'starttls' }] },
+  },
+};
+
+it('prints commands that a shell takes as they are, whatever the password', () => {
+  const home = temporaryDirectory();
+  const password = 'it\'s $HOME "x"';
+
+  const text = banner({ home, run: RUN, password, passwordSource: 'POSTERN_DEMO_PASSWORD' });
+
+  const command = text.split('\n').find((line) => line.includes('curl') && line.includes('--user')) ?? '';
+  const words = execFileSync('sh', ['-c', command.replace(/^ *curl/, "printf '%s\\n'")], { encoding: 'utf8' });
+  expect(words.split('\n')).toEqual(
+    expect.arrayContaining([`alice@example.com:${password}`, join(home, 'sample.eml')]),
+  );
+});
+
+it('says where mail goes when the MTA is another', () => {
+  const run = { ...RUN, parts: { ...RUN.parts, mta: { url: 'smtp://mail.example.com' } } };
+
+  const text = banner({ home: '/h', run, password: 'p', passwordSource: '/h/demo-password' });
+
+  expect(text).toContain('Mail goes on to smtp://mail.example.com (POSTERN_MTA_URL)');
+  expect(text).not.toContain('Mail lies in');
+});
+
+it('has a message to send that is valid, line by line', () => {
+  const message = readFileSync(writeSample(temporaryDirectory()), 'latin1');
+
+  expect(message.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  expect(message).toMatch(/^From: .*\r\nTo: [\s\S]*\r\n\r\n/);
+});

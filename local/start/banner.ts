@@ -1,0 +1,87 @@
+/** What a person needs who has just started Postern: where it listens, who may log in, what to try, where mail lies. */
+import { writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { DEMO_USER, HOST, REGION, TABLES } from '../names.ts';
+import type { PublishedAddress, RunFile } from './run-file.ts';
+
+export interface BannerFacts {
+  readonly home: string;
+  readonly run: RunFile;
+  readonly password: string;
+  /** Where the password comes from, as a variable or path. */
+  readonly passwordSource: string;
+}
+
+const SAMPLE = [
+  `From: Alice <${DEMO_USER}>`,
+  'To: Bob <bob@example.com>',
+  'Subject: A first mail through Postern',
+  'Date: Thu, 01 Jan 2026 12:00:00 +0000',
+  'Message-ID: <first-mail@example.com>',
+  'MIME-Version: 1.0',
+  'Content-Type: text/plain; charset=utf-8',
+  '',
+  'Hello Bob,',
+  '.a line that starts with a dot, and one with umlauts: äöü',
+  '',
+].join('\r\n');
+
+/** Writes the message that the printed commands send, and returns its path. */
+export function writeSample(home: string): string {
+  const path = join(home, 'sample.eml');
+  writeFileSync(path, SAMPLE, { mode: 0o600 });
+  return path;
+}
+
+function addressOf({ listeners }: PublishedAddress, mode: string): string {
+  return `${HOST}:${listeners.find((listener) => listener.mode === mode)?.port ?? 'unknown'}`;
+}
+
+/** As it is typed in a shell, relative to where the run was started. */
+function typed(path: string): string {
+  const near = relative(process.cwd(), path);
+  return quoted(near.startsWith('..') ? path : near);
+}
+
+function quoted(text: string): string {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+export function banner({ home, run, password, passwordSource }: BannerFacts): string {
+  const { dynamodb, lambda, mta, submission, inbound } = run.parts;
+  const submissionAddress = addressOf(submission, 'starttls');
+  const inboundAddress = addressOf(inbound, 'starttls');
+  const sample = typed(join(home, 'sample.eml'));
+  const login = quoted(`${DEMO_USER}:${password}`);
+  const mail =
+    mta.pid === undefined
+      ? `  Mail goes on to ${mta.url} (POSTERN_MTA_URL).`
+      : `  Mail lies in ${typed(join(home, 'mail', 'mta'))}: ID.eml as it was received, ID.json with its envelope.`;
+  return `
+  Postern, embedded run
+
+  submission   ${submissionAddress} STARTTLS, ${addressOf(submission, 'tls')} TLS   login required, relays to any domain
+  inbound      ${inboundAddress} STARTTLS                      anonymous, takes mail for example.com and example.net
+  internal MTA ${mta.url}    DynamoDB ${dynamodb.url}    Lambda ${lambda.url}
+
+  Demo user    ${DEMO_USER}
+  Password     ${password}   (${passwordSource})
+
+  Send one mail through each server:
+
+  curl --url smtp://${submissionAddress} --ssl-reqd --insecure --user ${login} --mail-from ${DEMO_USER} --mail-rcpt bob@example.com --upload-file ${sample}
+  curl --url smtp://${inboundAddress} --mail-from carol@example.org --mail-rcpt bob@example.com --upload-file ${sample}
+
+  swaks --server ${submissionAddress} --tls --auth PLAIN --auth-user ${DEMO_USER} --auth-password ${quoted(password)} --from ${DEMO_USER} --to bob@example.com
+  swaks --server ${inboundAddress} --from carol@example.org --to bob@example.com
+
+${mail}
+
+  Look at policy; an edit is in force within 5 seconds:
+
+  AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws dynamodb scan --region ${REGION} --endpoint-url ${dynamodb.url} --table-name ${TABLES.policy}
+
+  Users: npm run user -- --help.   Ctrl-C ends everything.
+
+`;
+}

@@ -1,0 +1,53 @@
+/** `run.json`: the real addresses and process ids of the run on a state directory, there while it is ready. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Listener } from './part.ts';
+
+export interface EndpointAddress {
+  readonly pid: number;
+  readonly port: number;
+  readonly url: string;
+}
+
+export interface PublishedAddress {
+  readonly pid: number;
+  readonly healthPort: number;
+  readonly listeners: readonly Listener[];
+}
+
+export interface RunFile {
+  readonly pid: number;
+  readonly parts: {
+    readonly dynamodb: EndpointAddress;
+    readonly lambda: EndpointAddress;
+    /** Without process id and port where `POSTERN_MTA_URL` names another. */
+    readonly mta: { readonly url: string; readonly pid?: number; readonly port?: number };
+    readonly submission: PublishedAddress;
+    readonly inbound: PublishedAddress;
+  };
+}
+
+function pathOf(home: string): string {
+  return join(home, 'run.json');
+}
+
+export function writeRunFile(home: string, run: RunFile): void {
+  const draft = `${pathOf(home)}.tmp`;
+  writeFileSync(draft, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
+  renameSync(draft, pathOf(home));
+}
+
+export function removeRunFile(home: string): void {
+  rmSync(pathOf(home), { force: true });
+}
+
+/** `undefined` when no run is ready on `home`. */
+export function readRunFile(home: string): RunFile | undefined {
+  try {
+    // Ours alone: written whole by `writeRunFile`, in a directory of mode 0700.
+    return JSON.parse(readFileSync(pathOf(home), 'utf8')) as RunFile;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return undefined;
+  }
+}

@@ -1,0 +1,191 @@
+/** Starts the parts of the embedded run in the order that they need each other, side by side where they do not. */
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { debuglog } from 'node:util';
+import { awsEnvironment, cleanEnvironment, type Endpoints, edgeProxyEnvironment } from '../child-environment.ts';
+import type { Configuration } from '../configuration.ts';
+import { FUNCTIONS, HOST, type PublishedServer, TABLES } from '../names.ts';
+import { demoPasswordPath, keptDemoPassword } from '../seed/demo-password.ts';
+import { type BundleSpec, bundleAll } from './bundle.ts';
+import { ensureCertificate } from './certificate.ts';
+import { type Listening, type Part, type PartSpec, portOf } from './part.ts';
+import type { PartGroup } from './part-group.ts';
+import type { PublishedAddress, RunFile } from './run-file.ts';
+
+const ROOT = resolve(import.meta.dirname, '..', '..');
+/** `NODE_DEBUG=postern npm start` shows when each step was done. */
+const debug = debuglog('postern');
+
+/** Milliseconds, as the edge proxy bounds its calls: an answer that comes later has nobody waiting for it. */
+const AUTHENTICATE_TIMEOUT_MS = 5000;
+const OTHER_TIMEOUT_MS = 3000;
+
+const LAMBDA_FUNCTIONS = [
+  { name: FUNCTIONS.authenticate, folder: 'authenticate', table: { POSTERN_USERS_TABLE: TABLES.users } },
+  { name: FUNCTIONS.checkRelay, folder: 'check-relay', table: { POSTERN_POLICY_TABLE: TABLES.policy } },
+  { name: FUNCTIONS.recordEvents, folder: 'record-events', table: { POSTERN_EVENTS_TABLE: TABLES.events } },
+] as const;
+
+export interface StartedRun {
+  readonly run: RunFile;
+  readonly password: string;
+  readonly passwordSource: string;
+}
+
+export interface RunOutput {
+  /** A line for standard output: a transaction of an edge proxy. */
+  readonly line: (line: string) => void;
+  /** A line for standard error. */
+  readonly errorLine: (line: string) => void;
+}
+
+/** Everything that the steps of one start share. */
+class Start {
+  readonly #configuration: Configuration;
+  readonly #group: PartGroup;
+  readonly #output: RunOutput;
+  // The SDK loads while the parts do.
+  readonly #seedModule = import('../seed/seed.ts');
+
+  constructor(configuration: Configuration, group: PartGroup, output: RunOutput) {
+    this.#configuration = configuration;
+    this.#group = group;
+    this.#output = output;
+  }
+
+  async run(): Promise<StartedRun> {
+    const { home, demoPassword } = this.#configuration;
+    const password = demoPassword ?? keptDemoPassword(home);
+    const passwordSource = demoPassword === undefined ? demoPasswordPath(home) : 'POSTERN_DEMO_PASSWORD';
+    const bundles = this.#bundle();
+    const dynamodb = this.#startDynamoDb();
+    const certified = this.#certify();
+    const mta = certified.then(() => this.#startMta());
+    const lambda = Promise.all([bundles, dynamodb]).then(([paths, { url }]) => this.#startLambda(paths.functions, url));
+    const seeded = Promise.all([dynamodb, mta]).then(([{ url }, { url: mtaUrl }]) => this.#seed(url, mtaUrl, password));
+    const started = await Promise.all([bundles, dynamodb, lambda, mta, seeded]);
+    const [{ proxy }, dynamodbAddress, lambdaAddress, mtaAddress] = started;
+    const endpoints = { dynamodb: dynamodbAddress.url, lambda: lambdaAddress.url };
+    const [submission, inbound] = await Promise.all([
+      this.#startProxy('submission', proxy, endpoints),
+      this.#startProxy('inbound', proxy, endpoints),
+    ]);
+    const parts = { dynamodb: dynamodbAddress, lambda: lambdaAddress, mta: mtaAddress, submission, inbound };
+    return { run: { pid: process.pid, parts }, password, passwordSource };
+  }
+
+  async #bundle(): Promise<{ readonly proxy: string; readonly functions: readonly string[] }> {
+    const functions = LAMBDA_FUNCTIONS.map(
+      ({ folder }): BundleSpec => ({
+        name: folder,
+        entry: join(ROOT, 'functions', folder, 'handler.ts'),
+        external: ['@aws-sdk/*'],
+      }),
+    );
+    // The SDK goes into the edge proxy's bundle: one file loads faster than its hundreds.
+    const edgeProxy: BundleSpec = { name: 'edge-proxy', entry: join(ROOT, 'edge-proxy', 'main.ts'), external: [] };
+    const [proxy = '', ...rest] = await bundleAll([edgeProxy, ...functions], this.#path('build'));
+    debug('bundles are up to date');
+    return { proxy, functions: rest };
+  }
+
+  async #certify(): Promise<void> {
+    await ensureCertificate(this.#path('certificate.pem'));
+  }
+
+  async #startDynamoDb(): Promise<{ pid: number; port: number; url: string }> {
+    const { ports } = this.#configuration;
+    const directory = this.#path('dynamodb');
+    const flags = ['--port', String(ports.dynamodb), '--directory', directory];
+    return this.#startEndpoint('dynamodb', flags, cleanEnvironment(process.env));
+  }
+
+  async #startLambda(
+    bundles: readonly string[],
+    dynamodb: string,
+  ): Promise<{ pid: number; port: number; url: string }> {
+    const functions = LAMBDA_FUNCTIONS.map(({ name, table }, index) => ({
+      name,
+      bundle: bundles[index] ?? '',
+      environment: {
+        ...cleanEnvironment(process.env),
+        ...awsEnvironment({ dynamodb }),
+        AWS_LAMBDA_FUNCTION_NAME: name,
+        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+        ...table,
+      },
+      timeoutMs: name === FUNCTIONS.authenticate ? AUTHENTICATE_TIMEOUT_MS : OTHER_TIMEOUT_MS,
+    }));
+    const flags = ['--port', String(this.#configuration.ports.lambda), '--functions', JSON.stringify(functions)];
+    return this.#startEndpoint('lambda', flags, cleanEnvironment(process.env));
+  }
+
+  async #startMta(): Promise<RunFile['parts']['mta']> {
+    const { mtaUrl, ports } = this.#configuration;
+    if (mtaUrl !== undefined) return { url: mtaUrl };
+    const directory = this.#path('mail', 'mta');
+    const certificate = this.#path('certificate.pem');
+    const flags = ['--port', String(ports.mta), '--directory', directory, '--certificate', certificate];
+    const { pid, port } = await this.#startEndpoint('mta', flags, cleanEnvironment(process.env));
+    return { pid, port, url: `smtp://${HOST}:${port}` };
+  }
+
+  async #seed(endpoint: string, mtaUrl: string, password: string): Promise<void> {
+    const { home, mtaUrl: wantedUrl } = this.#configuration;
+    const { seed } = await this.#seedModule;
+    await seed({ endpoint, home, password, mta: { url: mtaUrl, isWanted: wantedUrl !== undefined } });
+    debug('seeded');
+  }
+
+  async #startProxy(server: PublishedServer, bundle: string, endpoints: Endpoints): Promise<PublishedAddress> {
+    const { ports } = this.#configuration;
+    const listen = {
+      submission: `${ports.submission}:starttls,${ports.submissions}:tls`,
+      inbound: `${ports.inbound}:starttls`,
+    };
+    const proxy = { server, listen: listen[server], certificate: this.#path('certificate.pem') };
+    const environment = {
+      ...cleanEnvironment(process.env),
+      ...awsEnvironment(endpoints),
+      ...edgeProxyEnvironment(proxy),
+    };
+    const spec = { name: server, command: [bundle], environment, onLine: this.#output.line };
+    const { part, listening } = await this.#startPart(spec, true);
+    return { pid: part.pid, healthPort: listening.health ?? 0, listeners: listening.listeners ?? [] };
+  }
+
+  /** A part of ours with one port. */
+  async #startEndpoint(name: string, flags: readonly string[], environment: Readonly<Record<string, string>>) {
+    const command = [join(ROOT, 'local', name, 'main.ts'), ...flags];
+    const onLine = (line: string): void => this.#output.errorLine(`${name}: ${line}`);
+    const { part, listening } = await this.#startPart({ name, command, environment, onLine }, false);
+    const port = portOf(listening);
+    return { pid: part.pid, port, url: `http://${HOST}:${port}` };
+  }
+
+  async #startPart(
+    spec: Omit<PartSpec, 'onErrorLine'>,
+    stopsFirst: boolean,
+  ): Promise<{ readonly part: Part; readonly listening: Listening }> {
+    const environment = { ...spec.environment, NODE_COMPILE_CACHE: this.#path('build', 'compile-cache') };
+    const onErrorLine = (line: string): void => this.#output.errorLine(`${spec.name}: ${line}`);
+    const part = this.#group.start({ ...spec, environment, onErrorLine }, { stopsFirst });
+    const listening = await part.listening;
+    debug('%s listens', spec.name);
+    return { part, listening };
+  }
+
+  #path(...names: string[]): string {
+    return join(this.#configuration.home, ...names);
+  }
+}
+
+/**
+ * Starts everything; the parts are in `group`.
+ *
+ * @throws RunError when a part cannot start
+ */
+export function startRun(configuration: Configuration, group: PartGroup, output: RunOutput): Promise<StartedRun> {
+  mkdirSync(join(configuration.home, 'dynamodb'), { recursive: true, mode: 0o700 });
+  return new Start(configuration, group, output).run();
+}

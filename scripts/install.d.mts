@@ -1,0 +1,3 @@
+/** Types of install.mjs for its test. */
+export function reasonToInstall(root: string): string | undefined;
+export function pathWithoutPackages(path: string): string;
