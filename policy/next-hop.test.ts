@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NEXT_HOP_TLS, nextHopName, parseNextHop } from './next-hop.ts';
 
-const FORM = 'write smtp://host:port?tls=offer|require|never';
+const FORM = 'write ses or smtp://host:port?tls=offer|require|never';
 
 describe('parseNextHop', () => {
   it.each([

@@ -1,4 +1,4 @@
-/** Where accepted mail is handed on, as policy writes it: `smtp://host:port?tls=offer`. */
+/** Where accepted mail is handed on, as policy writes it: `ses`, or `smtp://host:port?tls=offer`. */
 import { isIPv6 } from 'node:net';
 import { parseDomain } from './address.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
@@ -17,13 +17,20 @@ export interface SmtpNextHop {
   readonly ca?: string;
 }
 
-export type NextHop = SmtpNextHop;
+/** Amazon SES, by its API, in the region and account that the task runs in. */
+export interface SesNextHop {
+  readonly kind: 'ses';
+}
+
+export type NextHop = SmtpNextHop | SesNextHop;
 
 const DEFAULT_PORT = 25;
-const FORM = 'write smtp://host:port?tls=offer|require|never';
+const SES = 'ses';
+const FORM = 'write ses or smtp://host:port?tls=offer|require|never';
 
 /** Reads a next hop; an unknown query parameter is a mistake and not ignored, since a misspelt `tls` would send mail in the clear. */
 export function parseNextHop(text: string): ParseResult<NextHop> {
+  if (text === SES) return parsed({ kind: 'ses' });
   if (!URL.canParse(text)) return unparsed(`"${text}" is not a next hop: ${FORM}`);
   const url = new URL(text);
   if (url.protocol !== 'smtp:') return unparsed(`"${text}" has scheme ${url.protocol} where smtp: is allowed`);
@@ -56,6 +63,7 @@ function withTls(text: string, url: URL, host: string): ParseResult<NextHop> {
 
 /** One line that names the hop in logs and replies, and tells hops apart. */
 export function nextHopName(hop: NextHop): string {
+  if (hop.kind === 'ses') return SES;
   const host = hop.host.includes(':') ? `[${hop.host}]` : hop.host;
   return `smtp://${host}:${hop.port}?tls=${hop.tls}${hop.ca === undefined ? '' : `&ca=${encodeURIComponent(hop.ca)}`}`;
 }

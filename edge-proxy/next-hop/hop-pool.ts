@@ -59,7 +59,7 @@ interface IdleConnection {
 }
 
 export interface HopPoolOptions {
-  readonly ehloName: string;
+  readonly ehloName: () => string;
   readonly limits: HopPoolLimits;
 }
 
@@ -151,7 +151,7 @@ export class HopPool implements Lender {
     this.#openingCount += 1;
     this.#openings.add(borrower);
     // It never rejects.
-    void openHop(this.#hop, { ehloName: this.#options.ehloName, connectMs }).then((opened) => {
+    void openHop(this.#hop, { ehloName: this.#options.ehloName(), connectMs }).then((opened) => {
       this.#openingCount -= 1;
       this.#onOpened(borrower, opened);
     });

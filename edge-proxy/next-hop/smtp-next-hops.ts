@@ -1,18 +1,18 @@
 /** The SMTP next hops of a server, a pool of connections each. */
-import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
+import { nextHopName, type SmtpNextHop } from '../../policy/next-hop.ts';
 import { HOP_POOL_LIMITS, HopPool, type HopPoolLimits } from './hop-pool.ts';
-import type { HopTransaction, HopTransactionOptions, NextHops } from './next-hop.ts';
+import type { HopTransaction, HopTransactionOptions } from './next-hop.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
 
 export interface SmtpNextHopsOptions {
-  /** The name that EHLO says to hops: the published server's. */
-  readonly ehloName: string;
+  /** The name that EHLO says to hops: the published server's, as policy has it when a connection is opened. */
+  readonly ehloName: () => string;
   /** @default HOP_POOL_LIMITS */
   readonly limits?: HopPoolLimits;
 }
 
-export class SmtpNextHops implements NextHops {
-  readonly #ehloName: string;
+export class SmtpNextHops {
+  readonly #ehloName: () => string;
   readonly #limits: HopPoolLimits;
   /** By name, so that a decision read anew finds the pool of the one before; as many as policy ever named. */
   readonly #pools = new Map<string, HopPool>();
@@ -23,10 +23,11 @@ export class SmtpNextHops implements NextHops {
     this.#limits = options.limits ?? HOP_POOL_LIMITS;
   }
 
-  begin(hop: NextHop, options: HopTransactionOptions): HopTransaction {
+  begin(hop: SmtpNextHop, options: HopTransactionOptions): HopTransaction {
     return new SmtpTransaction(this.#poolOf(hop), options);
   }
 
+  /** Closes idle connections now and busy ones when their transaction ends. */
   close(): void {
     this.#isClosed = true;
     for (const pool of this.#pools.values()) pool.close();
@@ -46,7 +47,7 @@ export class SmtpNextHops implements NextHops {
     return count;
   }
 
-  #poolOf(hop: NextHop): HopPool {
+  #poolOf(hop: SmtpNextHop): HopPool {
     const name = nextHopName(hop);
     const known = this.#pools.get(name);
     if (known !== undefined) return known;

@@ -1,0 +1,69 @@
+/** What the endpoint was told to do wrong. */
+import * as z from 'zod';
+
+/** Milliseconds that `slow` waits when it was told none. */
+const SLOW_MS = 1000;
+
+const faultSchema = z.strictObject({
+  /**
+   * `hang`: nothing is kept and no answer comes. `slow`: all goes well, after `delayMs`. `drop`: the message is kept and
+   * the connection breaks in the middle of the answer. `nonsense`: nothing is kept, and 200 with what no SES says.
+   * Any other is the code of an error as it stands on the wire.
+   */
+  kind: z.string().regex(/^[A-Za-z]+$/),
+  /** The error's words. */
+  message: z.string().default('Told to fail'),
+  /** HTTP status of the error; when absent that which SES has for it. */
+  status: z.int().min(400).max(599).optional(),
+  delayMs: z.int().min(0).default(SLOW_MS),
+  /** Sends that fail so; when absent all until told otherwise. */
+  times: z.int().min(1).optional(),
+});
+
+export type Fault = z.output<typeof faultSchema>;
+
+export class FaultPlan {
+  #fault: Fault | undefined;
+  #left = 0;
+
+  /** Takes the JSON of a fault; returns what is wrong with it. */
+  set(json: string): string | undefined {
+    try {
+      this.#fault = faultSchema.parse(JSON.parse(json));
+      this.#left = this.#fault.times ?? Number.POSITIVE_INFINITY;
+      return undefined;
+    } catch (error) {
+      return String(error);
+    }
+  }
+
+  clear(): void {
+    this.#fault = undefined;
+  }
+
+  /** The fault of the send that is now to be answered. */
+  next(): Fault | undefined {
+    if (this.#left === 0) return undefined;
+    this.#left -= 1;
+    return this.#fault;
+  }
+}
+
+const STATUSES: Readonly<Record<string, number>> = {
+  AccessDeniedException: 403,
+  ExpiredToken: 403,
+  ExpiredTokenException: 403,
+  InternalFailure: 500,
+  InternalServiceErrorException: 500,
+  InvalidClientTokenId: 403,
+  InvalidSignatureException: 403,
+  NotFoundException: 404,
+  ServiceUnavailable: 503,
+  SignatureDoesNotMatch: 403,
+  TooManyRequestsException: 429,
+  UnrecognizedClientException: 403,
+};
+
+export function statusOf({ kind, status }: Fault): number {
+  return status ?? STATUSES[kind] ?? 400;
+}

@@ -1,0 +1,189 @@
+/**
+ * Amazon SES on one machine, as far as sending goes, for the real SDK clients: SendRawEmail of API v1 and SendEmail of
+ * API v2. What it takes it keeps, and sends nowhere. Signatures are not looked at.
+ *
+ * `PUT /-/fault` with the JSON of a fault (`fault-plan.ts`) makes the sends that follow go wrong, `DELETE /-/fault` ends
+ * that. It is for tests alone, on the same port, and listens to this machine only.
+ */
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Envelope, MailStore } from '../mta/mail-store.ts';
+import { HOST } from '../names.ts';
+import { type Fault, FaultPlan, statusOf } from './fault-plan.ts';
+import { QUERY_PROTOCOL } from './query-protocol.ts';
+import { REST_PROTOCOL, SEND_EMAIL_PATH } from './rest-protocol.ts';
+import { type Answer, type SendProtocol, type SendRequest, SesError } from './send-request.ts';
+import { problemOf } from './send-rule.ts';
+
+/** Octets of a request: 40 MiB in base64, each `+`, `/` and `=` of which a form writes as three. */
+const MAX_BODY_OCTETS = 67_108_864;
+
+export interface SesOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Where mail is kept. */
+  readonly directory: string;
+}
+
+export interface SesEndpoint {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** The envelope beside a message that came by the API; `mailFrom` is empty when the call named no sender. */
+interface SesEnvelope extends Envelope {
+  readonly operation: string;
+}
+
+export async function startSes({ port, directory }: SesOptions): Promise<SesEndpoint> {
+  const endpoint = new Endpoint(new MailStore(directory));
+  const server = createServer((request, response) => {
+    void endpoint.respond(request, response).catch((error: unknown) => {
+      // A client that broke off is its own affair.
+      if (!request.destroyed || request.complete) console.error(error);
+      response.destroy();
+    });
+  });
+  // The SDK keeps its connections; one that we close while it sends would be a failed call.
+  server.keepAliveTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => close(server, endpoint) };
+}
+
+async function close(server: Server, endpoint: Endpoint): Promise<void> {
+  endpoint.close();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+class Endpoint {
+  readonly #store: MailStore;
+  readonly #faults = new FaultPlan();
+  readonly #closing = new AbortController();
+
+  constructor(store: MailStore) {
+    this.#store = store;
+  }
+
+  /** Those who are being kept waiting get no answer any more. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '').replace(/\?.*$/, '');
+    const body = await readBody(request);
+    if (path === '/-/fault') {
+      send(response, this.#control(request.method, body));
+      return;
+    }
+    const protocol = path === SEND_EMAIL_PATH ? REST_PROTOCOL : QUERY_PROTOCOL;
+    const fault = this.#faults.next();
+    if (fault?.kind === 'hang') return;
+    if (fault?.kind === 'slow' && !(await this.#waited(fault.delayMs))) return;
+
+    const requestId = randomUUID();
+    const answer = await this.#answer(protocol, {
+      body,
+      fault,
+      requestId,
+      address: request.socket.remoteAddress ?? '',
+    });
+    response.setHeader('x-amzn-requestid', requestId);
+    if (fault?.kind === 'drop') breakOff(response, answer);
+    else send(response, answer);
+  }
+
+  /** False when the endpoint was closed meanwhile. A caller who left is no reason: SES would take the message too. */
+  async #waited(delayMs: number): Promise<boolean> {
+    try {
+      await delay(delayMs, undefined, { signal: this.#closing.signal });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #control(method: string | undefined, body: Buffer | undefined): Answer {
+    const plain = (status: number, text: string): Answer => ({
+      status,
+      headers: { 'content-type': 'text/plain' },
+      body: text,
+    });
+    if (method === 'DELETE') {
+      this.#faults.clear();
+      return plain(200, '');
+    }
+    if (method !== 'PUT' || body === undefined) return plain(405, 'PUT or DELETE a fault');
+    const problem = this.#faults.set(body.toString());
+    return problem === undefined ? plain(200, '') : plain(400, problem);
+  }
+
+  async #answer(protocol: SendProtocol, call: Call): Promise<Answer> {
+    const { body, fault, requestId } = call;
+    try {
+      if (body === undefined) throw new SesError(413, 'RequestEntityTooLarge', 'Request is too large');
+      if (fault?.kind === 'nonsense') return { status: 200, headers: {}, body: '<{"nonsense' };
+      if (isError(fault)) throw new SesError(statusOf(fault), fault.kind, fault.message);
+      const request = protocol.parse(body);
+      const problem = problemOf(request, protocol.maxMessageOctets);
+      if (problem !== undefined) throw new SesError(400, protocol.invalidCode, problem);
+      const envelope = envelopeOf(request, protocol.operation, call.address);
+      return protocol.success(await this.#store.keep(Readable.from([request.message]), envelope), requestId);
+    } catch (error) {
+      if (error instanceof SesError) return protocol.failure(error, requestId);
+      throw error;
+    }
+  }
+}
+
+interface Call {
+  /** Absent when it was over the limit. */
+  readonly body: Buffer | undefined;
+  readonly fault: Fault | undefined;
+  readonly requestId: string;
+  /** The caller's. */
+  readonly address: string;
+}
+
+function isError(fault: Fault | undefined): fault is Fault {
+  return fault !== undefined && fault.kind !== 'slow' && fault.kind !== 'drop';
+}
+
+function envelopeOf({ sender, recipients }: SendRequest, operation: string, address: string): SesEnvelope {
+  return {
+    mailFrom: sender,
+    rcptTo: recipients,
+    parameters: {},
+    client: { address, helo: '', tls: false },
+    operation,
+  };
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let octets = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    octets += chunk.length;
+    // Read to the end all the same, so that the client hears why.
+    if (octets <= MAX_BODY_OCTETS) chunks.push(chunk);
+  }
+  return octets > MAX_BODY_OCTETS ? undefined : Buffer.concat(chunks);
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, headers).end(body);
+}
+
+/** Half of the answer, and then nothing more. */
+function breakOff(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) });
+  response.write(body.slice(0, body.length / 2), () => response.destroy());
+}
