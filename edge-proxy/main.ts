@@ -1,15 +1,19 @@
 /** The edge proxy's process: reads its environment, wires the adapters, listens, and leaves on a signal. */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SESClient } from '@aws-sdk/client-ses';
+import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Policy, PolicyProblem } from '../policy/snapshot.ts';
 import { Certificate } from './certificate.ts';
 import { LambdaDecisions } from './decisions.ts';
-import { EdgeProxy } from './edge-proxy.ts';
+import { EdgeProxy, FAREWELL_MS } from './edge-proxy.ts';
 import { type Environment, readEnvironment } from './environment.ts';
 import { EventRecorder, newEventId } from './event-recorder.ts';
 import { LambdaFunctionClient } from './function-client.ts';
 import { HealthServer } from './health.ts';
 import { errorText, type Log, logTo } from './log.ts';
+import { AllNextHops } from './next-hop/all-next-hops.ts';
+import { SesNextHop } from './next-hop/ses-next-hop.ts';
 import { SmtpNextHops } from './next-hop/smtp-next-hops.ts';
 import { DynamoPolicyStore } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
@@ -19,8 +23,8 @@ import { sessionRecorder } from './session-recorder.ts';
 const HTTP_CONNECT_TIMEOUT_MS = 1000;
 /** Calls under way at once; more wait for a connection. */
 const MAX_SOCKETS = 100;
-/** Milliseconds kept of the drain time for the last events and replies. */
-const LAST_WORDS_MS = 1000;
+/** Milliseconds kept of the drain time for the last events. */
+const LAST_EVENTS_MS = 500;
 
 async function run(environment: Environment, log: Log): Promise<void> {
   const requestHandler = { connectionTimeout: HTTP_CONNECT_TIMEOUT_MS, httpsAgent: { maxSockets: MAX_SOCKETS } };
@@ -39,13 +43,24 @@ async function run(environment: Environment, log: Log): Promise<void> {
     onChange: (policy) => proxy.offerPolicy(policy),
     onProblem: (problem, policy) => events.record(policyInvalid(server, problem, policy)),
   });
+  const hostname = (): string => watch.policy.settings.hostname;
+  // One attempt: a message sent twice is delivered twice.
+  const sesOptions = { maxAttempts: 1, requestHandler };
+  const nextHops = new AllNextHops(
+    new SmtpNextHops({ ehloName: hostname }),
+    new SesNextHop({
+      ses: new SESClient(sesOptions),
+      sesV2: new SESv2Client(sesOptions),
+      postmasterDomain: hostname,
+    }),
+  );
   const proxy: EdgeProxy = new EdgeProxy({
     services: {
       server,
       now,
       calendar,
       decisions: new LambdaDecisions({ ...environment, client: functions, log, now }),
-      nextHops: new SmtpNextHops({ ehloName: watch.policy.settings.hostname }),
+      nextHops,
       secureContext: () => certificate.context,
       record: sessionRecorder(server, events, log, calendar),
     },
@@ -69,8 +84,8 @@ async function run(environment: Environment, log: Log): Promise<void> {
 
   await signalToLeave(log);
   watch.close();
-  await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - LAST_WORDS_MS));
-  await Promise.race([events.flush(), new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+  await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
+  await events.flush(LAST_EVENTS_MS);
   log({ event: 'left', sessions: proxy.sessions });
 }
 

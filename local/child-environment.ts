@@ -15,6 +15,8 @@ const DEAD_ENDPOINT = `http://${HOST}:1`;
 export interface Endpoints {
   readonly dynamodb: string;
   readonly lambda?: string;
+  /** Speaks both of SES's protocols. */
+  readonly ses?: string;
 }
 
 /** The part of the user's environment that a child may see. */
@@ -39,6 +41,9 @@ export function awsEnvironment(endpoints: Endpoints): Environment {
     AWS_ENDPOINT_URL: DEAD_ENDPOINT,
     AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
     ...(endpoints.lambda === undefined ? {} : { AWS_ENDPOINT_URL_LAMBDA: endpoints.lambda }),
+    ...(endpoints.ses === undefined
+      ? {}
+      : { AWS_ENDPOINT_URL_SES: endpoints.ses, AWS_ENDPOINT_URL_SESV2: endpoints.ses }),
   };
 }
 

@@ -11,7 +11,15 @@ describe('the variables of the embedded run', () => {
 
       expect(configuration).toEqual({
         home: DEFAULT_HOME,
-        ports: { submission: 2587, submissions: 2465, inbound: 2525, mta: 2526, dynamodb: 8000, lambda: 9001 },
+        ports: {
+          submission: 2587,
+          submissions: 2465,
+          inbound: 2525,
+          mta: 2526,
+          dynamodb: 8000,
+          lambda: 9001,
+          ses: 8005,
+        },
       });
       expect(DEFAULT_HOME).toBe(resolve('.postern'));
     },

@@ -11,6 +11,7 @@ export const PORTS = {
   mta: { variable: 'POSTERN_MTA_PORT', port: 2526 },
   dynamodb: { variable: 'POSTERN_DYNAMODB_PORT', port: 8000 },
   lambda: { variable: 'POSTERN_LAMBDA_PORT', port: 9001 },
+  ses: { variable: 'POSTERN_SES_PORT', port: 8005 },
 } as const;
 export type PortName = keyof typeof PORTS;
 

@@ -19,6 +19,7 @@ const FREE_PORTS = {
   POSTERN_MTA_PORT: '0',
   POSTERN_DYNAMODB_PORT: '0',
   POSTERN_LAMBDA_PORT: '0',
+  POSTERN_SES_PORT: '0',
 };
 
 // One for all tests, one after the other, so that programs are bundled once.
@@ -106,7 +107,7 @@ describe('a run', () => {
       expect(run.output).toContain(text);
     }
     expect(statSync(home).mode & 0o777).toBe(0o700);
-    expect(pidsOf(file).filter(isAlive)).toHaveLength(5);
+    expect(pidsOf(file).filter(isAlive)).toHaveLength(6);
 
     const stoppedMs = performance.now();
     run.child.kill('SIGINT');
@@ -139,7 +140,7 @@ describe('a run', () => {
     await expect(new Run().ready()).resolves.toMatchObject({ pid: expect.any(Number) });
   });
 
-  it.each(['dynamodb', 'lambda', 'mta', 'submission', 'inbound'] as const)(
+  it.each(['dynamodb', 'lambda', 'ses', 'mta', 'submission', 'inbound'] as const)(
     'names the part %s when it ends by itself, and ends with it',
     async (name) => {
       const run = new Run();

@@ -11,7 +11,23 @@ function problem(change: object): string {
 
 describe('userKey', () => {
   it('is lower case', () => {
-    expect(userKey('Alice@Example.COM')).toBe('alice@example.com');
+    expect(userKey('Alice@Example.COM')).toEqual({ ok: true, value: 'alice@example.com' });
+  });
+
+  it('is one key for one name typed in two ways', () => {
+    expect(userKey('\u2168lf@example.com')).toEqual({ ok: true, value: 'ixlf@example.com' });
+  });
+
+  it.each([
+    ['', 'is empty'],
+    ['bell\u0007', 'holds characters that SASLprep (RFC 4013) prohibits'],
+    ['x'.repeat(2049), 'is longer than 2048 octets'],
+  ])('is none of %j', (username, problem) => {
+    expect(userKey(username)).toEqual({ ok: false, problem });
+  });
+
+  it('may have 2048 octets', () => {
+    expect(userKey('x'.repeat(2048))).toMatchObject({ ok: true });
   });
 });
 

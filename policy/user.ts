@@ -1,4 +1,5 @@
 /** Items of the table *users*: partition key `user`, lower case. Only `authenticate` and the admin tools read them. */
+import { saslprep } from '@mongodb-js/saslprep';
 import * as z from 'zod';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { parseSenderPattern } from './sender-rule.ts';
@@ -30,9 +31,22 @@ const userSchema = z.object({
   limits: z.record(z.string(), z.number()).default({}),
 });
 
-/** The key of a login name. */
-export function userKey(username: string): string {
-  return username.toLowerCase();
+/** Octets; the longest partition key that DynamoDB has. */
+const MAX_USER_KEY_OCTETS = 2048;
+
+/** The key of a login name: as SASLprep (RFC 4013) reads it, in lower case. */
+export function userKey(username: string): ParseResult<string> {
+  if (Buffer.byteLength(username) > MAX_USER_KEY_OCTETS)
+    return unparsed(`is longer than ${MAX_USER_KEY_OCTETS} octets`);
+  try {
+    const key = saslprep(username, { allowUnassigned: true }).toLowerCase();
+    if (key === '') return unparsed('is empty');
+    return Buffer.byteLength(key) > MAX_USER_KEY_OCTETS
+      ? unparsed(`is longer than ${MAX_USER_KEY_OCTETS} octets`)
+      : parsed(key);
+  } catch {
+    return unparsed('holds characters that SASLprep (RFC 4013) prohibits');
+  }
 }
 
 /** Reads one item; the problem never holds the verifier. */

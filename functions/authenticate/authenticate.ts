@@ -5,7 +5,6 @@
  * this server, or broken in the table: the time of an answer must not tell who exists. (A user whose verifier has other
  * parameters than those written today can still be told apart by its time; writing it anew mends that.)
  */
-import { saslprep } from '@mongodb-js/saslprep';
 import { type AuthenticateDecision, MAX_LOGIN_CACHE_SECONDS } from '../../policy/decision.ts';
 import { fitsVerifier, NOBODYS_VERIFIER, preparePassword } from '../../policy/password.ts';
 import { REPLIES } from '../../policy/reply.ts';
@@ -16,8 +15,6 @@ import type { UserStore } from './user-store.ts';
 
 /** Both give a name and a password (RFC 4616; draft-murchison-sasl-login). */
 const PASSWORD_MECHANISMS: readonly string[] = ['PLAIN', 'LOGIN'];
-/** Octets; the longest partition key that DynamoDB has. */
-const MAX_USER_KEY_OCTETS = 2048;
 
 const REJECTED: AuthenticateDecision = { kind: 'reject', reply: REPLIES.credentialsInvalid };
 const DEFERRED: AuthenticateDecision = { kind: 'defer', reply: REPLIES.authenticationDeferred };
@@ -55,11 +52,11 @@ export async function authenticate(request: AuthenticateRequest, users: UserStor
 
 /** `unknown` when it cannot be told whether there is such a user, or what it may do. */
 async function findUser({ username, server, session }: AuthenticateRequest, users: UserStore): Promise<Found> {
-  const key = preparedUserKey(username);
-  if (key === undefined) return { kind: 'nobody' };
+  const key = userKey(username);
+  if (!key.ok) return { kind: 'nobody' };
   let item: unknown;
   try {
-    item = await users.find(key);
+    item = await users.find(key.value);
   } catch (error) {
     logProblem({ server, session, problem: `Cannot read users: ${problemOfError(error)}` });
     return { kind: 'unknown' };
@@ -67,18 +64,6 @@ async function findUser({ username, server, session }: AuthenticateRequest, user
   if (item === undefined) return { kind: 'nobody' };
   const user = parseUser(item);
   if (user.ok) return { kind: 'user', user: user.value };
-  logProblem({ server, session, item: `user ${key}`, problem: user.problem });
+  logProblem({ server, session, item: `user ${key.value}`, problem: user.problem });
   return { kind: 'unknown' };
-}
-
-/** The key of a name as SASLprep (RFC 4013) reads it; `undefined` for a name that no user can have. */
-function preparedUserKey(username: string): string | undefined {
-  if (Buffer.byteLength(username) > MAX_USER_KEY_OCTETS) return undefined;
-  try {
-    const key = userKey(saslprep(username, { allowUnassigned: true }));
-    return key === '' || Buffer.byteLength(key) > MAX_USER_KEY_OCTETS ? undefined : key;
-  } catch {
-    // Prohibited characters; the library's message quotes none, but says nothing that matters either.
-    return undefined;
-  }
 }

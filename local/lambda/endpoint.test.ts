@@ -14,6 +14,7 @@ import { startLambda } from './endpoint.ts';
 interface Fixture {
   readonly url: string;
   readonly log: string[];
+  readonly problems: string[];
   readonly invoke: (payload: unknown, input?: Partial<InvokeCommandInput>) => Promise<InvokeCommandOutput>;
 }
 
@@ -22,8 +23,12 @@ async function endpointWith(source: string, timeoutMs = 5000): Promise<Fixture> 
   const bundle = join(temporaryDirectory(), 'bundle.mjs');
   writeFileSync(bundle, source);
   const log: string[] = [];
+  const problems: string[] = [];
   const spec = { name: 'sample', bundle, environment: { TABLE: 'the-table' }, timeoutMs };
-  const endpoint = await startLambda(0, [spec], { log: (line) => log.push(line) });
+  const endpoint = await startLambda(0, [spec], {
+    log: (line) => log.push(line),
+    logProblem: (line) => problems.push(line),
+  });
   const url = `http://127.0.0.1:${endpoint.port}`;
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
   const client = new LambdaClient({ endpoint: url, region: 'eu-west-1', credentials, maxAttempts: 1 });
@@ -33,7 +38,7 @@ async function endpointWith(source: string, timeoutMs = 5000): Promise<Fixture> 
   });
   const invoke: Fixture['invoke'] = (payload, input) =>
     client.send(new InvokeCommand({ FunctionName: 'sample', Payload: JSON.stringify(payload), ...input }));
-  return { url, log, invoke };
+  return { url, log, problems, invoke };
 }
 
 function payloadOf({ Payload }: InvokeCommandOutput): unknown {
@@ -147,14 +152,14 @@ describe('a function that fails as a whole', () => {
   });
 
   it('by an error outside its handler answers every call under way', async () => {
-    const { invoke, log } = await endpointWith(
+    const { invoke, problems } = await endpointWith(
       "export const handler = (event) => new Promise(() => event.crash && setTimeout(() => { throw new TypeError('stray'); }));",
     );
 
     const answers = await Promise.all([invoke({}), invoke({ crash: true })]);
 
     for (const answer of answers) expect(payloadOf(answer)).toMatchObject({ errorMessage: 'stray' });
-    expect(log.join('\n')).toContain('sample: TypeError: stray');
+    expect(problems.join('\n')).toContain('sample: TypeError: stray');
   });
 
   it('by not loading is a function error that says so', async () => {

@@ -19,7 +19,10 @@ const WORKER = new URL('./worker.ts', import.meta.url);
 const LOAD_TIMEOUT_MS = 10_000;
 
 export interface SandboxOptions {
+  /** A line of a function's standard output. */
   readonly log: (line: string) => void;
+  /** A line of a function's standard error, or what ended it. */
+  readonly logProblem: (line: string) => void;
   readonly compileCache?: string;
 }
 
@@ -40,7 +43,7 @@ export class Sandbox {
   #hasLoaded = false;
   #lastError: Error | undefined;
 
-  constructor(spec: FunctionSpec, { log, compileCache }: SandboxOptions) {
+  constructor(spec: FunctionSpec, { log, logProblem, compileCache }: SandboxOptions) {
     this.#spec = spec;
     const setup: WorkerSetup = {
       functionName: spec.name,
@@ -56,13 +59,12 @@ export class Sandbox {
       stderr: true,
     });
     this.#loadTimer = setTimeout(() => void this.#worker.terminate(), LOAD_TIMEOUT_MS);
-    for (const stream of [this.#worker.stdout, this.#worker.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => logLines(log, spec.name, text));
-    }
+    this.#worker.stdout.setEncoding('utf8').on('data', (text: string) => logLines(log, spec.name, text));
+    this.#worker.stderr.setEncoding('utf8').on('data', (text: string) => logLines(logProblem, spec.name, text));
     this.#worker.on('message', (message: Answer | 'ready') => this.#receive(message));
     this.#worker.on('error', (error: Error) => {
       this.#lastError = error;
-      log(`${spec.name}: ${error.stack ?? error.message}`);
+      logProblem(`${spec.name}: ${error.stack ?? error.message}`);
     });
     this.#worker.on('exit', (code) => this.#failAll(code));
   }

@@ -17,7 +17,6 @@ type Item = Readonly<Record<string, string>> & { readonly server: string; readon
 
 /** Attributes that the seed gave the MTA's address. */
 const MTA_ATTRIBUTES = [
-  { server: 'submission', item: SETTINGS_ITEM, attribute: 'defaultNextHop' },
   { server: 'submission', item: `${DOMAIN_PREFIX}example.com`, attribute: 'nextHop' },
   { server: 'inbound', item: SETTINGS_ITEM, attribute: 'defaultNextHop' },
 ] as const;
@@ -33,18 +32,18 @@ export interface MtaAddress {
 /** The items of a server without a policy; the last one makes it complete. */
 export function seedItems(server: PublishedServer, mtaUrl: string): readonly Item[] {
   const domain = (name: string): Item => ({ server, item: `${DOMAIN_PREFIX}${name}` });
-  const settings: Item = { server, item: SETTINGS_ITEM, hostname: HOSTNAMES[server], defaultNextHop: mtaUrl };
+  const settings: Item = { server, item: SETTINGS_ITEM, hostname: HOSTNAMES[server] };
   switch (server) {
     case 'submission':
       return [
         { ...domain('example.com'), nextHop: mtaUrl },
-        { ...settings, authentication: 'required', relay: 'any-domain' },
+        { ...settings, authentication: 'required', relay: 'any-domain', defaultNextHop: 'ses' },
       ];
     case 'inbound':
       return [
         domain('example.com'),
         domain('example.net'),
-        { ...settings, authentication: 'none', relay: 'listed-domains' },
+        { ...settings, authentication: 'none', relay: 'listed-domains', defaultNextHop: mtaUrl },
       ];
   }
 }

@@ -52,7 +52,7 @@ describe('the seed', () => {
     await seed();
 
     expect(await policy()).toMatchObject({
-      'submission/settings': { authentication: 'required', relay: 'any-domain', defaultNextHop: FIRST },
+      'submission/settings': { authentication: 'required', relay: 'any-domain', defaultNextHop: 'ses' },
       'submission/domain#example.com': { nextHop: FIRST },
       'inbound/settings': { authentication: 'none', relay: 'listed-domains', defaultNextHop: FIRST },
       'inbound/domain#example.com': {},
@@ -109,7 +109,6 @@ describe('the seed', () => {
       await seed({ mta: { url, isWanted: false } });
 
       expect(await policy()).toMatchObject({
-        'submission/settings': { defaultNextHop: url },
         'submission/domain#example.com': { nextHop: url },
         'inbound/settings': { defaultNextHop: url },
       });
@@ -127,7 +126,7 @@ describe('the seed', () => {
 
     const after = await policy();
     expect(after['inbound/settings']).toMatchObject({ hostname: 'mx', defaultNextHop: WANTED });
-    expect(after['submission/settings']).toMatchObject({ defaultNextHop: WANTED });
+    expect(after['submission/settings']).toMatchObject({ defaultNextHop: 'ses' });
     expect(after).not.toHaveProperty('submission/domain#example.com');
   });
 

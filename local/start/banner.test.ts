@@ -11,6 +11,7 @@ const RUN: RunFile = {
   parts: {
     dynamodb: { pid: 2, port: 8000, url: 'http://127.0.0.1:8000' },
     lambda: { pid: 3, port: 9001, url: 'http://127.0.0.1:9001' },
+    ses: { pid: 7, port: 8005, url: 'http://127.0.0.1:8005' },
     mta: { pid: 4, port: 2526, url: 'smtp://127.0.0.1:2526' },
     submission: {
       pid: 5,
@@ -42,8 +43,9 @@ it('says where mail goes when the MTA is another', () => {
 
   const text = banner({ home: '/h', run, password: 'p', passwordSource: '/h/demo-password' });
 
-  expect(text).toContain('Mail goes on to smtp://mail.example.com (POSTERN_MTA_URL)');
-  expect(text).not.toContain('Mail lies in');
+  expect(text).toContain(
+    'example.net goes on to smtp://mail.example.com (POSTERN_MTA_URL), other mail (SES) in /h/mail/ses',
+  );
 });
 
 it('has a message to send that is valid, line by line', () => {

@@ -48,21 +48,19 @@ function quoted(text: string): string {
 }
 
 export function banner({ home, run, password, passwordSource }: BannerFacts): string {
-  const { dynamodb, lambda, mta, submission, inbound } = run.parts;
+  const { dynamodb, lambda, ses, mta, submission, inbound } = run.parts;
   const submissionAddress = addressOf(submission, 'starttls');
   const inboundAddress = addressOf(inbound, 'starttls');
   const sample = typed(join(home, 'sample.eml'));
   const login = quoted(`${DEMO_USER}:${password}`);
-  const mail =
-    mta.pid === undefined
-      ? `  Mail goes on to ${mta.url} (POSTERN_MTA_URL).`
-      : `  Mail lies in ${typed(join(home, 'mail', 'mta'))}: ID.eml as it was received, ID.json with its envelope.`;
+  const atMta =
+    mta.pid === undefined ? `goes on to ${mta.url} (POSTERN_MTA_URL)` : `lies in ${typed(join(home, 'mail', 'mta'))}`;
   return `
   Postern, embedded run
 
   submission   ${submissionAddress} STARTTLS, ${addressOf(submission, 'tls')} TLS   login required, relays to any domain
   inbound      ${inboundAddress} STARTTLS                      anonymous, takes mail for example.com and example.net
-  internal MTA ${mta.url}    DynamoDB ${dynamodb.url}    Lambda ${lambda.url}
+  internal MTA ${mta.url}    SES ${ses.url}    DynamoDB ${dynamodb.url}    Lambda ${lambda.url}
 
   Demo user    ${DEMO_USER}
   Password     ${password}   (${passwordSource})
@@ -75,12 +73,14 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
   swaks --server ${submissionAddress} --tls --auth PLAIN --auth-user ${DEMO_USER} --auth-password ${quoted(password)} --from ${DEMO_USER} --to bob@example.com
   swaks --server ${inboundAddress} --from carol@example.org --to bob@example.com
 
-${mail}
+  Mail for example.com and example.net ${atMta}, other mail (SES) in ${typed(join(home, 'mail', 'ses'))}:
+  ID.eml as it was received, ID.json with its envelope.
 
   Look at policy; an edit is in force within 5 seconds:
 
   AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws dynamodb scan --region ${REGION} --endpoint-url ${dynamodb.url} --table-name ${TABLES.policy}
 
+  Logs: a JSON line a transaction and a login here; what the functions say in ${typed(join(home, 'functions.log'))}.
   Users: npm run user -- --help.   Ctrl-C ends everything.
 
 `;

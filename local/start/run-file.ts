@@ -20,6 +20,7 @@ export interface RunFile {
   readonly parts: {
     readonly dynamodb: EndpointAddress;
     readonly lambda: EndpointAddress;
+    readonly ses: EndpointAddress;
     /** Without process id and port where `POSTERN_MTA_URL` names another. */
     readonly mta: { readonly url: string; readonly pid?: number; readonly port?: number };
     readonly submission: PublishedAddress;

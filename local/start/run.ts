@@ -61,16 +61,24 @@ class Start {
     const dynamodb = this.#startDynamoDb();
     const certified = this.#certify();
     const mta = certified.then(() => this.#startMta());
+    const ses = this.#startSes();
     const lambda = Promise.all([bundles, dynamodb]).then(([paths, { url }]) => this.#startLambda(paths.functions, url));
     const seeded = Promise.all([dynamodb, mta]).then(([{ url }, { url: mtaUrl }]) => this.#seed(url, mtaUrl, password));
-    const started = await Promise.all([bundles, dynamodb, lambda, mta, seeded]);
-    const [{ proxy }, dynamodbAddress, lambdaAddress, mtaAddress] = started;
-    const endpoints = { dynamodb: dynamodbAddress.url, lambda: lambdaAddress.url };
+    const started = await Promise.all([bundles, dynamodb, lambda, ses, mta, seeded]);
+    const [{ proxy }, dynamodbAddress, lambdaAddress, sesAddress, mtaAddress] = started;
+    const endpoints = { dynamodb: dynamodbAddress.url, lambda: lambdaAddress.url, ses: sesAddress.url };
     const [submission, inbound] = await Promise.all([
       this.#startProxy('submission', proxy, endpoints),
       this.#startProxy('inbound', proxy, endpoints),
     ]);
-    const parts = { dynamodb: dynamodbAddress, lambda: lambdaAddress, mta: mtaAddress, submission, inbound };
+    const parts = {
+      dynamodb: dynamodbAddress,
+      lambda: lambdaAddress,
+      ses: sesAddress,
+      mta: mtaAddress,
+      submission,
+      inbound,
+    };
     return { run: { pid: process.pid, parts }, password, passwordSource };
   }
 
@@ -116,8 +124,20 @@ class Start {
       },
       timeoutMs: name === FUNCTIONS.authenticate ? AUTHENTICATE_TIMEOUT_MS : OTHER_TIMEOUT_MS,
     }));
-    const flags = ['--port', String(this.#configuration.ports.lambda), '--functions', JSON.stringify(functions)];
+    const flags = [
+      '--port',
+      String(this.#configuration.ports.lambda),
+      '--functions',
+      JSON.stringify(functions),
+      '--log',
+      this.#path('functions.log'),
+    ];
     return this.#startEndpoint('lambda', flags, cleanEnvironment(process.env));
+  }
+
+  async #startSes(): Promise<{ pid: number; port: number; url: string }> {
+    const flags = ['--port', String(this.#configuration.ports.ses), '--directory', this.#path('mail', 'ses')];
+    return this.#startEndpoint('ses', flags, cleanEnvironment(process.env));
   }
 
   async #startMta(): Promise<RunFile['parts']['mta']> {

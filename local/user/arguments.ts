@@ -70,19 +70,24 @@ function parseVerb(
   if (verb === 'list') return name === undefined ? parsed({ kind: 'list' }) : unparsed('list takes no name');
   if (name === undefined || surplus.length > 0) return unparsed(`${verb} takes one name`);
   if (!/^[^\s\p{Cc}]+$/u.test(name)) return unparsed('NAME must not be empty and must not hold blanks');
-  if (verb === 'password') return parsed({ kind: 'password', user: userKey(name) });
-  return parseAdd(name, servers ?? [DEFAULT_SERVER], senders);
-}
-
-function parseAdd(name: string, servers: readonly string[], senders?: readonly string[]): ParseResult<UserCommand> {
+  const user = userKey(name);
+  if (!user.ok) return unparsed(`NAME ${user.problem}`);
+  if (verb === 'password') return parsed({ kind: 'password', user: user.value });
   if (senders === undefined && !parseMailbox(name).ok) {
     return unparsed(`"${name}" is not an address, so --sender must say what the user may send from`);
   }
+  return parseAdd({ user: user.value, servers: servers ?? [DEFAULT_SERVER] }, senders ?? [name]);
+}
+
+function parseAdd(
+  { user, servers }: { readonly user: string; readonly servers: readonly string[] },
+  senders: readonly string[],
+): ParseResult<UserCommand> {
   const patterns: string[] = [];
-  for (const text of senders ?? [name]) {
+  for (const text of senders) {
     const pattern = parseSenderPattern(text);
     if (!pattern.ok) return unparsed(`--sender: ${pattern.problem}`);
     patterns.push(pattern.value);
   }
-  return parsed({ kind: 'add', user: userKey(name), servers, senders: patterns });
+  return parsed({ kind: 'add', user, servers, senders: patterns });
 }

@@ -36,6 +36,7 @@ async function world() {
   const parts: RunFile['parts'] = {
     dynamodb: endpoint,
     lambda: endpoint,
+    ses: endpoint,
     mta: { url: 'smtp://mta' },
     submission: published,
     inbound: published,
@@ -147,7 +148,14 @@ describe('npm run user', () => {
     const published = { pid: 1, healthPort: 0, listeners: [] };
     writeRunFile(home, {
       pid: 1,
-      parts: { dynamodb: endpoint, lambda: endpoint, mta: endpoint, submission: published, inbound: published },
+      parts: {
+        dynamodb: endpoint,
+        lambda: endpoint,
+        ses: endpoint,
+        mta: endpoint,
+        submission: published,
+        inbound: published,
+      },
     });
     const killed = await runIn(home, ['list']);
 

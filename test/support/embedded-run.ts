@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const START_MS = 60_000;
-const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA'];
+const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA', 'SES'];
 
 export const DEMO_USER = 'alice@example.com';
 export const DEMO_PASSWORD = 'correct horse battery staple';
@@ -89,9 +89,9 @@ export class EmbeddedRun {
       .filter((fields) => fields.event === event);
   }
 
-  /** Mail that lies at the internal MTA with `text` in it. */
-  async mailWith(text: string): Promise<ReceivedMail[]> {
-    const directory = join(this.home, 'mail', 'mta');
+  /** Mail that lies at the internal MTA, or at SES, with `text` in it. */
+  async mailWith(text: string, place: 'mta' | 'ses' = 'mta'): Promise<ReceivedMail[]> {
+    const directory = join(this.home, 'mail', place);
     const found: ReceivedMail[] = [];
     for (const name of await readdir(directory)) {
       if (!name.endsWith('.eml')) continue;
