@@ -46,6 +46,8 @@ export class ClientConnection {
   #pendingAt = 0;
   #isEnded = false;
   #isClosing = false;
+  #isLost = false;
+  #hasLeft = false;
   #isSecuring = false;
   #isRunning = false;
   #timer: NodeJS.Timeout | undefined;
@@ -60,7 +62,8 @@ export class ClientConnection {
     this.#mode = mode;
     this.address = plainAddress(socket.remoteAddress ?? '');
     this.#port = socket.remotePort ?? 0;
-    this.#handover = new Handover(services.nextHops, () => this.#hopDrained());
+    const { nextHops, served } = services;
+    this.#handover = new Handover({ nextHops, served, onDrain: () => this.#hopDrained() });
     this.#session = new SmtpSession({
       id,
       clientAddress: this.address,
@@ -97,6 +100,8 @@ export class ClientConnection {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => {
       this.#isEnded = true;
+      // Half a handshake never becomes a whole one.
+      if (this.#isSecuring) socket.destroy();
       this.#pump();
     });
     socket.on('drain', () => this.#pump());
@@ -133,6 +138,10 @@ export class ClientConnection {
       this.#runEffects();
     }
     this.#isRunning = false;
+    if (this.#isLost) {
+      this.#leaveWhenDone();
+      return;
+    }
     this.#setFlow();
     this.#armTimer();
   }
@@ -172,7 +181,8 @@ export class ClientConnection {
         this.#replies += encodeReply(effect.reply);
         return;
       case 'content':
-        this.#handover.write(effect.octets);
+        if (effect.isTrace) this.#handover.writeTrace(effect.octets);
+        else this.#handover.write(effect.octets);
         return;
       case 'check-relay':
         this.#checkRelay(effect.recipient);
@@ -246,11 +256,13 @@ export class ClientConnection {
 
   #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): Promise<HopAnswer> {
     const { settings } = this.#session.policy;
-    return this.#handover.offerRecipient(nextHop, mail, forwardPath, {
+    const timeouts = {
       connectSeconds: settings.nextHopConnectTimeoutSeconds,
       replySeconds: settings.nextHopTimeoutSeconds,
       finalSeconds: settings.nextHopFinalTimeoutSeconds,
-    });
+    };
+    const identity = this.#session.identityName;
+    return this.#handover.offerRecipient({ hop: nextHop, mail, forwardPath, identity, timeouts });
   }
 
   #awaitHop(asked: Promise<HopAnswer>): void {
@@ -286,9 +298,9 @@ export class ClientConnection {
     this.#pending = undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    if (this.#socket.destroyed) return;
     if (this.#session.isTls || !this.#isSecuring) this.#socket.end();
     else this.#socket.destroy();
-    if (this.#isEnded) return;
     this.#timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
   }
 
@@ -299,8 +311,15 @@ export class ClientConnection {
     this.#timer = undefined;
     this.#isClosing = true;
     this.#pending = undefined;
+    this.#isLost = true;
     this.#session.receiveReset(this.#services.now());
-    this.#runEffects();
+    this.#pump();
+  }
+
+  /** A message whose terminator went out is waited for, client or not, so that its fate is recorded. */
+  #leaveWhenDone(): void {
+    if (this.#hasLeft || !this.#session.isClosed) return;
+    this.#hasLeft = true;
     this.#onClosed(this);
   }
 

@@ -13,6 +13,10 @@ export class DecisionCache<T> {
     this.#capacity = capacity;
   }
 
+  get size(): number {
+    return this.#entries.size;
+  }
+
   get(key: string, nowMs: number): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
@@ -20,6 +24,10 @@ export class DecisionCache<T> {
     if (entry.expiresAtMs <= nowMs) return undefined;
     this.#entries.set(key, entry);
     return entry.value;
+  }
+
+  delete(key: string): void {
+    this.#entries.delete(key);
   }
 
   /** Remembers `value` for `seconds`; for none when that is 0. */

@@ -1,80 +1,195 @@
-/** The next hop's side of one client connection: at most one transaction at a time. */
-import type { NextHop } from '../policy/next-hop.ts';
-import { nextHopName } from '../policy/next-hop.ts';
-import { REPLIES, withText } from '../policy/reply.ts';
+/**
+ * The next hops' side of one client connection: at most one transaction at a time, at one hop or several.
+ *
+ * With several, all get the content and none its terminator before the last octet is in; then they commit in turn.
+ * What one hop has taken cannot be taken back, so whoever is likeliest to refuse (Amazon SES, which judges the whole
+ * message) commits first. The first to refuse ends it: the others' transactions are dropped.
+ */
+import type { Hash } from 'node:crypto';
+import { type NextHop, nextHopName } from '../policy/next-hop.ts';
+import { withText } from '../policy/reply.ts';
 import type { HopAnswer, MailCommand } from '../protocol/hop-answer.ts';
 import type { HopTimeouts, HopTransaction, NextHops } from './next-hop/next-hop.ts';
+import { contentHash, type Delivery, type ServedHops } from './served-hops.ts';
 
-const OTHER_HOP: HopAnswer = {
-  reply: withText(REPLIES.tooManyRecipients, 'Send this recipient in a transaction of its own'),
-  isTaken: false,
-  rule: 'next-hop',
-};
+export interface HandoverOptions {
+  readonly nextHops: NextHops;
+  readonly served: ServedHops;
+  /** The slowest hop takes content again. */
+  readonly onDrain: () => void;
+}
+
+export interface RecipientOffer {
+  readonly hop: NextHop;
+  readonly mail: MailCommand;
+  readonly forwardPath: string;
+  readonly identity: string | undefined;
+  readonly timeouts: HopTimeouts;
+}
+
+/** One hop's part in the transaction. */
+interface Part {
+  readonly hop: NextHop;
+  readonly name: string;
+  readonly transaction: HopTransaction;
+  readonly recipients: string[];
+  isBlocked: boolean;
+}
+
+/** Octets of a reply text that names recipients: the line stays below RFC 5321's 512. */
+const MAX_NAMED_OCTETS = 300;
 
 export class Handover {
-  readonly #nextHops: NextHops;
-  readonly #onDrain: () => void;
-  #transaction: HopTransaction | undefined;
-  #hopName = '';
-  #isBlocked = false;
+  readonly #options: HandoverOptions;
+  #parts: Part[] = [];
+  #sender = '';
+  #identity: string | undefined;
+  #hash: Hash | undefined;
 
-  constructor(nextHops: NextHops, onDrain: () => void) {
-    this.#nextHops = nextHops;
-    this.#onDrain = onDrain;
+  constructor(options: HandoverOptions) {
+    this.#options = options;
   }
 
-  /** Whether the hop is behind: the client must not be read until `onDrain`. */
+  /** Whether a hop is behind: the client must not be read until `onDrain`. */
   get isBlocked(): boolean {
-    return this.#isBlocked;
+    return this.#parts.some((part) => part.isBlocked);
   }
 
-  /** All recipients of a transaction go to one hop; one for another is put off (452), and its sender comes again with it. */
-  async offerRecipient(
-    hop: NextHop,
-    mail: MailCommand,
-    forwardPath: string,
-    timeouts: HopTimeouts,
-  ): Promise<HopAnswer> {
+  async offerRecipient({ hop, mail, forwardPath, identity, timeouts }: RecipientOffer): Promise<HopAnswer> {
+    this.#sender = mail.path;
+    this.#identity = identity;
     const name = nextHopName(hop);
-    if (this.#transaction === undefined) {
-      this.#isBlocked = false;
-      this.#hopName = name;
-      this.#transaction = this.#nextHops.begin(hop, { mail, timeouts, onDrain: () => this.#drained() });
-    } else if (this.#hopName !== name) {
-      return OTHER_HOP;
-    }
-    return this.#transaction.offerRecipient(forwardPath);
+    const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(hop, mail, timeouts);
+    const answer = await part.transaction.offerRecipient(forwardPath);
+    if (answer.isTaken) part.recipients.push(forwardPath);
+    return answer;
   }
 
-  startContent(): Promise<HopAnswer> {
-    return this.#open().startContent();
+  /** Opens the content at every hop that took a recipient; one that refuses ends the transaction at all. */
+  async startContent(): Promise<HopAnswer> {
+    const idle = this.#parts.filter((part) => part.recipients.length === 0);
+    for (const { transaction } of idle) transaction.abandon();
+    this.#parts = this.#parts.filter((part) => part.recipients.length > 0).sort(byCommitOrder);
+    const isWorthADigest = this.#parts.length > 1 || !this.#options.served.isEmpty;
+    this.#hash = isWorthADigest ? contentHash() : undefined;
+    const answers = await Promise.all(this.#parts.map(({ transaction }) => transaction.startContent()));
+    const answer = answers.find(({ isTaken }) => !isTaken) ?? answers[0];
+    if (answer === undefined) throw new TypeError('No next hop took a recipient');
+    if (!answer.isTaken) this.abandon();
+    return answer;
+  }
+
+  /** The Received field, which is ours and differs with every try. */
+  writeTrace(field: Uint8Array): void {
+    if (this.#parts.length === 0) throw new TypeError('No transaction is open at a next hop');
+    for (const part of this.#parts) part.isBlocked = !part.transaction.write(field) || part.isBlocked;
   }
 
   write(octets: Uint8Array): void {
-    if (!this.#open().write(octets)) this.#isBlocked = true;
+    this.#hash?.update(octets);
+    this.writeTrace(octets);
   }
 
+  /** Commits at each hop in turn. Taken means taken by all, now or at the try before. */
   async finish(): Promise<HopAnswer> {
-    const transaction = this.#open();
-    this.#transaction = undefined;
-    this.#isBlocked = false;
-    return transaction.finish();
+    const parts = this.#parts;
+    const digest = this.#hash?.digest('base64');
+    this.#forget();
+    const served: Part[] = [];
+    let answer: HopAnswer | undefined;
+    for (const [index, part] of parts.entries()) {
+      answer = await this.#commit(part, digest);
+      if (!answer.isTaken) {
+        for (const { transaction } of parts.slice(index + 1)) transaction.abandon();
+        return this.#partly(answer, served, digest);
+      }
+      served.push(part);
+    }
+    if (answer === undefined) throw new TypeError('No transaction is open at a next hop');
+    this.#eachDelivery(parts, digest, (delivery) => this.#options.served.forget(delivery));
+    return answer;
   }
 
   abandon(): void {
-    this.#transaction?.abandon();
-    this.#transaction = undefined;
-    this.#isBlocked = false;
+    const parts = this.#parts;
+    this.#forget();
+    for (const { transaction } of parts) transaction.abandon();
   }
 
-  #open(): HopTransaction {
-    if (this.#transaction === undefined) throw new TypeError('No transaction is open at a next hop');
-    return this.#transaction;
+  #begin(hop: NextHop, mail: MailCommand, timeouts: HopTimeouts): Part {
+    const onDrain = (): void => {
+      // A transaction given up may still tell that it takes content again.
+      if (!part.isBlocked || !this.#parts.includes(part)) return;
+      part.isBlocked = false;
+      if (!this.isBlocked) this.#options.onDrain();
+    };
+    const transaction = this.#options.nextHops.begin(hop, { mail, timeouts, onDrain });
+    const part: Part = { hop, name: nextHopName(hop), transaction, recipients: [], isBlocked: false };
+    this.#parts.push(part);
+    return part;
   }
 
-  #drained(): void {
-    if (!this.#isBlocked) return;
-    this.#isBlocked = false;
-    this.#onDrain();
+  async #commit(part: Part, digest: string | undefined): Promise<HopAnswer> {
+    const delivery = this.#delivery(part, digest);
+    if (delivery === undefined || !this.#options.served.has(delivery)) return part.transaction.finish();
+    part.transaction.abandon();
+    return {
+      reply: { code: 250, enhanced: '2.0.0', text: 'OK' },
+      isTaken: true,
+      rule: 'next-hop',
+      detail: `${part.name} took it at an earlier try`,
+    };
   }
+
+  /** A later hop refused. Temporary: its client comes again, and the served are spared. Final: its client must know. */
+  #partly(answer: HopAnswer, served: readonly Part[], digest: string | undefined): HopAnswer {
+    if (served.length === 0) return answer;
+    const names = served.map((part) => part.name).join(' ');
+    const detail = `${names} took it, another did not${answer.detail === undefined ? '' : `: ${answer.detail}`}`;
+    if (answer.reply.code < 500) {
+      this.#eachDelivery(served, digest, (delivery) => this.#options.served.remember(delivery));
+      return { ...answer, detail };
+    }
+    const [firstLine = ''] = answer.reply.text.split('\n');
+    const already = named(served.flatMap((part) => part.recipients));
+    return {
+      ...answer,
+      reply: withText(answer.reply, `${firstLine.slice(0, 100)}; already delivered to ${already}`),
+      detail,
+    };
+  }
+
+  #eachDelivery(parts: readonly Part[], digest: string | undefined, take: (delivery: Delivery) => void): void {
+    for (const part of parts) {
+      const delivery = this.#delivery(part, digest);
+      if (delivery !== undefined) take(delivery);
+    }
+  }
+
+  #delivery(part: Part, digest: string | undefined): Delivery | undefined {
+    if (digest === undefined) return undefined;
+    const { name: hop, recipients } = part;
+    return { hop, identity: this.#identity, sender: this.#sender, recipients, digest };
+  }
+
+  #forget(): void {
+    this.#parts = [];
+    this.#hash = undefined;
+  }
+}
+
+/** Amazon SES first; the others as they were first named. */
+function byCommitOrder(a: Part, b: Part): number {
+  return Number(b.hop.kind === 'ses') - Number(a.hop.kind === 'ses');
+}
+
+/** Addresses in printable US-ASCII, as many as fit. */
+function named(recipients: readonly string[]): string {
+  let text = '';
+  for (const [index, recipient] of recipients.entries()) {
+    const next = `${text === '' ? '' : ', '}${recipient.replace(/[^\x21-\x7E]/g, '?')}`;
+    if (text.length + next.length > MAX_NAMED_OCTETS) return `${text} and ${recipients.length - index} more`;
+    text += next;
+  }
+  return text;
 }

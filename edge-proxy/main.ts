@@ -17,6 +17,7 @@ import { SesNextHop } from './next-hop/ses-next-hop.ts';
 import { SmtpNextHops } from './next-hop/smtp-next-hops.ts';
 import { DynamoPolicyStore } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
+import { ServedHops } from './served-hops.ts';
 import { sessionRecorder } from './session-recorder.ts';
 
 /** Milliseconds; a call that is slower fails and is tried again or deferred. */
@@ -61,6 +62,7 @@ async function run(environment: Environment, log: Log): Promise<void> {
       calendar,
       decisions: new LambdaDecisions({ ...environment, client: functions, log, now }),
       nextHops,
+      served: new ServedHops(now),
       secureContext: () => certificate.context,
       record: sessionRecorder(server, events, log, calendar),
     },

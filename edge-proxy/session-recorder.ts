@@ -38,7 +38,8 @@ function lineOf(event: PosternEvent): LogFields | undefined {
     return { event: 'login', session, client: client.address, tls: client.tls, mechanism, username, verdict, reply };
   }
   if (event.type !== 'transaction') return undefined;
-  const { session, transaction, client, identity, sender, octets, verdict, rule, reply, nextHop, durationMs } = event;
+  const { session, transaction, client, identity, sender, octets, verdict, rule, reply, detail } = event;
+  const { nextHop, durationMs } = event;
   const recipients = event.recipients.slice(0, LOGGED_RECIPIENTS).map((recipient) => recipient.address);
   return {
     event: 'transaction',
@@ -55,6 +56,7 @@ function lineOf(event: PosternEvent): LogFields | undefined {
     verdict,
     rule,
     reply,
+    detail,
     nextHop,
     durationMs,
     policyVersion: event.policyVersion,

@@ -5,6 +5,7 @@ import type { Client } from '../policy/request.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import type { Decisions } from './decisions.ts';
 import type { NextHops } from './next-hop/next-hop.ts';
+import type { ServedHops } from './served-hops.ts';
 
 export interface EventOrigin {
   /** The session's id. */
@@ -21,6 +22,7 @@ export interface SessionServices {
   readonly calendar: () => number;
   readonly decisions: Decisions;
   readonly nextHops: NextHops;
+  readonly served: ServedHops;
   readonly secureContext: () => SecureContext;
   readonly record: (event: SessionEvent, origin: EventOrigin) => void;
 }

@@ -47,7 +47,8 @@ function ipv6Bits(address: string): bigint {
 
 /** An IP address as family and number; IPv4-mapped ones as IPv4, a zone (`%eth0`) dropped; `undefined` for other text. */
 export function parseAddress(text: string): { readonly family: 4 | 6; readonly bits: bigint } | undefined {
-  const address = plainAddress(text.replace(/%.*$/, ''));
+  const [withoutZone = ''] = text.split('%', 1);
+  const address = plainAddress(withoutZone);
   if (isIPv4(address)) return { family: 4, bits: ipv4Bits(address) };
   if (!isIPv6(address)) return undefined;
   const bits = ipv6Bits(address);

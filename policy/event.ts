@@ -57,6 +57,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** What decided the verdict, as an item key, `settings#attribute` or a name of the screen. */
     rule: z.string(),
     reply: z.string(),
+    /** The next hop's own words, or the error that kept us from it. */
+    detail: z.string().optional(),
     nextHop: z.string().optional(),
     durationMs: z.int().min(0),
     commands: z.array(commandRecordSchema),
