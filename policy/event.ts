@@ -51,7 +51,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** Reverse-path, empty for the null one. */
     sender: z.string(),
     recipients: z.array(recipientRecordSchema),
-    /** Octets of content as received, dot-stuffed, without the terminator. */
+    /** Octets of content as received, dot-stuffing and terminator not counted. */
     octets,
     verdict: z.enum(VERDICTS),
     /** What decided the verdict, as an item key, `settings#attribute` or a name of the screen. */
@@ -66,7 +66,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({
     ...sessionShape,
     type: z.literal('session'),
-    /** Why it ended: `quit`, `client-closed`, `reset`, or the rule that closed it. */
+    /** Why it ended: `QUIT`, `client-closed`, `reset`, or the rule that closed it. */
     ending: z.string(),
     transactions: z.int().min(0),
     durationMs: z.int().min(0),

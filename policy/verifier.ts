@@ -60,10 +60,11 @@ function parseParameters<C extends Caps>(text: string, caps: C): ParseResult<Rec
   if (pairs.length !== names.length) return unparsed(`parameters must be ${names.join(', ')}`);
   const values: Record<string, number> = {};
   for (const [index, name] of names.entries()) {
-    const [givenName, digits = ''] = pairs[index] ?? [];
+    const [givenName, digits = '', ...more] = pairs[index] ?? [];
     const [lowest, highest] = caps[name] ?? [0, 0];
     const value = Number(digits);
-    if (givenName !== name || !/^[1-9]\d{0,6}$/.test(digits)) return unparsed(`parameters must be ${names.join(', ')}`);
+    const isPair = givenName === name && more.length === 0 && /^[1-9]\d{0,6}$/.test(digits);
+    if (!isPair) return unparsed(`parameters must be ${names.join(', ')}`);
     if (value < lowest || value > highest)
       return unparsed(`${name}=${value} where ${lowest} to ${highest} are allowed`);
     values[name] = value;

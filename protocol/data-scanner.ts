@@ -83,14 +83,18 @@ export class DataScanner {
     return this.#isComplete;
   }
 
-  /** The first fault found; from then on nothing is handed on, the content is read to its end. */
+  /**
+   * Set with the first fault found; from then on nothing is handed on, the content is read to its end. The size
+   * outweighs what was found before it, so that the verdict does not depend on how the content was cut into chunks.
+   */
   get fault(): ContentFault | undefined {
     return this.#fault;
   }
 
-  /** Octets of content so far, dot-stuffing not counted. */
+  /** Octets of content so far, dot-stuffing not counted; nor a held dot, which is stuffing or the end. */
   get octets(): number {
-    return this.#octets - this.#stuffedDots;
+    const isDotHeld = this.#place === 'dot' || this.#place === 'dot-cr';
+    return this.#octets - this.#stuffedDots - (isDotHeld ? this.heldOctets : 0);
   }
 
   get heldOctets(): number {
@@ -115,7 +119,7 @@ export class DataScanner {
     if (!this.#isComplete) this.#flush(at - (this.heldOctets - this.#carried));
     this.#octets += at - start;
     if (this.#isComplete) this.#octets -= 3;
-    if (this.octets > this.#options.maxOctets) this.#fail('too-large');
+    if (this.octets > this.#options.maxOctets) this.#fault = 'too-large';
     return at;
   }
 
@@ -159,7 +163,7 @@ export class DataScanner {
     if (octet === LF) {
       if (place === 'dot') this.#stuffedDots += 1;
       this.#place = this.#mend(at, at + 1);
-      this.#received = 0;
+      this.#endLine();
       return at + 1;
     }
     if (octet === CR) {
@@ -190,7 +194,7 @@ export class DataScanner {
       // A bare CR; a dot before it was stuffing. The octet itself is looked at anew.
       if (isLeadingDot) this.#stuffedDots += 1;
       this.#place = this.#mend(at, at);
-      this.#received = 0;
+      this.#endLine();
       return at;
     }
     if (isLeadingDot) {
@@ -200,15 +204,21 @@ export class DataScanner {
       return at + 1;
     }
     this.#release();
-    if (this.#isHeader && this.#received === 0) this.#isHeader = false;
     this.#place = 'line-start';
-    this.#received = 0;
+    this.#endLine();
     return at + 1;
+  }
+
+  /** An empty line, mended or not, ends the header. */
+  #endLine(): void {
+    if (this.#received === 0) this.#isHeader = false;
+    this.#received = 0;
   }
 
   #matchReceived(octet: number): void {
     if (this.#received === -1) return;
-    const isMatch = (octet === 0x3a ? octet : octet | 0x20) === RECEIVED[this.#received];
+    const isUpperCase = octet >= 0x41 && octet <= 0x5a;
+    const isMatch = (isUpperCase ? octet | 0x20 : octet) === RECEIVED[this.#received];
     this.#received = isMatch ? this.#received + 1 : -1;
     if (this.#received !== RECEIVED.length) return;
     this.#received = -1;

@@ -14,7 +14,7 @@ export function DATA(context: SessionContext): void {
   if (transaction === undefined) throw new TypeError('DATA came without a transaction');
   if (transaction.acceptedRecipients === 0) {
     // RFC 5321 section 3.3: 503, or 554 when recipients were named and all refused.
-    context.reply(transaction.lastRefusal === undefined ? REPLIES.recipientFirst : REPLIES.noValidRecipients);
+    context.reply(transaction.hasRefusedRecipient ? REPLIES.noValidRecipients : REPLIES.recipientFirst);
     return;
   }
   context.enter({ kind: 'opening', transaction });
@@ -26,13 +26,13 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
   if (context.state.kind !== 'opening') return;
   const { transaction } = context.state;
   if (!answer.isTaken) {
-    context.do({ kind: 'abandon' });
+    context.abandon(transaction);
     conclude(context, transaction, outcomeOf(answer), answer.reply);
     return;
   }
   const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
   context.enter({ kind: 'content', transaction, scanner: new DataScanner({ maxOctets, bareNewline }) });
-  context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)) });
+  context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
   context.reply(REPLIES.startMail);
   awaitContent(context);
 }
@@ -46,7 +46,6 @@ export function awaitContent(context: SessionContext): void {
 export function receiveContent(context: SessionContext, chunk: Buffer, start: number): number {
   if (context.state.kind !== 'content') throw new TypeError('No content is under way');
   const { transaction, scanner } = context.state;
-  const hadFault = scanner.fault !== undefined;
   const pieces: Uint8Array[] = [];
   const end = scanner.scan(chunk, start, pieces);
   for (const octets of pieces) context.do({ kind: 'content', octets });
@@ -54,7 +53,7 @@ export function receiveContent(context: SessionContext, chunk: Buffer, start: nu
     awaitContent(context);
   }
   transaction.octets = scanner.octets;
-  if (scanner.fault !== undefined && !hadFault) context.do({ kind: 'abandon' });
+  if (scanner.fault !== undefined) context.abandon(transaction);
   if (scanner.isComplete) endContent(context, transaction, scanner.fault);
   return end;
 }
@@ -68,7 +67,7 @@ function endContent(context: SessionContext, transaction: Transaction, fault: Co
   }
   const { reply, refusal } = faultReply(context, fault);
   const outcome: Outcome = { verdict: 'refused', rule: refusal.rule, reply: replyLine(reply) };
-  conclude(context, transaction, outcome, reply, { ...refusal, octets: transaction.octets });
+  conclude(context, transaction, outcome, reply, { ...refusal, verb: 'DATA', octets: transaction.octets });
 }
 
 function faultReply(context: SessionContext, fault: ContentFault): { reply: Reply; refusal: Refusal } {
@@ -91,7 +90,8 @@ export function receiveFinalAnswer(context: SessionContext, answer: HopAnswer): 
 
 function outcomeOf(answer: HopAnswer): Outcome {
   const verdict = answer.isTaken ? 'accepted' : verdictOf(answer.reply);
-  return { verdict, rule: answer.rule, reply: replyLine(answer.reply) };
+  const detail = answer.detail === undefined ? {} : { detail: answer.detail };
+  return { verdict, rule: answer.rule, reply: replyLine(answer.reply), ...detail };
 }
 
 function conclude(

@@ -28,8 +28,8 @@ export type Effect =
     }
   /** Open the content at the next hop; answer with `receiveHopAnswer`. */
   | { readonly kind: 'start-content' }
-  /** Pass on content, dot-stuffed. */
-  | { readonly kind: 'content'; readonly octets: Uint8Array }
+  /** Pass on content, dot-stuffed; `isTrace` marks our own Received field, which is no part of what the client sent. */
+  | { readonly kind: 'content'; readonly octets: Uint8Array; readonly isTrace?: true }
   /** Send the next hop the terminator; answer with `receiveHopAnswer`. */
   | { readonly kind: 'finish' }
   /** Hand nothing on: the transaction at the next hop is given up. */

@@ -1,5 +1,5 @@
 /** What came of asking a next hop, already in the words that the client is to hear. */
-import type { Reply } from '../policy/reply.ts';
+import { REPLIES, type Reply } from '../policy/reply.ts';
 
 /** Who decided: the hop by its reply, or its failing to give a sane one. */
 export type HopRule = 'next-hop' | 'next-hop-down' | 'next-hop-dropped' | 'next-hop-insane';
@@ -12,6 +12,12 @@ export interface HopAnswer {
   readonly rule: HopRule;
   /** For the log: the hop's own words or the error; printable US-ASCII, bounded. */
   readonly detail?: string;
+}
+
+/** `answer`, or `next-hop-insane` when its reply and `isTaken` contradict each other: then nothing was taken. */
+export function coherentAnswer(answer: HopAnswer): HopAnswer {
+  if (answer.isTaken === answer.reply.code < 400) return answer;
+  return { reply: REPLIES.hopInsane, isTaken: false, rule: 'next-hop-insane' };
 }
 
 /** What MAIL said, as far as a next hop is told of it. */

@@ -109,8 +109,9 @@ export class LineReader {
     if (this.#name === undefined) {
       from = Math.min(end, start + NAME_OCTETS - this.#heldOctets);
       this.#keep(chunk, start, from);
-      const isShown = this.#heldOctets === NAME_OCTETS || this.#lastOctet === LF;
-      if (!isShown && !this.#held.subarray(0, this.#heldOctets).includes(BLANK)) return;
+      const held = this.#held.subarray(0, this.#heldOctets);
+      const isShown = held.length === NAME_OCTETS || held.includes(BLANK) || held.includes(CR) || held.includes(LF);
+      if (!isShown) return;
       this.#name = nameOf(this.#held, 0, this.#heldOctets);
       this.#limit = limitFor(this.#name);
     }

@@ -1,5 +1,6 @@
 /** Paths and parameters of MAIL and RCPT (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2). */
 import { MAX_PATH_OCTETS, type Mailbox, parseMailbox } from '../policy/address.ts';
+import { withoutFinalBlanks } from './blanks.ts';
 
 export type Path =
   | { readonly kind: 'mailbox'; readonly mailbox: Mailbox }
@@ -66,7 +67,7 @@ function readPath(inner: string): Path {
 
 /** Reads esmtp-params, each behind at least one blank; `undefined` when they do not fit the grammar. */
 export function parseParameters(rest: string): readonly Parameter[] | undefined {
-  const text = rest.replace(/ +$/, '');
+  const text = withoutFinalBlanks(rest);
   if (text === '') return [];
   if (!text.startsWith(' ')) return undefined;
   const parameters: Parameter[] = [];

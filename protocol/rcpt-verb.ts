@@ -69,7 +69,8 @@ export function receiveRecipientAnswer(context: SessionContext, answer: HopAnswe
   if (context.state.kind !== 'offering') return;
   const { transaction, offer } = context.state;
   if (!answer.isTaken) {
-    refuse(context, transaction, { ...offer, rule: answer.rule }, answer.reply);
+    const detail = answer.detail === undefined ? {} : { detail: answer.detail };
+    refuse(context, transaction, { ...offer, rule: answer.rule, ...detail }, answer.reply);
     return;
   }
   transaction.acceptedRecipients += 1;
@@ -83,15 +84,17 @@ interface RefusedOffer {
   readonly recipient: string;
   readonly rule: string;
   readonly nextHop?: string;
+  readonly detail?: string;
 }
 
 function refuse(context: SessionContext, transaction: Transaction, offer: RefusedOffer, reply: Reply): void {
-  const { recipient: address, ...rest } = offer;
+  const { recipient: address, detail, ...rest } = offer;
   if (transaction.recipients.length < transaction.acceptedRecipients + MAX_RECORDED_COMMANDS) {
     transaction.recipients.push({ address, reply: reply.code, ...rest });
   }
   context.enter({ kind: transaction.acceptedRecipients > 0 ? 'rcpt' : 'mail', transaction });
-  transaction.lastRefusal = { verdict: verdictOf(reply), rule: offer.rule, reply: replyLine(reply) };
+  const refused = { verdict: verdictOf(reply), rule: offer.rule, reply: replyLine(reply) };
+  transaction.lastRefusal = detail === undefined ? refused : { ...refused, detail };
   // A hop's refusal of a mailbox is not policy, and has its place in the transaction's own event.
   const isPolicy = offer.nextHop === undefined && reply.code >= 500;
   const refusal: Refusal | undefined = isPolicy ? { rule: offer.rule } : undefined;

@@ -22,6 +22,8 @@ export interface Identity {
 /** A refusal by policy, as its event tells it. */
 export interface Refusal {
   readonly rule: string;
+  /** The command's own when absent. */
+  readonly verb?: string;
   /** Octets; absent where the rule has no limit. */
   readonly limit?: number;
   /** Octets seen; the command's own when absent. */
@@ -141,8 +143,15 @@ export class SessionContext {
   dropTransaction(ending: string): void {
     const { transaction } = this;
     if (transaction === undefined) return;
-    if (transaction.outcome === undefined) this.do({ kind: 'abandon' });
+    if (transaction.outcome === undefined) this.abandon(transaction);
     this.recordTransaction(transaction, ending);
+  }
+
+  /** Hands nothing on; once, whatever else goes wrong later. */
+  abandon(transaction: Transaction): void {
+    if (transaction.isAbandoned) return;
+    transaction.isAbandoned = true;
+    this.do({ kind: 'abandon' });
   }
 
   recordTransaction(transaction: Transaction, ending = ''): void {
@@ -163,8 +172,10 @@ export class SessionContext {
     this.do({ kind: 'reply', reply });
     this.awaitCommand();
     if (this.command === NO_COMMAND) return;
-    const commands = this.transaction?.commands ?? this.#commands;
+    const { transaction } = this;
+    const commands = transaction?.commands ?? this.#commands;
     const { verb, octets } = this.command;
+    if (transaction !== undefined && verb === 'RCPT' && reply.code >= 400) transaction.hasRefusedRecipient = true;
     if (commands.length < MAX_RECORDED_COMMANDS) commands.push({ verb, octets, reply: reply.code });
     this.command = NO_COMMAND;
   }
@@ -173,7 +184,7 @@ export class SessionContext {
     const { verb, octets } = this.command;
     this.record({ type: 'refusal', verb, octets, ...refusal, reply: replyLine(reply) });
     const { transaction } = this;
-    if (transaction === undefined) return;
+    if (transaction === undefined || verb !== 'RCPT') return;
     transaction.lastRefusal = { verdict: verdictOf(reply), rule: refusal.rule, reply: replyLine(reply) };
   }
 

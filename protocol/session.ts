@@ -17,10 +17,11 @@ import { REPLIES, type Reply } from '../policy/reply.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import { UNIMPLEMENTED_VERBS, type Verb, verbNamed } from '../policy/verb.ts';
 import { AUTH, receiveAuthentication, receiveResponse, refuseAuthentication } from './auth-verb.ts';
+import { withoutFinalBlanks } from './blanks.ts';
 import { awaitContent, DATA, receiveContent, receiveContentAnswer, receiveFinalAnswer } from './data-verb.ts';
 import type { Effect } from './effect.ts';
 import { awaitHandshake, EHLO, greeting, HELO, STARTTLS } from './hello-verbs.ts';
-import type { HopAnswer } from './hop-answer.ts';
+import { coherentAnswer, type HopAnswer } from './hop-answer.ts';
 import { LineReader, type ScreenedLine } from './line-reader.ts';
 import { MAIL } from './mail-verb.ts';
 import { HELP, NOOP, QUIT, RSET, VRFY } from './plain-verbs.ts';
@@ -43,6 +44,12 @@ export interface SessionRefusal {
   /** Connections; given when the rule is a limit. */
   readonly limit?: number;
 }
+
+/**
+ * Effects that wait for the shell, above which no further octet is taken. A chunk may hold thousands of commands of
+ * eight octets with replies of hundreds: the shell must be able to stop between them.
+ */
+const MAX_WAITING_EFFECTS = 100;
 
 type Handler = (context: SessionContext, argument: string) => void;
 
@@ -145,7 +152,7 @@ export class SmtpSession {
     const context = this.#context;
     context.nowMs = nowMs;
     let at = start;
-    while (at < chunk.length && !this.isWaiting && !this.isClosed) {
+    while (at < chunk.length && !this.isWaiting && !this.isClosed && context.effects.length < MAX_WAITING_EFFECTS) {
       if (context.state.kind === 'content') {
         at = receiveContent(context, chunk, at);
         this.#settle();
@@ -215,10 +222,11 @@ export class SmtpSession {
     const context = this.#context;
     context.nowMs = nowMs;
     context.calendarMs = calendarMs;
+    const coherent = coherentAnswer(answer);
     // In any other state the session ended while the hop was asked.
-    if (context.state.kind === 'offering') receiveRecipientAnswer(context, answer);
-    else if (context.state.kind === 'opening') receiveContentAnswer(context, answer);
-    else if (context.state.kind === 'committing') receiveFinalAnswer(context, answer);
+    if (context.state.kind === 'offering') receiveRecipientAnswer(context, coherent);
+    else if (context.state.kind === 'opening') receiveContentAnswer(context, coherent);
+    else if (context.state.kind === 'committing') receiveFinalAnswer(context, coherent);
     if (this.#isClientGone) context.end('reset');
     this.#settle();
   }
@@ -259,11 +267,12 @@ export class SmtpSession {
   #greet(): void {
     const context = this.#context;
     this.#mustGreet = false;
-    if (this.#refusal === undefined) {
-      context.reply(greeting(context));
-      return;
-    }
-    const { reply, rule, limit } = this.#refusal;
+    if (this.#refusal === undefined) context.reply(greeting(context));
+    else this.#refuse(this.#refusal);
+  }
+
+  #refuse({ reply, rule, limit }: SessionRefusal): void {
+    const context = this.#context;
     if (limit === undefined) context.recordRefusal(reply, { rule });
     else context.recordLimit(rule, limit, reply);
     context.closeWith(reply, rule);
@@ -293,7 +302,7 @@ export class SmtpSession {
     this.#offeredPolicy = undefined;
     context.policy = policy;
     const refusal = admissionRefusal(policy, context.session.clientAddress);
-    if (refusal !== undefined) context.closeWith(refusal.reply, refusal.rule);
+    if (refusal !== undefined) this.#refuse(refusal);
   }
 
   #receiveLine(line: ScreenedLine): void {
@@ -352,6 +361,7 @@ export function admissionRefusal(policy: Policy, clientAddress: string): Session
 
 /** What stands behind the verb, outer blanks dropped; octets above 0x7F as the UTF-8 that they ought to be. */
 function argumentOf(line: ScreenedLine): string {
-  const argument = line.text.slice(line.name.length).trim();
+  // Not `trim`, which takes the octet 0xA0 for a blank.
+  const argument = withoutFinalBlanks(line.text.slice(line.name.length).replace(/^ +/, ''));
   return line.has8Bit ? Buffer.from(argument, 'latin1').toString('utf8') : argument;
 }

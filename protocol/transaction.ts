@@ -9,6 +9,8 @@ export interface Outcome {
   /** An item key, `settings#attribute`, or a name of the screen or the next hop's answer. */
   readonly rule: string;
   readonly reply: string;
+  /** The next hop's own words, or the error that kept us from it. */
+  readonly detail?: string;
 }
 
 export interface Transaction {
@@ -18,11 +20,15 @@ export interface Transaction {
   readonly commands: CommandRecord[];
   readonly recipients: RecipientRecord[];
   acceptedRecipients: number;
-  /** The last refusal; what the transaction is judged by when no content follows. */
+  /** Whether a RCPT was refused for whatever reason. */
+  hasRefusedRecipient: boolean;
+  /** The last recipient's refusal; what the transaction is judged by when no content follows. */
   lastRefusal: Outcome | undefined;
   octets: number;
   /** Set when DATA or the content was answered. */
   outcome: Outcome | undefined;
+  /** Whether the next hop was told that nothing comes of it. */
+  isAbandoned: boolean;
 }
 
 /** Commands kept of one transaction or session; a client that never ends does not grow it. */
@@ -36,9 +42,11 @@ export function newTransaction(id: string, mail: MailCommand, nowMs: number): Tr
     commands: [],
     recipients: [],
     acceptedRecipients: 0,
+    hasRefusedRecipient: false,
     lastRefusal: undefined,
     octets: 0,
     outcome: undefined,
+    isAbandoned: false,
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { UNREPEATABLE_FIELDS } from '../../policy/ses-unrepeatable-fields.ts';
 import { MAX_SCANNED_OCTETS, repeatedField } from './ses-repeated-field.ts';
-import { UNREPEATABLE_FIELDS } from './ses-unrepeatable-fields.ts';
 
 function repeatedIn(...lines: readonly string[]): string | undefined {
   return repeatedField(Buffer.from(lines.map((line) => `${line}\r\n`).join(''), 'latin1'));

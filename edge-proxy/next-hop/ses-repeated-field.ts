@@ -1,5 +1,5 @@
 /** Finds what SES would refuse a message for, before a call is spent on it. */
-import { UNREPEATABLE_FIELDS } from './ses-unrepeatable-fields.ts';
+import { UNREPEATABLE_FIELDS } from '../../policy/ses-unrepeatable-fields.ts';
 
 /**
  * Octets from the start that are looked at. A header section is never longer in honest mail, and a crafted one must

@@ -1,5 +1,5 @@
 /** What SES refuses of a send, as far as a client can meet it here: quotas and the header, not identities and lists. */
-import { UNREPEATABLE_FIELDS } from '../../edge-proxy/next-hop/ses-unrepeatable-fields.ts';
+import { UNREPEATABLE_FIELDS } from '../../policy/ses-unrepeatable-fields.ts';
 import type { SendRequest } from './send-request.ts';
 
 /** https://docs.aws.amazon.com/ses/latest/dg/quotas.html */

@@ -41,7 +41,7 @@ export async function until(condition: () => boolean): Promise<void> {
 }
 
 export class HopBed {
-  nextHops = new SmtpNextHops({ ehloName: 'proxy.example' });
+  nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example' });
   readonly #hops: ScriptedHop[] = [];
 
   async start(script: HopScript): Promise<ScriptedHop> {
@@ -51,7 +51,7 @@ export class HopBed {
   }
 
   limit(limits: Partial<HopPoolLimits>): void {
-    this.nextHops = new SmtpNextHops({ ehloName: 'proxy.example', limits: { ...HOP_POOL_LIMITS, ...limits } });
+    this.nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example', limits: { ...HOP_POOL_LIMITS, ...limits } });
   }
 
   begin(hop: SmtpNextHop, options: BeginOptions = {}): HopTransaction {

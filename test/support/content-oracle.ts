@@ -1,0 +1,51 @@
+/**
+ * What ought to become of content behind DATA, worked out the slow way: cut out the end of data, take off the
+ * stuffing, mend the newlines. Nothing of the scanner's is used.
+ */
+import type { ContentFault } from '../../protocol/data-scanner.ts';
+
+export interface ExpectedContent {
+  /** Offset behind the terminator; -1 when there is none. */
+  readonly end: number;
+  /** Content un-stuffed, as it was sent. */
+  readonly octets: number;
+  readonly fault: ContentFault | undefined;
+  /** The message as its reader sees it. */
+  readonly message: string;
+}
+
+export interface OracleOptions {
+  readonly maxOctets: number;
+  readonly bareNewline: 'reject' | 'normalise';
+}
+
+/** @param input octets as Latin-1, from behind the 354 reply */
+export function expectedContent(input: string, { maxOctets, bareNewline }: OracleOptions): ExpectedContent {
+  // With CR LF in front, the terminator at the very start looks like any other.
+  const framed = `\r\n${input}`;
+  const terminator = framed.indexOf('\r\n.\r\n');
+  const stuffed = terminator === -1 ? framed : framed.slice(0, terminator + 2);
+  const sent = unstuffed(stuffed.slice(2));
+  const message = sent.replace(/\r\n|\r|\n/g, '\r\n');
+  const isBad = sent.includes('\0') || (bareNewline === 'reject' && message !== sent);
+  const emptyLine = `\r\n${message}`.indexOf('\r\n\r\n');
+  const header = emptyLine === -1 ? message : message.slice(0, emptyLine);
+  const received = header.split('\r\n').filter((line) => /^received:/i.test(line)).length;
+  return {
+    end: terminator === -1 ? -1 : terminator + 3,
+    octets: sent.length,
+    fault: firstFault({ isTooLarge: sent.length > maxOctets, isBad, isLoop: received > 50 }),
+    message,
+  };
+}
+
+/** The message as a reader behind DATA sees `content`: one leading dot of each line taken off (RFC 5321 section 4.5.2). */
+export function unstuffed(content: string): string {
+  return `\r\n${content}`.replaceAll('\r\n.', '\r\n').slice(2);
+}
+
+function firstFault(found: { isTooLarge: boolean; isBad: boolean; isLoop: boolean }): ContentFault | undefined {
+  if (found.isTooLarge) return 'too-large';
+  if (found.isBad) return 'bad-content';
+  return found.isLoop ? 'mail-loop' : undefined;
+}
