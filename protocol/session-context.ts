@@ -158,9 +158,10 @@ export class SessionContext {
     this.record(transactionEvent(transaction, ending, this.nowMs));
   }
 
+  /** Takes `event` over, and says in it who has logged in. */
   record(event: SessionEvent): void {
-    const identity = this.identity === undefined ? {} : { identity: this.identity.name };
-    this.do({ kind: 'record', event: { ...identity, ...event } });
+    if (this.identity !== undefined) event.identity = this.identity.name;
+    this.do({ kind: 'record', event });
   }
 
   /** Starts the time in which the client must send its next command. */
