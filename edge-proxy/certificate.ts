@@ -13,24 +13,27 @@ const POLL_MS = 2000;
 export class Certificate {
   readonly #path: string;
   readonly #log: Log;
+  readonly #pollMs: number;
   #context: SecureContext;
   #stamp: string;
   #timer: NodeJS.Timeout | undefined;
   #lastProblem = '';
+  #isClosed = false;
 
-  private constructor(path: string, log: Log, loaded: Loaded) {
+  private constructor({ path, log, pollMs }: Source, loaded: Loaded) {
     this.#path = path;
     this.#log = log;
+    this.#pollMs = pollMs;
     this.#context = loaded.context;
     this.#stamp = loaded.stamp;
   }
 
   /** Loads the PEM file (private key and chain, any order); throws when it cannot be used. */
-  static async load(path: string, log: Log): Promise<Certificate> {
+  static async load(path: string, log: Log, pollMs = POLL_MS): Promise<Certificate> {
     const loaded = await load(path).catch((cause: unknown) => {
       throw new Error(`Cannot use certificate ${path}`, { cause });
     });
-    const certificate = new Certificate(path, log, loaded);
+    const certificate = new Certificate({ path, log, pollMs }, loaded);
     certificate.#warnIfExpired(loaded);
     certificate.#schedule();
     return certificate;
@@ -42,11 +45,13 @@ export class Certificate {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#timer);
   }
 
   #schedule(): void {
-    this.#timer = setTimeout(() => void this.#refresh(), POLL_MS);
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => void this.#refresh(), this.#pollMs);
     this.#timer.unref();
   }
 
@@ -72,6 +77,12 @@ export class Certificate {
     if (validTo.getTime() > Date.now()) return;
     this.#log({ event: 'certificate-expired', path: this.#path, validTo: validTo.toISOString() });
   }
+}
+
+interface Source {
+  readonly path: string;
+  readonly log: Log;
+  readonly pollMs: number;
 }
 
 interface Loaded {

@@ -15,6 +15,7 @@ import type { ListenerSpec } from './environment.ts';
 import { Handover } from './handover.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
+import { TURN_MS, type TurnQueue } from './turn-queue.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
 const MAX_UNREAD_REPLY_OCTETS = 65_536;
@@ -27,6 +28,8 @@ export interface ClientConnectionOptions {
   readonly mode: ListenerSpec['mode'];
   readonly policy: Policy;
   readonly services: SessionServices;
+  /** Shared by all connections. */
+  readonly turns: TurnQueue;
   readonly refusal: SessionRefusal | undefined;
   readonly onClosed: (connection: ClientConnection) => void;
 }
@@ -36,6 +39,7 @@ export class ClientConnection {
   readonly #port: number;
   readonly #id: string;
   readonly #services: SessionServices;
+  readonly #turns: TurnQueue;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #session: SmtpSession;
   readonly #handover: Handover;
@@ -54,9 +58,10 @@ export class ClientConnection {
   #timerAtMs = 0;
 
   constructor(options: ClientConnectionOptions) {
-    const { id, socket, mode, policy, services, refusal, onClosed } = options;
+    const { id, socket, mode, policy, services, turns, refusal, onClosed } = options;
     this.#id = id;
     this.#services = services;
+    this.#turns = turns;
     this.#onClosed = onClosed;
     this.#socket = socket;
     this.#mode = mode;
@@ -128,8 +133,14 @@ export class ClientConnection {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#runEffects();
+    const endMs = this.#services.now() + TURN_MS;
     while (this.#pending !== undefined && this.#mayRead()) {
-      this.#pendingAt = this.#session.receiveClient(this.#pending, this.#pendingAt, this.#services.now());
+      const nowMs = this.#services.now();
+      if (nowMs > endMs) {
+        this.#turns.join(this.#onTurn);
+        break;
+      }
+      this.#pendingAt = this.#session.receiveClient(this.#pending, this.#pendingAt, nowMs);
       if (this.#pendingAt === this.#pending.length) this.#pending = undefined;
       this.#runEffects();
     }
@@ -146,12 +157,14 @@ export class ClientConnection {
     this.#armTimer();
   }
 
+  readonly #onTurn = (): void => this.#pump();
+
   #mayRead(): boolean {
     if (this.#session.isWaiting || this.#session.isClosed || this.#isSecuring) return false;
     return !this.#handover.isBlocked && this.#socket.writableLength <= MAX_UNREAD_REPLY_OCTETS;
   }
 
-  /** The socket is read only when all that was read is used: at most one chunk waits. */
+  /** The socket is read only when all that was read is used: at most one chunk waits, for us or for its turn. */
   #setFlow(): void {
     if (this.#isSecuring || this.#isClosing || (this.#pending === undefined && this.#mayRead())) {
       if (this.#socket.isPaused()) this.#socket.resume();

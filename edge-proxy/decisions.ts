@@ -61,7 +61,7 @@ export class LambdaDecisions implements Decisions {
       if (decision.kind === 'permit') this.#logins.set(key, decision, decision.cacheSeconds, this.#options.now());
       return decision;
     });
-    return joined(this.#loginsUnderWay, key, asked);
+    return joined(this.#loginsUnderWay, [key], asked);
   }
 
   checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision> {
@@ -73,19 +73,22 @@ export class LambdaDecisions implements Decisions {
     return remembered ?? this.#joinRelay(request, recipientKey, domainKey);
   }
 
-  /** A question about the same domain is under way: its answer serves if it holds for the whole domain. */
+  /** Joins the same question under way, or one about the same domain if its answer holds for the whole of it. */
   async #joinRelay(
     request: CheckRelayRequest,
     recipientKey: string,
     domainKey: string | undefined,
   ): Promise<CheckRelayDecision> {
+    const same = this.#relaysUnderWay.get(recipientKey);
+    if (same !== undefined) return same;
     const underWay = domainKey === undefined ? undefined : this.#relaysUnderWay.get(domainKey);
     if (underWay !== undefined) {
       const decision = await underWay;
       if (decision.kind === 'defer' || decision.scope === 'domain') return decision;
+      // Another that waited for it may have gone first with our very question.
+      const asked = this.#relaysUnderWay.get(recipientKey);
+      if (asked !== undefined) return asked;
     }
-    const same = this.#relaysUnderWay.get(recipientKey);
-    if (same !== undefined) return same;
     const asked = this.#askCheckRelay(request).then((decision) => {
       if (decision.kind === 'defer') return decision;
       // An answer for the domain counts only where our own question could stand for the domain.
@@ -93,10 +96,8 @@ export class LambdaDecisions implements Decisions {
       this.#relays.set(key, decision, decision.cacheSeconds, this.#options.now());
       return decision;
     });
-    if (domainKey !== undefined && !this.#relaysUnderWay.has(domainKey)) {
-      return joined(this.#relaysUnderWay, domainKey, asked);
-    }
-    return joined(this.#relaysUnderWay, recipientKey, asked);
+    const isFirst = domainKey !== undefined && !this.#relaysUnderWay.has(domainKey);
+    return joined(this.#relaysUnderWay, isFirst ? [recipientKey, domainKey] : [recipientKey], asked);
   }
 
   async #askAuthenticate(request: AuthenticateRequest): Promise<AuthenticateDecision> {
@@ -136,15 +137,17 @@ export class LambdaDecisions implements Decisions {
 }
 
 /** Keeps `asked` where others find it until it is settled. */
-function joined<T>(underWay: Map<string, Promise<T>>, key: string, asked: Promise<T>): Promise<T> {
-  const kept = asked.finally(() => underWay.delete(key));
-  underWay.set(key, kept);
+function joined<T>(underWay: Map<string, Promise<T>>, keys: readonly string[], asked: Promise<T>): Promise<T> {
+  const kept = asked.finally(() => {
+    for (const key of keys) underWay.delete(key);
+  });
+  for (const key of keys) underWay.set(key, kept);
   return kept;
 }
 
-/** Keys by server, identity or trust, and scope; no domain key where the local part carries routing. */
+/** Keys by server, identity, trust, and scope; no domain key where the local part carries routing. */
 function relayKeys(request: CheckRelayRequest): { recipientKey: string; domainKey: string | undefined } {
-  const who = JSON.stringify([request.server, request.identity ?? request.trusted]);
+  const who = JSON.stringify([request.server, request.identity ?? null, request.trusted]);
   const recipientKey = `${who} recipient ${request.recipient}`;
   const mailbox = parseMailbox(request.recipient);
   if (!mailbox.ok || carriesRouting(mailbox.value.localPart)) return { recipientKey, domainKey: undefined };

@@ -10,11 +10,14 @@ import { ClientConnection } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { ListenerSpec } from './environment.ts';
 import type { SessionServices } from './session-services.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 /** Connections that are being told why they are refused; above this they are closed without a word. */
 const MAX_REFUSED_CONNECTIONS = 1000;
 /** Connections that wait to be accepted; the kernel's own limit is `somaxconn`. */
 const BACKLOG = 1024;
+/** Milliseconds in which those who outlasted the grace may hear so. */
+export const FAREWELL_MS = 500;
 
 export interface EdgeProxyOptions {
   readonly services: SessionServices;
@@ -31,11 +34,13 @@ export class EdgeProxy {
   readonly #connections = new Set<ClientConnection>();
   readonly #refused = new Set<ClientConnection>();
   readonly #limits = new ConnectionLimits();
+  readonly #turns: TurnQueue;
   #isLeaving = false;
   #onEmpty: (() => void) | undefined;
 
   constructor(options: EdgeProxyOptions) {
     this.#options = options;
+    this.#turns = new TurnQueue(options.services.now);
   }
 
   /** Sessions that stand, refused ones not counted. */
@@ -59,13 +64,17 @@ export class EdgeProxy {
     for (const connection of this.#connections) connection.offerPolicy(policy);
   }
 
-  /** Stops accepting, lets transactions finish, says 421 to the idle; what remains after `graceMs` is told 421 too. */
+  /**
+   * Stops accepting, lets transactions finish, says 421 to the idle; what remains after `graceMs` is told 421 too, and
+   * has `FAREWELL_MS` to hear it.
+   */
   async leave(graceMs: number): Promise<void> {
     this.#isLeaving = true;
     for (const server of this.#servers) server.close();
     for (const connection of this.#all()) connection.shutDown();
     await this.#empty(graceMs);
     for (const connection of this.#all()) connection.giveUp();
+    await this.#empty(FAREWELL_MS);
     this.#options.services.nextHops.close();
   }
 
@@ -116,7 +125,16 @@ export class EdgeProxy {
       if (this.#connections.size === 0) this.#onEmpty?.();
     };
     const id = randomBytes(9).toString('base64url');
-    const connection = new ClientConnection({ id, socket, mode, policy, services, refusal, onClosed });
+    const connection = new ClientConnection({
+      id,
+      socket,
+      mode,
+      policy,
+      services,
+      turns: this.#turns,
+      refusal,
+      onClosed,
+    });
     group.add(connection);
     if (group === this.#connections) this.#limits.add(address);
     connection.start();

@@ -27,6 +27,8 @@ type Variables = Readonly<Record<string, string | undefined>>;
 
 const DEFAULT_HEALTH_PORT = 8025;
 const DEFAULT_DRAIN_SECONDS = 110;
+/** What the variables of the three functions hold. */
+const FUNCTION = 'the name of the function';
 
 /** A variable that is missing or wrong; caught by `main.ts`, which prints it and ends. */
 export class EnvironmentError extends Error {
@@ -34,20 +36,20 @@ export class EnvironmentError extends Error {
 }
 
 export function readEnvironment(variables: Variables): Environment {
-  const required = (name: string): string => {
+  const required = (name: string, allowed: string): string => {
     const value = variables[name];
-    if (value === undefined || value === '') throw new EnvironmentError(`${name} is not set`);
+    if (value === undefined || value === '') throw new EnvironmentError(`${name} is not set: it holds ${allowed}`);
     return value;
   };
   return {
-    server: required('POSTERN_SERVER'),
-    listeners: readListeners(required('POSTERN_LISTEN')),
-    listenHost: variables.POSTERN_LISTEN_HOST,
-    policyTable: required('POSTERN_POLICY_TABLE'),
-    authenticateFunction: required('POSTERN_AUTHENTICATE_FUNCTION'),
-    checkRelayFunction: required('POSTERN_CHECK_RELAY_FUNCTION'),
-    recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION'),
-    certificatePath: readCertificate(required('POSTERN_CERTIFICATE')),
+    server: required('POSTERN_SERVER', 'the name of the published server'),
+    listeners: readListeners(required('POSTERN_LISTEN', 'PORT:starttls and PORT:tls, parted by commas')),
+    listenHost: variables.POSTERN_LISTEN_HOST === '' ? undefined : variables.POSTERN_LISTEN_HOST,
+    policyTable: required('POSTERN_POLICY_TABLE', 'the name of the policy table'),
+    authenticateFunction: required('POSTERN_AUTHENTICATE_FUNCTION', FUNCTION),
+    checkRelayFunction: required('POSTERN_CHECK_RELAY_FUNCTION', FUNCTION),
+    recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION', FUNCTION),
+    certificatePath: readCertificate(required('POSTERN_CERTIFICATE', 'file:PATH')),
     healthPort: readNumber(variables, 'POSTERN_HEALTH_PORT', DEFAULT_HEALTH_PORT, 65_535),
     drainSeconds: readNumber(variables, 'POSTERN_DRAIN_SECONDS', DEFAULT_DRAIN_SECONDS, 3600),
   };

@@ -39,6 +39,7 @@ export function newEventId(): string {
 export class EventRecorder implements EventSink {
   readonly #options: EventRecorderOptions;
   #held: PosternEvent[] = [];
+  #underWay: readonly PosternEvent[] = [];
   #undelivered = 0;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
@@ -62,10 +63,16 @@ export class EventRecorder implements EventSink {
     else this.#timer ??= setTimeout(() => this.#startSending(), BATCH_MS);
   }
 
-  /** Delivers what is held; resolves when it is delivered or printed. */
-  async flush(): Promise<void> {
+  /** Delivers what is held; what is not delivered in `withinMs` is printed. */
+  async flush(withinMs: number): Promise<void> {
     this.#startSending();
-    await this.#sending;
+    const time = Promise.withResolvers<void>();
+    const timer = setTimeout(time.resolve, withinMs);
+    await Promise.race([this.#sending, time.promise]);
+    clearTimeout(timer);
+    const left = [...this.#underWay, ...this.#held.splice(0)];
+    this.#underWay = [];
+    this.#print(left, `not delivered in ${withinMs} ms`);
   }
 
   #startSending(): void {
@@ -86,7 +93,7 @@ export class EventRecorder implements EventSink {
     let octets = 0;
     let length = 0;
     for (const event of this.#held) {
-      octets += JSON.stringify(event).length;
+      octets += Buffer.byteLength(JSON.stringify(event));
       if (length === BATCH_EVENTS || (octets > BATCH_OCTETS && length > 0)) break;
       length += 1;
     }
@@ -95,15 +102,19 @@ export class EventRecorder implements EventSink {
 
   async #send(events: readonly PosternEvent[]): Promise<void> {
     let cause = '';
+    this.#underWay = events;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       try {
         await this.#options.client.invoke(this.#options.recordEventsFunction, { events }, INVOKE_TIMEOUT_MS);
+        this.#underWay = [];
         return;
       } catch (error) {
         cause = errorText(error);
       }
     }
-    this.#print(events, cause);
+    // Nothing when `flush` ran out of time and printed it.
+    this.#print(this.#underWay, cause);
+    this.#underWay = [];
   }
 
   #print(events: readonly PosternEvent[], cause: string): void {

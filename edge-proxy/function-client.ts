@@ -1,5 +1,5 @@
 /** Invokes Lambda functions and waits for their answer, no longer than a bound. */
-import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
+import { InvokeCommand, type LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 
 export interface FunctionClient {
   /** The function's answer, not yet believed; rejects with the reason when there is none in `timeoutMs`. */
@@ -17,10 +17,11 @@ export class LambdaFunctionClient implements FunctionClient {
     const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
     const signal = AbortSignal.timeout(timeoutMs);
     const answer = await this.#client.send(command, { abortSignal: signal }).catch((cause: unknown) => {
-      const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : 'the call failed';
+      const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : whyRefused(cause);
       throw new Error(`Cannot invoke ${name}: ${reason}`, { cause });
     });
-    const text = answer.Payload === undefined ? '' : Buffer.from(answer.Payload).toString('utf8');
+    // Of an empty body the SDK makes null, against its own type.
+    const text = Buffer.from(answer.Payload ?? []).toString('utf8');
     if (answer.FunctionError !== undefined) {
       throw new Error(`Function ${name} failed (${answer.FunctionError}): ${errorMessageIn(text)}`);
     }
@@ -28,11 +29,18 @@ export class LambdaFunctionClient implements FunctionClient {
   }
 }
 
+/** Which of its limits Lambda throttled by stands beside its words, and tells the operator which one to raise. */
+function whyRefused(cause: unknown): string {
+  if (!(cause instanceof TooManyRequestsException)) return 'the call failed';
+  return `throttled (${cause.Reason ?? 'without a reason'})`;
+}
+
 function parseJson(name: string, text: string): unknown {
   try {
     return text === '' ? null : JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`Function ${name} did not answer with JSON`, { cause });
+  } catch {
+    // Without its cause, which quotes the answer.
+    throw new Error(`Function ${name} did not answer with JSON`);
   }
 }
 

@@ -1,4 +1,6 @@
 /** The edge proxy's process: reads its environment, wires the adapters, listens, and leaves on a signal. */
+import { totalmem } from 'node:os';
+import { getHeapStatistics } from 'node:v8';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SESClient } from '@aws-sdk/client-ses';
@@ -14,6 +16,7 @@ import { HealthServer } from './health.ts';
 import { errorText, type Log, logTo } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { SesNextHop } from './next-hop/ses-next-hop.ts';
+import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses-octet-budget.ts';
 import { SmtpNextHops } from './next-hop/smtp-next-hops.ts';
 import { DynamoPolicyStore } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
@@ -53,6 +56,7 @@ async function run(environment: Environment, log: Log): Promise<void> {
       ses: new SESClient(sesOptions),
       sesV2: new SESv2Client(sesOptions),
       postmasterDomain: hostname,
+      maxOctetsInFlight: octetsInFlightWithin(memoryLimits()),
     }),
   );
   const proxy: EdgeProxy = new EdgeProxy({
@@ -80,15 +84,23 @@ async function run(environment: Environment, log: Log): Promise<void> {
     },
   }));
 
+  // Before anybody can know that we listen: until then a signal ends the process at once, with nothing under way.
+  const toLeave = signalToLeave(log);
   const listeners = await proxy.listen();
   const healthPort = await health.listen(environment.healthPort, environment.listenHost);
   log({ event: 'listening', health: healthPort, listeners, policyVersion: watch.policy.version });
 
-  await signalToLeave(log);
+  await toLeave;
   watch.close();
   await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
   await events.flush(LAST_EVENTS_MS);
   log({ event: 'left', sessions: proxy.sessions });
+}
+
+function memoryLimits(): MemoryLimits {
+  // 0 or far more than there is without a container.
+  const container = process.constrainedMemory() || Number.POSITIVE_INFINITY;
+  return { heapOctets: getHeapStatistics().heap_size_limit, memoryOctets: Math.min(container, totalmem()) };
 }
 
 function policyInvalid(server: string, problem: PolicyProblem, policy: Policy) {

@@ -8,6 +8,9 @@ export interface PolicyStore {
   read(server: string): Promise<readonly PolicyAttributes[]>;
 }
 
+/** Milliseconds for all of a server's items; the SDK's own bounds leave out an answer that never comes. */
+const READ_TIMEOUT_MS = 4000;
+
 /**
  * Reads by key ranges, so that ten thousand `domain#` items cost nothing, within the one partition that the task's
  * role allows (`dynamodb:LeadingKeys`). Consistently, since an edit is to be in force at the next look.
@@ -15,28 +18,36 @@ export interface PolicyStore {
 export class DynamoPolicyStore implements PolicyStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
+  readonly #timeoutMs: number;
 
-  constructor(client: DynamoDBClient, table: string) {
+  constructor(client: DynamoDBClient, table: string, timeoutMs = READ_TIMEOUT_MS) {
     this.#client = client;
     this.#table = table;
+    this.#timeoutMs = timeoutMs;
   }
 
   async read(server: string): Promise<readonly PolicyAttributes[]> {
-    const [settings, clients, commands] = await Promise.all([
-      this.#readSettings(server),
-      this.#readRange(server, CLIENT_PREFIX),
-      this.#readRange(server, COMMAND_PREFIX),
-    ]);
-    return [...settings, ...clients, ...commands];
+    const signal = AbortSignal.timeout(this.#timeoutMs);
+    try {
+      const [settings, clients, commands] = await Promise.all([
+        this.#readSettings(server, signal),
+        this.#readRange(server, CLIENT_PREFIX, signal),
+        this.#readRange(server, COMMAND_PREFIX, signal),
+      ]);
+      return [...settings, ...clients, ...commands];
+    } catch (cause) {
+      throw signal.aborted ? new Error(`No answer in ${this.#timeoutMs} ms`, { cause }) : cause;
+    }
   }
 
-  async #readSettings(server: string): Promise<PolicyAttributes[]> {
+  async #readSettings(server: string, abortSignal: AbortSignal): Promise<PolicyAttributes[]> {
     const Key = { server: { S: server }, item: { S: SETTINGS_ITEM } };
-    const { Item } = await this.#client.send(new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true }));
+    const command = new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    const { Item } = await this.#client.send(command, { abortSignal });
     return Item === undefined ? [] : [unmarshall(Item)];
   }
 
-  async #readRange(server: string, prefix: string): Promise<PolicyAttributes[]> {
+  async #readRange(server: string, prefix: string, abortSignal: AbortSignal): Promise<PolicyAttributes[]> {
     const query = {
       TableName: this.#table,
       ConsistentRead: true,
@@ -45,7 +56,7 @@ export class DynamoPolicyStore implements PolicyStore {
       ExpressionAttributeValues: { ':server': { S: server }, ':prefix': { S: prefix } },
     };
     const items: PolicyAttributes[] = [];
-    for await (const page of paginateQuery({ client: this.#client }, query)) {
+    for await (const page of paginateQuery({ client: this.#client }, query, { abortSignal })) {
       for (const item of page.Items ?? []) items.push(unmarshall(item));
     }
     return items;

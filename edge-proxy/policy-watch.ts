@@ -66,7 +66,9 @@ export class PolicyWatch {
   async #refresh(): Promise<void> {
     const { store, server, log } = this.#options;
     try {
-      this.#take(makeSnapshot(await store.read(server), this.#snapshot));
+      const items = await store.read(server);
+      if (this.#isClosed) return;
+      this.#take(makeSnapshot(items, this.#snapshot));
       if (this.#isUnreadable) log({ event: 'policy-readable' });
       this.#isUnreadable = false;
     } catch (error) {

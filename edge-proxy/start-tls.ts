@@ -21,7 +21,10 @@ export function startTls(
     raw.removeAllListeners('data');
     raw.removeAllListeners('end');
     raw.removeAllListeners('drain');
-    onSecured(new TLSSocket(raw, { isServer: true, secureContext }));
+    const secured = new TLSSocket(raw, { isServer: true, secureContext });
+    // A TLSSocket that no tls.Server made tells of a broken record, or of one negotiation too many, by this event alone.
+    secured.on('_tlsError', () => secured.destroy());
+    onSecured(secured);
   };
   if (mustFlush) raw.write('', wrap);
   else wrap();

@@ -7,6 +7,22 @@
  */
 export const MAX_OCTETS_IN_FLIGHT = 67_108_864;
 
+/** What a process may use. */
+export interface MemoryLimits {
+  /** V8's limit of the heap, in octets: API v1's form of a message lies in it, up to twice its size. */
+  readonly heapOctets: number;
+  /** Of the machine or, where that is less, of the container. */
+  readonly memoryOctets: number;
+}
+
+/**
+ * Octets in flight that a process has room for. A heap of `--max-old-space-size=96` broke under 64 MiB, one of 128 did
+ * not (measured, Node 24, where V8's limit is 192 MiB above that flag): a twelfth of the limit is on the safe side.
+ */
+export function octetsInFlightWithin({ heapOctets, memoryOctets }: MemoryLimits): number {
+  return Math.floor(Math.min(MAX_OCTETS_IN_FLIGHT, heapOctets / 12, memoryOctets / 10));
+}
+
 export class OctetBudget {
   readonly #capacityOctets: number;
   #octetsInFlight = 0;

@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { POLICY_TABLE, PolicyTable } from '../test/support/edge-proxy-tables.ts';
+import { DynamoPolicyStore } from './policy-store.ts';
+
+const SETTINGS = { server: 'mx1', item: 'settings', hostname: 'mx.example.com', maxErrors: 7, enabled: true };
+
+let table: PolicyTable;
+
+beforeAll(async () => {
+  table = await PolicyTable.start();
+});
+
+afterAll(async () => {
+  await table.stop();
+});
+
+describe('DynamoPolicyStore', () => {
+  it('reads settings, commands and clients of its own server as plain values, and nothing else', async () => {
+    const own = [
+      SETTINGS,
+      { server: 'mx1', item: 'client#192.0.2.0/24', access: 'deny' },
+      { server: 'mx1', item: 'client#2001:db8::/32', access: 'relay' },
+      { server: 'mx1', item: 'command#AUTH', maxOctets: 600 },
+    ];
+    await table.put([
+      ...own,
+      { server: 'mx1', item: 'domain#example.com' },
+      { server: 'mx1', item: 'settings#old', hostname: 'x' },
+      { server: 'mx1', item: 'clients' },
+      { server: 'mx10', item: 'settings', hostname: 'other' },
+      { server: 'mx10', item: 'client#198.51.100.0/24', access: 'deny' },
+      { server: 'mx', item: 'command#VRFY', allowed: true },
+    ]);
+
+    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).read('mx1');
+
+    expect(new Set(items)).toEqual(new Set(own));
+    expect(items).toHaveLength(own.length);
+  });
+
+  it('reads on behind the first megabyte', async () => {
+    const clients = Array.from({ length: 600 }, (_, number) => ({
+      server: 'big',
+      item: `client#10.0.${number >> 8}.${number & 255}`,
+      access: 'deny',
+      note: 'x'.repeat(4000),
+    }));
+    await table.put(clients);
+
+    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).read('big');
+
+    expect(items).toHaveLength(clients.length);
+    expect(new Set(items.map(({ item }) => item))).toEqual(new Set(clients.map(({ item }) => item)));
+  });
+
+  it('reads nothing of a server that has no items', async () => {
+    expect(await new DynamoPolicyStore(table.client, POLICY_TABLE).read('none')).toEqual([]);
+  });
+
+  it('rejects when there is no such table', async () => {
+    await expect(new DynamoPolicyStore(table.client, 'elsewhere').read('mx1')).rejects.toThrow(/resource not found/i);
+  });
+
+  it('rejects in time when the table does not answer', async () => {
+    const silent = createServer();
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const client = new DynamoDBClient({
+      endpoint: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+
+    await expect(new DynamoPolicyStore(client, POLICY_TABLE, 100).read('mx1')).rejects.toThrow('No answer in 100 ms');
+    client.destroy();
+    silent.close();
+  });
+});

@@ -1,0 +1,251 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { PolicyAttributes } from '../policy/item.ts';
+import type { Policy, PolicyProblem } from '../policy/snapshot.ts';
+import { type TestLog, testLog } from '../test/support/edge-proxy-log.ts';
+import type { PolicyStore } from './policy-store.ts';
+import { PolicyWatch } from './policy-watch.ts';
+
+const SETTINGS = { item: 'settings', hostname: 'mx.example.com', defaultNextHop: 'smtp://mta:25' };
+
+class TestStore implements PolicyStore {
+  items: readonly PolicyAttributes[];
+  error: Error | undefined;
+  reads: string[] = [];
+
+  constructor(items: readonly PolicyAttributes[]) {
+    this.items = items;
+  }
+
+  async read(server: string): Promise<readonly PolicyAttributes[]> {
+    this.reads.push(server);
+    if (this.error !== undefined) throw this.error;
+    return this.items;
+  }
+}
+
+interface Bed {
+  readonly store: TestStore;
+  readonly log: TestLog;
+  readonly watch: PolicyWatch;
+  readonly changes: Policy[];
+  readonly problems: { readonly problem: PolicyProblem; readonly policy: Policy }[];
+}
+
+async function start(items: readonly PolicyAttributes[] = [SETTINGS], store = new TestStore(items)): Promise<Bed> {
+  const log = testLog();
+  const changes: Bed['changes'] = [];
+  const problems: Bed['problems'] = [];
+  const watch = await PolicyWatch.start({
+    store,
+    server: 'mx1',
+    log: log.log,
+    onChange: (policy) => void changes.push(policy),
+    onProblem: (problem, policy) => void problems.push({ problem, policy }),
+  });
+  return { store, log, watch, changes, problems };
+}
+
+/** Lets one look at the table pass. */
+async function look(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(5000);
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+// No policy, no server: the reason is named.
+describe('start without a policy', () => {
+  it.each<[string, readonly PolicyAttributes[], string]>([
+    ['no items', [], 'There is no policy for mx1: settings is missing'],
+    [
+      'settings that do not parse',
+      [{ ...SETTINGS, maxErrors: 'many' }],
+      'There is no policy for mx1: settings maxErrors: Invalid input: expected number, received string',
+    ],
+    [
+      'other items alone, one of them broken',
+      [{ item: 'command#VRFY', allowed: 'yes' }],
+      'There is no policy for mx1: command#VRFY allowed: Invalid input: expected boolean, received string; settings is missing',
+    ],
+  ])('throws with the names of what is wrong: %s', async (_claim, items, problem) => {
+    await expect(start(items)).rejects.toThrow(problem);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('throws with the cause when the table cannot be read', async () => {
+    const store = new TestStore([]);
+    store.error = new Error('table not found');
+
+    await expect(start([], store)).rejects.toMatchObject({
+      message: 'Cannot read policy of mx1',
+      cause: { message: 'table not found' },
+    });
+  });
+
+  it('starts with a broken item beside good settings, and reports it', async () => {
+    const { watch, problems } = await start([SETTINGS, { item: 'client#here', access: 'deny' }]);
+
+    expect(watch.policy.settings.hostname).toBe('mx.example.com');
+    expect(problems).toMatchObject([{ problem: { item: 'client#here' }, policy: { version: watch.policy.version } }]);
+  });
+});
+
+describe('an edit', () => {
+  it('is in force within 5 s, and told', async () => {
+    const { store, watch, changes, log } = await start();
+    const before = watch.policy.version;
+
+    store.items = [{ ...SETTINGS, maxErrors: 3 }];
+    await vi.advanceTimersByTimeAsync(4999);
+    const atFirst = watch.policy.settings.maxErrors;
+    await vi.advanceTimersByTimeAsync(1);
+
+    expect([atFirst, watch.policy.settings.maxErrors]).toEqual([20, 3]);
+    expect(watch.policy.version).not.toBe(before);
+    expect(changes).toEqual([watch.policy]);
+    expect(log.lines).toEqual([{ event: 'policy-in-force', policyVersion: watch.policy.version }]);
+  });
+
+  it('that changes nothing is not told', async () => {
+    const { store, changes, log } = await start();
+
+    store.items = [{ ...SETTINGS, maxErrors: 20 }];
+    await look();
+
+    expect([changes, log.lines]).toEqual([[], []]);
+  });
+
+  it('that is bad keeps the last good value, and is reported once for each distinct problem', async () => {
+    const { store, watch, changes, problems, log } = await start([{ ...SETTINGS, maxErrors: 7 }]);
+    const good = watch.policy.version;
+
+    store.items = [{ ...SETTINGS, maxErrors: 'many' }];
+    await look();
+    await look();
+    store.items = [{ ...SETTINGS, maxErrors: -1 }];
+    await look();
+    await look();
+
+    expect([watch.policy.version, watch.policy.settings.maxErrors]).toEqual([good, 7]);
+    expect(changes).toEqual([]);
+    expect(problems.map(({ problem }) => problem)).toEqual([
+      { item: 'settings', problem: expect.stringContaining('maxErrors: Invalid input') },
+      { item: 'settings', problem: expect.stringContaining('maxErrors: Too small') },
+    ]);
+    expect(log.of('policy-invalid')).toHaveLength(2);
+  });
+
+  it('that is bad does not keep a good one beside it from being in force', async () => {
+    const { store, watch } = await start();
+
+    store.items = [
+      { ...SETTINGS, maxErrors: 'many' },
+      { item: 'client#192.0.2.0/24', access: 'deny' },
+    ];
+    await look();
+
+    expect(watch.policy.clients.map(({ rule }) => rule)).toEqual(['client#192.0.2.0/24']);
+  });
+
+  it('that mends a bad one is in force, and the same mistake later is reported again', async () => {
+    const { store, watch, problems } = await start();
+    store.items = [{ ...SETTINGS, maxErrors: 'many' }];
+    await look();
+
+    store.items = [{ ...SETTINGS, maxErrors: 9 }];
+    await look();
+    expect(watch.policy.settings.maxErrors).toBe(9);
+    store.items = [{ ...SETTINGS, maxErrors: 'many' }];
+    await look();
+
+    expect(problems).toHaveLength(2);
+    expect(watch.policy.settings.maxErrors).toBe(9);
+  });
+});
+
+describe('a deleted item', () => {
+  it('is gone at the next look', async () => {
+    const { store, watch, problems } = await start([
+      SETTINGS,
+      { item: 'client#192.0.2.0/24', access: 'deny' },
+      { item: 'command#VRFY', allowed: true },
+    ]);
+
+    store.items = [SETTINGS];
+    await look();
+
+    expect(watch.policy.clients).toEqual([]);
+    expect(watch.policy.commands.VRFY.allowed).toBe(false);
+    expect(problems).toEqual([]);
+  });
+
+  it('leaves its last value in force and is reported when it is settings', async () => {
+    const { store, watch, problems } = await start();
+
+    store.items = [];
+    await look();
+    await look();
+
+    expect(watch.policy.settings.hostname).toBe('mx.example.com');
+    expect(problems.map(({ problem }) => problem)).toEqual([{ item: 'settings', problem: 'is missing' }]);
+  });
+});
+
+describe('a table that cannot be read', () => {
+  it('keeps the policy in force, is logged once, and recovers', async () => {
+    const { store, watch, log, changes } = await start();
+
+    store.error = new Error('throttled');
+    await look();
+    await look();
+    await look();
+    const whileDown = [...log.lines];
+    store.error = undefined;
+    store.items = [{ ...SETTINGS, maxErrors: 3 }];
+    await look();
+
+    expect(whileDown).toEqual([{ event: 'policy-unreadable', problem: 'throttled' }]);
+    expect(log.of('policy-readable')).toHaveLength(1);
+    expect(changes).toHaveLength(1);
+    expect(watch.policy.settings.maxErrors).toBe(3);
+  });
+
+  it('is logged again when it fails again later', async () => {
+    const { store, log } = await start();
+    store.error = new Error('throttled');
+    await look();
+    store.error = undefined;
+    await look();
+
+    store.error = new Error('throttled');
+    await look();
+
+    expect(log.of('policy-unreadable')).toHaveLength(2);
+  });
+});
+
+describe('close', () => {
+  it('ends the looking', async () => {
+    const { store, watch } = await start();
+
+    watch.close();
+    await look();
+
+    expect(store.reads).toEqual(['mx1']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('tells nobody of what was being read', async () => {
+    const { store, watch, changes, log } = await start();
+    const held = Promise.withResolvers<readonly PolicyAttributes[]>();
+    store.read = () => held.promise;
+    await look();
+
+    watch.close();
+    held.resolve([{ ...SETTINGS, maxErrors: 3 }]);
+    await vi.advanceTimersByTimeAsync(0);
+
+    expect([changes, log.lines]).toEqual([[], []]);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

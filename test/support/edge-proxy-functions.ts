@@ -1,0 +1,24 @@
+/** Lambda functions as an adapter's user sees them: answered by the test, call by call. */
+import type { FunctionClient } from '../../edge-proxy/function-client.ts';
+
+export interface FunctionCall {
+  readonly name: string;
+  readonly payload: object;
+  readonly timeoutMs: number;
+}
+
+export class TestFunctions implements FunctionClient {
+  readonly calls: FunctionCall[] = [];
+  /** What the next calls are answered; may throw or never settle. */
+  answer: (call: FunctionCall) => unknown;
+
+  constructor(answer: (call: FunctionCall) => unknown = () => null) {
+    this.answer = answer;
+  }
+
+  async invoke(name: string, payload: object, timeoutMs: number): Promise<unknown> {
+    const call = { name, payload, timeoutMs };
+    this.calls.push(call);
+    return await this.answer(call);
+  }
+}

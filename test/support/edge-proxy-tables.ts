@@ -1,0 +1,74 @@
+/** A DynamoDB in memory with the policy table in it, reached by the real client. */
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import dynalite from 'dynalite';
+import type { PolicyAttributes } from '../../policy/item.ts';
+
+/** Items in one call of BatchWriteItem. */
+const BATCH = 25;
+
+export const POLICY_TABLE = 'postern-policy';
+
+export class PolicyTable {
+  readonly endpoint: string;
+  readonly client: DynamoDBClient;
+  readonly #server: ReturnType<typeof dynalite>;
+
+  private constructor(server: ReturnType<typeof dynalite>) {
+    this.#server = server;
+    this.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.client = new DynamoDBClient({
+      endpoint: this.endpoint,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+  }
+
+  static async start(): Promise<PolicyTable> {
+    const server = dynalite({ createTableMs: 0 });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const table = new PolicyTable(server);
+    await table.#create();
+    return table;
+  }
+
+  async put(items: readonly PolicyAttributes[]): Promise<void> {
+    for (let at = 0; at < items.length; at += BATCH) {
+      const puts = items.slice(at, at + BATCH).map((item) => ({ PutRequest: { Item: marshall(item) } }));
+      await this.client.send(new BatchWriteItemCommand({ RequestItems: { [POLICY_TABLE]: puts } }));
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.client.destroy();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #create(): Promise<void> {
+    await this.client.send(
+      new CreateTableCommand({
+        TableName: POLICY_TABLE,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [
+          { AttributeName: 'server', AttributeType: 'S' },
+          { AttributeName: 'item', AttributeType: 'S' },
+        ],
+        KeySchema: [
+          { AttributeName: 'server', KeyType: 'HASH' },
+          { AttributeName: 'item', KeyType: 'RANGE' },
+        ],
+      }),
+    );
+    const describe = new DescribeTableCommand({ TableName: POLICY_TABLE });
+    while ((await this.client.send(describe)).Table?.TableStatus !== 'ACTIVE');
+  }
+}
