@@ -138,6 +138,7 @@ describe('the policy version', () => {
   it('does not change with what is written otherwise and means the same', () => {
     expect(version({ ...SETTINGS, maxErrors: 20 }, { ...NO_VRFY, maxOctets: 512 }, OFFICE)).toBe(base);
     expect(version({ ...SETTINGS, defaultNextHop: 'smtp://MAIL.example:25/?tls=offer' }, NO_VRFY, OFFICE)).toBe(base);
+    expect(version({ ...SETTINGS, note: 'for people' }, { ...NO_VRFY, note: 'too' }, OFFICE)).toBe(base);
     expect(version(Object.fromEntries(Object.entries(SETTINGS).toReversed()), NO_VRFY, OFFICE)).toBe(base);
   });
 });

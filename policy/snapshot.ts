@@ -71,7 +71,8 @@ function makePolicy(inForce: ReadonlyMap<string, PolicyItem>): Policy | undefine
 }
 
 function versionOf(settings: Settings, commands: CommandTable, clients: readonly ClientRule[]): string {
-  const named = { ...settings, defaultNextHop: nextHopName(settings.defaultNextHop) };
+  const { note: _, ...decisive } = settings;
+  const named = { ...decisive, defaultNextHop: nextHopName(settings.defaultNextHop) };
   const parts = [
     Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)),
     VERBS.map((verb) => [commands[verb].allowed, commands[verb].maxOctets]),
