@@ -8,6 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { makeCertificate, type TestCertificate } from '../test/support/edge-proxy-certificate.ts';
 import { type TestLog, testLog } from '../test/support/edge-proxy-log.ts';
 import { Certificate } from './certificate.ts';
+import { FileCertificateSource } from './certificate-source-file.ts';
 import { errorText } from './log.ts';
 
 const POLL_MS = 5;
@@ -46,7 +47,7 @@ async function replaceFile(pem: string): Promise<void> {
 
 async function load(pem: string): Promise<Certificate> {
   await writeFile(path, pem);
-  certificate = await Certificate.load(path, log.log, POLL_MS);
+  certificate = await Certificate.load(new FileCertificateSource(path, POLL_MS), log.log);
   return certificate;
 }
 
@@ -96,12 +97,12 @@ describe('Certificate', () => {
   ])('fails at start, naming the file, with %s', async (_claim, pem) => {
     if (pem !== undefined) await writeFile(path, pem());
 
-    const problem = await Certificate.load(path, log.log, POLL_MS).then(
+    const problem = await Certificate.load(new FileCertificateSource(path, POLL_MS), log.log).then(
       () => 'loaded',
       (error: unknown) => errorText(error),
     );
 
-    expect(problem).toMatch(new RegExp(`^Cannot use certificate ${path}: .`));
+    expect(problem).toMatch(new RegExp(`^Cannot use certificate file:${path}: .`));
   });
 
   it('takes a changed file for the next handshake, and says so', async () => {
@@ -113,7 +114,9 @@ describe('Certificate', () => {
 
     expect(await nameShown(loaded.context)).toBe('second.example');
     expect(await nameShown(before)).toBe('first.example');
-    expect(log.lines).toMatchObject([{ path, validTo: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) }]);
+    expect(log.lines).toMatchObject([
+      { certificate: `file:${path}`, validTo: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+    ]);
   });
 
   // A bad change keeps the last good one in force, is told once, and can be mended.
@@ -131,7 +134,7 @@ describe('Certificate', () => {
 
     expect(await nameShown(loaded.context)).toBe('first.example');
     expect(log.lines).toHaveLength(1);
-    expect(log.lines[0]).toMatchObject({ path, problem: expect.stringMatching(/./) });
+    expect(log.lines[0]).toMatchObject({ certificate: `file:${path}`, problem: expect.stringMatching(/./) });
     await replaceFile(second.pem);
     await logged('certificate-changed');
     expect(await nameShown(loaded.context)).toBe('second.example');
@@ -165,7 +168,9 @@ describe('Certificate', () => {
   it('serves an expired one, and warns', async () => {
     const { context } = await load(expired.pem);
 
-    expect(log.lines).toEqual([{ event: 'certificate-expired', path, validTo: '2020-01-02T03:04:05.000Z' }]);
+    expect(log.lines).toEqual([
+      { event: 'certificate-expired', certificate: `file:${path}`, validTo: '2020-01-02T03:04:05.000Z' },
+    ]);
     expect(await nameShown(context)).toBe('expired.example');
   });
 
@@ -175,6 +180,17 @@ describe('Certificate', () => {
     await replaceFile(expired.pem);
 
     await logged('certificate-expired');
+  });
+
+  it('warns once when it expires while it is served', async () => {
+    // X.509 counts whole seconds.
+    await load((await makeCertificate({ notAfter: new Date(Date.now() + 2000) })).pem);
+    expect(log.lines).toEqual([]);
+
+    await logged('certificate-expired');
+    await severalLooks();
+
+    expect(log.lines).toHaveLength(1);
   });
 
   it('does not look at the file any more once closed', async () => {

@@ -1,47 +1,42 @@
 /**
- * The server's certificate, read again when its file changes. A file that does not parse, or whose key does not fit,
+ * The server's certificate, read again when its source changes. What does not parse, or has a key that does not fit,
  * leaves the last good one in force; sessions under TLS never notice.
  */
-import { X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
+import { type CertificateContext, certificateContext } from './certificate-context.ts';
+import type { CertificateSource } from './certificate-source.ts';
 import { errorText, type Log } from './log.ts';
 
-/** Milliseconds; a look at the file's times costs nothing, and works on every file system. */
-const POLL_MS = 2000;
-
 export class Certificate {
-  readonly #path: string;
+  readonly #source: CertificateSource;
   readonly #log: Log;
-  readonly #pollMs: number;
-  #context: SecureContext;
-  #stamp: string;
+  #loaded: Loaded;
   #timer: NodeJS.Timeout | undefined;
   #lastProblem = '';
+  #isExpiryTold = false;
   #isClosed = false;
 
-  private constructor({ path, log, pollMs }: Source, loaded: Loaded) {
-    this.#path = path;
+  private constructor(source: CertificateSource, log: Log, loaded: Loaded) {
+    this.#source = source;
     this.#log = log;
-    this.#pollMs = pollMs;
-    this.#context = loaded.context;
-    this.#stamp = loaded.stamp;
+    this.#loaded = loaded;
   }
 
-  /** Loads the PEM file (private key and chain, any order); throws when it cannot be used. */
-  static async load(path: string, log: Log, pollMs = POLL_MS): Promise<Certificate> {
-    const loaded = await load(path).catch((cause: unknown) => {
-      throw new Error(`Cannot use certificate ${path}`, { cause });
+  /** Loads what the source holds; throws when it cannot be used. */
+  static async load(source: CertificateSource, log: Log): Promise<Certificate> {
+    const loaded = await load(source).catch((cause: unknown) => {
+      throw new Error(`Cannot use certificate ${source.name}`, { cause });
     });
-    const certificate = new Certificate({ path, log, pollMs }, loaded);
-    certificate.#warnIfExpired(loaded);
+    if (loaded === undefined) throw new TypeError(`${source.name} answers as if its version were known`);
+    const certificate = new Certificate(source, log, loaded);
+    certificate.#tellExpiry();
     certificate.#schedule();
     return certificate;
   }
 
   /** For the next handshake. */
   get context(): SecureContext {
-    return this.#context;
+    return this.#loaded.context;
   }
 
   close(): void {
@@ -51,55 +46,43 @@ export class Certificate {
 
   #schedule(): void {
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#refresh(), this.#pollMs);
+    this.#timer = setTimeout(() => void this.#refresh(), this.#source.pollMs);
     this.#timer.unref();
   }
 
   async #refresh(): Promise<void> {
+    const certificate = this.#source.name;
     try {
-      if ((await stampOf(this.#path)) !== this.#stamp) {
-        const loaded = await load(this.#path);
-        this.#context = loaded.context;
-        this.#stamp = loaded.stamp;
-        this.#log({ event: 'certificate-changed', path: this.#path, validTo: loaded.validTo.toISOString() });
-        this.#warnIfExpired(loaded);
+      const loaded = await load(this.#source, this.#loaded.version);
+      if (loaded !== undefined) {
+        this.#loaded = loaded;
+        this.#isExpiryTold = false;
+        this.#log({ event: 'certificate-changed', certificate, validTo: loaded.validTo.toISOString() });
       }
       this.#lastProblem = '';
     } catch (error) {
       const problem = errorText(error);
-      if (problem !== this.#lastProblem) this.#log({ event: 'certificate-invalid', path: this.#path, problem });
+      if (problem !== this.#lastProblem) this.#log({ event: 'certificate-invalid', certificate, problem });
       this.#lastProblem = problem;
     }
+    this.#tellExpiry();
     this.#schedule();
   }
 
-  #warnIfExpired({ validTo }: Loaded): void {
-    if (validTo.getTime() > Date.now()) return;
-    this.#log({ event: 'certificate-expired', path: this.#path, validTo: validTo.toISOString() });
+  /** An expired one is served all the same: most mail servers do not look, and no TLS at all is no better. */
+  #tellExpiry(): void {
+    const { validTo } = this.#loaded;
+    if (this.#isExpiryTold || validTo.getTime() > Date.now()) return;
+    this.#isExpiryTold = true;
+    this.#log({ event: 'certificate-expired', certificate: this.#source.name, validTo: validTo.toISOString() });
   }
 }
 
-interface Source {
-  readonly path: string;
-  readonly log: Log;
-  readonly pollMs: number;
+interface Loaded extends CertificateContext {
+  readonly version: string;
 }
 
-interface Loaded {
-  readonly context: SecureContext;
-  readonly stamp: string;
-  readonly validTo: Date;
-}
-
-async function stampOf(path: string): Promise<string> {
-  const { mtimeMs, size, ino } = await stat(path);
-  return `${mtimeMs} ${size} ${ino}`;
-}
-
-async function load(path: string): Promise<Loaded> {
-  // The stamp is taken first: a change during the read is seen at the next look.
-  const stamp = await stampOf(path);
-  const pem = await readFile(path);
-  const context = createSecureContext({ key: pem, cert: pem, minVersion: 'TLSv1.2' });
-  return { context, stamp, validTo: new Date(new X509Certificate(pem).validTo) };
+async function load(source: CertificateSource, knownVersion?: string): Promise<Loaded | undefined> {
+  const text = await source.read(knownVersion);
+  return text === undefined ? undefined : { ...certificateContext(text.pem), version: text.version };
 }

@@ -35,7 +35,7 @@ describe('readEnvironment', () => {
       authenticateFunction: 'authenticate',
       checkRelayFunction: 'check-relay',
       recordEventsFunction: 'record-events',
-      certificatePath: '/etc/postern/certificate.pem',
+      certificate: { kind: 'file', path: '/etc/postern/certificate.pem' },
       healthPort: 8025,
       drainSeconds: 110,
     });
@@ -57,6 +57,19 @@ describe('readEnvironment', () => {
     ]);
   });
 
+  it.each(['postern/mx1', 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:postern/mx1-AbCdEf'])(
+    'takes the secret %s for the certificate',
+    (id) => {
+      const { certificate } = readEnvironment({ ...GOOD, POSTERN_CERTIFICATE: `secret:${id}` });
+
+      expect(certificate).toEqual({ kind: 'secret', id });
+    },
+  );
+
+  it('does not repeat a POSTERN_CERTIFICATE that might be the key itself', () => {
+    expect(problemWith({ POSTERN_CERTIFICATE: '-----BEGIN PRIVATE KEY-----' })).not.toContain('PRIVATE');
+  });
+
   it('takes an optional variable that is empty for one that is not set', () => {
     const empty = { ...GOOD, POSTERN_LISTEN_HOST: '', POSTERN_HEALTH_PORT: '', POSTERN_DRAIN_SECONDS: '' };
 
@@ -71,7 +84,7 @@ describe('readEnvironment', () => {
     ['POSTERN_AUTHENTICATE_FUNCTION', 'the name of the function'],
     ['POSTERN_CHECK_RELAY_FUNCTION', 'the name of the function'],
     ['POSTERN_RECORD_EVENTS_FUNCTION', 'the name of the function'],
-    ['POSTERN_CERTIFICATE', 'file:PATH'],
+    ['POSTERN_CERTIFICATE', 'file:PATH or secret:NAME-OR-ARN'],
   ])('names %s when it is missing or empty', (name, allowed) => {
     for (const value of [undefined, '']) {
       const problem = problemWith({ [name]: value });
@@ -91,8 +104,11 @@ describe('readEnvironment', () => {
     ['POSTERN_LISTEN', '2525:tls:x', 'PORT:starttls and PORT:tls are allowed'],
     ['POSTERN_LISTEN', '2525:tls,', 'PORT:starttls and PORT:tls are allowed'],
     ['POSTERN_LISTEN', '2525:tls,2525:starttls', 'names port 2525 twice'],
-    ['POSTERN_CERTIFICATE', '/etc/certificate.pem', 'file:PATH is allowed'],
-    ['POSTERN_CERTIFICATE', 'file:', 'file:PATH is allowed'],
+    ['POSTERN_CERTIFICATE', '/etc/certificate.pem', 'file:PATH or secret:NAME-OR-ARN'],
+    ['POSTERN_CERTIFICATE', 'file:', 'file:PATH or secret:NAME-OR-ARN'],
+    ['POSTERN_CERTIFICATE', 'secret:', 'file:PATH or secret:NAME-OR-ARN'],
+    ['POSTERN_CERTIFICATE', 'secret:two words', 'file:PATH or secret:NAME-OR-ARN'],
+    ['POSTERN_CERTIFICATE', 'secret', 'file:PATH or secret:NAME-OR-ARN'],
     ['POSTERN_HEALTH_PORT', 'http', '0 to 65535 are allowed'],
     ['POSTERN_HEALTH_PORT', '65536', '0 to 65535 are allowed'],
     ['POSTERN_HEALTH_PORT', '8025.5', '0 to 65535 are allowed'],

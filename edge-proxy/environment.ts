@@ -7,6 +7,12 @@ export interface ListenerSpec {
   readonly mode: 'starttls' | 'tls';
 }
 
+/** Where the certificate lies, with its private key and chain. */
+export type CertificateLocation =
+  | { readonly kind: 'file'; readonly path: string }
+  /** A secret of AWS Secrets Manager, by name or ARN. */
+  | { readonly kind: 'secret'; readonly id: string };
+
 export interface Environment {
   readonly server: string;
   readonly listeners: readonly ListenerSpec[];
@@ -16,8 +22,7 @@ export interface Environment {
   readonly authenticateFunction: string;
   readonly checkRelayFunction: string;
   readonly recordEventsFunction: string;
-  /** Path of a PEM file with private key and certificate chain. */
-  readonly certificatePath: string;
+  readonly certificate: CertificateLocation;
   readonly healthPort: number;
   /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
   readonly drainSeconds: number;
@@ -29,6 +34,8 @@ const DEFAULT_HEALTH_PORT = 8025;
 const DEFAULT_DRAIN_SECONDS = 110;
 /** What the variables of the three functions hold. */
 const FUNCTION = 'the name of the function';
+/** What `POSTERN_CERTIFICATE` holds. */
+const CERTIFICATE = 'file:PATH or secret:NAME-OR-ARN';
 
 /** A variable that is missing or wrong; caught by `main.ts`, which prints it and ends. */
 export class EnvironmentError extends Error {
@@ -49,7 +56,7 @@ export function readEnvironment(variables: Variables): Environment {
     authenticateFunction: required('POSTERN_AUTHENTICATE_FUNCTION', FUNCTION),
     checkRelayFunction: required('POSTERN_CHECK_RELAY_FUNCTION', FUNCTION),
     recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION', FUNCTION),
-    certificatePath: readCertificate(required('POSTERN_CERTIFICATE', 'file:PATH')),
+    certificate: readCertificate(required('POSTERN_CERTIFICATE', CERTIFICATE)),
     healthPort: readNumber(variables, 'POSTERN_HEALTH_PORT', DEFAULT_HEALTH_PORT, 65_535),
     drainSeconds: readNumber(variables, 'POSTERN_DRAIN_SECONDS', DEFAULT_DRAIN_SECONDS, 3600),
   };
@@ -70,10 +77,14 @@ function readListeners(text: string): readonly ListenerSpec[] {
   return listeners;
 }
 
-function readCertificate(text: string): string {
+function readCertificate(text: string): CertificateLocation {
   const path = /^file:(.+)$/.exec(text)?.[1];
-  if (path === undefined) throw new EnvironmentError(`POSTERN_CERTIFICATE is "${text}" where file:PATH is allowed`);
-  return path;
+  if (path !== undefined) return { kind: 'file', path };
+  // The characters of a secret's name and of an ARN.
+  const id = /^secret:([\w/+=.@:-]+)$/.exec(text)?.[1];
+  if (id !== undefined) return { kind: 'secret', id };
+  // Not the text itself: whoever sets the variable to the certificate's PEM must not find the key in the log.
+  throw new EnvironmentError(`POSTERN_CERTIFICATE is not what it may be: ${CERTIFICATE}`);
 }
 
 function readNumber(variables: Variables, name: string, fallback: number, highest: number): number {

@@ -18,15 +18,18 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('BUNDLE_OPTIONS', () => {
-  it.each(['authenticate', 'check-relay', 'record-events'])('make a bundle of %s that Node loads', async (name) => {
-    const outfile = join(folder, `${name}.mjs`);
-    await build({ ...BUNDLE_OPTIONS, entryPoints: [join(import.meta.dirname, name, 'handler.ts')], outfile });
-    const script = `import(${JSON.stringify(outfile)}).then(({ handler }) => console.log(typeof handler))`;
+  it.each(['admin', 'authenticate', 'check-relay', 'record-events', 'seed-policy'])(
+    'make a bundle of %s that Node loads',
+    async (name) => {
+      const outfile = join(folder, `${name}.mjs`);
+      await build({ ...BUNDLE_OPTIONS, entryPoints: [join(import.meta.dirname, name, 'handler.ts')], outfile });
+      const script = `import(${JSON.stringify(outfile)}).then(({ handler }) => console.log(typeof handler))`;
 
-    const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
-      env: { ...VARIABLES, ...environmentOf('http://127.0.0.1:1') },
-    });
+      const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
+        env: { ...VARIABLES, ...environmentOf('http://127.0.0.1:1') },
+      });
 
-    expect(stdout).toBe('function\n');
-  });
+      expect(stdout).toBe('function\n');
+    },
+  );
 });

@@ -1,4 +1,4 @@
-/** How a function is bundled, on AWS and in the embedded run alike; options of esbuild. */
+/** How functions and the edge proxy are bundled, on AWS and in the embedded run alike; options of esbuild. */
 import type { BuildOptions } from 'esbuild';
 
 export const BUNDLE_OPTIONS: BuildOptions = {
@@ -13,3 +13,6 @@ export const BUNDLE_OPTIONS: BuildOptions = {
     js: "import { createRequire as postern_createRequire } from 'node:module'; const require = postern_createRequire(import.meta.url);",
   },
 };
+
+/** The edge proxy's runtime brings nothing but Node, and one file loads faster than the SDK's hundreds. */
+export const EDGE_PROXY_BUNDLE_OPTIONS = { ...BUNDLE_OPTIONS, external: [] } satisfies BuildOptions;

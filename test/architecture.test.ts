@@ -21,9 +21,10 @@ const ARROWS: Readonly<Record<Exclude<Room, 'test'>, readonly Room[]>> = {
 
 /** Files that another room may import all the same. */
 const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
-  // The one recipe by which functions are bundled, here as for a deployment.
+  // The one recipe by which functions and the edge proxy are bundled, here as for a deployment.
   ['local', /^functions\/bundle\.ts$/],
   ['infra', /^functions\/bundle\.ts$/],
+  ['scripts', /^functions\/bundle\.ts$/],
   // Names of variables, so that a grant and its reader cannot drift apart.
   ['infra', /^functions\/[^/]+\/env\.ts$/],
 ];
@@ -55,7 +56,10 @@ function readSource(path: string): SourceFile {
 
 /** All sources but tests and what only tests use. */
 const SOURCES = globSync(`{${ROOMS.join(',')}}/**/*.{ts,mts,mjs}`, { cwd: ROOT })
-  .filter((path) => !path.includes('node_modules') && !/\.test\.ts$|\.d\.ts$|(?:^|\/)test-support\//.test(path))
+  .filter(
+    (path) =>
+      !/(?:^|\/)(?:node_modules|dist)\//.test(path) && !/\.test\.ts$|\.d\.ts$|(?:^|\/)test-support\//.test(path),
+  )
   .sort()
   .map(readSource);
 

@@ -15,5 +15,8 @@ export const handler = withDefaults('record-events', async (event) => {
   const request = parseEvent(recordEventsRequestSchema, event);
   await recordEvents(request, store);
   // After the write: a batch that fails is sent again, and is to be counted once.
-  for (const document of metricDocuments(request.events, Date.now())) console.log(JSON.stringify(document));
+  // Not by `console.log`, which Lambda's runtime puts a prefix before: a document is a line of its own.
+  for (const document of metricDocuments(request.events, Date.now())) {
+    process.stdout.write(`${JSON.stringify(document)}\n`);
+  }
 });

@@ -34,6 +34,9 @@ describe('metricDocuments', () => {
     ['DecisionsDeferred', transaction({ recipients: [{ address: 'a@b.c', reply: 451, rule: 'check-relay' }] }), 1],
     ['DecisionsDeferred', transaction(), 0],
     ['NextHopFailures', transaction({ rule: 'next-hop-down' }), 1],
+    ['NextHopFailures', transaction({ rule: 'next-hop', verdict: 'deferred' }), 1],
+    ['NextHopFailures', transaction({ rule: 'next-hop', verdict: 'refused' }), 0],
+    ['NextHopFailures', transaction({ rule: 'check-relay', verdict: 'deferred' }), 0],
     ['NextHopFailures', transaction({ rule: 'next-hop' }), 0],
     ['LimitsReached', { ...SESSION_FIELDS, type: 'limit', rule: 'settings#maxErrors', limit: 20, reply: '' }, 1],
   ])('counts %s', (name, event, expected) => {

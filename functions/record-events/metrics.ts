@@ -18,7 +18,7 @@ export const METRICS = {
   LoginsPermitted: (event) => Number(event.type === 'login' && event.verdict === 'permit'),
   LoginsRefused: (event) => Number(event.type === 'login' && event.verdict === 'reject'),
   DecisionsDeferred: (event) => Number(isDeferredDecision(event)),
-  NextHopFailures: (event) => Number(event.type === 'transaction' && event.rule.startsWith('next-hop-')),
+  NextHopFailures: (event) => Number(isHopFailure(event)),
   LimitsReached: (event) => Number(event.type === 'limit'),
   PolicyInvalid: (event) => Number(event.type === 'policy-invalid'),
 } as const satisfies Record<string, (event: PosternEvent) => number>;
@@ -38,6 +38,12 @@ export interface MetricDocument {
   };
   readonly Server: string;
   readonly [metric: string]: unknown;
+}
+
+/** A hop that failed, or put the message off by its own reply: full, throttled, paused. */
+function isHopFailure(event: PosternEvent): boolean {
+  if (event.type !== 'transaction') return false;
+  return event.rule.startsWith('next-hop-') || (event.rule === 'next-hop' && event.verdict === 'deferred');
 }
 
 /** A login or a recipient that was put off because a function had no answer. */

@@ -11,9 +11,10 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { DOMAIN_PREFIX, SETTINGS_ITEM } from '../../policy/item.ts';
+import { type SeedStore, seedServer } from '../../policy/seed.ts';
 import { HOSTNAMES, PUBLISHED_SERVERS, type PublishedServer, TABLES } from '../names.ts';
 
-type Item = Readonly<Record<string, string>> & { readonly server: string; readonly item: string };
+type Item = Readonly<Record<string, string>> & { readonly item: string };
 
 /** Attributes that the seed gave the MTA's address. */
 const MTA_ATTRIBUTES = [
@@ -29,10 +30,10 @@ export interface MtaAddress {
   readonly isWanted: boolean;
 }
 
-/** The items of a server without a policy; the last one makes it complete. */
+/** The first items of a server, without `server`. */
 export function seedItems(server: PublishedServer, mtaUrl: string): readonly Item[] {
-  const domain = (name: string): Item => ({ server, item: `${DOMAIN_PREFIX}${name}` });
-  const settings: Item = { server, item: SETTINGS_ITEM, hostname: HOSTNAMES[server] };
+  const domain = (name: string): Item => ({ item: `${DOMAIN_PREFIX}${name}` });
+  const settings: Item = { item: SETTINGS_ITEM, hostname: HOSTNAMES[server] };
   switch (server) {
     case 'submission':
       return [
@@ -49,24 +50,28 @@ export function seedItems(server: PublishedServer, mtaUrl: string): readonly Ite
 }
 
 export async function seedPolicy(client: DynamoDBClient, mta: MtaAddress): Promise<void> {
-  await Promise.all(PUBLISHED_SERVERS.map((server) => seedServer(client, server, mta.url)));
+  const store = seedStore(client);
+  await Promise.all(PUBLISHED_SERVERS.map((server) => seedServer(store, server, seedItems(server, mta.url))));
   await Promise.all(MTA_ATTRIBUTES.map((place) => pointAtMta(client, place, mta)));
 }
 
-/** A server with settings has a policy: a domain deleted from it does not come back with the next start. */
-async function seedServer(client: DynamoDBClient, server: PublishedServer, mtaUrl: string): Promise<void> {
-  const Key = marshall({ server, item: SETTINGS_ITEM });
-  const { Item: settings } = await client.send(new GetItemCommand({ TableName: TABLES.policy, Key }));
-  if (settings !== undefined) return;
-  for (const item of seedItems(server, mtaUrl)) {
-    const put = new PutItemCommand({
-      TableName: TABLES.policy,
-      Item: marshall(item),
-      ConditionExpression: 'attribute_not_exists(#item)',
-      ExpressionAttributeNames: { '#item': 'item' },
-    });
-    await unlessConditionFails(client.send(put));
-  }
+/** The one way of seeding (`policy/seed.ts`) on the embedded DynamoDB. */
+function seedStore(client: DynamoDBClient): SeedStore {
+  return {
+    async has(server, item) {
+      const Key = marshall({ server, item });
+      return (await client.send(new GetItemCommand({ TableName: TABLES.policy, Key }))).Item !== undefined;
+    },
+    async putUnlessThere(item) {
+      const put = new PutItemCommand({
+        TableName: TABLES.policy,
+        Item: marshall(item),
+        ConditionExpression: 'attribute_not_exists(#item)',
+        ExpressionAttributeNames: { '#item': 'item' },
+      });
+      await unlessConditionFails(client.send(put));
+    },
+  };
 }
 
 async function pointAtMta(

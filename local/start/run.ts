@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debuglog } from 'node:util';
+import { EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { awsEnvironment, cleanEnvironment, type Endpoints, edgeProxyEnvironment } from '../child-environment.ts';
 import type { Configuration } from '../configuration.ts';
 import { FUNCTIONS, HOST, type PublishedServer, TABLES } from '../names.ts';
@@ -90,8 +91,8 @@ class Start {
         external: ['@aws-sdk/*'],
       }),
     );
-    // The SDK goes into the edge proxy's bundle: one file loads faster than its hundreds.
-    const edgeProxy: BundleSpec = { name: 'edge-proxy', entry: join(ROOT, 'edge-proxy', 'main.ts'), external: [] };
+    const { external } = EDGE_PROXY_BUNDLE_OPTIONS;
+    const edgeProxy: BundleSpec = { name: 'edge-proxy', entry: join(ROOT, 'edge-proxy', 'main.ts'), external };
     const [proxy = '', ...rest] = await bundleAll([edgeProxy, ...functions], this.#path('build'));
     debug('bundles are up to date');
     return { proxy, functions: rest };

@@ -7,6 +7,7 @@ import { EdgeProxy } from '../../edge-proxy/edge-proxy.ts';
 import type { NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
 import { ServedHops } from '../../edge-proxy/served-hops.ts';
 import type { EventOrigin, SessionServices } from '../../edge-proxy/session-services.ts';
+import { TurnQueue } from '../../edge-proxy/turn-queue.ts';
 import type { AuthenticateDecision, CheckRelayDecision } from '../../policy/decision.ts';
 import type { SessionEvent } from '../../policy/event.ts';
 import { type NextHop, parseNextHop } from '../../policy/next-hop.ts';
@@ -130,7 +131,8 @@ export class ProxyBed {
   /** For a connection that does not come by a listener. */
   connectionOptions(): Omit<ClientConnectionOptions, 'socket'> {
     const { policy, services } = this;
-    return { id: 'S1', mode: 'starttls', policy, services, refusal: undefined, onClosed: () => {} };
+    const turns = new TurnQueue(services.now);
+    return { id: 'S1', mode: 'starttls', policy, services, turns, refusal: undefined, onClosed: () => {} };
   }
 
   /** A client that has not heard the greeting. */

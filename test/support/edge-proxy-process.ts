@@ -44,8 +44,9 @@ export class ProxyProcess {
   readonly exited: Promise<number | string>;
   readonly #child: ChildProcess;
 
-  constructor(environment: ProcessEnvironment) {
-    this.#child = spawn(process.execPath, [MAIN], { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+  /** @param command what Node runs, with flags for Node before it */
+  constructor(environment: ProcessEnvironment, command: readonly string[] = [MAIN]) {
+    this.#child = spawn(process.execPath, command, { env: { ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child.stdout?.on('data', (text) => {
       this.stdout += String(text);
     });

@@ -1,0 +1,63 @@
+/** What TLS needs of a certificate's PEM text. No error quotes the text: it holds the private key. */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createSecureContext, type SecureContext } from 'node:tls';
+
+export interface CertificateContext {
+  readonly context: SecureContext;
+  readonly validTo: Date;
+}
+
+const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
+
+/**
+ * Makes the context of PEM blocks in any order: the certificate that fits the key is the server's, whichever place it
+ * has, and its issuers follow it as RFC 8446 section 4.4.2 wants them.
+ *
+ * Throws when there is no key, no certificate, or none that fits the key.
+ */
+export function certificateContext(pem: string): CertificateContext {
+  const blocks = [...pem.matchAll(BLOCK)].map(([text, label = '']) => ({ text, label }));
+  const key = blocks.find(({ label }) => label.endsWith('PRIVATE KEY'));
+  const certificates = blocks.filter(({ label }) => label.endsWith('CERTIFICATE'));
+  if (key === undefined) throw new Error('It holds no private key in PEM');
+  if (certificates.length === 0) throw new Error('It holds no certificate in PEM');
+  const privateKey = readKey(key.text);
+  const parsed = certificates.map(({ text }, index) => readCertificate(text, index + 1));
+  const own = parsed.find((certificate) => certificate.checkPrivateKey(privateKey));
+  if (own === undefined) throw new Error('Its private key fits none of its certificates');
+  const chain = chainOf(own, parsed);
+  const context = createSecureContext({
+    key: key.text,
+    cert: chain.map((certificate) => certificate.toString()).join(''),
+    minVersion: 'TLSv1.2',
+  });
+  return { context, validTo: own.validToDate };
+}
+
+function readKey(text: string): KeyObject {
+  if (text.includes('ENCRYPTED')) throw new Error('Its private key is encrypted: store it decrypted');
+  try {
+    return createPrivateKey(text);
+  } catch (cause) {
+    throw new Error('Its private key cannot be read', { cause });
+  }
+}
+
+function readCertificate(text: string, place: number): X509Certificate {
+  try {
+    return new X509Certificate(text);
+  } catch (cause) {
+    throw new Error(`Its certificate ${place} cannot be read`, { cause });
+  }
+}
+
+/** `own`, its issuer, that one's issuer and so on; behind them, as they came, certificates that issued none of these. */
+function chainOf(own: X509Certificate, all: readonly X509Certificate[]): readonly X509Certificate[] {
+  const chain = [own];
+  const left = all.filter((certificate) => certificate !== own);
+  for (;;) {
+    const at = left.findIndex((candidate) => chain.at(-1)?.checkIssued(candidate));
+    if (at === -1) return [...chain, ...left];
+    chain.push(...left.splice(at, 1));
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The whole service for tests that break it: every part a real process on a port of its own, chosen once and kept, so
+ * that a part that was killed comes back at its address. (The embedded run ends when a part dies, on purpose.)
+ *
+ * Whatever becomes of the test, no process outlives it: `cloud-reaper.mjs`.
+ */
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
+import { embeddedDynamoDb } from '../../local/dynamodb/client.ts';
+import { HOST, type PublishedServer } from '../../local/names.ts';
+import { seed } from '../../local/seed/seed.ts';
+import { ensureCertificate } from '../../local/start/certificate.ts';
+import type { Listening } from '../../local/start/part.ts';
+import type { PolicyAttributes } from '../../policy/item.ts';
+import { type CloudBundles, cloudBundles, SHARED_BUNDLES } from './cloud-bundles.ts';
+import { CloudPart } from './cloud-part.ts';
+import { changeSettings } from './cloud-policy.ts';
+import { CloudReaper } from './cloud-reaper.ts';
+
+const LOCAL = join(import.meta.dirname, '..', '..', 'local');
+
+export const CLOUD_USER = 'alice@example.com';
+export const CLOUD_PASSWORD = 'correct horse battery staple';
+export const PART_NAMES = ['dynamodb', 'lambda', 'ses', 'mta', 'submission', 'inbound'] as const;
+export type PartName = (typeof PART_NAMES)[number];
+
+/** Seconds. Short, so that a next hop that hangs costs a test little; long enough for a busy machine. */
+const SHORT_TIMEOUTS: PolicyAttributes = {
+  nextHopConnectTimeoutSeconds: 3,
+  nextHopTimeoutSeconds: 3,
+  nextHopFinalTimeoutSeconds: 3,
+};
+
+export interface CloudOptions {
+  /** Published servers that are started. @default both */
+  readonly servers?: readonly PublishedServer[];
+  /** On top of the seed's settings and short timeouts, for every server. */
+  readonly settings?: PolicyAttributes;
+  /** What the edge proxies call in place of the part `lambda`. */
+  readonly lambdaUrl?: string;
+  /** Flags of Node for the edge proxies. */
+  readonly nodeFlags?: readonly string[];
+  /** More variables of the edge proxies. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** Where bundles are kept. @default SHARED_BUNDLES */
+  readonly bundles?: string;
+}
+
+export class Cloud {
+  readonly home = mkdtempSync(join(tmpdir(), 'postern-cloud-'));
+  readonly #options: CloudOptions;
+  readonly #reaper = new CloudReaper(this.home);
+  readonly #parts = new Map<PartName, CloudPart>();
+
+  private constructor(options: CloudOptions) {
+    this.#options = options;
+  }
+
+  static async start(options: CloudOptions = {}): Promise<Cloud> {
+    const cloud = new Cloud(options);
+    try {
+      await cloud.#start();
+    } catch (error) {
+      await cloud.close();
+      throw error;
+    }
+    return cloud;
+  }
+
+  get certificatePath(): string {
+    return join(this.home, 'certificate.pem');
+  }
+
+  /** Parts that were started, in the order in which they need each other. */
+  get parts(): readonly CloudPart[] {
+    return [...this.#parts.values()];
+  }
+
+  part(name: PartName): CloudPart {
+    const part = this.#parts.get(name);
+    if (part === undefined) throw new Error(`${name} is not in this cloud`);
+    return part;
+  }
+
+  url(name: PartName): string {
+    return `http://${HOST}:${this.part(name).port()}`;
+  }
+
+  async health(server: PublishedServer): Promise<Record<string, unknown>> {
+    const { health = 0 } = this.part(server).listening;
+    const answer = await fetch(`http://${HOST}:${health}/health`);
+    return { ...((await answer.json()) as object), httpStatus: answer.status };
+  }
+
+  /** Makes the sends to SES that follow go wrong: `local/ses/fault-plan.ts`. */
+  async failSes(fault: Readonly<Record<string, unknown>>): Promise<void> {
+    const answer = await fetch(`${this.url('ses')}/-/fault`, { method: 'PUT', body: JSON.stringify(fault) });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  async healSes(): Promise<void> {
+    await fetch(`${this.url('ses')}/-/fault`, { method: 'DELETE' });
+  }
+
+  async close(): Promise<void> {
+    await this.#reaper.reap();
+    await Promise.all(this.parts.map((part) => part.exited()));
+  }
+
+  async #start(): Promise<void> {
+    const { bundles: directory = SHARED_BUNDLES, servers = ['submission', 'inbound'] } = this.#options;
+    mkdirSync(join(this.home, 'dynamodb'));
+    await ensureCertificate(this.certificatePath);
+    const storing = this.#startEndpoint('dynamodb', ['--directory', join(this.home, 'dynamodb')]);
+    const ses = this.#startEndpoint('ses', ['--directory', join(this.home, 'mail', 'ses')]);
+    const mail = ['--directory', join(this.home, 'mail', 'mta'), '--certificate', this.certificatePath];
+    const mta = this.#startEndpoint('mta', mail);
+    const [bundles] = await Promise.all([cloudBundles(directory), storing, ses, mta]);
+    await Promise.all([this.#startLambda(bundles), this.#seed(servers)]);
+    await Promise.all(servers.map((server) => this.#startProxy(server, bundles)));
+  }
+
+  async #startEndpoint(name: PartName, flags: readonly string[]): Promise<void> {
+    const command = (kept: Listening | undefined): readonly string[] => [
+      join(LOCAL, name, 'main.ts'),
+      '--port',
+      String(kept?.port ?? 0),
+      ...flags,
+    ];
+    await this.#startPart(name, (kept) => ({ command: command(kept), environment: cleanEnvironment(process.env) }));
+  }
+
+  async #startLambda({ functions }: CloudBundles): Promise<void> {
+    const specs = functions.map(({ name, bundle, timeoutMs, table }) => {
+      const aws = awsEnvironment({ dynamodb: this.url('dynamodb') });
+      const environment = { ...cleanEnvironment(process.env), ...aws, AWS_LAMBDA_FUNCTION_NAME: name, ...table };
+      return { name, bundle, timeoutMs, environment };
+    });
+    const log = join(this.home, 'functions.log');
+    await this.#startEndpoint('lambda', ['--functions', JSON.stringify(specs), '--log', log]);
+  }
+
+  async #seed(servers: readonly PublishedServer[]): Promise<void> {
+    const endpoint = this.url('dynamodb');
+    const mta = { url: `smtp://${HOST}:${this.part('mta').port()}`, isWanted: false };
+    await seed({ endpoint, home: this.home, password: CLOUD_PASSWORD, mta });
+    const client = embeddedDynamoDb(endpoint);
+    const settings = { ...SHORT_TIMEOUTS, ...this.#options.settings };
+    await Promise.all(servers.map((server) => changeSettings(client, server, settings)));
+    client.destroy();
+  }
+
+  async #startProxy(server: PublishedServer, bundles: CloudBundles): Promise<void> {
+    const { lambdaUrl = this.url('lambda'), nodeFlags = [], variables } = this.#options;
+    const endpoints = { dynamodb: this.url('dynamodb'), lambda: lambdaUrl, ses: this.url('ses') };
+    const environment = (kept: Listening | undefined): Readonly<Record<string, string>> => ({
+      ...cleanEnvironment(process.env),
+      ...awsEnvironment(endpoints),
+      ...edgeProxyEnvironment({ server, listen: listenOf(kept), certificate: this.certificatePath }),
+      POSTERN_HEALTH_PORT: String(kept?.health ?? 0),
+      ...variables,
+    });
+    const command = [...nodeFlags, bundles.edgeProxy];
+    await this.#startPart(server, (kept) => ({ command, environment: environment(kept) }));
+  }
+
+  async #startPart(
+    name: PartName,
+    launch: (kept: Listening | undefined) => {
+      readonly command: readonly string[];
+      readonly environment: Readonly<Record<string, string>>;
+    },
+  ): Promise<void> {
+    const compileCache = join(this.#options.bundles ?? SHARED_BUNDLES, 'compile-cache');
+    const spec = {
+      name,
+      launch: (kept: Listening | undefined) => {
+        const { command, environment } = launch(kept);
+        return { command, environment: { ...environment, NODE_COMPILE_CACHE: compileCache } };
+      },
+    };
+    const part = new CloudPart(spec, this.#reaper);
+    this.#parts.set(name, part);
+    await part.start();
+  }
+}
+
+function listenOf(kept: Listening | undefined): string {
+  if (kept?.listeners === undefined) return '0:starttls,0:tls';
+  return kept.listeners.map(({ port, mode }) => `${port}:${mode}`).join(',');
+}
