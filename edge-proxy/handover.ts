@@ -96,6 +96,7 @@ export class Handover {
     const digest = this.#hash?.digest('base64');
     this.#forget();
     const served: Part[] = [];
+    const details: string[] = [];
     let answer: HopAnswer | undefined;
     for (const [index, part] of parts.entries()) {
       answer = await this.#commit(part, digest);
@@ -104,10 +105,11 @@ export class Handover {
         return this.#partly(answer, served, digest);
       }
       served.push(part);
+      details.push(`${part.name}: ${answer.detail ?? answer.reply.text}`);
     }
     if (answer === undefined) throw new TypeError('No transaction is open at a next hop');
     this.#eachDelivery(parts, digest, (delivery) => this.#options.served.forget(delivery));
-    return answer;
+    return parts.length === 1 ? answer : { ...answer, detail: details.join('; ') };
   }
 
   abandon(): void {
@@ -137,7 +139,7 @@ export class Handover {
       reply: { code: 250, enhanced: '2.0.0', text: 'OK' },
       isTaken: true,
       rule: 'next-hop',
-      detail: `${part.name} took it at an earlier try`,
+      detail: 'taken at an earlier try',
     };
   }
 

@@ -1,0 +1,103 @@
+/**
+ * One run of the ledger: senders at work on both servers, parts killed and stopped at random all the while, everything
+ * mended, what waits sent, and then the balance.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { PublishedServer } from '../../local/names.ts';
+import { Random } from '../fuzz/random.ts';
+import { Cloud } from '../support/cloud.ts';
+import { type HopName, mailAt } from '../support/cloud-mail.ts';
+import { splitReceived } from '../support/received.ts';
+import { type Balance, balance, type Found, type LoggedTransaction } from './audit.ts';
+import type { Entry } from './entry.ts';
+import { type Blow, Killer } from './killer.ts';
+import { digestOf, MAX_MESSAGE_OCTETS } from './letter.ts';
+import { Sender } from './sender.ts';
+
+/** Milliseconds in which all that waits must get through once everything runs. */
+const SETTLE_MS = 60_000;
+
+export interface LedgerOptions {
+  readonly kills: number;
+  readonly seed: number;
+  /** Clients at once, one of three at `inbound`. */
+  readonly sessions: number;
+  /** Where bundles are kept. */
+  readonly bundles?: string;
+}
+
+export interface LedgerResult {
+  readonly balance: Balance;
+  readonly entries: readonly Entry[];
+  readonly blows: readonly Blow[];
+  readonly sessions: number;
+  readonly seconds: number;
+}
+
+export async function runLedger({ kills, seed, sessions, bundles }: LedgerOptions): Promise<LedgerResult> {
+  const startedAt = performance.now();
+  const settings = { maxMessageOctets: MAX_MESSAGE_OCTETS, maxErrors: 1000 };
+  const cloud = await Cloud.start({ settings, ...(bundles === undefined ? {} : { bundles }) });
+  try {
+    const senders = Array.from({ length: sessions }, (_, index) => newSender(cloud, seed, index));
+    const killer = new Killer(cloud, new Random(seed));
+    const working = senders.map((sender) => sender.run());
+    await Promise.race([killer.run(kills), Promise.all(working)]);
+    await settle(senders, working);
+    const entries = senders.flatMap((sender) => sender.entries);
+    const { blows } = killer;
+    return {
+      balance: balance({
+        entries,
+        blows,
+        found: [...foundAt(cloud, 'mta'), ...foundAt(cloud, 'ses')],
+        logged: loggedBy(cloud),
+      }),
+      entries,
+      blows,
+      sessions: senders.reduce((sum, sender) => sum + sender.sessions, 0),
+      seconds: (performance.now() - startedAt) / 1000,
+    };
+  } finally {
+    await cloud.close();
+  }
+}
+
+function newSender(cloud: Cloud, seed: number, index: number): Sender {
+  const server: PublishedServer = index % 3 === 0 ? 'inbound' : 'submission';
+  return new Sender({ cloud, server, random: new Random(seed * 1000 + index), name: `s${index}` });
+}
+
+async function settle(senders: readonly Sender[], working: readonly Promise<void>[]): Promise<void> {
+  for (const sender of senders) sender.finish();
+  const late = new AbortController();
+  const time = delay(SETTLE_MS, undefined, { signal: late.signal }).catch(() => undefined);
+  await Promise.race([Promise.all(working), time]);
+  late.abort();
+  // What waits still is told of by the balance.
+  for (const sender of senders) sender.close();
+  await Promise.all(working);
+}
+
+function* foundAt(cloud: Cloud, hop: HopName): Generator<Found> {
+  for (const { octets, rcptTo } of mailAt(cloud.home, hop)) {
+    const text = octets.toString('latin1');
+    const token = /^X-Ledger: (\S+)\r$/m.exec(text)?.[1] ?? 'none';
+    const rest = splitReceived(text)?.rest;
+    const digest = rest === undefined ? undefined : digestOf(Buffer.from(rest, 'latin1'));
+    yield { hop, token, rcptTo, digest };
+  }
+}
+
+function loggedBy(cloud: Cloud): LoggedTransaction[] {
+  return (['submission', 'inbound'] as const).flatMap((server) =>
+    cloud
+      .part(server)
+      .logged('transaction')
+      .map(({ time, recipients, detail }) => ({
+        atMs: Date.parse(String(time)),
+        recipients: Array.isArray(recipients) ? recipients.map(String) : [],
+        detail: String(detail ?? ''),
+      })),
+  );
+}
