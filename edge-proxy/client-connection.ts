@@ -15,7 +15,7 @@ import type { ListenerSpec } from './environment.ts';
 import { Handover } from './handover.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
-import { TURN_MS, type TurnQueue } from './turn-queue.ts';
+import { TURN_MS, TURN_OCTETS, type TurnQueue } from './turn-queue.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
 const MAX_UNREAD_REPLY_OCTETS = 65_536;
@@ -52,8 +52,12 @@ export class ClientConnection {
   #isClosing = false;
   #isLost = false;
   #hasLeft = false;
+  #hasFailed = false;
   #isSecuring = false;
   #isRunning = false;
+  /** Waits for its next turn. */
+  #isInLine = false;
+  #octetsOfTurn = 0;
   #timer: NodeJS.Timeout | undefined;
   #timerAtMs = 0;
 
@@ -68,7 +72,7 @@ export class ClientConnection {
     this.address = plainAddress(socket.remoteAddress ?? '');
     this.#port = socket.remotePort ?? 0;
     const { nextHops, served } = services;
-    this.#handover = new Handover({ nextHops, served, onDrain: () => this.#hopDrained() });
+    this.#handover = new Handover({ nextHops, served, client: this.address, onDrain: () => this.#hopDrained() });
     this.#session = new SmtpSession({
       id,
       clientAddress: this.address,
@@ -91,14 +95,12 @@ export class ClientConnection {
 
   /** Leaves once no transaction is under way. */
   shutDown(): void {
-    this.#session.shutDown(this.#services.now());
-    this.#pump();
+    this.#pump(() => this.#session.shutDown(this.#services.now()));
   }
 
   /** Leaves now. */
   giveUp(): void {
-    this.#session.giveUp(this.#services.now());
-    this.#pump();
+    this.#pump(() => this.#session.giveUp(this.#services.now()));
   }
 
   #listenTo(socket: Socket): void {
@@ -116,8 +118,15 @@ export class ClientConnection {
   }
 
   #receive(chunk: Buffer): void {
-    // What comes in the clear behind STARTTLS is dropped (CVE-2011-0411), and what comes behind a close is not read.
-    if (this.#isSecuring || this.#isClosing) return;
+    // What comes in the clear behind STARTTLS is dropped (CVE-2011-0411).
+    if (this.#isSecuring) return;
+    this.#octetsOfTurn += chunk.length;
+    if (this.#octetsOfTurn >= TURN_OCTETS) this.#standInLine();
+    // What comes behind a close is not read.
+    if (this.#isClosing) {
+      this.#setFlow();
+      return;
+    }
     if (this.#pending === undefined) {
       this.#pending = chunk;
       this.#pendingAt = 0;
@@ -128,8 +137,26 @@ export class ClientConnection {
     this.#pump();
   }
 
-  /** Moves on as far as anybody lets us; called whenever something has changed. */
-  #pump(): void {
+  /** Takes in what happened, and moves on as far as anybody lets us. A fault of ours ends this session and no other. */
+  #pump(happened?: () => void): void {
+    try {
+      happened?.();
+      this.#moveOn();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #fail(error: unknown): void {
+    const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#services.log({ event: 'fault', session: this.#id, state: this.#session.state, problem });
+    this.#hasFailed = true;
+    this.#handover.abandon();
+    if (this.#isLost) this.#leave();
+    else this.#socket.destroy();
+  }
+
+  #moveOn(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#runEffects();
@@ -137,7 +164,7 @@ export class ClientConnection {
     while (this.#pending !== undefined && this.#mayRead()) {
       const nowMs = this.#services.now();
       if (nowMs > endMs) {
-        this.#turns.join(this.#onTurn);
+        this.#standInLine();
         break;
       }
       this.#pendingAt = this.#session.receiveClient(this.#pending, this.#pendingAt, nowMs);
@@ -157,7 +184,18 @@ export class ClientConnection {
     this.#armTimer();
   }
 
-  readonly #onTurn = (): void => this.#pump();
+  /** It has had its turn: what is left to do, and what is left to read, comes after the others. */
+  #standInLine(): void {
+    this.#isInLine = true;
+    this.#turns.join(this.#onTurn);
+  }
+
+  readonly #onTurn = (): void => {
+    this.#isInLine = false;
+    this.#octetsOfTurn = 0;
+    if (this.#isClosing) this.#setFlow();
+    else this.#pump();
+  };
 
   #mayRead(): boolean {
     if (this.#session.isWaiting || this.#session.isClosed || this.#isSecuring) return false;
@@ -166,7 +204,10 @@ export class ClientConnection {
 
   /** The socket is read only when all that was read is used: at most one chunk waits, for us or for its turn. */
   #setFlow(): void {
-    if (this.#isSecuring || this.#isClosing || (this.#pending === undefined && this.#mayRead())) {
+    if (
+      this.#isSecuring ||
+      (!this.#isInLine && (this.#isClosing || (this.#pending === undefined && this.#mayRead())))
+    ) {
       if (this.#socket.isPaused()) this.#socket.resume();
     } else if (!this.#socket.isPaused()) {
       this.#socket.pause();
@@ -243,10 +284,9 @@ export class ClientConnection {
 
   #authenticate({ mechanism, username, password }: Extract<Effect, { kind: 'authenticate' }>): void {
     const request = { ...this.#question(), mechanism, username, password };
-    void this.#services.decisions.authenticate(request).then((decision) => {
-      this.#session.receiveAuthentication(decision, this.#services.now());
-      this.#pump();
-    });
+    this.#whenKnown(this.#services.decisions.authenticate(request), (decision) =>
+      this.#session.receiveAuthentication(decision, this.#services.now()),
+    );
   }
 
   #checkRelay(recipient: string): void {
@@ -261,10 +301,7 @@ export class ClientConnection {
       this.#session.receiveRelayDecision(decision, this.#services.now());
       return;
     }
-    void decision.then((late) => {
-      this.#session.receiveRelayDecision(late, this.#services.now());
-      this.#pump();
-    });
+    this.#whenKnown(decision, (late) => this.#session.receiveRelayDecision(late, this.#services.now()));
   }
 
   #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): Promise<HopAnswer> {
@@ -279,15 +316,20 @@ export class ClientConnection {
   }
 
   #awaitHop(asked: Promise<HopAnswer>): void {
-    void asked.then((answer) => {
-      this.#session.receiveHopAnswer(answer, this.#services.now(), this.#services.calendar());
-      this.#pump();
-    });
+    this.#whenKnown(asked, (answer) =>
+      this.#session.receiveHopAnswer(answer, this.#services.now(), this.#services.calendar()),
+    );
+  }
+
+  #whenKnown<T>(asked: Promise<T>, take: (answer: T) => void): void {
+    void asked.then(
+      (answer) => this.#pump(() => take(answer)),
+      (error: unknown) => this.#fail(error),
+    );
   }
 
   #hopDrained(): void {
-    this.#session.receiveDrain(this.#services.now());
-    this.#pump();
+    this.#pump(() => this.#session.receiveDrain(this.#services.now()));
   }
 
   #secure(): void {
@@ -299,8 +341,7 @@ export class ClientConnection {
       this.#listenTo(secured);
       secured.once('secure', () => {
         this.#isSecuring = false;
-        this.#session.receiveTls(this.#services.now());
-        this.#pump();
+        this.#pump(() => this.#session.receiveTls(this.#services.now()));
       });
     });
   }
@@ -325,13 +366,17 @@ export class ClientConnection {
     this.#isClosing = true;
     this.#pending = undefined;
     this.#isLost = true;
-    this.#session.receiveReset(this.#services.now());
-    this.#pump();
+    if (this.#hasFailed) this.#leave();
+    else this.#pump(() => this.#session.receiveReset(this.#services.now()));
   }
 
   /** A message whose terminator went out is waited for, client or not, so that its fate is recorded. */
   #leaveWhenDone(): void {
-    if (this.#hasLeft || !this.#session.isClosed) return;
+    if (this.#session.isClosed) this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#onClosed(this);
   }
@@ -348,8 +393,7 @@ export class ClientConnection {
   #timeOut(): void {
     this.#timer = undefined;
     // While the hop holds the client back, the client is not late; `receiveDrain` starts its time anew.
-    if (!this.#handover.isBlocked) this.#session.handleTimeout(this.#services.now());
     if (this.#handover.isBlocked) return;
-    this.#pump();
+    this.#pump(() => this.#session.handleTimeout(this.#services.now()));
   }
 }

@@ -6,8 +6,8 @@ import { FakeNextHops } from '../test/support/edge-proxy-hops.ts';
 import { DeafClientSocket } from '../test/support/edge-proxy-socket.ts';
 import { testPolicy } from '../test/support/policy.ts';
 import { ClientConnection } from './client-connection.ts';
-import { TurnQueue } from './turn-queue.ts';
 import { ServedHops } from './served-hops.ts';
+import { TurnQueue } from './turn-queue.ts';
 
 const CHUNK_OCTETS = 65_536;
 
@@ -34,6 +34,7 @@ beforeEach(() => {
         throw new Error('No TLS here');
       },
       record: () => {},
+      log: () => {},
     },
     turns: new TurnQueue(() => Date.now()),
     refusal: undefined,

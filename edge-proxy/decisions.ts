@@ -14,6 +14,7 @@ import {
 import { REPLIES } from '../policy/reply.ts';
 import type { AuthenticateRequest, CheckRelayRequest } from '../policy/request.ts';
 import { problemOf } from '../policy/settings.ts';
+import { ClientGate } from './client-gate.ts';
 import { DecisionCache } from './decision-cache.ts';
 import type { FunctionClient } from './function-client.ts';
 import { errorText, type Log } from './log.ts';
@@ -27,6 +28,8 @@ export interface Decisions {
 /** Milliseconds; longer than the functions' own bounds, so that their reason is heard. */
 const AUTHENTICATE_TIMEOUT_MS = 5000;
 const CHECK_RELAY_TIMEOUT_MS = 3000;
+/** Logins that one client may have asked at once: 40 a second and more, of an office behind one address too. */
+const MAX_LOGINS_PER_CLIENT = 4;
 /** Decisions; about 5 MB of relay decisions at most. */
 const CACHE_CAPACITY = 10_000;
 
@@ -42,6 +45,7 @@ export interface LambdaDecisionsOptions {
 export class LambdaDecisions implements Decisions {
   readonly #options: LambdaDecisionsOptions;
   readonly #logins = new DecisionCache<AuthenticateDecision>(CACHE_CAPACITY);
+  readonly #gate = new ClientGate(MAX_LOGINS_PER_CLIENT);
   readonly #loginsUnderWay = new Map<string, Promise<AuthenticateDecision>>();
   readonly #relays = new DecisionCache<CheckRelayDecision>(CACHE_CAPACITY);
   readonly #relaysUnderWay = new Map<string, Promise<CheckRelayDecision>>();
@@ -56,7 +60,8 @@ export class LambdaDecisions implements Decisions {
     const key = this.#digest([request.mechanism, request.username, request.password ?? '', request.token ?? '']);
     const known = this.#logins.get(key, this.#options.now()) ?? this.#loginsUnderWay.get(key);
     if (known !== undefined) return known;
-    const asked = this.#askAuthenticate(request).then((decision) => {
+    const login = this.#gate.pass(request.client.address, () => this.#askAuthenticate(request));
+    const asked = login.then((decision) => {
       // A rejected login is never remembered: the password may be mended the next moment.
       if (decision.kind === 'permit') this.#logins.set(key, decision, decision.cacheSeconds, this.#options.now());
       return decision;

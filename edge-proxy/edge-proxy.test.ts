@@ -224,6 +224,7 @@ describe('listen', () => {
           throw new Error('No TLS here');
         },
         record: () => {},
+        log: () => {},
       },
       policy: () => bed.policy,
       listeners: [{ port, mode: 'starttls' }],

@@ -18,6 +18,8 @@ const BATCH_EVENTS = 200;
 const BATCH_OCTETS = 1_000_000;
 /** Events held while `record-events` is slow; above this they go to standard output at once. */
 const MAX_HELD_EVENTS = 5000;
+/** Octets of their JSON; in memory they are about five times as large. A client can make one event of 100 KB. */
+const MAX_HELD_OCTETS = 8_388_608;
 const INVOKE_TIMEOUT_MS = 3000;
 const ATTEMPTS = 2;
 
@@ -36,9 +38,15 @@ export function newEventId(): string {
   return `${prefix}${count.toString(36)}`;
 }
 
+interface HeldEvent {
+  readonly event: PosternEvent;
+  readonly octets: number;
+}
+
 export class EventRecorder implements EventSink {
   readonly #options: EventRecorderOptions;
-  #held: PosternEvent[] = [];
+  readonly #held: HeldEvent[] = [];
+  #heldOctets = 0;
   #underWay: readonly PosternEvent[] = [];
   #undelivered = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -58,7 +66,13 @@ export class EventRecorder implements EventSink {
       this.#print([event], `${MAX_HELD_EVENTS} events wait already`);
       return;
     }
-    this.#held.push(event);
+    const octets = Buffer.byteLength(JSON.stringify(event));
+    if (this.#heldOctets + octets > MAX_HELD_OCTETS) {
+      this.#print([event], `${MAX_HELD_OCTETS} octets of events wait already`);
+      return;
+    }
+    this.#held.push({ event, octets });
+    this.#heldOctets += octets;
     if (this.#held.length >= BATCH_EVENTS) this.#startSending();
     else this.#timer ??= setTimeout(() => this.#startSending(), BATCH_MS);
   }
@@ -70,7 +84,7 @@ export class EventRecorder implements EventSink {
     const timer = setTimeout(time.resolve, withinMs);
     await Promise.race([this.#sending, time.promise]);
     clearTimeout(timer);
-    const left = [...this.#underWay, ...this.#held.splice(0)];
+    const left = [...this.#underWay, ...this.#take(this.#held.length)];
     this.#underWay = [];
     this.#print(left, `not delivered in ${withinMs} ms`);
   }
@@ -92,12 +106,18 @@ export class EventRecorder implements EventSink {
   #takeBatch(): PosternEvent[] {
     let octets = 0;
     let length = 0;
-    for (const event of this.#held) {
-      octets += Buffer.byteLength(JSON.stringify(event));
+    for (const held of this.#held) {
+      octets += held.octets;
       if (length === BATCH_EVENTS || (octets > BATCH_OCTETS && length > 0)) break;
       length += 1;
     }
-    return this.#held.splice(0, length);
+    return this.#take(length);
+  }
+
+  #take(length: number): PosternEvent[] {
+    const taken = this.#held.splice(0, length);
+    for (const { octets } of taken) this.#heldOctets -= octets;
+    return taken.map(({ event }) => event);
   }
 
   async #send(events: readonly PosternEvent[]): Promise<void> {

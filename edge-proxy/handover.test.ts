@@ -18,7 +18,7 @@ function makeBed(behaviour: HopBehaviour = {}, served = new ServedHops(() => 0))
   const hops = new FakeNextHops(behaviour);
   const drains: boolean[] = [];
   const onDrain = (): void => void drains.push(handover.isBlocked);
-  const handover: Handover = new Handover({ nextHops: hops, served, onDrain });
+  const handover: Handover = new Handover({ nextHops: hops, served, client: '192.0.2.1', onDrain });
   const offer = (forwardPath: string, hop: NextHop = MTA, identity?: string) =>
     handover.offerRecipient({ hop, mail: MAIL, forwardPath, identity, timeouts: TIMEOUTS });
   return { hops, handover, offer, drains };
@@ -33,7 +33,7 @@ describe('recipients', () => {
 
     expect(hops.transactions).toHaveLength(1);
     expect(hops.last.recipients).toEqual(['bob@example.com', 'carol@example.com']);
-    expect(hops.last.options).toMatchObject({ mail: MAIL, timeouts: TIMEOUTS });
+    expect(hops.last.options).toMatchObject({ mail: MAIL, timeouts: TIMEOUTS, client: '192.0.2.1' });
   });
 
   it('for another hop go to that one, in a transaction of its own', async () => {

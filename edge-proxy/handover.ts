@@ -15,6 +15,8 @@ import { contentHash, type Delivery, type ServedHops } from './served-hops.ts';
 export interface HandoverOptions {
   readonly nextHops: NextHops;
   readonly served: ServedHops;
+  /** Address of the client: a hop's connections are shared out among clients. */
+  readonly client: string;
   /** The slowest hop takes content again. */
   readonly onDrain: () => void;
 }
@@ -125,7 +127,8 @@ export class Handover {
       part.isBlocked = false;
       if (!this.isBlocked) this.#options.onDrain();
     };
-    const transaction = this.#options.nextHops.begin(hop, { mail, timeouts, onDrain });
+    const { nextHops, client } = this.#options;
+    const transaction = nextHops.begin(hop, { mail, timeouts, client, onDrain });
     const part: Part = { hop, name: nextHopName(hop), transaction, recipients: [], isBlocked: false };
     this.#parts.push(part);
     return part;

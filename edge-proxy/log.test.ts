@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { errorText, logTo } from './log.ts';
+import { errorText, logTo, logWritten } from './log.ts';
 
 describe('logTo', () => {
   it('writes one JSON object a line, with time and server', () => {
@@ -22,6 +22,55 @@ describe('logTo', () => {
       event: 'login',
       username: 'a\r\nb\u2028',
     });
+  });
+});
+
+// A pipe whose other end is behind takes no more, and the stream would keep all that it is given.
+describe('a reader that is behind', () => {
+  const FIELDS = { event: 'transaction', recipient: 'x'.repeat(1000) };
+
+  function stalled(): { stream: Writable; lines: string[]; catchUp: () => void } {
+    const lines: string[] = [];
+    let waiting: (() => void) | undefined;
+    let isBehind = true;
+    const stream = new Writable({
+      decodeStrings: false,
+      write(chunk, _encoding, done) {
+        if (chunk !== '') lines.push(String(chunk));
+        if (isBehind) waiting = done;
+        else done();
+      },
+    });
+    const catchUp = (): void => {
+      isBehind = false;
+      waiting?.();
+    };
+    return { stream, lines, catchUp };
+  }
+
+  it('costs a bounded number of octets, and hears how many lines it missed', async () => {
+    const { stream, lines, catchUp } = stalled();
+    const log = logTo(stream, 'mx1');
+
+    for (let line = 0; line < 10_000; line += 1) log(FIELDS);
+    const waitingOctets = stream.writableLength;
+    catchUp();
+    await logWritten(stream, 5000);
+    log({ event: 'next' });
+
+    expect(waitingOctets).toBeLessThan(4_300_000);
+    const told = lines.map((line): { event: string; lines?: number } => JSON.parse(line)).slice(-2);
+    expect(told.map(({ event }) => event)).toEqual(['lines-dropped', 'next']);
+    expect((told[0]?.lines ?? 0) + lines.length - 2).toBe(10_000);
+  });
+
+  it('is waited for no longer than told', async () => {
+    const { stream } = stalled();
+    logTo(stream, 'mx1')(FIELDS);
+
+    await logWritten(stream, 10);
+
+    expect(stream.writableLength).toBeGreaterThan(0);
   });
 });
 

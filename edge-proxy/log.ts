@@ -1,4 +1,5 @@
 /** One JSON object a line on standard output: what log drivers and people with `jq` read. Never a credential. */
+import type { Writable } from 'node:stream';
 
 export interface LogFields {
   readonly event: string;
@@ -7,11 +8,33 @@ export interface LogFields {
 
 export type Log = (fields: LogFields) => void;
 
-/** Standard output is a pipe or a file, both written at once: no line is lost when the process ends. */
-export function logTo(stream: NodeJS.WritableStream, server: string): Log {
-  return (fields) => {
+/** Octets that wait for whoever reads the lines and is behind; lines above that are dropped, and counted. */
+const MAX_WAITING_OCTETS = 4_194_304;
+
+/** A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory. */
+export function logTo(stream: Writable, server: string): Log {
+  let droppedLines = 0;
+  const write = (fields: LogFields): void => {
     stream.write(`${JSON.stringify({ time: new Date().toISOString(), server, ...fields })}\n`);
   };
+  return (fields) => {
+    if (stream.writableLength > MAX_WAITING_OCTETS) {
+      droppedLines += 1;
+      return;
+    }
+    if (droppedLines > 0) write({ event: 'lines-dropped', lines: droppedLines });
+    droppedLines = 0;
+    write(fields);
+  };
+}
+
+/** Resolves when all lines are out, or after `withinMs`: the end of the process would drop what waits for a pipe. */
+export async function logWritten(stream: Writable, withinMs: number): Promise<void> {
+  const written = Promise.withResolvers<void>();
+  const timer = setTimeout(written.resolve, withinMs);
+  stream.write('', () => written.resolve());
+  await written.promise;
+  clearTimeout(timer);
 }
 
 /** The message of whatever was thrown, with its causes: "Cannot read policy: connect ECONNREFUSED". */

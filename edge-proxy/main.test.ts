@@ -83,7 +83,12 @@ function recorded(): { readonly id: string; readonly type: string }[] {
 describe('a start without what it needs', () => {
   it.each<[string, ProcessEnvironment, RegExp]>([
     ['a variable', { POSTERN_CHECK_RELAY_FUNCTION: undefined }, /^POSTERN_CHECK_RELAY_FUNCTION is not set/],
-    ['a certificate', { POSTERN_CERTIFICATE: 'file:/nowhere.pem' }, /^Cannot use certificate \/nowhere\.pem: ENOENT/],
+    [
+      'a certificate',
+      { POSTERN_CERTIFICATE: 'file:/nowhere.pem' },
+      /^Cannot use certificate file:\/nowhere\.pem: ENOENT/,
+    ],
+    ['Secrets Manager', { POSTERN_CERTIFICATE: 'secret:mx1' }, /^Cannot use certificate secret:mx1: .*ECONNREFUSED/],
     ['a policy in the table', { POSTERN_SERVER: 'mx2' }, /^There is no policy for mx2: settings is missing$/],
     ['the table', { POSTERN_POLICY_TABLE: 'elsewhere' }, /^Cannot read policy of mx1: .*resource not found/i],
     ['DynamoDB', { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' }, /^Cannot read policy of mx1: .*ECONNREFUSED/],

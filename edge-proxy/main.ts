@@ -3,17 +3,22 @@ import { totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Policy, PolicyProblem } from '../policy/snapshot.ts';
 import { Certificate } from './certificate.ts';
+import type { CertificateSource } from './certificate-source.ts';
+import { FileCertificateSource } from './certificate-source-file.ts';
+import { SecretCertificateSource } from './certificate-source-secret.ts';
 import { LambdaDecisions } from './decisions.ts';
 import { EdgeProxy, FAREWELL_MS } from './edge-proxy.ts';
-import { type Environment, readEnvironment } from './environment.ts';
+import { type CertificateLocation, type Environment, readEnvironment } from './environment.ts';
 import { EventRecorder, newEventId } from './event-recorder.ts';
 import { LambdaFunctionClient } from './function-client.ts';
+import { FunctionClients } from './function-clients.ts';
 import { HealthServer } from './health.ts';
-import { errorText, type Log, logTo } from './log.ts';
+import { errorText, type Log, logTo, logWritten } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { SesNextHop } from './next-hop/ses-next-hop.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses-octet-budget.ts';
@@ -22,24 +27,29 @@ import { DynamoPolicyStore } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
 import { ServedHops } from './served-hops.ts';
 import { sessionRecorder } from './session-recorder.ts';
+import { VitalSigns } from './vital-signs.ts';
 
 /** Milliseconds; a call that is slower fails and is tried again or deferred. */
 const HTTP_CONNECT_TIMEOUT_MS = 1000;
-/** Calls under way at once; more wait for a connection. */
+/** Calls under way at once, of each function; more wait for a connection. */
 const MAX_SOCKETS = 100;
 /** Milliseconds kept of the drain time for the last events. */
 const LAST_EVENTS_MS = 500;
+/** Milliseconds for the last lines, of the time between the drain time and the kill. */
+const LAST_LINES_MS = 500;
 
 async function run(environment: Environment, log: Log): Promise<void> {
   const requestHandler = { connectionTimeout: HTTP_CONNECT_TIMEOUT_MS, httpsAgent: { maxSockets: MAX_SOCKETS } };
-  const functions = new LambdaFunctionClient(new LambdaClient({ maxAttempts: 2, requestHandler }));
+  const functions = new FunctionClients(
+    () => new LambdaFunctionClient(new LambdaClient({ maxAttempts: 2, requestHandler })),
+  );
   const store = new DynamoPolicyStore(new DynamoDBClient({ maxAttempts: 3, requestHandler }), environment.policyTable);
   const { server } = environment;
   const events = new EventRecorder({ client: functions, recordEventsFunction: environment.recordEventsFunction, log });
   const now = (): number => performance.now();
   const calendar = (): number => Date.now();
 
-  const certificate = await Certificate.load(environment.certificatePath, log);
+  const certificate = await Certificate.load(certificateSource(environment.certificate), log);
   const watch = await PolicyWatch.start({
     store,
     server,
@@ -69,11 +79,13 @@ async function run(environment: Environment, log: Log): Promise<void> {
       served: new ServedHops(now),
       secureContext: () => certificate.context,
       record: sessionRecorder(server, events, log, calendar),
+      log,
     },
     policy: () => watch.policy,
     listeners: environment.listeners,
     host: environment.listenHost,
   });
+  const vitalSigns = new VitalSigns();
   const health = new HealthServer(() => ({
     isServing: !proxy.isLeaving,
     details: {
@@ -81,6 +93,7 @@ async function run(environment: Environment, log: Log): Promise<void> {
       policyVersion: watch.policy.version,
       sessions: proxy.sessions,
       undeliveredEvents: events.undelivered,
+      ...vitalSigns.read(),
     },
   }));
 
@@ -95,6 +108,12 @@ async function run(environment: Environment, log: Log): Promise<void> {
   await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
   await events.flush(LAST_EVENTS_MS);
   log({ event: 'left', sessions: proxy.sessions });
+}
+
+function certificateSource(location: CertificateLocation): CertificateSource {
+  if (location.kind === 'file') return new FileCertificateSource(location.path);
+  const requestHandler = { connectionTimeout: HTTP_CONNECT_TIMEOUT_MS };
+  return new SecretCertificateSource(new SecretsManagerClient({ maxAttempts: 3, requestHandler }), location.id);
 }
 
 function memoryLimits(): MemoryLimits {
@@ -134,10 +153,12 @@ async function main(): Promise<void> {
   const log = logTo(process.stdout, process.env.POSTERN_SERVER ?? '');
   try {
     await run(readEnvironment(process.env), log);
+    await logWritten(process.stdout, LAST_LINES_MS);
     process.exit(0);
   } catch (error) {
     const problem = errorText(error);
     log({ event: 'failed', problem });
+    await logWritten(process.stdout, LAST_LINES_MS);
     process.stderr.write(`${problem}\n`);
     process.exit(1);
   }

@@ -4,6 +4,7 @@ import type { SessionEvent } from '../policy/event.ts';
 import type { Client } from '../policy/request.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import type { Decisions } from './decisions.ts';
+import type { Log } from './log.ts';
 import type { NextHops } from './next-hop/next-hop.ts';
 import type { ServedHops } from './served-hops.ts';
 
@@ -25,4 +26,5 @@ export interface SessionServices {
   readonly served: ServedHops;
   readonly secureContext: () => SecureContext;
   readonly record: (event: SessionEvent, origin: EventOrigin) => void;
+  readonly log: Log;
 }

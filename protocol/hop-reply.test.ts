@@ -174,3 +174,45 @@ describe('lackingFor', () => {
     expect(lackingFor(MAIL, bare)).toBeUndefined();
   });
 });
+
+describe('the bounds of classes', () => {
+  it.each([
+    ['400 x', '4.0.0'],
+    ['499 x', '4.0.0'],
+    ['500 x', '5.0.0'],
+    ['599 x', '5.0.0'],
+  ])('gives %j the status %s', (text, enhanced) => {
+    expect(answer('recipient', text)).toMatchObject({ isTaken: false, rule: 'next-hop', reply: { enhanced } });
+  });
+
+  it('names the stage and the words of a reply that nothing asked for', () => {
+    expect(answer('data', '250 ok')).toMatchObject({
+      rule: 'next-hop-insane',
+      detail: 'unexpected reply at data: 250 ok',
+    });
+  });
+
+  it('keeps no words of a reply that only lets go on', () => {
+    expect(answer('recipient', '250 ok').detail).toBeUndefined();
+  });
+});
+
+describe('the text of a refusal', () => {
+  it.each([
+    ['550 \r\n', 'Refused by next hop'],
+    ['550-\r\n550    \r\n', 'Refused by next hop'],
+    ['550-\r\n550 why\r\n', '\nwhy'],
+  ])('of %j is %j', (text, told) => {
+    expect(answerTo('recipient', read(text)).reply.text).toBe(told);
+  });
+});
+
+it.each([
+  [['hop', '  SIZE   1000  '], 1000],
+  [['hop', 'SIZE 1000x'], undefined],
+  [['hop', 'SIZE x1000'], undefined],
+  [['hop', 'SIZE'], undefined],
+])('of %j the largest message is %s', (lines, maxMessageOctets) => {
+  expect(parseCapabilities(lines)).toMatchObject({ hasSize: true });
+  expect(parseCapabilities(lines).maxMessageOctets).toBe(maxMessageOctets);
+});

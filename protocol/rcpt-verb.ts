@@ -25,7 +25,10 @@ export function RCPT(context: SessionContext, argument: string): void {
   }
   const { maxRecipients } = context.policy.settings;
   if (transaction.acceptedRecipients >= maxRecipients) {
-    context.reply(REPLIES.tooManyRecipients, { rule: 'settings#maxRecipients', limit: maxRecipients });
+    const rule = 'settings#maxRecipients';
+    // Told once a transaction: replies of class 4 end no session, and each event costs.
+    const isTold = transaction.lastRefusal?.rule === rule;
+    context.reply(REPLIES.tooManyRecipients, isTold ? undefined : { rule, limit: maxRecipients });
     return;
   }
   if (split.path.kind === 'source-route') {

@@ -89,4 +89,12 @@ describe('mailDate', () => {
   ])('writes %i as RFC 5322 section 3.3 says', (timeMs, text) => {
     expect(mailDate(timeMs)).toBe(text);
   });
+
+  it('names each day of a week and each month of a year', () => {
+    const days = Array.from({ length: 7 }, (_, day) => mailDate(Date.UTC(2026, 0, 4 + day)).slice(0, 3));
+    const months = Array.from({ length: 12 }, (_, month) => mailDate(Date.UTC(2026, month, 10)).slice(8, 11));
+
+    expect(days.join(' ')).toBe('Sun Mon Tue Wed Thu Fri Sat');
+    expect(months.join(' ')).toBe('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec');
+  });
 });

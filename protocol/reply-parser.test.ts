@@ -202,3 +202,28 @@ describe('ReplyParser', () => {
     );
   });
 });
+
+describe('what one reply leaves to the next', () => {
+  it('is nothing: two of several lines in a row stay two', () => {
+    expect(parse([octets('250-a\r\n250 b\r\n550-c\r\n550 d\r\n')])).toMatchObject({
+      replies: [
+        { code: 250, lines: ['a', 'b'] },
+        { code: 550, lines: ['c', 'd'] },
+      ],
+    });
+  });
+});
+
+// A digit's neighbours in US-ASCII are `/` and `:`.
+it.each(['2/0 x', '2:0 x', '20/ x', '20: x', '/50 x', '6:0 x'])('%j has no code of three digits', (line) => {
+  expect(parse([octets(`${line}\r\n`)]).problem).toBe('reply without a code of three digits, 200 to 599');
+});
+
+it.each([
+  ['5.123.456 x', { enhanced: '5.123.456', lines: ['x'] }],
+  ['5.1234.5 x', { lines: ['5.1234.5 x'] }],
+  ['x5.1.1 x', { lines: ['x5.1.1 x'] }],
+  ['..5.1.1 x', { lines: ['..5.1.1 x'] }],
+])('of the text %j the status is read as RFC 3463 section 2 writes it', (text, reply) => {
+  expect(parse([octets(`550 ${text}\r\n`)]).replies).toEqual([{ code: 550, ...reply }]);
+});

@@ -2,6 +2,7 @@
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
 import { hopDown } from '../../protocol/hop-reply.ts';
+import { ClientShares } from './client-shares.ts';
 import { HopConnection, type HopListener } from './hop-connection.ts';
 import { openHop } from './open-hop.ts';
 import { ResetListener } from './reset-listener.ts';
@@ -9,6 +10,8 @@ import { ResetListener } from './reset-listener.ts';
 export interface HopPoolLimits {
   /** Connections to one hop, idle ones and those being opened included. */
   readonly maxConnections: number;
+  /** Of them, those that one client's transactions may have. */
+  readonly maxPerClient: number;
   /** Idle connections that outlast `surplusIdleMs`. */
   readonly keptIdle: number;
   readonly surplusIdleMs: number;
@@ -18,6 +21,8 @@ export interface HopPoolLimits {
 export const HOP_POOL_LIMITS: HopPoolLimits = {
   // What common mail servers allow one client: Postfix's smtpd_client_connection_count_limit is 50.
   maxConnections: 50,
+  // Half: one client that holds its transactions open leaves the other half to everybody else.
+  maxPerClient: 25,
   // A burst leaves as many connections as it was wide; four bridge the pauses of steady traffic.
   keptIdle: 4,
   surplusIdleMs: 5000,
@@ -37,6 +42,8 @@ export interface LoanTerms {
   readonly connectMs: number;
   /** No idle connection will do: one has just been found stale. */
   readonly mustBeNew: boolean;
+  /** Whose share of the connections it comes from; nobody's when undefined. */
+  readonly client: string | undefined;
 }
 
 /** What a transaction needs of the pool. */
@@ -49,6 +56,7 @@ export interface Lender {
 
 interface Waiter {
   readonly borrower: Borrower;
+  readonly client: string | undefined;
   readonly byMs: number;
   readonly timer: NodeJS.Timeout;
 }
@@ -70,8 +78,11 @@ export class HopPool implements Lender {
   /** Oldest first; lent from the end, so that the surplus of a burst grows old. */
   readonly #idle: IdleConnection[] = [];
   readonly #waiters: Waiter[] = [];
-  /** Borrowers for whom a connection is being opened. */
-  readonly #openings = new Set<Borrower>();
+  /** Borrowers for whom a connection is being opened, and their clients. */
+  readonly #openings = new Map<Borrower, string | undefined>();
+  /** Connections that are out, and the clients whose share they come from. */
+  readonly #lent = new Map<HopConnection, string | undefined>();
+  readonly #shares: ClientShares;
   #openingCount = 0;
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -79,6 +90,7 @@ export class HopPool implements Lender {
   constructor(hop: SmtpNextHop, options: HopPoolOptions) {
     this.#hop = hop;
     this.#options = options;
+    this.#shares = new ClientShares(options.limits.maxPerClient);
   }
 
   /** Connections of any kind, those being opened included. */
@@ -90,22 +102,19 @@ export class HopPool implements Lender {
     return this.#idle.length;
   }
 
-  /** Lends a connection: an idle one, else a new one, else (at the cap) the first that comes free. */
+  /** Lends a connection: an idle one, else a new one, else (at the cap, or the client's) the first that comes free. */
   lend(borrower: Borrower, terms: LoanTerms): void {
-    if (!terms.mustBeNew) {
-      const idle = this.#idle.pop();
-      if (idle !== undefined) {
-        borrower.onLent(idle.connection, true);
-        return;
-      }
-    }
-    const { maxConnections } = this.#options.limits;
-    if (this.size < maxConnections) this.#open(borrower, terms.connectMs);
-    else this.#wait(borrower, terms.connectMs);
+    const { connectMs, mustBeNew, client } = terms;
+    const hasRoom = this.#shares.hasRoom(client);
+    const idle = hasRoom && !mustBeNew ? this.#idle.pop() : undefined;
+    if (idle !== undefined) this.#lend(idle.connection, borrower, client);
+    else if (hasRoom && this.size < this.#options.limits.maxConnections) this.#open(borrower, client, connectMs);
+    else this.#wait(borrower, client, connectMs);
   }
 
   /** Ends a `lend` that has not been answered; the borrower is not called any more. */
   withdraw(borrower: Borrower): void {
+    if (this.#openings.has(borrower)) this.#shares.giveBack(this.#openings.get(borrower));
     this.#openings.delete(borrower);
     const index = this.#waiters.findIndex((waiter) => waiter.borrower === borrower);
     if (index === -1) return;
@@ -115,6 +124,7 @@ export class HopPool implements Lender {
 
   /** Takes a connection back that has no transaction open; one that spoke unasked is dropped. */
   release(connection: HopConnection): void {
+    this.#takeBack(connection);
     if (!connection.isReusable) {
       connection.destroy();
       return;
@@ -123,10 +133,9 @@ export class HopPool implements Lender {
       connection.quit();
       return;
     }
-    const waiter = this.#waiters.shift();
+    const waiter = this.#nextWaiter();
     if (waiter !== undefined) {
-      clearTimeout(waiter.timer);
-      waiter.borrower.onLent(connection, true);
+      this.#lend(connection, waiter.borrower, waiter.client);
       return;
     }
     connection.listener = IDLE_LISTENER;
@@ -147,9 +156,21 @@ export class HopPool implements Lender {
     for (const { connection } of [...this.#idle]) connection.quit();
   }
 
-  #open(borrower: Borrower, connectMs: number): void {
+  #lend(connection: HopConnection, borrower: Borrower, client: string | undefined): void {
+    this.#shares.take(client);
+    this.#lent.set(connection, client);
+    borrower.onLent(connection, true);
+  }
+
+  #takeBack(connection: HopConnection): void {
+    if (this.#lent.has(connection)) this.#shares.giveBack(this.#lent.get(connection));
+    this.#lent.delete(connection);
+  }
+
+  #open(borrower: Borrower, client: string | undefined, connectMs: number): void {
     this.#openingCount += 1;
-    this.#openings.add(borrower);
+    this.#openings.set(borrower, client);
+    this.#shares.take(client);
     // It never rejects.
     void openHop(this.#hop, { ehloName: this.#options.ehloName(), connectMs }).then((opened) => {
       this.#openingCount -= 1;
@@ -158,27 +179,47 @@ export class HopPool implements Lender {
   }
 
   #onOpened(borrower: Borrower, opened: HopConnection | HopAnswer): void {
+    const client = this.#openings.get(borrower);
     const isWanted = this.#openings.delete(borrower);
     if (!(opened instanceof HopConnection)) {
-      if (isWanted) borrower.onNoneLent(opened);
+      if (isWanted) {
+        this.#shares.giveBack(client);
+        borrower.onNoneLent(opened);
+      }
       this.#serveWaiter();
       return;
     }
     this.#connections.add(opened);
     opened.onOver = () => this.#forget(opened);
-    if (isWanted) borrower.onLent(opened, false);
-    else this.release(opened);
+    if (!isWanted) {
+      this.release(opened);
+      return;
+    }
+    this.#lent.set(opened, client);
+    borrower.onLent(opened, false);
   }
 
-  #wait(borrower: Borrower, connectMs: number): void {
+  #wait(borrower: Borrower, client: string | undefined, connectMs: number): void {
     const timer = setTimeout(() => {
+      const { maxConnections, maxPerClient } = this.#options.limits;
+      const busy = this.#shares.hasRoom(client) ? `all ${maxConnections}` : `the client's ${maxPerClient}`;
       this.withdraw(borrower);
-      borrower.onNoneLent(hopDown(`all ${this.#options.limits.maxConnections} connections busy`));
+      borrower.onNoneLent(hopDown(`${busy} connections busy`));
     }, connectMs);
-    this.#waiters.push({ borrower, byMs: performance.now() + connectMs, timer });
+    this.#waiters.push({ borrower, client, byMs: performance.now() + connectMs, timer });
+  }
+
+  /** The first whose client has not its whole share; it waits no longer. */
+  #nextWaiter(): Waiter | undefined {
+    const index = this.#waiters.findIndex(({ client }) => this.#shares.hasRoom(client));
+    if (index === -1) return undefined;
+    const [waiter] = this.#waiters.splice(index, 1);
+    clearTimeout(waiter?.timer);
+    return waiter;
   }
 
   #forget(connection: HopConnection): void {
+    this.#takeBack(connection);
     this.#connections.delete(connection);
     const index = this.#idle.findIndex((idle) => idle.connection === connection);
     if (index !== -1) this.#idle.splice(index, 1);
@@ -188,10 +229,8 @@ export class HopPool implements Lender {
   /** A place came free without a connection to fill it. */
   #serveWaiter(): void {
     if (this.size >= this.#options.limits.maxConnections) return;
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) return;
-    clearTimeout(waiter.timer);
-    this.#open(waiter.borrower, waiter.byMs - performance.now());
+    const waiter = this.#nextWaiter();
+    if (waiter !== undefined) this.#open(waiter.borrower, waiter.client, waiter.byMs - performance.now());
   }
 
   readonly #onSweep = (): void => {

@@ -34,6 +34,8 @@ export interface HopTimeouts {
 export interface HopTransactionOptions {
   readonly mail: MailCommand;
   readonly timeouts: HopTimeouts;
+  /** Address of the client whose transaction it is; a hop's connections are shared out among clients. */
+  readonly client?: string;
   /** Called when `write` may go on after it returned false. */
   readonly onDrain: () => void;
 }

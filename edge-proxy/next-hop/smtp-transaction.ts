@@ -205,7 +205,8 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
 
   #borrow(mustBeNew: boolean): void {
     this.#stage = 'lending';
-    this.#pool.lend(this, { connectMs: this.#options.timeouts.connectSeconds * 1000, mustBeNew });
+    const { client, timeouts } = this.#options;
+    this.#pool.lend(this, { connectMs: timeouts.connectSeconds * 1000, mustBeNew, client });
   }
 
   #askRecipient(): void {

@@ -147,6 +147,7 @@ export class SocketPeer implements Peer {
         served: new ServedHops(() => performance.now()),
         secureContext: () => this.#secureContext,
         record: (event) => this.#events.push(event),
+        log: () => undefined,
         decisions: {
           authenticate: async ({ username, password = '' }) =>
             answers.authenticate({ username, password }) ?? { kind: 'defer', reply: REPLIES.authenticationDeferred },

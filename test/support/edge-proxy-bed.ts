@@ -4,6 +4,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import type { ClientConnectionOptions } from '../../edge-proxy/client-connection.ts';
 import type { Decisions } from '../../edge-proxy/decisions.ts';
 import { EdgeProxy } from '../../edge-proxy/edge-proxy.ts';
+import type { LogFields } from '../../edge-proxy/log.ts';
 import type { NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
 import { ServedHops } from '../../edge-proxy/served-hops.ts';
 import type { EventOrigin, SessionServices } from '../../edge-proxy/session-services.ts';
@@ -88,6 +89,7 @@ export class ProxyBed {
   readonly decisions: TestDecisions;
   readonly hops: FakeNextHops;
   readonly events: RecordedEvent[] = [];
+  readonly lines: LogFields[] = [];
   readonly proxy: EdgeProxy;
   readonly services: SessionServices;
   /** Of the listener with STARTTLS, and of that with TLS first. */
@@ -108,6 +110,7 @@ export class ProxyBed {
       served: new ServedHops(() => performance.now()),
       secureContext: () => secureContext,
       record: (event, origin) => void this.events.push({ event, origin }),
+      log: (fields) => void this.lines.push(fields),
     };
     this.proxy = new EdgeProxy({
       services: this.services,
