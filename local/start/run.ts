@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debuglog } from 'node:util';
-import { EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { awsEnvironment, cleanEnvironment, type Endpoints, edgeProxyEnvironment } from '../child-environment.ts';
 import type { Configuration } from '../configuration.ts';
 import { FUNCTIONS, HOST, type PublishedServer, TABLES } from '../names.ts';
@@ -88,7 +88,7 @@ class Start {
       ({ folder }): BundleSpec => ({
         name: folder,
         entry: join(ROOT, 'functions', folder, 'handler.ts'),
-        external: ['@aws-sdk/*'],
+        external: BUNDLE_OPTIONS.external,
       }),
     );
     const { external } = EDGE_PROXY_BUNDLE_OPTIONS;

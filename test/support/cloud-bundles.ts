@@ -1,5 +1,6 @@
 /** The bundles that a test's cloud runs, made once and kept while nothing that goes into them changes. */
 import { join } from 'node:path';
+import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { FUNCTIONS, TABLES } from '../../local/names.ts';
 import { type BundleSpec, bundleAll } from '../../local/start/bundle.ts';
 
@@ -46,11 +47,15 @@ export interface CloudBundles {
 }
 
 export async function cloudBundles(directory: string): Promise<CloudBundles> {
-  const edgeProxy: BundleSpec = { name: 'edge-proxy', entry: join(ROOT, 'edge-proxy', 'main.ts'), external: [] };
+  const edgeProxy: BundleSpec = {
+    name: 'edge-proxy',
+    entry: join(ROOT, 'edge-proxy', 'main.ts'),
+    external: EDGE_PROXY_BUNDLE_OPTIONS.external,
+  };
   const specs = BUNDLED_FUNCTIONS.map(({ folder }) => ({
     name: folder,
     entry: join(ROOT, 'functions', folder, 'handler.ts'),
-    external: ['@aws-sdk/*'],
+    external: BUNDLE_OPTIONS.external,
   }));
   const [proxy = '', ...paths] = await bundleAll([edgeProxy, ...specs], directory);
   const functions = BUNDLED_FUNCTIONS.map((spec, index) => ({ ...spec, bundle: paths[index] ?? '' }));

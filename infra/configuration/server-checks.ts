@@ -1,0 +1,84 @@
+/** Mistakes that show only when a server, or all of them, are looked at whole. */
+import type * as z from 'zod';
+import { nextHopName } from '../../policy/next-hop.ts';
+import { letsOut, reachesAnywhere } from './egress-reach.ts';
+import { type NetworkConfiguration, zoneCount } from './network.ts';
+import type { Server } from './server.ts';
+
+interface Checked {
+  readonly network: NetworkConfiguration;
+  readonly servers: readonly Server[];
+}
+
+type Context = z.RefinementCtx<Checked>;
+type Report = (field: readonly (string | number)[], message: string) => void;
+
+export function checkServers({ network, servers }: Checked, context: Context): void {
+  const zones = zoneCount(network);
+  const hasPublicSubnets = network.vpc === undefined || network.vpc.publicSubnetIds.length > 0;
+  for (const [index, server] of servers.entries()) {
+    const report: Report = (field, message) => {
+      context.addIssue({ code: 'custom', path: ['servers', index, ...field], message });
+    };
+    const earlier = servers.slice(0, index);
+    if (server.zones > zones) report(['zones'], `${server.zones} is more than the ${zones} zones of the network`);
+    if (server.scheme === 'internet-facing' && !hasPublicSubnets) {
+      report(['scheme'], 'internet-facing needs network.vpc.publicSubnetIds');
+    }
+    checkName(server, earlier, report);
+    checkAddresses(server, earlier, report);
+    checkPorts(server, report);
+    checkEgress(server, report);
+  }
+}
+
+function checkName({ name, scheme, policy }: Server, earlier: readonly Server[], report: Report): void {
+  if (earlier.some((other) => other.name === name)) report(['name'], `"${name}" is the name of another server too`);
+  const { hostname } = policy.settings;
+  // One name leads to both addresses, and a client to either. The same name inside and outside is split DNS.
+  const rival = earlier.find((other) => other.policy.settings.hostname === hostname && other.scheme === scheme);
+  if (rival !== undefined) report(['policy'], `hostname ${hostname} is that of ${rival.name} too`);
+}
+
+/** A load balancer owns its address, so two servers cannot part one by ports either. */
+function checkAddresses(server: Server, earlier: readonly Server[], report: Report): void {
+  for (const field of ['allocationIds', 'privateAddresses'] as const) {
+    const addresses = server[field] ?? [];
+    const belongsTo = field === 'allocationIds' ? 'internet-facing' : 'internal';
+    if (addresses.length === 0) continue;
+    if (server.scheme !== belongsTo) report([field], `are for scheme ${belongsTo} alone`);
+    if (addresses.length !== server.zones) {
+      report([field], `has ${addresses.length} where zones is ${server.zones}: one a zone`);
+    }
+    for (const [at, address] of addresses.entries()) {
+      if (addresses.indexOf(address) !== at) report([field, at], `${address} is listed twice`);
+      const rival = earlier.find((other) => other[field]?.includes(address));
+      if (rival !== undefined) report([field, at], alreadyOwned(address, server, rival));
+    }
+  }
+}
+
+function alreadyOwned(address: string, server: Server, rival: Server): string {
+  const shared = server.ports.filter((port) => rival.ports.includes(port));
+  if (shared.length > 0) return `${address} with port ${shared.join(', ')} is published by ${rival.name} already`;
+  return `${address} is the address of ${rival.name} already: a load balancer shares its address with no other`;
+}
+
+function checkPorts({ ports }: Server, report: Report): void {
+  for (const [at, port] of ports.entries()) {
+    if (ports.indexOf(port) !== at) report(['ports', at], `${port} is listed twice`);
+  }
+}
+
+function checkEgress({ egress, policy }: Server, report: Report): void {
+  for (const { item, hop } of policy.routes) {
+    if (hop.kind !== 'smtp' || egress.some((rule) => letsOut(rule, hop))) continue;
+    report(['egress'], `does not let out to ${nextHopName(hop)}, which item ${item} names: add its network and port`);
+  }
+  for (const [at, rule] of egress.entries()) {
+    // What strangers may use must not be a way to every mail server, whatever its policy comes to say.
+    if (policy.settings.authentication === 'none' && reachesAnywhere(rule, 25)) {
+      report(['egress', at, 'to'], 'is every mail server: a server without authentication may reach its own alone');
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/** One published server in the context `postern` of cdk.json. */
+import { isIPv4 } from 'node:net';
+import * as z from 'zod';
+import { egressRuleSchema } from './egress-rule.ts';
+import { firstItemsSchema } from './first-items.ts';
+import { strictObject } from './strict-object.ts';
+import { tasksSchema } from './tasks.ts';
+
+/** Ports that can be published: message transfer, submission (RFC 6409), submission under TLS (RFC 8314). */
+export const PUBLISHED_PORTS = [25, 587, 465] as const;
+export type PublishedPort = (typeof PUBLISHED_PORTS)[number];
+
+const NAME = /^[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
+const ALLOCATION_ID = /^eipalloc-[0-9a-f]{8,17}$/;
+const SECRET_NAME = /^[A-Za-z0-9/_+=.@-]{1,256}$/;
+/** A complete ARN: six characters that Secrets Manager chose end it. */
+const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/;
+const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9A-Za-z-]+$/;
+const SES_IDENTITY_ARN = /^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity\/.+$/;
+
+const NEEDS_CERTIFICATE =
+  'is missing: port 465 is TLS from its first octet and ports 25 and 587 offer STARTTLS, ' +
+  'so give the name or complete ARN of the secret that holds private key and certificate chain';
+
+function matching(pattern: RegExp, allowed: string) {
+  return z.string().regex(pattern, { error: ({ input }) => `"${input}" is not ${allowed}` });
+}
+
+const secretSchema = z
+  .string({ error: ({ input }) => (input === undefined ? NEEDS_CERTIFICATE : 'must be a string') })
+  .refine((text) => (text.startsWith('arn:') ? SECRET_ARN : SECRET_NAME).test(text), {
+    error: ({ input }) => `"${input}" is not the name or complete ARN of a secret`,
+  })
+  // Secrets Manager takes such an end for its own.
+  .refine((text) => text.startsWith('arn:') || !/-[A-Za-z0-9]{6}$/.test(text), {
+    error: ({ input }) => `"${input}" is a name that ends like a secret's ARN: give the complete ARN`,
+  });
+
+const portSchema = z.literal(PUBLISHED_PORTS, {
+  error: ({ input }) => `${JSON.stringify(input)} is not a port that can be published: 25, 587 and 465 are`,
+});
+
+export const serverSchema = strictObject({
+  /** Its partition of the policy table, and a part of names that DNS may hold. */
+  name: matching(NAME, 'DNS-safe: a letter, then at most 31 lower-case letters, digits and hyphens, no hyphen last'),
+  ports: z.array(portSchema).min(1),
+  certificateSecret: secretSchema,
+  /** Key that the secret is encrypted with, when it is not the account's own `aws/secretsmanager`. */
+  certificateKeyArn: matching(KEY_ARN, 'the ARN of a KMS key').optional(),
+  /** `internal`: for clients of your own network; no Elastic IP. */
+  scheme: z.enum(['internet-facing', 'internal']).default('internet-facing'),
+  /** Availability zones with an address each. */
+  zones: z.int().min(1).max(3).default(1),
+  /** Elastic IPs of yours, one a zone; made by the deployment where there are none. */
+  allocationIds: z.array(matching(ALLOCATION_ID, 'an allocation id (eipalloc-…)')).min(1).optional(),
+  /** With `internal`: addresses in the private subnets, one a zone; chosen by AWS where there are none. */
+  privateAddresses: z
+    .array(z.string().refine((text) => isIPv4(text), { error: ({ input }) => `"${input}" is not an IPv4 address` }))
+    .min(1)
+    .optional(),
+  /** Who may connect; everybody where nothing is said. */
+  clients: z.array(z.cidrv4()).min(1).default(['0.0.0.0/0']),
+  /** Where its tasks may connect to, besides AWS. */
+  egress: z.array(egressRuleSchema).default([]),
+  /** Identities that it may send by; those of `sesDomains` where nothing is said. */
+  sesIdentityArns: z.array(matching(SES_IDENTITY_ARN, 'the ARN of an SES identity')).min(1).optional(),
+  tasks: tasksSchema,
+  /** PROXY protocol v2 from the load balancer; draws a warning. */
+  proxyProtocol: z.boolean().default(false),
+  /** Its first items; a deployment never overwrites what stands in the table. */
+  policy: firstItemsSchema,
+});
+
+export type Server = z.output<typeof serverSchema>;
+
+/** Whether a route of its first items leads through Amazon SES. */
+export function usesSes({ policy }: Server): boolean {
+  return policy.routes.some(({ hop }) => hop.kind === 'ses');
+}

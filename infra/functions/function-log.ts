@@ -1,0 +1,22 @@
+/** A function's log, and a role that may write to it and no other. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+
+export interface FunctionLogProps {
+  readonly retention: logs.RetentionDays;
+}
+
+export class FunctionLog extends Construct {
+  readonly logGroup: logs.LogGroup;
+  /** In place of AWSLambdaBasicExecutionRole, which lets a function write to every log. */
+  readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, { retention }: FunctionLogProps) {
+    super(scope, id);
+    this.logGroup = new logs.LogGroup(this, 'Log', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
+    this.logGroup.grantWrite(this.role);
+  }
+}

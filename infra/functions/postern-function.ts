@@ -1,0 +1,82 @@
+/** One Lambda function of Postern: runtime, architecture, logs, tracing and role are set here and nowhere else. */
+import { Duration } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import { functionCode } from './function-code.ts';
+import { FunctionLog } from './function-log.ts';
+
+export interface PosternFunctionProps {
+  /** Folder of `functions/`. */
+  readonly folder: string;
+  /** What it is for, for the console. */
+  readonly description: string;
+  /** How long its log is kept. */
+  readonly logRetention: logs.RetentionDays;
+  /**
+   * Longer than its caller waits, so that the caller's own bound is the one that shows.
+   *
+   * @default 10 seconds
+   */
+  readonly timeout?: Duration;
+  /**
+   * MiB; the share of a processor goes with it.
+   *
+   * @default 512
+   */
+  readonly memoryMiB?: number;
+  /**
+   * Executions that it keeps for itself, and has no more than.
+   *
+   * @default what the account has in common
+   */
+  readonly reservedConcurrency?: number | undefined;
+  /**
+   * Where an asynchronous event goes that failed to the last retry.
+   *
+   * @default nowhere: it is called synchronously alone
+   */
+  readonly deadLetters?: sqs.IQueue;
+}
+
+export class PosternFunction extends Construct {
+  readonly lambda: lambda.Function;
+
+  constructor(scope: Construct, id: string, props: PosternFunctionProps) {
+    super(scope, id);
+    const { logGroup, role } = new FunctionLog(this, 'Runs', { retention: props.logRetention });
+    this.lambda = new lambda.Function(this, 'Function', {
+      runtime: lambda.Runtime.NODEJS_24_X,
+      architecture: lambda.Architecture.ARM_64,
+      code: functionCode(props.folder),
+      handler: 'index.handler',
+      description: props.description,
+      role,
+      logGroup,
+      tracing: lambda.Tracing.ACTIVE,
+      timeout: props.timeout ?? Duration.seconds(10),
+      memorySize: props.memoryMiB ?? 512,
+      reservedConcurrentExecutions: props.reservedConcurrency,
+      deadLetterQueue: props.deadLetters,
+    });
+    acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray knows no resources: traces can be written to * alone');
+  }
+
+  /** Lets it do what the actions name on a table, and tells it the table's name. */
+  grantTable({ table, variable }: TableOfFunction, actions: readonly string[]): this {
+    // By hand: a grant of the table would name its indexes too.
+    this.lambda.addToRolePolicy(new iam.PolicyStatement({ actions: [...actions], resources: [table.tableArn] }));
+    this.lambda.addEnvironment(variable, table.tableName);
+    return this;
+  }
+}
+
+interface TableOfFunction {
+  readonly table: dynamodb.ITable;
+  /** From the function's `env.ts`. */
+  readonly variable: string;
+}

@@ -1,0 +1,57 @@
+/** The three functions that an edge proxy asks, each with what it may read or write and nothing more. */
+import { Duration } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ENV_USERS_TABLE } from '../../functions/authenticate/env.ts';
+import { ENV_POLICY_TABLE } from '../../functions/check-relay/env.ts';
+import { ENV_EVENTS_TABLE } from '../../functions/record-events/env.ts';
+import type { FunctionsConfiguration } from '../configuration/configuration.ts';
+import type { PolicyTables } from '../policy/policy-tables.ts';
+import { PosternFunction } from './postern-function.ts';
+
+export interface ScreeningFunctionsProps {
+  readonly tables: PolicyTables;
+  readonly configuration: FunctionsConfiguration;
+  /** How long logs are kept. */
+  readonly logRetention: logs.RetentionDays;
+  readonly deadLetters: sqs.IQueue;
+}
+
+/** MiB. A password check is 70 ms of a whole processor, which a function has at 1769 MiB. */
+const AUTHENTICATE_MEMORY_MIB = 1769;
+
+export class ScreeningFunctions extends Construct {
+  readonly authenticate: lambda.IFunction;
+  readonly checkRelay: lambda.IFunction;
+  readonly recordEvents: lambda.IFunction;
+
+  constructor(scope: Construct, id: string, props: ScreeningFunctionsProps) {
+    super(scope, id);
+    const { tables, logRetention } = props;
+    const { reservedConcurrency } = props.configuration;
+    this.authenticate = new PosternFunction(this, 'Authenticate', {
+      folder: 'authenticate',
+      description: 'Who a client is, from the credentials that it gave',
+      logRetention,
+      memoryMiB: AUTHENTICATE_MEMORY_MIB,
+      reservedConcurrency: reservedConcurrency.authenticate,
+    }).grantTable({ table: tables.users, variable: ENV_USERS_TABLE }, ['dynamodb:GetItem']).lambda;
+    this.checkRelay = new PosternFunction(this, 'CheckRelay', {
+      folder: 'check-relay',
+      description: 'Whether a recipient is taken, and where its mail goes',
+      logRetention,
+      reservedConcurrency: reservedConcurrency['check-relay'],
+    }).grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, ['dynamodb:BatchGetItem']).lambda;
+    this.recordEvents = new PosternFunction(this, 'RecordEvents', {
+      folder: 'record-events',
+      description: 'Keeps what the edge proxies report',
+      logRetention,
+      timeout: Duration.seconds(30),
+      reservedConcurrency: reservedConcurrency['record-events'],
+      // The proxy waits for it; events that are sent again from a task's log come asynchronously.
+      deadLetters: props.deadLetters,
+    }).grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
+  }
+}

@@ -1,0 +1,64 @@
+/** All servers on one page. */
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { type ServerMetric, serverMetric } from './server-metric.ts';
+
+export interface PosternDashboardProps {
+  /** Names of the published servers. */
+  readonly servers: readonly string[];
+  /** Functions whose errors, throttles and duration are shown, by the name to show. */
+  readonly functions: readonly ShownFunction[];
+}
+
+interface ShownFunction {
+  readonly label: string;
+  readonly function: {
+    metricErrors(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+    metricThrottles(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+    metricDuration(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+  };
+}
+
+/** Of the 24 columns of a dashboard. */
+const THIRD = 8;
+
+const GRAPHS: readonly (readonly [title: string, metrics: readonly ServerMetric[]])[] = [
+  ['messages', ['MessagesAccepted', 'MessagesRefused', 'MessagesDeferred', 'MessagesAbandoned']],
+  ['sessions and logins', ['Sessions', 'LoginsPermitted', 'LoginsRefused', 'Refusals', 'LimitsReached']],
+  ['trouble', ['DecisionsDeferred', 'NextHopFailures', 'PolicyInvalid']],
+];
+
+export class PosternDashboard extends Construct {
+  readonly dashboard: cloudwatch.Dashboard;
+
+  constructor(scope: Construct, id: string, { servers, functions }: PosternDashboardProps) {
+    super(scope, id);
+    const rows = servers.map((server) =>
+      GRAPHS.map(([title, metrics]) =>
+        graph(
+          `${server}: ${title}`,
+          metrics.map((metric) => serverMetric(server, metric)),
+        ),
+      ),
+    );
+    const functionRow = [
+      graph(
+        'functions: errors',
+        functions.map((shown) => shown.function.metricErrors({ label: shown.label })),
+      ),
+      graph(
+        'functions: throttles',
+        functions.map((shown) => shown.function.metricThrottles({ label: shown.label })),
+      ),
+      graph(
+        'functions: slowest in a hundred, ms',
+        functions.map((shown) => shown.function.metricDuration({ label: shown.label, statistic: 'p99' })),
+      ),
+    ];
+    this.dashboard = new cloudwatch.Dashboard(this, 'Dashboard', { widgets: [...rows, functionRow] });
+  }
+}
+
+function graph(title: string, left: readonly cloudwatch.IMetric[]): cloudwatch.GraphWidget {
+  return new cloudwatch.GraphWidget({ title, left: [...left], width: THIRD });
+}

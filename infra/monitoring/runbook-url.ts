@@ -1,0 +1,21 @@
+/** Where an alarm's article stands: what it means, what to look at, what to do. */
+
+/** In the repository; `runbookUrl` of the configuration names where it can be read. */
+export const RUNBOOK = 'docs/runbook.md';
+
+/** Each alarm and its article's heading in docs/runbook.md. */
+export const RUNBOOK_ARTICLES = {
+  RefusedLogins: 'refused-logins',
+  DecisionsDeferred: 'decisions-deferred',
+  NextHopFailures: 'next-hop-failures',
+  PolicyInvalid: 'policy-invalid',
+  NoHealthyTask: 'no-healthy-task',
+  AdminApiErrors: 'admin-api-errors',
+  DeadLetters: 'dead-letters',
+} as const;
+
+export type AlarmName = keyof typeof RUNBOOK_ARTICLES;
+
+export function runbookUrl(alarm: AlarmName, base: string = RUNBOOK): string {
+  return `${base}#${RUNBOOK_ARTICLES[alarm]}`;
+}

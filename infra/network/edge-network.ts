@@ -1,0 +1,24 @@
+/** What a published server needs to know of the network that it stands in. */
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+
+export interface EdgeNetwork {
+  readonly vpc: ec2.IVpc;
+  /** One a zone, with a way to the internet; load balancers with Elastic IPs stand here. */
+  readonly publicSubnets: readonly ec2.ISubnet[];
+  /** One a zone, without; tasks stand here. */
+  readonly privateSubnets: readonly ec2.ISubnet[];
+  /** Who answers for AWS on port 443. */
+  readonly awsPeers: readonly AwsPeer[];
+  /**
+   * Of the interface endpoints: each server lets itself in.
+   *
+   * @default there are none
+   */
+  readonly endpointSecurityGroupId?: string | undefined;
+}
+
+export interface AwsPeer {
+  readonly peer: ec2.IPeer;
+  /** Becomes the description of the rule. */
+  readonly what: string;
+}

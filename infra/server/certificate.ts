@@ -1,0 +1,39 @@
+/** The secret that holds a server's private key and certificate chain. */
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { Server } from '../configuration/server.ts';
+
+export interface Certificate {
+  /** What the proxy is told: `secret:` with the secret's ARN. */
+  readonly location: string;
+  /** What its tasks may do for it. */
+  readonly statements: readonly iam.PolicyStatement[];
+}
+
+/** Reading alone: the proxy looks for a new version itself, which DescribeSecret would not tell it sooner. */
+export function certificateOf(scope: Construct, server: Server): Certificate {
+  const { certificateSecret, certificateKeyArn } = server;
+  const isArn = certificateSecret.startsWith('arn:');
+  const arn = isArn ? certificateSecret : secretArn(scope, certificateSecret);
+  const statements = [
+    new iam.PolicyStatement({
+      actions: ['secretsmanager:GetSecretValue'],
+      // The six characters that Secrets Manager adds to a name.
+      resources: [isArn ? arn : `${arn}-??????`],
+    }),
+  ];
+  if (certificateKeyArn !== undefined) {
+    statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [certificateKeyArn] }));
+  }
+  return { location: `secret:${arn}`, statements };
+}
+
+function secretArn(scope: Construct, name: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    resourceName: name,
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
+}

@@ -1,0 +1,52 @@
+/** The Fargate service of a server: tasks in private subnets, as many as the load wants. */
+import { Duration } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
+import type { Tasks } from '../configuration/tasks.ts';
+import type { EdgeNetwork } from '../network/edge-network.ts';
+import type { EdgeTask } from './edge-task.ts';
+
+export interface EdgeServiceProps {
+  readonly tasks: Tasks;
+  readonly network: EdgeNetwork;
+  readonly task: EdgeTask;
+  readonly securityGroup: ec2.SecurityGroup;
+}
+
+/** Percent; the rest is for what comes while new tasks start, a minute or two. */
+const CPU_TARGET = 60;
+const MEMORY_TARGET = 75;
+
+export class EdgeService extends Construct {
+  readonly service: ecs.FargateService;
+
+  constructor(scope: Construct, id: string, { tasks, network, task, securityGroup }: EdgeServiceProps) {
+    super(scope, id);
+    const cluster = new ecs.Cluster(this, 'Cluster', { vpc: network.vpc });
+    acknowledge(
+      cluster,
+      'AwsSolutions-ECS4',
+      'Container Insights costs more than it tells: Postern has metrics of its own',
+    );
+    this.service = new ecs.FargateService(this, 'Service', {
+      cluster,
+      taskDefinition: task.definition,
+      vpcSubnets: { subnets: [...network.privateSubnets] },
+      assignPublicIp: false,
+      securityGroups: [securityGroup],
+      // No desired count: each deployment would set back what scaling has chosen. A new service gets its least from it.
+      // New tasks first, then the old ones leave: a deployment takes nothing away.
+      minHealthyPercent: 100,
+      maxHealthyPercent: 200,
+      circuitBreaker: { rollback: true },
+      healthCheckGracePeriod: Duration.seconds(60),
+    });
+    const scaling = this.service.autoScaleTaskCount({ minCapacity: tasks.min, maxCapacity: tasks.max });
+    // Slow to shrink: a task that leaves has sessions to finish.
+    const scaleInCooldown = Duration.minutes(10);
+    scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: CPU_TARGET, scaleInCooldown });
+    scaling.scaleOnMemoryUtilization('Memory', { targetUtilizationPercent: MEMORY_TARGET, scaleInCooldown });
+  }
+}

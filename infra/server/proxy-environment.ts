@@ -1,0 +1,35 @@
+/** The environment of an edge proxy; `edge-proxy/environment.ts` reads it. */
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type { Server } from '../configuration/server.ts';
+import { DRAIN_SECONDS } from './leaving.ts';
+import { CONTAINER_LISTENERS, HEALTH_PORT } from './published-port.ts';
+
+export interface ProxyFunctions {
+  readonly authenticate: lambda.IFunction;
+  readonly checkRelay: lambda.IFunction;
+  readonly recordEvents: lambda.IFunction;
+}
+
+export interface ProxyEnvironmentProps {
+  readonly server: Server;
+  readonly policyTable: dynamodb.ITable;
+  readonly functions: ProxyFunctions;
+  /** `secret:` with the secret's ARN. */
+  readonly certificate: string;
+}
+
+export function proxyEnvironment({ server, policyTable, functions, certificate }: ProxyEnvironmentProps) {
+  const listeners = server.ports.map((port) => CONTAINER_LISTENERS[port]);
+  return {
+    POSTERN_SERVER: server.name,
+    POSTERN_LISTEN: listeners.map(({ port, mode }) => `${port}:${mode}`).join(','),
+    POSTERN_POLICY_TABLE: policyTable.tableName,
+    POSTERN_AUTHENTICATE_FUNCTION: functions.authenticate.functionName,
+    POSTERN_CHECK_RELAY_FUNCTION: functions.checkRelay.functionName,
+    POSTERN_RECORD_EVENTS_FUNCTION: functions.recordEvents.functionName,
+    POSTERN_CERTIFICATE: certificate,
+    POSTERN_HEALTH_PORT: String(HEALTH_PORT),
+    POSTERN_DRAIN_SECONDS: String(DRAIN_SECONDS),
+  };
+}

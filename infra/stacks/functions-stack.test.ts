@@ -1,0 +1,129 @@
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { SAMPLE } from '../test-support/context.ts';
+import { listOf, resourcesOf, stacksOf, statementsOf } from '../test-support/synthesis.ts';
+
+const template = Template.fromStack(
+  stacksOf({ ...SAMPLE, functions: { reservedConcurrency: { authenticate: 50 } } }).functions,
+);
+const functions = resourcesOf(template, 'AWS::Lambda::Function');
+
+describe('the functions', () => {
+  it('run on arm64 and Node 24, traced, each with a log that ends', () => {
+    expect(functions).toHaveLength(4);
+    for (const { Properties } of functions) {
+      expect(Properties).toMatchObject({
+        Architectures: ['arm64'],
+        Runtime: 'nodejs24.x',
+        Handler: 'index.handler',
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogGroup: expect.anything() },
+      });
+      expect(Properties).not.toHaveProperty('FunctionName');
+    }
+    for (const { Properties } of resourcesOf(template, 'AWS::Logs::LogGroup')) {
+      expect(Properties.RetentionInDays).toBe(30);
+    }
+  });
+
+  it('have the concurrency that is reserved, and no other', () => {
+    expect(functions.map(({ Properties }) => Properties.ReservedConcurrentExecutions)).toEqual([
+      50,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('know one table each, by the variable that they read', () => {
+    expect(functions.map(({ Properties }) => Object.keys(Properties.Environment.Variables))).toEqual([
+      ['POSTERN_USERS_TABLE'],
+      ['POSTERN_POLICY_TABLE'],
+      ['POSTERN_EVENTS_TABLE'],
+      ['POSTERN_POLICY_TABLE'],
+    ]);
+  });
+
+  it('may do one thing with it each', () => {
+    const grants = statementsOf(template)
+      .filter(({ Action }) => listOf(Action).some((action) => action.startsWith('dynamodb:')))
+      .map(({ Action, Resource }) => [Action, listOf(Resource).length]);
+
+    expect(grants).toEqual([
+      ['dynamodb:GetItem', 1],
+      ['dynamodb:BatchGetItem', 1],
+      ['dynamodb:BatchWriteItem', 1],
+      ['dynamodb:GetItem', 1],
+    ]);
+  });
+
+  it('have no managed policy, and no wildcard but for traces', () => {
+    for (const { Properties } of resourcesOf(template, 'AWS::IAM::Role')) {
+      expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    }
+    const wild = statementsOf(template).filter(
+      ({ Action, Resource }) => JSON.stringify(Resource).includes('*') || JSON.stringify(Action).includes('*'),
+    );
+    expect(wild.map(({ Action }) => Action)).toEqual(
+      functions.map(() => ['xray:PutTelemetryRecords', 'xray:PutTraceSegments']),
+    );
+  });
+
+  it('put what record-events could not write where it is seen', () => {
+    const withDeadLetters = functions.filter(({ Properties }) => Properties.DeadLetterConfig !== undefined);
+
+    expect(withDeadLetters.map(({ Properties }) => Properties.Description)).toEqual([
+      'Keeps what the edge proxies report',
+    ]);
+  });
+});
+
+describe('the admin API', () => {
+  it('asks IAM on every route', () => {
+    expect(resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)).toMatchObject([
+      { RouteKey: 'GET /servers/{server}', AuthorizationType: 'AWS_IAM' },
+    ]);
+  });
+
+  it('logs who called, and is throttled', () => {
+    expect(resourcesOf(template, 'AWS::ApiGatewayV2::Stage')).toMatchObject([
+      {
+        Properties: {
+          AccessLogSettings: { Format: expect.stringContaining('$context.identity.userArn') },
+          DefaultRouteSettings: { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 },
+        },
+      },
+    ]);
+  });
+});
+
+describe('alarms', () => {
+  it('of what the servers share link their articles and tell the topic', () => {
+    const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
+
+    expect(alarms.map(({ AlarmDescription }) => AlarmDescription.replace(/^.* What to do: /, ''))).toEqual([
+      'docs/runbook.md#dead-letters',
+      'docs/runbook.md#admin-api-errors',
+    ]);
+    for (const { AlarmActions, OKActions } of alarms) expect([AlarmActions, OKActions]).toMatchObject([[{}], [{}]]);
+  });
+
+  it('link the runbook where it can be read, and tell nobody where nobody is named', () => {
+    const context = { ...SAMPLE, alarmEmail: undefined, runbookUrl: 'https://wiki.example.com/runbook' };
+    const quiet = Template.fromStack(stacksOf(context).functions);
+
+    quiet.resourceCountIs('AWS::SNS::Topic', 0);
+    const [alarm] = resourcesOf(quiet, 'AWS::CloudWatch::Alarm');
+    expect(alarm?.Properties.AlarmDescription).toContain('https://wiki.example.com/runbook#dead-letters');
+    expect(alarm?.Properties).not.toHaveProperty('AlarmActions');
+  });
+});
+
+it('one dashboard shows every server', () => {
+  const [dashboard, ...more] = resourcesOf(template, 'AWS::CloudWatch::Dashboard');
+
+  const body = JSON.stringify(dashboard?.Properties.DashboardBody);
+  expect(more).toEqual([]);
+  expect(body).toContain('submission: messages');
+  expect(body).toContain('inbound: trouble');
+});

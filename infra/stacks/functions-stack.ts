@@ -1,0 +1,71 @@
+/** Decisions, events and the admin API: what all published servers share. */
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import { ENV_POLICY_TABLE } from '../../functions/admin/env.ts';
+import type { FunctionsConfiguration } from '../configuration/configuration.ts';
+import { AdminApi } from '../functions/admin-api.ts';
+import { DeadLetters } from '../functions/dead-letters.ts';
+import { PosternFunction } from '../functions/postern-function.ts';
+import { ScreeningFunctions } from '../functions/screening-functions.ts';
+import { AlarmChannel } from '../monitoring/alarm-channel.ts';
+import { AlarmTopic } from '../monitoring/alarm-topic.ts';
+import { PosternDashboard } from '../monitoring/postern-dashboard.ts';
+import type { PolicyTables } from '../policy/policy-tables.ts';
+
+export interface FunctionsStackProps extends StackProps {
+  readonly tables: PolicyTables;
+  readonly configuration: FunctionsConfiguration;
+  /** Names of the published servers. */
+  readonly servers: readonly string[];
+  /** How long logs are kept. */
+  readonly logRetention: logs.RetentionDays;
+  /**
+   * Gets a mail for each alarm.
+   *
+   * @default nobody
+   */
+  readonly alarmEmail?: string | undefined;
+  /**
+   * Base of the articles that alarms link.
+   *
+   * @default the path in the repository
+   */
+  readonly runbookUrl?: string | undefined;
+}
+
+export class FunctionsStack extends Stack {
+  readonly screening: ScreeningFunctions;
+  /** For the alarms of the servers too. */
+  readonly channel: AlarmChannel;
+
+  constructor(scope: Construct, id: string, props: FunctionsStackProps) {
+    super(scope, id, { description: 'Postern: functions, admin API, dashboard', ...props });
+    const { tables, configuration, servers, logRetention, alarmEmail, runbookUrl } = props;
+    const topic = alarmEmail === undefined ? undefined : new AlarmTopic(this, 'Alarms', { email: alarmEmail }).topic;
+    this.channel = new AlarmChannel({ runbookUrl, topic });
+    const deadLetters = new DeadLetters(this, 'DeadLetters', { channel: this.channel }).queue;
+    this.screening = new ScreeningFunctions(this, 'Screening', { tables, configuration, logRetention, deadLetters });
+
+    const admin = new PosternFunction(this, 'Admin', {
+      folder: 'admin',
+      description: 'API of those who run the service',
+      logRetention,
+      reservedConcurrency: configuration.reservedConcurrency.admin,
+    }).grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, ['dynamodb:GetItem']).lambda;
+    const api = new AdminApi(this, 'AdminApi', { admin, logRetention, channel: this.channel });
+    const { authenticate, checkRelay, recordEvents } = this.screening;
+    const { dashboard } = new PosternDashboard(this, 'Overview', {
+      servers,
+      functions: [
+        { label: 'authenticate', function: authenticate },
+        { label: 'check-relay', function: checkRelay },
+        { label: 'record-events', function: recordEvents },
+        { label: 'admin', function: admin },
+      ],
+    });
+
+    new CfnOutput(this, 'AdminApiUrl', { value: api.url });
+    new CfnOutput(this, 'DashboardName', { value: dashboard.dashboardName });
+  }
+}

@@ -1,0 +1,151 @@
+/** Invariant: whatever a hop says, and whenever, the client of it never throws, answers each question, and takes for success only a 2xx behind the terminator. */
+import { HopConnection } from '../../edge-proxy/next-hop/hop-connection.ts';
+import type { Borrower, Lender } from '../../edge-proxy/next-hop/hop-pool.ts';
+import { SmtpTransaction } from '../../edge-proxy/next-hop/smtp-transaction.ts';
+import type { HopAnswer } from '../../protocol/hop-answer.ts';
+import { parseCapabilities } from '../../protocol/hop-reply.ts';
+import { cut, cutIntoLines } from './cut.ts';
+import { HostileHop } from './hostile-hop.ts';
+import type { Random } from './random.ts';
+import { type FuzzTarget, mustHold } from './target.ts';
+
+const GOOD = '250 2.1.0 ok\r\n250 2.1.5 ok\r\n354 go on\r\n250 2.0.0 queued\r\n';
+
+const SEEDS = [
+  GOOD,
+  '250 ok\r\n550 5.1.1 no such user\r\n',
+  '550 no\r\n550 no\r\n',
+  '250 ok\r\n250 ok\r\n451 later\r\n',
+  '250 ok\r\n250 ok\r\n354 go on\r\n554 5.7.1 spam\r\n',
+  '250 ok\r\n250 ok\r\n250 what\r\n',
+  '250 ok\r\n250 ok\r\n354 go on\r\n354 go on\r\n',
+  '250 ok\r\n250 ok\r\n354 go on\r\n250-queued\r\n250 really\r\n',
+  '250 ok\r\n250 ok\r\n354 go on\r\n250-queued\r\n550 really\r\n',
+  `${GOOD}250 and more\r\n`,
+  '421 bye\r\n',
+  '250 ok\r\n421 bye\r\n',
+  '530 5.7.0 log in\r\n535 5.7.8 no\r\n',
+  `250-${'x'.repeat(2000)}\r\n250 ok\r\n250 ok\r\n`,
+  '250 ok\n250 ok\n354 go\n250 ok\n',
+  '\r\n\r\n',
+  'HTTP/1.1 400 Bad Request\r\n\r\n',
+] as const;
+
+const WORDS = [
+  '250 ok\r\n',
+  '250-ok\r\n',
+  '250\r\n',
+  '354 go\r\n',
+  '354\r\n',
+  '550 no\r\n',
+  '550-no\r\n',
+  '421 bye\r\n',
+  '220 hello\r\n',
+  '199 x\r\n',
+  '600 x\r\n',
+  '\r\n',
+  '\n',
+  '\r',
+  '\0',
+  ' ',
+  '-',
+  '2.0.0 ',
+  GOOD,
+  'x'.repeat(1000),
+] as const;
+
+const CAPABILITIES = [
+  ['hop', 'PIPELINING', 'SIZE 1000', '8BITMIME', 'SMTPUTF8'],
+  ['hop', 'PIPELINING'],
+  ['hop', '8BITMIME'],
+  ['hop'],
+] as const;
+
+/** A whole reply of class 2. */
+const SUCCESS = /^(?:2\d\d-[^\r\n\0]*\r\n)*2\d\d(?: [^\r\n\0]*)?\r\n/;
+
+/** Lends one connection, ever; what comes back is closed. */
+class OneConnection implements Lender {
+  readonly connection: HopConnection;
+  readonly #isReused: boolean;
+  #isLent = false;
+
+  constructor(connection: HopConnection, isReused: boolean) {
+    this.connection = connection;
+    this.#isReused = isReused;
+  }
+
+  lend(borrower: Borrower): void {
+    if (this.#isLent) borrower.onNoneLent(DOWN);
+    else borrower.onLent(this.connection, this.#isReused);
+    this.#isLent = true;
+  }
+
+  withdraw(): void {}
+
+  release(connection: HopConnection): void {
+    connection.destroy();
+  }
+
+  reset(connection: HopConnection): void {
+    connection.destroy();
+  }
+}
+
+const DOWN: HopAnswer = { reply: { code: 451, text: 'x' }, isTaken: false, rule: 'next-hop-down' };
+const TIMEOUTS = { connectSeconds: 60, replySeconds: 60, finalSeconds: 60 } as const;
+
+async function attempt(input: Buffer, random: Random): Promise<void> {
+  const hop = new HostileHop(random.once(2) ? cut(input, random) : cutIntoLines(input), random);
+  const listener = { onReply: () => {}, onBroken: () => {}, onDrain: () => {} };
+  const connection = new HopConnection(hop, { listener, isTls: random.once(4) });
+  connection.capabilities = parseCapabilities(random.pick(CAPABILITIES));
+  const transaction = new SmtpTransaction(new OneConnection(connection, random.once(4)), {
+    mail: { path: 'a@example.com', isSmtpUtf8: random.once(8), ...(random.once(8) ? { body: '8BITMIME' } : {}) },
+    timeouts: TIMEOUTS,
+    onDrain: () => {},
+  });
+  try {
+    await converse(transaction, hop, random);
+  } finally {
+    connection.destroy();
+    hop.destroy();
+  }
+}
+
+async function converse(transaction: SmtpTransaction, hop: HostileHop, random: Random): Promise<void> {
+  let taken = 0;
+  for (let recipients = random.pick([1, 1, 1, 2, 3]); recipients > 0; recipients -= 1) {
+    const answer = coherent(await transaction.offerRecipient(`b${recipients}@example.com`));
+    if (answer.isTaken) taken += 1;
+  }
+  if (taken === 0 || random.once(10)) {
+    transaction.abandon();
+    mustHold(!coherent(await transaction.finish()).isTaken, 'A transaction given up is taken');
+    return;
+  }
+  const start = coherent(await transaction.startContent());
+  mustHold(!start.isTaken || /(?:^|\n)354/.test(hop.arrived), 'Content starts without a 354');
+  if (!start.isTaken) return;
+  for (let pieces = random.below(4); pieces > 0; pieces -= 1) transaction.write(Buffer.from('x\r\n'));
+  const final = coherent(await transaction.finish());
+  if (!final.isTaken) return;
+  mustHold(hop.hasEndOfData, 'A message is taken whose end the hop has not had');
+  mustHold(SUCCESS.test(hop.arrivedBehindEnd), 'A message is taken without a 2xx behind its end');
+}
+
+/** What every answer must be, whatever the hop said. */
+function coherent(answer: HopAnswer): HopAnswer {
+  const { reply, isTaken } = answer;
+  mustHold(isTaken === reply.code < 400, 'An answer contradicts itself');
+  mustHold(/^[\x20-\x7E\n]*$/.test(reply.text), 'An answer is not printable');
+  mustHold(![421, 530, 535].includes(reply.code), "A hop's word about our session is passed on");
+  return answer;
+}
+
+export const hopClientTarget: FuzzTarget = {
+  name: 'hop-client',
+  seeds: () => SEEDS.map((text) => Buffer.from(text, 'latin1')),
+  words: WORDS,
+  attempt,
+};

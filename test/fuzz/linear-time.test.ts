@@ -1,0 +1,154 @@
+/** Invariant: four times the octets take no parser much more than four times as long, however they were chosen. */
+import { Buffer } from 'node:buffer';
+import { describe, expect, it } from 'vitest';
+import { parseDomain, parseMailbox } from '../../policy/address.ts';
+import { parseAddress, parseNetwork, plainAddress } from '../../policy/client-network.ts';
+import { parsePolicyItem } from '../../policy/item.ts';
+import { parseNextHop } from '../../policy/next-hop.ts';
+import { parseSenderPattern } from '../../policy/sender-rule.ts';
+import { parseVerifier } from '../../policy/verifier.ts';
+import { DataScanner } from '../../protocol/data-scanner.ts';
+import { parseCapabilities } from '../../protocol/hop-reply.ts';
+import { parseParameters, parsePathArgument } from '../../protocol/path.ts';
+import { ReplyParser } from '../../protocol/reply-parser.ts';
+import { continueExchange, decodeBase64 } from '../../protocol/sasl.ts';
+import { MachineDriver } from '../support/machine-driver.ts';
+import { testPolicy } from '../support/policy.ts';
+
+/** The most that an item lets a verb have. */
+const LONGEST_LINE_OCTETS = 65_536;
+/** Room is left for the verb. */
+const OCTETS = LONGEST_LINE_OCTETS - 100;
+/** 4 is linear, 16 is a square. */
+const MOST_GROWTH = 10;
+/** Milliseconds below which a clock tells nothing; the square of 64 Ki takes seconds. */
+const NOTHING_MS = 100;
+
+const roomy = testPolicy({ authentication: 'offered', authenticationRequiresTls: false, maxErrors: 100 }, [
+  ...['AUTH', 'MAIL', 'RCPT', 'EHLO', 'NOOP'].map((verb) => ({
+    item: `command#${verb}`,
+    maxOctets: LONGEST_LINE_OCTETS,
+  })),
+]);
+
+const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  parseDomain,
+  parseMailbox,
+  'parseMailbox of @example.com': (text) => parseMailbox(`${text}@example.com`),
+  parseSenderPattern,
+  parseVerifier,
+  'parseVerifier of a salt': (text) => parseVerifier(`$scrypt$ln=15,r=8,p=1$${text}$${text}`),
+  parseNetwork,
+  parseAddress,
+  plainAddress: (text) => plainAddress(`::ffff:${text}`),
+  parseNextHop: (text) => parseNextHop(`smtp://${text}`),
+  'parsePathArgument FROM': (text) => parsePathArgument(`FROM:<${text}>`, 'FROM:'),
+  'parsePathArgument without its end': (text) => parsePathArgument(`TO:<${text}`, 'TO:'),
+  parseParameters: (text) => parseParameters(` ${text}`),
+  decodeBase64,
+  continueExchange: (text) => continueExchange({ mechanism: 'PLAIN' }, Buffer.from(text, 'latin1')),
+  parseCapabilities: (text) => parseCapabilities(['hop', text, text]),
+  parsePolicyItem: (text) => parsePolicyItem({ server: 'a', item: `domain#${text}`, nextHop: text, [text]: text }),
+  'settings item': (text) => parsePolicyItem({ server: 'a', item: 'settings', hostname: text, defaultNextHop: text }),
+  ReplyParser: (text) => readReplies(text, OCTETS),
+  'ReplyParser, a piece at a time': (text) => readReplies(`250 ${text}`, 16),
+  'DataScanner, reject': (text) => scan(text, 'reject'),
+  'DataScanner, normalise': (text) => scan(text, 'normalise'),
+  'a session': (text) => converse(`${text}\r\n`),
+  'a session with MAIL': (text) => converse(`MAIL FROM:<${text}>\r\n`),
+  'a session with MAIL and parameters': (text) => converse(`MAIL FROM:<a@example.com> ${text}\r\n`),
+  'a session with RCPT': (text) => converse(`MAIL FROM:<>\r\nRCPT TO:<a@example.com>${text}\r\n`),
+  'a session with AUTH': (text) => converse(`AUTH PLAIN a${text}\r\n`),
+  'a session with NOOP': (text) => converse(`NOOP a${text}\r\n`),
+};
+
+function readReplies(text: string, size: number): void {
+  const parser = new ReplyParser();
+  const octets = Buffer.from(text, 'latin1');
+  for (let at = 0; at < octets.length; at += size) {
+    parser.receive(octets.subarray(at, at + size));
+    while (parser.next() !== undefined);
+  }
+}
+
+function scan(text: string, bareNewline: 'reject' | 'normalise'): void {
+  const chunk = Buffer.from(`\r\n\r\nbody ${text}`, 'latin1');
+  new DataScanner({ maxOctets: Number.MAX_SAFE_INTEGER, bareNewline }).scan(chunk, 0, []);
+}
+
+function converse(lines: string): void {
+  new MachineDriver({ policy: roomy }).send(`EHLO c\r\n${lines}`);
+}
+
+/** Repeated to the length wanted, in front of an end that fails what the repeats have promised. */
+const PATTERNS = [
+  ['a', '!'],
+  ['a', '\n'],
+  ['a.', '!'],
+  ['a-', '.'],
+  ['.', 'x'],
+  ['a ', 'x'],
+  [' ', 'x'],
+  ['a=b ', '=='],
+  ['=', 'A'],
+  ['A', '='],
+  ['AAAA', '*'],
+  ['"', '@'],
+  ['\\"', '@'],
+  ['"\\', '@'],
+  ['<', '>'],
+  ['>', '<'],
+  ['@', ':'],
+  ['@a,', 'x'],
+  ['[', ']'],
+  [':', 'x'],
+  ['0:', 'x'],
+  ['1.', 'x'],
+  ['1', 'x'],
+  ['%', '\n'],
+  ['%41', '\n'],
+  ['/', '?'],
+  ['$', 'x'],
+  [',', '='],
+  ['\u00fc', '\u0000'],
+  ['\ud83d\udca9', '!'],
+  ['\r', 'x'],
+  ['\n', 'x'],
+  ['\r\n', 'x'],
+  ['\r\n.', 'x'],
+  ['\n.', 'x'],
+  ['250-a\r\n', '5'],
+  ['250 a\r\n', '5'],
+  ['250-', '\r'],
+  ['\0', 'x'],
+  ['a'.repeat(70), '\r\n.'],
+  [`${'a'.repeat(70)}\r\n.`, '\r'],
+  [`${'a'.repeat(70)}\r\n`, '\n'],
+] as const;
+
+function textOf(repeated: string, end: string, octets: number): string {
+  return repeated.repeat(Math.ceil(octets / repeated.length)).slice(0, octets - end.length) + end;
+}
+
+function timeMs(parse: (text: string) => unknown, text: string): number {
+  const startMs = performance.now();
+  parse(text);
+  return performance.now() - startMs;
+}
+
+/** How many times as long four times the octets take: the least of a few, so that what else goes on here counts for little. */
+function growthOf(parse: (text: string) => unknown, repeated: string, end: string): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < 4 && least >= MOST_GROWTH; turn += 1) {
+    const fourfoldMs = timeMs(parse, textOf(repeated, end, OCTETS));
+    if (fourfoldMs < NOTHING_MS) return 0;
+    least = Math.min(least, fourfoldMs / timeMs(parse, textOf(repeated, end, OCTETS / 4)));
+  }
+  return least;
+}
+
+describe.each(Object.entries(PARSERS))('%s', (_name, parse) => {
+  it.each(PATTERNS)('takes its time by the octet over %j before %j', (repeated, end) => {
+    expect(growthOf(parse, repeated, end)).toBeLessThan(MOST_GROWTH);
+  });
+});

@@ -1,0 +1,204 @@
+/** Watches one session of the machine from outside, and throws when it does what no session may do. */
+import { RFC5321_LINE_OCTETS } from '../../policy/command-profile.ts';
+import type { SessionEvent } from '../../policy/event.ts';
+import { encodeReply } from '../../policy/reply.ts';
+import { verbNamed } from '../../policy/verb.ts';
+import type { Effect } from '../../protocol/effect.ts';
+import type { HopAnswer } from '../../protocol/hop-answer.ts';
+import type { SmtpSession } from '../../protocol/session.ts';
+import { type StateKind, TRANSITIONS } from '../../protocol/session-state.ts';
+import { ContentWatch } from './content-watch.ts';
+import { mustHold } from './target.ts';
+
+/** What the machine asks of a hop, a letter each. */
+const HOP_LETTERS: Partial<Record<Effect['kind'], string>> = {
+  'offer-recipient': 'R',
+  'start-content': 'S',
+  content: 'C',
+  finish: 'F',
+  abandon: 'A',
+};
+const COMMAND_STATES: ReadonlySet<StateKind> = new Set<StateKind>(['connected', 'ready', 'mail', 'rcpt']);
+const REPLY = /^(?:\d{3}-[\x20-\x7E]*\r\n)*\d{3} [\x20-\x7E]*\r\n$/;
+const OUR_PROMISE = /^250 2\.0\.0 OK S\.\d+\r\n$/;
+
+export class MachineWatch {
+  readonly #session: SmtpSession;
+  readonly #events: SessionEvent[] = [];
+  #content: ContentWatch | undefined;
+  /** All that the machine took, as Latin-1. */
+  #taken = '';
+  #told = '';
+  #state: StateKind;
+  #sendersTaken = 0;
+  /** What was taken since the last `check`, and what was answered to it. */
+  #fresh = '';
+  #answers: string[] = [];
+  #permitted: string | undefined;
+  #asked: string | undefined;
+  /** Whether the next reply answers the end of a message, and whether it may say 250. */
+  #verdict: 'taken' | 'not taken' | undefined;
+
+  constructor(session: SmtpSession) {
+    this.#session = session;
+    this.#state = session.state;
+  }
+
+  took(octets: Buffer): void {
+    this.#fresh += octets.toString('latin1');
+    this.#taken += octets.toString('latin1');
+  }
+
+  relayDecided(isPermitted: boolean): void {
+    this.#permitted = isPermitted && this.#session.state === 'relaying' ? this.#asked : undefined;
+  }
+
+  hopAnswered(answer: HopAnswer): void {
+    if (this.#session.state !== 'committing') return;
+    this.#verdict = answer.isTaken && answer.reply.code < 400 ? 'taken' : 'not taken';
+  }
+
+  effect(effect: Effect): void {
+    mustHold(this.#events.at(-1)?.type !== 'session', 'The session goes on behind its own event');
+    this.#told += HOP_LETTERS[effect.kind] ?? '';
+    switch (effect.kind) {
+      case 'reply':
+        this.#reply(encodeReply(effect.reply));
+        return;
+      case 'record':
+        this.#events.push(effect.event);
+        return;
+      case 'authenticate':
+        this.#mustBeClean(this.#lastLine(), 'AUTH');
+        return;
+      case 'check-relay':
+        this.#asked = effect.recipient;
+        this.#mustBeClean(this.#lastLine(), 'RCPT');
+        mustHold(isNamed(this.#lastLine(), effect.recipient), 'Relay is asked for a path nobody named');
+        return;
+      case 'offer-recipient':
+        this.#offer(effect);
+        return;
+      case 'content':
+        this.#content?.handOn(effect.octets);
+        return;
+      case 'finish':
+        mustHold(this.#content !== undefined, 'A message is finished that has no content');
+        this.#content.mustBeWhole(this.#taken);
+        this.#content = undefined;
+        return;
+      default:
+    }
+  }
+
+  /** What must hold whenever the machine has been asked for all it has to say. */
+  check(): void {
+    const { state, policy } = this.#session;
+    mustHold(isReachable(this.#state, state), `The session went from ${this.#state} to ${state}`);
+    this.#checkAnswers();
+    this.#state = state;
+    const isTimed = this.#session.deadline() !== undefined;
+    const needsTime = state === 'handshake' || !(this.#session.isWaiting || this.#session.isClosed);
+    mustHold(isTimed === needsTime, `${isTimed ? 'A' : 'No'} deadline runs in ${state}`);
+    mustHold(this.#session.heldOctets <= this.#limit(), () => `${this.#session.heldOctets} octets held in ${state}`);
+    if (state !== 'content' && state !== 'committing') {
+      this.#content?.mustBeVoid(this.#taken, this.#session.isClosed);
+      this.#content = undefined;
+    }
+    // The hop's answer to DATA: what the machine takes from now on is content.
+    if (state === 'opening') this.#content = new ContentWatch(this.#taken.length, policy.settings);
+  }
+
+  /** Where one whole line was taken and no more, whether its answer may be a good one. */
+  #checkAnswers(): void {
+    const line = this.#fresh;
+    const isCommand = COMMAND_STATES.has(this.#state) && line.split('\r\n').length === 2 && line.endsWith('\r\n');
+    const isWhole = isCommand && ['', '\r\n'].includes(this.#taken.slice(0, -line.length).slice(-2));
+    const mayHold8Bit = /^(?:MAIL|RCPT) /i.test(line);
+    const isBad = /[\x00-\x1F\x7F]/.test(line.slice(0, -2)) || (!mayHold8Bit && /[\x80-\xFF]/.test(line));
+    const isRefused = this.#answers.length > 0 && this.#answers.every((reply) => /^(?:5|421)/.test(reply));
+    this.#fresh = '';
+    this.#answers = [];
+    mustHold(!(isWhole && isBad) || isRefused, () => `A line with bad octets is not refused: ${JSON.stringify(line)}`);
+  }
+
+  /** Called once the session is over. */
+  end(): void {
+    const count = (type: SessionEvent['type']) => this.#events.filter((event) => event.type === type).length;
+    mustHold(count('session') === 1, 'A session has not exactly one event');
+    mustHold(count('transaction') === this.#sendersTaken, 'A transaction has not exactly one event');
+    mustHold(/^(?:R*A|R+SC*A|R+SC+F)*$/.test(this.#told), () => `A hop is told things out of order: ${this.#told}`);
+  }
+
+  #reply(reply: string): void {
+    mustHold(REPLY.test(reply), () => `A reply is malformed: ${JSON.stringify(reply)}`);
+    this.#answers.push(reply);
+    if (reply.startsWith('250 2.1.0 ')) this.#sendersTaken += 1;
+    const verdict = this.#verdict;
+    this.#verdict = undefined;
+    mustHold(!OUR_PROMISE.test(reply) || verdict === 'taken', '250 to a message that no hop has taken');
+    mustHold(verdict !== 'not taken' || reply >= '4', 'A message that was not taken is answered as if it were');
+  }
+
+  #offer({ forwardPath, mail }: Extract<Effect, { kind: 'offer-recipient' }>): void {
+    mustHold(forwardPath === this.#permitted, 'A recipient is offered that nobody permitted');
+    this.#permitted = undefined;
+    const { authentication } = this.#session.policy.settings;
+    const isKnown = authentication !== 'required' || this.#session.identityName !== undefined;
+    mustHold(isKnown, 'A recipient is offered for a client that has not logged in');
+    const line = this.#taken
+      .split('\r\n')
+      .find((text) => utf8(text).includes(`<${mail.path}>`) && this.#problem(text, 'MAIL') === undefined);
+    mustHold(line !== undefined, 'A sender is handed on that no good MAIL named');
+  }
+
+  #lastLine(): string {
+    mustHold(this.#taken.endsWith('\r\n'), 'The machine acts on a line without its end');
+    return this.#taken.slice(this.#taken.lastIndexOf('\r\n', this.#taken.length - 3) + 1).trim();
+  }
+
+  #mustBeClean(line: string, verb: 'AUTH' | 'RCPT'): void {
+    const problem = verb === 'AUTH' ? this.#problem(line, verb, /^/) : this.#problem(line, verb);
+    mustHold(problem === undefined, `A line is acted on that is ${problem}`);
+  }
+
+  #problem(line: string, verb: 'AUTH' | 'RCPT' | 'MAIL', start = new RegExp(`^${verb} `, 'i')): string | undefined {
+    if (!start.test(line)) return `no ${verb}`;
+    if (/[\x00-\x1F\x7F]/.test(line)) return 'full of bad octets';
+    return line.length + 2 > this.#session.policy.commands[verb].maxOctets ? 'too long' : undefined;
+  }
+
+  #limit(): number {
+    const { state, policy } = this.#session;
+    if (state === 'content') return 2;
+    if (state === 'exchange') return policy.commands.AUTH.maxOctets;
+    // A session that was closed in the middle of a line keeps it, whatever it was.
+    const all = Object.values(policy.commands).map(({ maxOctets }) => maxOctets);
+    if (state === 'closed') return Math.max(RFC5321_LINE_OCTETS, ...all);
+    const line = this.#taken.split('\r\n').at(-1) ?? '';
+    const verb = verbNamed(/^([A-Za-z]{1,8})[ \r]/.exec(line)?.[1]?.toUpperCase() ?? '');
+    return verb === undefined ? RFC5321_LINE_OCTETS : policy.commands[verb].maxOctets;
+  }
+}
+
+/** `<postmaster>` is told in one case however it was written. */
+function isNamed(line: string, recipient: string): boolean {
+  const text = utf8(line);
+  return recipient === 'postmaster' ? /<postmaster>/i.test(text) : text.includes(`<${recipient}>`);
+}
+
+function utf8(octets: string): string {
+  return Buffer.from(octets, 'latin1').toString('utf8');
+}
+
+const REACHABLE = new Map<StateKind, ReadonlySet<StateKind>>();
+
+/** Whether the table of transitions leads from one state to another, in any number of steps. */
+function isReachable(from: StateKind, to: StateKind): boolean {
+  const known = REACHABLE.get(from);
+  if (known !== undefined) return known.has(to);
+  const reached = new Set<StateKind>([from]);
+  for (const state of reached) for (const next of TRANSITIONS[state]) reached.add(next);
+  REACHABLE.set(from, reached);
+  return reached.has(to);
+}

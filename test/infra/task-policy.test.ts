@@ -1,0 +1,97 @@
+/** The policy of a task's role, judged by requests: what the proxy asks is allowed, what a stranger in it would ask is not. */
+import { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, it } from 'vitest';
+import { type Resource, resourcesOf, serverStack, stacksOf } from '../../infra/test-support/synthesis.ts';
+import { isAllowed, type PolicyStatement, type Request } from './policy-evaluator.ts';
+
+const TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/policy';
+const FUNCTION = 'arn:aws:lambda:eu-west-1:111122223333:function:';
+
+const stacks = stacksOf();
+
+function taskPolicy(server: string): readonly PolicyStatement[] {
+  const policies = resourcesOf(Template.fromStack(serverStack(server, stacks)), 'AWS::IAM::Policy');
+  const own = policies.filter(({ Properties }) => JSON.stringify(Properties.Roles).includes('TaskRole'));
+  return own.flatMap(({ Properties }) => Properties.PolicyDocument.Statement.map(resolved));
+}
+
+function resolved(statement: Resource): PolicyStatement {
+  const resources = [statement.Resource].flat().map(arnOf);
+  return { Effect: statement.Effect, Action: statement.Action, Resource: resources, Condition: statement.Condition };
+}
+
+/** An ARN as it would be deployed. */
+function arnOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [[kind, inner] = ['', undefined]] = Object.entries(value as object);
+  if (kind === 'Fn::Join') return inner[1].map(arnOf).join('');
+  const name = String(inner);
+  if (name.includes('TablesPolicy')) return TABLE;
+  if (name.includes('Identity')) return 'example.com';
+  const called = /Screening(Authenticate|CheckRelay|RecordEvents)Function/.exec(name)?.[1];
+  if (called !== undefined) return FUNCTION + called;
+  const pseudo = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-west-1', 'AWS::AccountId': '111122223333' }[name];
+  if (pseudo === undefined) throw new RangeError(`${name} is not known`);
+  return pseudo;
+}
+
+function read(action: string, ...partitions: string[]): Request {
+  return { action, resource: TABLE, keys: { 'dynamodb:LeadingKeys': partitions } };
+}
+
+describe.each(['submission', 'inbound'])('a task of %s', (server) => {
+  const policy = taskPolicy(server);
+  const other = server === 'inbound' ? 'submission' : 'inbound';
+
+  it.each(['dynamodb:GetItem', 'dynamodb:Query'])('may %s in its own partition', (action) => {
+    expect(isAllowed(policy, read(action, server))).toBe(true);
+  });
+
+  it.each(['dynamodb:GetItem', 'dynamodb:Query'])('may not %s in another, alone or beside its own', (action) => {
+    expect(isAllowed(policy, read(action, other))).toBe(false);
+    expect(isAllowed(policy, read(action, server, other))).toBe(false);
+    expect(isAllowed(policy, read(action, `${server}x`))).toBe(false);
+  });
+
+  it.each(['Scan', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'PartiQLSelect'])('may not %s', (name) => {
+    expect(isAllowed(policy, read(`dynamodb:${name}`, server))).toBe(false);
+  });
+
+  it('may not read another table or an index', () => {
+    expect(isAllowed(policy, { ...read('dynamodb:Query', server), resource: `${TABLE}/index/x` })).toBe(false);
+    expect(isAllowed(policy, { ...read('dynamodb:GetItem', server), resource: TABLE.replace('policy', 'users') })).toBe(
+      false,
+    );
+  });
+
+  it('may invoke the three functions that it asks, and no fourth', () => {
+    const invoke = (name: string) => isAllowed(policy, { action: 'lambda:InvokeFunction', resource: FUNCTION + name });
+
+    expect(['Authenticate', 'CheckRelay', 'RecordEvents'].map(invoke)).toEqual([true, true, true]);
+    expect(['Admin', 'SeedPolicy', 'CheckRelay:1'].map(invoke)).toEqual([false, false, false]);
+  });
+
+  it('may read the certificate of its own name, and no other secret', () => {
+    const secret = (name: string) => `arn:aws:secretsmanager:eu-west-1:111122223333:secret:${name}`;
+    const names = { submission: 'postern/mail.example.com', inbound: 'postern/mx.example.com' };
+    const own = names[server as keyof typeof names];
+    const may = (name: string) =>
+      isAllowed(policy, { action: 'secretsmanager:GetSecretValue', resource: secret(name) });
+
+    expect(may(`${own}-AbCdEf`)).toBe(true);
+    expect([`${own}-AbCdEfG`, `${own}.old-AbCdEf`, `${names[other as keyof typeof names]}-AbCdEf`].map(may)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('may send by the verified identity only where a route leads through SES', () => {
+    const send = (domain: string): Request => {
+      return { action: 'ses:SendRawEmail', resource: `arn:aws:ses:eu-west-1:111122223333:identity/${domain}` };
+    };
+
+    expect(isAllowed(policy, send('example.com'))).toBe(server === 'submission');
+    expect(isAllowed(policy, send('example.org'))).toBe(false);
+  });
+});

@@ -1,0 +1,15 @@
+/** The tests that prove one pure room, for Stryker: unit tests, and for `protocol` dialogues and properties too. */
+import { defineConfig } from 'vitest/config';
+
+const TESTS: Readonly<Record<string, readonly string[]>> = {
+  policy: ['policy/**/*.test.ts'],
+  protocol: ['protocol/**/*.test.ts', 'test/mutation/dialogues-on-machine.ts'],
+};
+
+export default defineConfig({
+  test: {
+    include: [...(TESTS[process.env.MUTATE_ROOM ?? 'protocol'] ?? [])],
+    // The pure rooms keep nothing between tests, and a worker a file would cost more than the tests.
+    isolate: false,
+  },
+});
