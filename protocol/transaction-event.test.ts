@@ -1,6 +1,6 @@
 /** What the event of a transaction says of how it came out. */
 import { expect, it } from 'vitest';
-import { refused, willingHop } from '../test/support/answers.ts';
+import { type Answers, refused, willingHop } from '../test/support/answers.ts';
 import { MachineDriver } from '../test/support/machine-driver.ts';
 
 const TO_CONTENT = 'EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n';
@@ -50,4 +50,22 @@ it('stands beside a session that names each command, an unknown one as such', ()
   driver.send('XYZZY\r\nQUIT\r\n');
 
   expect(driver.events.at(-1)).toMatchObject({ type: 'session', commands: [{ verb: 'unknown' }, { verb: 'QUIT' }] });
+});
+
+it.each([
+  ['recipient', 'EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.com>\r\nRSET\r\n'],
+  ['content', TO_CONTENT],
+  ['finish', `${TO_CONTENT}x\r\n.\r\n`],
+] as const)('holds what the hop said at %s, and nothing where it said nothing', (kind, octets) => {
+  const reply = { code: 550, enhanced: '5.7.1', text: 'x' };
+  const eventWith = (detail: { readonly detail?: string }) => {
+    const hop: Answers['hop'] = (request) =>
+      request.kind === kind ? { ...refused(reply), ...detail } : willingHop(request);
+    const driver = new MachineDriver({ answers: { hop } });
+    driver.send(octets);
+    return eventOf(driver);
+  };
+
+  expect(eventWith({ detail: '550 its words' })).toMatchObject({ detail: '550 its words' });
+  expect(eventWith({})).not.toHaveProperty('detail');
 });

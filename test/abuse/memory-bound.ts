@@ -15,8 +15,11 @@ const OBJECTS = 49_152;
 const TLS = 131_072;
 /** Octets; events that wait for `record-events` (8 MiB as JSON, five times that in memory), and lines for a reader. */
 const EVENTS = 5 * 8_388_608 + 4_194_304;
-/** Octets of garbage that V8 and malloc let stand, heap and buffers: it collects at 64 MiB of new buffers, and later. */
-const GARBAGE = 201_326_592;
+/**
+ * Octets of garbage that V8 lets stand (it collects at 64 MiB of new buffers, and later) and of what malloc keeps of
+ * earlier floods. A flood of 1.3 GB a second alone comes to 150 MiB and stays there, however long it lasts.
+ */
+const GARBAGE = 335_544_320;
 
 /** A session that is greeted and silent. */
 export const IDLE_SESSION = OBJECTS;

@@ -119,7 +119,7 @@ export const ALLOWED_DIFFERENCES: readonly AllowedDifference[] = [
       'So that the line does not continue its own Received field; the header behind it becomes text. Postern hands content on as it came.',
     section: 'RFC 5321 section 6.4',
     fits: ({ command, ours, theirs }) =>
-      command === 'delivered' && theirs.replaceAll(/"content":"\\r\\n(?=[ \\])/g, '"content":"') === ours,
+      command === 'delivered' && withoutEmptyLineFirst(theirs) === withoutEmptyLineFirst(ours),
   },
 ];
 
@@ -131,6 +131,11 @@ function withoutRepeats(delivered: string): string {
       recipients: [...new Set(message.recipients.map((recipient) => recipient.toLowerCase()))],
     })),
   );
+}
+
+/** Content that begins with an empty line and then a blank, as if it began with the blank. */
+function withoutEmptyLineFirst(delivered: string): string {
+  return delivered.replaceAll(/"content":"\\r\\n(?=[ \\])/g, '"content":"');
 }
 
 /** The name of the entry that allows it. */
