@@ -29,10 +29,12 @@ const LOGIN: Extract<SessionEvent, { type: 'login' }> = {
   verdict: 'reject',
   reply: '535 5.7.8 Authentication credentials invalid',
 };
+const SESSION: SessionEvent = { type: 'session', ending: 'QUIT', transactions: 1, durationMs: 5, commands: [] };
+const LIMIT: SessionEvent = { type: 'limit', rule: 'settings#maxErrors', limit: 20, reply: '421 4.7.0 x' };
 const OTHERS: SessionEvent[] = [
-  { type: 'session', ending: 'quit', transactions: 1, durationMs: 5, commands: [] },
+  SESSION,
   { type: 'refusal', rule: 'command#VRFY', verb: 'VRFY', octets: 10, reply: '502 5.5.1 x' },
-  { type: 'limit', rule: 'settings#maxErrors', limit: 20, reply: '421 4.7.0 x' },
+  LIMIT,
 ];
 
 function recorded(event: SessionEvent) {
@@ -115,7 +117,37 @@ describe('sessionRecorder', () => {
     ]);
   });
 
-  it.each(OTHERS.map((event) => [event.type, event] as const))('logs no line for a %s', (_type, event) => {
-    expect(recorded(event).lines).toEqual([]);
+  it('alerts to a refusal by policy with its rule, the octets seen and the limit', () => {
+    const refusal = { type: 'refusal', rule: 'command#NOOP', verb: 'NOOP', octets: 70, limit: 64 } as const;
+
+    expect(recorded({ ...refusal, reply: '500 5.5.2 x' }).lines).toEqual([
+      {
+        event: 'refusal',
+        session: 'S1',
+        client: '192.0.2.1',
+        rule: 'command#NOOP',
+        verb: 'NOOP',
+        octets: 70,
+        limit: 64,
+        reply: '500 5.5.2 x',
+      },
+    ]);
+  });
+
+  it('alerts to a limit reached', () => {
+    expect(recorded(LIMIT).lines).toEqual([
+      {
+        event: 'limit',
+        session: 'S1',
+        client: '192.0.2.1',
+        rule: 'settings#maxErrors',
+        limit: 20,
+        reply: '421 4.7.0 x',
+      },
+    ]);
+  });
+
+  it('logs no line for a session', () => {
+    expect(recorded(SESSION).lines).toEqual([]);
   });
 });

@@ -31,13 +31,29 @@ export function sessionRecorder(
   };
 }
 
-/** One line a transaction and one a login; refusals and sessions are in the events. */
+/** One line a transaction, a login, a refusal by policy and a limit reached; sessions are in the events alone. */
 function lineOf(event: PosternEvent): LogFields | undefined {
-  if (event.type === 'login') {
-    const { session, client, mechanism, username, verdict, reply } = event;
-    return { event: 'login', session, client: client.address, tls: client.tls, mechanism, username, verdict, reply };
+  switch (event.type) {
+    case 'transaction':
+      return transactionLine(event);
+    case 'login': {
+      const { session, client, mechanism, username, verdict, reply } = event;
+      return { event: 'login', session, client: client.address, tls: client.tls, mechanism, username, verdict, reply };
+    }
+    case 'refusal': {
+      const { session, client, rule, verb, octets, limit, reply } = event;
+      return { event: 'refusal', session, client: client.address, rule, verb, octets, limit, reply };
+    }
+    case 'limit': {
+      const { session, client, rule, limit, reply } = event;
+      return { event: 'limit', session, client: client.address, rule, limit, reply };
+    }
+    default:
+      return undefined;
   }
-  if (event.type !== 'transaction') return undefined;
+}
+
+function transactionLine(event: Extract<PosternEvent, { type: 'transaction' }>): LogFields {
   const { session, transaction, client, identity, sender, octets, verdict, rule, reply, detail } = event;
   const { nextHop, durationMs } = event;
   const recipients = event.recipients.slice(0, LOGGED_RECIPIENTS).map((recipient) => recipient.address);
