@@ -15,7 +15,7 @@ export interface User {
   readonly servers: ReadonlySet<string>;
   /** Canonical sender patterns: `user@domain`, `*@domain`, `*`. */
   readonly senders: readonly string[];
-  /** Sending limits by name; none of them is enforced before the limits of the admin issue exist. */
+  /** Sending limits by name; read and handed on, not enforced yet. */
   readonly limits: Readonly<Record<string, number>>;
 }
 
