@@ -9,7 +9,8 @@ const LONGEST_PAUSE_MS = 400;
  * Calls `attempt` with what is left until nothing is, or until `boundMs` is over.
  *
  * Returns what is left then, empty when all was processed. What `attempt` throws is thrown; it is given a signal that
- * aborts at the bound, so that no call outlasts it.
+ * aborts at the bound, so that no call outlasts it. A call that the bound cuts off throws only when it is the first: of
+ * later ones what is left is known.
  */
 export async function untilProcessed<T>(
   items: readonly T[],
@@ -17,11 +18,17 @@ export async function untilProcessed<T>(
   boundMs: number,
 ): Promise<readonly T[]> {
   const signal = AbortSignal.timeout(boundMs);
-  let left = items;
-  for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    left = await attempt(left, signal);
-    if (left.length === 0 || !(await paused(pauseMs * (1 - Math.random() / 2), signal))) return left;
+  let left = await attempt(items, signal);
+  for (let pauseMs = FIRST_PAUSE_MS; left.length > 0; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    if (!(await paused(pauseMs * (1 - Math.random() / 2), signal))) break;
+    try {
+      left = await attempt(left, signal);
+    } catch (error) {
+      if (signal.aborted) break;
+      throw error;
+    }
   }
+  return left;
 }
 
 /** Waits; false when the signal ended the wait. */
