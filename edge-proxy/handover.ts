@@ -7,7 +7,7 @@
  */
 import type { Hash } from 'node:crypto';
 import { type NextHop, nextHopName } from '../policy/next-hop.ts';
-import { withText } from '../policy/reply.ts';
+import { REPLIES, withText } from '../policy/reply.ts';
 import type { HopAnswer, MailCommand } from '../protocol/hop-answer.ts';
 import type { HopTimeouts, HopTransaction, NextHops } from './next-hop/next-hop.ts';
 import { contentHash, type Delivery, type ServedHops } from './served-hops.ts';
@@ -138,12 +138,7 @@ export class Handover {
     const delivery = this.#delivery(part, digest);
     if (delivery === undefined || !this.#options.served.has(delivery)) return part.transaction.finish();
     part.transaction.abandon();
-    return {
-      reply: { code: 250, enhanced: '2.0.0', text: 'OK' },
-      isTaken: true,
-      rule: 'next-hop',
-      detail: 'taken at an earlier try',
-    };
+    return { reply: REPLIES.ok, isTaken: true, rule: 'next-hop', detail: 'taken at an earlier try' };
   }
 
   /** A later hop refused. Temporary: its client comes again, and the served are spared. Final: its client must know. */
