@@ -5,7 +5,7 @@
  */
 import * as z from 'zod';
 import { replySchema } from './reply.ts';
-import { nextHopSchema } from './settings.ts';
+import { MAX_LOGIN_DELAY_SECONDS, nextHopSchema } from './settings.ts';
 
 /** Seconds that a permitted login may be remembered, at most. */
 export const MAX_LOGIN_CACHE_SECONDS = 60;
@@ -21,11 +21,22 @@ export const authenticateDecisionSchema = z.discriminatedUnion('kind', [
     identity: z.string().min(1),
     /** Addresses that MAIL may name: `user@domain`, `*@domain` or `*`. */
     senders: z.array(z.string()),
-    /** Sending limits of the user, by name. */
+    /** Whether MAIL may name the null reverse-path. */
+    mayBounce: z.boolean().optional(),
+    /** Sending limits of the user, by name; none when empty. */
     limits: z.record(z.string(), z.number()),
     cacheSeconds: z.number().min(0).max(MAX_LOGIN_CACHE_SECONDS),
   }),
-  z.strictObject({ kind: z.literal('reject'), reply: replySchema }),
+  z.strictObject({
+    kind: z.literal('reject'),
+    reply: replySchema,
+    /** How long the edge proxy holds the reply back; there it costs nothing. */
+    delaySeconds: z.number().min(0).max(MAX_LOGIN_DELAY_SECONDS).optional(),
+    /** JSON that an OAuth client is told in a last challenge, before the reply (RFC 7628 section 3.2.2). */
+    challenge: z.string().max(1000).optional(),
+    /** Named when a limit, and not the credentials, decided: `settings#lockoutFailures`. */
+    rule: z.string().optional(),
+  }),
   deferSchema,
 ]);
 
@@ -43,7 +54,16 @@ export const checkRelayDecisionSchema = z.discriminatedUnion('kind', [
   deferSchema,
 ]);
 
+export const checkLimitsDecisionSchema = z.discriminatedUnion('kind', [
+  /** The message is counted. */
+  z.strictObject({ kind: z.literal('permit') }),
+  /** Nothing is counted; `rule` is `user#limits.messagesPerHour` and the like, `limit` its number. */
+  z.strictObject({ kind: z.literal('reject'), reply: replySchema, rule: z.string(), limit: z.int().min(0) }),
+  deferSchema,
+]);
+
 export type AuthenticateDecision = z.output<typeof authenticateDecisionSchema>;
 export type CheckRelayDecision = z.output<typeof checkRelayDecisionSchema>;
+export type CheckLimitsDecision = z.output<typeof checkLimitsDecisionSchema>;
 /** As the function returns it, `nextHop` still text. */
 export type CheckRelayAnswer = z.input<typeof checkRelayDecisionSchema>;

@@ -12,7 +12,16 @@ export const commandRecordSchema = z.object({
   octets,
   /** Reply code, 0 while unanswered. */
   reply: z.int(),
+  /** The line as it came, cut to `MAX_RECORDED_LINE`; of AUTH no more than the mechanism, of its exchange nothing. */
+  line: z.string().optional(),
+  /** Enhanced status and first line of the reply's text, cut likewise. */
+  answer: z.string().optional(),
+  /** What decided, where policy or a next hop did. */
+  rule: z.string().optional(),
 });
+
+/** Characters kept of a command line and of a reply. */
+export const MAX_RECORDED_LINE = 512;
 
 const recipientRecordSchema = z.object({
   address: z.string(),
@@ -21,16 +30,21 @@ const recipientRecordSchema = z.object({
   nextHop: z.string().optional(),
 });
 
-const baseShape = {
+const recordShape = {
   /** Unique: writing an event twice changes nothing. */
   id: z.string().min(1),
   /** ISO 8601 time, UTC, milliseconds. */
   at: z.iso.datetime(),
+  /** Published server; `*` for what concerns all, such as a user. */
   server: z.string().min(1),
-  /** Hash of the policy snapshot in force. */
-  policyVersion: z.string(),
   /** Days after which the item expires: the server's `eventDays`. */
   keepDays: z.int().min(1),
+};
+
+const baseShape = {
+  ...recordShape,
+  /** Hash of the policy snapshot in force. */
+  policyVersion: z.string(),
 };
 
 const sessionShape = {
@@ -82,6 +96,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** The limit in force, in octets; absent where the rule has none. */
     limit: octets.optional(),
     reply: z.string(),
+    /** Whether it was only recorded, and let pass: the server is `reportOnly`. */
+    reportOnly: z.boolean().optional(),
   }),
   z.object({
     ...sessionShape,
@@ -97,6 +113,17 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('policy-invalid'),
     item: z.string(),
     problem: z.string(),
+  }),
+  z.object({
+    ...recordShape,
+    type: z.literal('policy-changed'),
+    /** Who changed it: the caller's ARN, or `console or SDK` when the table alone saw it. */
+    who: z.string(),
+    /** Key of the item, `user#NAME` for a user. */
+    item: z.string(),
+    /** Attributes without keys; absent where there was no item. Never a verifier. */
+    before: z.record(z.string(), z.unknown()).optional(),
+    after: z.record(z.string(), z.unknown()).optional(),
   }),
 ]);
 

@@ -59,11 +59,16 @@ export const REPLIES = {
   encryptionRequired: { code: 538, enhanced: '5.7.11', text: 'Encryption required for authentication' },
   authenticationNotOffered: { code: 502, enhanced: '5.5.1', text: 'Authentication is not offered here' },
   authenticationRequired: { code: 530, enhanced: '5.7.0', text: 'Authentication required' },
+  lockedOut: { code: 454, enhanced: '4.7.0', text: 'Too many failed logins from your network, try again later' },
+  identityUnknown: { code: 535, enhanced: '5.7.8', text: 'Mechanism does not show who logs in; choose another' },
   tooManyLoginFailures: { code: 421, enhanced: '4.7.0', text: 'Too many failed logins, closing connection' },
 
   // Policy.
   clientDenied: { code: 554, enhanced: '5.7.1', text: 'Client address denied by policy' },
   senderNotAllowed: { code: 553, enhanced: '5.7.1', text: 'Sender address not allowed for this user' },
+  senderDenied: { code: 550, enhanced: '5.7.1', text: 'Sender address denied by policy' },
+  headerFromNotAllowed: { code: 550, enhanced: '5.7.1', text: 'From address not allowed for this user' },
+  sendingLimitReached: { code: 450, enhanced: '4.7.1', text: 'Sending limit reached, try again later' },
   relayDenied: { code: 550, enhanced: '5.7.1', text: 'Relay access denied' },
   tooManyRecipients: { code: 452, enhanced: '4.5.3', text: 'Too many recipients' },
   tooManyErrors: { code: 421, enhanced: '4.7.0', text: 'Too many errors, closing connection' },

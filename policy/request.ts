@@ -23,7 +23,12 @@ export const authenticateRequestSchema = z.object({
   mechanism: z.string(),
   username: z.string(),
   password: z.string().optional(),
+  /** Bearer token of XOAUTH2 and OAUTHBEARER. */
   token: z.string().optional(),
+  /** Thresholds in force (`settings`): the defaults when absent. */
+  lockout: z
+    .object({ failures: z.int().min(1), seconds: z.int().min(1), delaySeconds: z.number().min(0) })
+    .optional(),
 });
 
 export const checkRelayRequestSchema = z.object({
@@ -36,9 +41,19 @@ export const checkRelayRequestSchema = z.object({
   trusted: z.boolean(),
 });
 
+/** Asked once for each message of an identity that has limits, before any next hop is told its end. */
+export const checkLimitsRequestSchema = z.object({
+  ...questionShape,
+  identity: z.string().min(1),
+  /** Recipients of this message. */
+  recipients: z.int().min(1),
+  limits: z.record(z.string(), z.number()),
+});
+
 export const recordEventsRequestSchema = z.object({ events: z.array(eventSchema) });
 
 export type Client = z.output<typeof clientSchema>;
 export type AuthenticateRequest = z.output<typeof authenticateRequestSchema>;
 export type CheckRelayRequest = z.output<typeof checkRelayRequestSchema>;
+export type CheckLimitsRequest = z.output<typeof checkLimitsRequestSchema>;
 export type RecordEventsRequest = z.output<typeof recordEventsRequestSchema>;

@@ -1,15 +1,20 @@
 /** The `settings` item of a published server: every attribute, its range and its default. */
 import * as z from 'zod';
 import { parseDomain } from './address.ts';
+import { parseNetwork } from './client-network.ts';
 import { COMMAND_PROFILES } from './command-profile.ts';
+import { parseMechanism } from './mechanism.ts';
 import { parseNextHop } from './next-hop.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
+import { stringsParsedBy } from './strings.ts';
 
 function count(lowest: number, highest: number, value: number) {
   return z.int().min(lowest).max(highest).default(value);
 }
 
 const DAY_SECONDS = 86_400;
+/** Seconds that a failed login's reply may be held back: below the time after which clients give up. */
+export const MAX_LOGIN_DELAY_SECONDS = 30;
 /** Octets; no mail server of the field takes more. */
 const LARGEST_MESSAGE_OCTETS = 1_073_741_824;
 
@@ -30,11 +35,30 @@ const settingsSchema = z.strictObject({
   hostname: parsedBy(parseDomain),
   /** `required`: MAIL needs AUTH. `offered`: AUTH may be used. `none`: there is no AUTH. */
   authentication: z.enum(['required', 'offered', 'none']).default('required'),
-  authenticator: z.enum(['directory']).default('directory'),
+  /** Who decides a login: the users table, or the default next hop, with which the client speaks through the screen. */
+  authenticator: z.enum(['directory', 'next-hop']).default('directory'),
+  /** SASL mechanisms that may be offered; absent, all that the authenticator has and the screen can read. */
+  mechanisms: stringsParsedBy(parseMechanism).optional(),
+  /** Whether a login by a mechanism that does not show its user is taken; `next-hop` only. */
+  unknownIdentity: z.enum(['permit', 'refuse']).default('permit'),
   authenticationRequiresTls: z.boolean().default(true),
+  /** Failed logins of one client network for one user, over all sessions, above which that network is locked out. */
+  lockoutFailures: count(1, 1000, 20),
+  /** How long failures count, and a lockout lasts, from the last one. */
+  lockoutSeconds: count(1, DAY_SECONDS, 900),
+  /** Delay of the second failed login's reply, doubled with each further one; 0 for none. */
+  loginDelaySeconds: count(0, MAX_LOGIN_DELAY_SECONDS, 1),
+  /** Whether the From field of the message must be an address that the identity may use. */
+  checkHeaderFrom: z.boolean().default(false),
   /** Where an identity or a client of a `relay` network may send. */
   relay: z.enum(['any-domain', 'listed-domains']).default('listed-domains'),
   defaultNextHop: nextHopSchema,
+  /** Whether SMTP hops that offer XCLIENT are told who the client is. */
+  passClient: z.enum(['xclient', 'no']).default('no'),
+  /** Refusals by command, client and sender policy are recorded and let pass; never those of relay and AUTH. */
+  reportOnly: z.boolean().default(false),
+  /** Networks of the proxies in front of us, whose connections begin with a PROXY protocol header. */
+  proxyProtocolNetworks: stringsParsedBy(parseNetwork).default([]),
   commandProfile: z.enum(COMMAND_PROFILES).default('modern'),
   bareNewline: z.enum(['reject', 'normalise']).default('reject'),
   maxMessageOctets: count(1, LARGEST_MESSAGE_OCTETS, 26_214_400),
@@ -50,8 +74,6 @@ const settingsSchema = z.strictObject({
   nextHopTimeoutSeconds: count(1, DAY_SECONDS, 300),
   nextHopFinalTimeoutSeconds: count(1, DAY_SECONDS, 600),
   eventDays: count(1, 3650, 30),
-  /** For people; never read. */
-  note: z.string().optional(),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

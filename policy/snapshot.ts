@@ -18,6 +18,10 @@ export interface Policy {
   readonly settings: Settings;
   readonly commands: CommandTable;
   readonly clients: readonly ClientRule[];
+  /** Denied senders, canonical patterns, each with the item that denies it. */
+  readonly deniedSenders: ReadonlyMap<string, string>;
+  /** Whether an issuer of tokens is known, so that OAuth can be offered. */
+  readonly hasIssuers: boolean;
 }
 
 export interface PolicyProblem {
@@ -59,24 +63,34 @@ function makePolicy(inForce: ReadonlyMap<string, PolicyItem>): Policy | undefine
   const { settings } = settingsItem;
   const commands = { ...COMMAND_TABLES[settings.commandProfile] };
   const clients: ClientRule[] = [];
+  const deniedSenders = new Map<string, string>();
+  let hasIssuers = false;
   // In key order, so that the version does not depend on the order of reading.
   for (const key of [...inForce.keys()].sort()) {
     const item = inForce.get(key);
+    if (item?.kind === 'sender') deniedSenders.set(item.pattern, item.rule);
+    if (item?.kind === 'issuer') hasIssuers = true;
     if (item?.kind === 'client') clients.push({ network: item.network, access: item.access, rule: item.rule });
     if (item?.kind !== 'command') continue;
     const { allowed, maxOctets } = commands[item.verb];
     commands[item.verb] = { allowed: item.allowed ?? allowed, maxOctets: item.maxOctets ?? maxOctets };
   }
-  return { version: versionOf(settings, commands, clients), settings, commands, clients };
+  const decisive = { settings, commands, clients, deniedSenders, hasIssuers };
+  return { version: versionOf(decisive), ...decisive };
 }
 
-function versionOf(settings: Settings, commands: CommandTable, clients: readonly ClientRule[]): string {
-  const { note: _, ...decisive } = settings;
-  const named = { ...decisive, defaultNextHop: nextHopName(settings.defaultNextHop) };
+function versionOf({ settings, commands, clients, deniedSenders, hasIssuers }: Omit<Policy, 'version'>): string {
+  const named = {
+    ...settings,
+    defaultNextHop: nextHopName(settings.defaultNextHop),
+    proxyProtocolNetworks: settings.proxyProtocolNetworks.map(({ family, bits, prefix }) => [family, `${bits}`, prefix]),
+  };
   const parts = [
     Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)),
     VERBS.map((verb) => [commands[verb].allowed, commands[verb].maxOctets]),
     clients.map((client) => [client.rule, client.access]),
+    [...deniedSenders],
+    hasIssuers,
   ];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }

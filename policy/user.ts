@@ -4,6 +4,7 @@ import * as z from 'zod';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { parseSenderPattern } from './sender-rule.ts';
 import { problemOf } from './settings.ts';
+import { stringsSchema } from './strings.ts';
 import { parseVerifier, type Verifier } from './verifier.ts';
 
 export interface User {
@@ -15,12 +16,19 @@ export interface User {
   readonly servers: ReadonlySet<string>;
   /** Canonical sender patterns: `user@domain`, `*@domain`, `*`. */
   readonly senders: readonly string[];
-  /** Sending limits by name; read and handed on, not enforced yet. */
-  readonly limits: Readonly<Record<string, number>>;
+  /** Whether MAIL may name the null reverse-path, as programs that send bounces and vacation replies do. */
+  readonly mayBounce: boolean;
+  /** Sending limits; what is absent is not limited. */
+  readonly limits: SendingLimits;
 }
 
-/** DynamoDB gives a string set as `Set`; a list of strings, easily typed in the console, means the same. */
-const names = z.union([z.set(z.string()), z.array(z.string()).transform((list) => new Set(list))]);
+export const SENDING_LIMITS = ['messagesPerHour', 'messagesPerDay', 'recipientsPerHour', 'recipientsPerDay'] as const;
+export type SendingLimit = (typeof SENDING_LIMITS)[number];
+export type SendingLimits = Readonly<Partial<Record<SendingLimit, number>>>;
+
+const names = stringsSchema.transform((strings) => new Set(strings));
+/** A limit whose name is misspelt must not be none. */
+const limitsSchema = z.partialRecord(z.enum(SENDING_LIMITS), z.int().min(0));
 
 const userSchema = z.object({
   user: z.string().min(1),
@@ -28,7 +36,8 @@ const userSchema = z.object({
   enabled: z.boolean().default(true),
   servers: names.default(new Set<string>()),
   senders: names.default(new Set<string>()),
-  limits: z.record(z.string(), z.number()).default({}),
+  mayBounce: z.boolean().default(false),
+  limits: limitsSchema.default({}),
 });
 
 /** Octets; the longest partition key that DynamoDB has. */
