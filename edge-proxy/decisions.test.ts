@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckRelayAnswer } from '../policy/decision.ts';
 import { REPLIES } from '../policy/reply.ts';
-import type { AuthenticateRequest, CheckRelayRequest } from '../policy/request.ts';
+import type { AuthenticateRequest, CheckLimitsRequest, CheckRelayRequest } from '../policy/request.ts';
 import { type FunctionCall, TestFunctions } from '../test/support/edge-proxy-functions.ts';
 import { type TestLog, testLog } from '../test/support/edge-proxy-log.ts';
 import { LambdaDecisions } from './decisions.ts';
@@ -51,6 +51,7 @@ function makeBed(answer: (call: FunctionCall) => unknown): Bed {
     client: functions,
     authenticateFunction: 'authenticate-fn',
     checkRelayFunction: 'check-relay-fn',
+    checkLimitsFunction: 'check-limits-fn',
     log: log.log,
     now: () => bed.nowMs,
   });
@@ -394,4 +395,59 @@ describe('a failure', () => {
     expect(log.lines[0]).toMatchObject({ event: 'decision-deferred', function: 'check-relay-fn', session: 'S1' });
     expect(JSON.stringify(log.lines)).not.toContain(PASSWORD.replace(' ', ''));
   });
+});
+
+describe('checkLimits', () => {
+  const MESSAGE: CheckLimitsRequest = { ...QUESTION, identity: 'alice', recipients: 2, limits: { messagesPerHour: 9 } };
+  const REJECT = { kind: 'reject', reply: REPLIES.sendingLimitReached, rule: 'user#limits.messagesPerHour', limit: 9 };
+
+  it('asks the function for each message, the same or not, at once or not', async () => {
+    const { decisions, functions } = makeBed(() => ({ kind: 'permit' }));
+
+    await Promise.all([decisions.checkLimits(MESSAGE), decisions.checkLimits(MESSAGE)]);
+    await decisions.checkLimits(MESSAGE);
+
+    expect(functions.calls).toEqual(Array(3).fill({ name: 'check-limits-fn', payload: MESSAGE, timeoutMs: 3000 }));
+  });
+
+  it('gives what the function decides', async () => {
+    expect(await makeBed(() => REJECT).decisions.checkLimits(MESSAGE)).toEqual(REJECT);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['fails', () => Promise.reject(new Error('throttled'))],
+    ['answers nonsense', () => ({ kind: 'reject' })],
+  ])('defers, and logs why, when the function %s', async (_what, answer) => {
+    const { decisions, log } = makeBed(answer);
+
+    expect(await decisions.checkLimits(MESSAGE)).toEqual(DEFER_RELAY);
+    expect(log.lines).toMatchObject([{ event: 'decision-deferred', function: 'check-limits-fn', session: 'S1' }]);
+  });
+
+  it('defers, naming the variable, where there is no function to ask', async () => {
+    const log = testLog();
+    const decisions = new LambdaDecisions({
+      client: new TestFunctions(() => ({ kind: 'permit' })),
+      authenticateFunction: 'a',
+      checkRelayFunction: 'r',
+      checkLimitsFunction: undefined,
+      log: log.log,
+      now: () => 0,
+    });
+
+    expect(await decisions.checkLimits(MESSAGE)).toEqual(DEFER_RELAY);
+    expect(log.lines).toMatchObject([{ cause: expect.stringContaining('POSTERN_CHECK_LIMITS_FUNCTION') }]);
+  });
+});
+
+it('remembers a login for its own client network, and for no other', async () => {
+  const { decisions, functions } = makeBed(() => PERMIT_LOGIN);
+  const from = (address: string): AuthenticateRequest => ({ ...LOGIN, client: { ...LOGIN.client, address } });
+  await decisions.authenticate(from('2001:db8:1:2::1'));
+
+  await decisions.authenticate(from('2001:db8:1:2::ffff'));
+  const sameNetwork = functions.calls.length;
+  await decisions.authenticate(from('2001:db8:1:3::1'));
+
+  expect([sameNetwork, functions.calls.length]).toEqual([1, 2]);
 });

@@ -5,14 +5,17 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import type * as z from 'zod';
 import { carriesRouting, parseMailbox } from '../policy/address.ts';
+import { clientNetwork } from '../policy/client-network.ts';
 import {
   type AuthenticateDecision,
   authenticateDecisionSchema,
+  type CheckLimitsDecision,
   type CheckRelayDecision,
+  checkLimitsDecisionSchema,
   checkRelayDecisionSchema,
 } from '../policy/decision.ts';
 import { REPLIES } from '../policy/reply.ts';
-import type { AuthenticateRequest, CheckRelayRequest } from '../policy/request.ts';
+import type { AuthenticateRequest, CheckLimitsRequest, CheckRelayRequest } from '../policy/request.ts';
 import { problemOf } from '../policy/settings.ts';
 import { ClientGate } from './client-gate.ts';
 import { DecisionCache } from './decision-cache.ts';
@@ -23,11 +26,14 @@ export interface Decisions {
   authenticate(request: AuthenticateRequest): Promise<AuthenticateDecision>;
   /** At once when it is remembered. Neither form rejects. */
   checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision>;
+  /** Counts a message against its identity's limits; never remembered, never joined, never rejects. */
+  checkLimits(request: CheckLimitsRequest): Promise<CheckLimitsDecision>;
 }
 
 /** Milliseconds; longer than the functions' own bounds, so that their reason is heard. */
 const AUTHENTICATE_TIMEOUT_MS = 5000;
 const CHECK_RELAY_TIMEOUT_MS = 3000;
+const CHECK_LIMITS_TIMEOUT_MS = 3000;
 /** Logins that one client may have asked at once: 40 a second and more, of an office behind one address too. */
 const MAX_LOGINS_PER_CLIENT = 4;
 /** Decisions; about 5 MB of relay decisions at most. */
@@ -37,6 +43,8 @@ export interface LambdaDecisionsOptions {
   readonly client: FunctionClient;
   readonly authenticateFunction: string;
   readonly checkRelayFunction: string;
+  /** Absent where nobody counts: the mail of identities with limits is deferred. */
+  readonly checkLimitsFunction: string | undefined;
   readonly log: Log;
   /** Milliseconds of a clock that never jumps. */
   readonly now: () => number;
@@ -57,7 +65,9 @@ export class LambdaDecisions implements Decisions {
   }
 
   async authenticate(request: AuthenticateRequest): Promise<AuthenticateDecision> {
-    const key = this.#digest([request.mechanism, request.username, request.password ?? '', request.token ?? '']);
+    const { mechanism, username, password = '', token = '', client } = request;
+    // Each network for itself: one that is locked out is not let in by what the owner said elsewhere.
+    const key = this.#digest([mechanism, username, password, token, clientNetwork(client.address)]);
     const known = this.#logins.get(key, this.#options.now()) ?? this.#loginsUnderWay.get(key);
     if (known !== undefined) return known;
     const login = this.#gate.pass(request.client.address, () => this.#askAuthenticate(request));
@@ -76,6 +86,17 @@ export class LambdaDecisions implements Decisions {
       this.#relays.get(recipientKey, nowMs) ??
       (domainKey === undefined ? undefined : this.#relays.get(domainKey, nowMs));
     return remembered ?? this.#joinRelay(request, recipientKey, domainKey);
+  }
+
+  async checkLimits(request: CheckLimitsRequest): Promise<CheckLimitsDecision> {
+    const { checkLimitsFunction: name, log } = this.#options;
+    const deferred: CheckLimitsDecision = { kind: 'defer', reply: REPLIES.decisionDeferred };
+    if (name === undefined) {
+      const cause = 'POSTERN_CHECK_LIMITS_FUNCTION is not set, and the user has limits';
+      log({ event: 'decision-deferred', function: 'check-limits', session: request.session, cause });
+      return deferred;
+    }
+    return (await this.#ask(name, request, CHECK_LIMITS_TIMEOUT_MS, checkLimitsDecisionSchema)) ?? deferred;
   }
 
   /** Joins the same question under way, or one about the same domain if its answer holds for the whole of it. */
@@ -119,7 +140,7 @@ export class LambdaDecisions implements Decisions {
 
   async #ask<T>(
     name: string,
-    request: AuthenticateRequest | CheckRelayRequest,
+    request: AuthenticateRequest | CheckRelayRequest | CheckLimitsRequest,
     timeoutMs: number,
     schema: z.ZodType<T>,
   ): Promise<T | undefined> {
