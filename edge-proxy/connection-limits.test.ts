@@ -59,3 +59,16 @@ describe('ConnectionLimits', () => {
     expect(limits.total).toBe(2);
   });
 });
+
+describe('a reserved place', () => {
+  it('counts in the total, and for no client', () => {
+    const limits = standing('a', 'a');
+
+    const answers = [limits.reserve(settings), limits.reserve(settings)];
+
+    expect(answers).toEqual([true, false]);
+    expect([limits.total, limits.refusal('b', settings)?.rule]).toEqual([2, 'settings#maxConnections']);
+    limits.release();
+    expect(limits.refusal('b', settings)).toBeUndefined();
+  });
+});

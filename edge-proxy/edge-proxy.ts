@@ -3,12 +3,13 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
-import { plainAddress } from '../policy/client-network.ts';
+import { isInNetworks, plainAddress } from '../policy/client-network.ts';
 import type { Policy } from '../policy/snapshot.ts';
-import { admissionRefusal } from '../protocol/session.ts';
+import { admissionRefusal } from '../protocol/admission.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { ListenerSpec } from './environment.ts';
+import { type Peer, ProxiedClients } from './proxied-clients.ts';
 import type { SessionServices } from './session-services.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -34,6 +35,7 @@ export class EdgeProxy {
   readonly #connections = new Set<ClientConnection>();
   readonly #refused = new Set<ClientConnection>();
   readonly #limits = new ConnectionLimits();
+  readonly #proxied: ProxiedClients;
   readonly #turns: TurnQueue;
   #isLeaving = false;
   #onEmpty: (() => void) | undefined;
@@ -41,11 +43,17 @@ export class EdgeProxy {
   constructor(options: EdgeProxyOptions) {
     this.#options = options;
     this.#turns = new TurnQueue(options.services.now);
+    this.#proxied = new ProxiedClients(this.#limits, options.services.log);
   }
 
-  /** Sessions that stand, refused ones not counted. */
+  /** Sessions that stand; refused ones, and those that a proxy has not named yet, are not counted. */
   get sessions(): number {
     return this.#limits.total;
+  }
+
+  /** Connections of trusted proxies that have not named their client yet. */
+  get waiting(): number {
+    return this.#proxied.waiting;
   }
 
   get isLeaving(): boolean {
@@ -71,6 +79,7 @@ export class EdgeProxy {
   async leave(graceMs: number): Promise<void> {
     this.#isLeaving = true;
     for (const server of this.#servers) server.close();
+    this.#proxied.close();
     for (const connection of this.#all()) connection.shutDown();
     await this.#empty(graceMs);
     for (const connection of this.#all()) connection.giveUp();
@@ -108,15 +117,27 @@ export class EdgeProxy {
   }
 
   #accept(socket: Socket, mode: ListenerSpec['mode']): void {
-    const { remoteAddress } = socket;
-    // Already gone, or more than can be told why.
-    if (remoteAddress === undefined || this.#refused.size >= MAX_REFUSED_CONNECTIONS) {
+    const { remoteAddress, remotePort = 0 } = socket;
+    // Already gone.
+    if (remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const peer = { socket, address: plainAddress(remoteAddress), port: remotePort };
+    const { settings } = this.#options.policy();
+    // Of anybody else a header is a command line like any other, and unknown.
+    if (!isInNetworks(settings.proxyProtocolNetworks, peer.address)) this.#admit(peer, mode);
+    else this.#proxied.receive(peer, settings, (client) => this.#admit(client, mode));
+  }
+
+  #admit({ socket, address, port }: Peer, mode: ListenerSpec['mode']): void {
+    // More than can be told why.
+    if (this.#refused.size >= MAX_REFUSED_CONNECTIONS) {
       socket.destroy();
       return;
     }
     const { services } = this.#options;
     const policy = this.#options.policy();
-    const address = plainAddress(remoteAddress);
     const refusal = admissionRefusal(policy, address) ?? this.#limits.refusal(address, policy.settings);
     const group = refusal === undefined ? this.#connections : this.#refused;
     const onClosed = (connection: ClientConnection): void => {
@@ -128,6 +149,8 @@ export class EdgeProxy {
     const connection = new ClientConnection({
       id,
       socket,
+      address,
+      port,
       mode,
       policy,
       services,

@@ -4,7 +4,9 @@ import {
   CLIENT_ACCESS,
   type ClientAccess,
   type ClientRule,
+  canonicalIpAddress,
   clientRule,
+  isInNetworks,
   parseAddress,
   parseNetwork,
   plainAddress,
@@ -196,6 +198,53 @@ describe('clientRule', () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('canonicalIpAddress', () => {
+  it.each<[4 | 6, string, string | undefined]>([
+    [4, '192.0.2.1', '192.0.2.1'],
+    [4, '192.0.2.01', undefined],
+    [4, '192.0.2', undefined],
+    [4, '2001:db8::1', undefined],
+    [4, '::ffff:192.0.2.1', undefined],
+    [6, '2001:0DB8:0:0:0:0:0:1', '2001:db8::1'],
+    [6, '2001:db8::1', '2001:db8::1'],
+    [6, '0:0:0:0:0:0:0:0', '::'],
+    [6, '::FFFF:c000:201', '192.0.2.1'],
+    [6, '::ffff:192.0.2.1', '192.0.2.1'],
+    [6, '192.0.2.1', undefined],
+    [6, 'fe80::1%eth0', undefined],
+    [6, '1::2::3', undefined],
+    [6, '', undefined],
+  ])('of family %i and "%s" is %s', (family, text, expected) => {
+    expect(canonicalIpAddress(family, text)).toBe(expected);
+  });
+});
+
+describe('isInNetworks', () => {
+  const NETWORKS = ['10.0.0.0/8', '192.0.2.1', '2001:db8::/32', '::ffff:198.51.100.0/120'];
+
+  it.each<[string, boolean]>([
+    ['10.255.255.255', true],
+    ['11.0.0.0', false],
+    ['192.0.2.1', true],
+    ['192.0.2.2', false],
+    ['::ffff:10.0.0.1', true],
+    ['198.51.100.7', true],
+    ['198.51.101.7', false],
+    ['2001:db8:ffff::1', true],
+    ['2001:db9::', false],
+    // The same bits in the other family.
+    ['::a00:1', false],
+    ['mx.example.com', false],
+    ['', false],
+  ])('of %s is %s', (address, expected) => {
+    const networks = NETWORKS.map((text) => rule(text).network);
+
+    expect(isInNetworks(networks, address)).toBe(expected);
+    expect(isInNetworks([...networks].reverse(), address)).toBe(expected);
+    expect(isInNetworks([], address)).toBe(false);
   });
 });
 

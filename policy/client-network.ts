@@ -1,5 +1,5 @@
 /** Client networks (`client#203.0.113.0/24`) and which of them holds an address. */
-import { isIPv4, isIPv6 } from 'node:net';
+import { isIPv4, isIPv6, SocketAddress } from 'node:net';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 
 export const CLIENT_ACCESS = ['deny', 'relay'] as const;
@@ -56,6 +56,16 @@ export function parseAddress(text: string): { readonly family: 4 | 6; readonly b
   return bits >> 32n === 0xffffn ? { family: 4, bits: bits & 0xffff_ffffn } : { family: 6, bits };
 }
 
+/**
+ * Of the many spellings of an IPv6 address that of the operating system, by which addresses are counted and compared;
+ * IPv4-mapped ones as IPv4. `undefined` for text that is no address of the family, one with a zone included.
+ */
+export function canonicalIpAddress(family: 4 | 6, text: string): string | undefined {
+  if (family === 4) return isIPv4(text) ? text : undefined;
+  if (!isIPv6(text) || text.includes('%')) return undefined;
+  return plainAddress(new SocketAddress({ address: text, family: 'ipv6' }).address);
+}
+
 /** Reads CIDR notation (RFC 4632 section 3.1); a lone address is a network of one. */
 export function parseNetwork(text: string): ParseResult<Network> {
   const [addressText = '', prefixText, ...rest] = text.split('/');
@@ -77,6 +87,18 @@ export function parseNetwork(text: string): ParseResult<Network> {
   return parsed({ family: address.family, bits: address.bits, prefix });
 }
 
+function holds({ family, bits, prefix }: Network, client: { readonly family: 4 | 6; readonly bits: bigint }): boolean {
+  const hostBits = BigInt(WIDTH[family] - prefix);
+  return family === client.family && client.bits >> hostBits === bits >> hostBits;
+}
+
+/** Whether one of the networks holds `address`; false when it is not an IP address. */
+export function isInNetworks(networks: readonly Network[], address: string): boolean {
+  if (networks.length === 0) return false;
+  const client = parseAddress(address);
+  return client !== undefined && networks.some((network) => holds(network, client));
+}
+
 /**
  * The rule for a client: the most specific network that holds its address; on a tie `deny`.
  * `undefined` when none does, or when `address` is not an IP address.
@@ -87,11 +109,25 @@ export function clientRule(rules: readonly ClientRule[], address: string): Clien
   if (client === undefined) return undefined;
   let best: ClientRule | undefined;
   for (const rule of rules) {
-    const { family, bits, prefix } = rule.network;
-    const hostBits = BigInt(WIDTH[family] - prefix);
-    if (family !== client.family || client.bits >> hostBits !== bits >> hostBits) continue;
+    if (!holds(rule.network, client)) continue;
+    const { prefix } = rule.network;
     const isBetter = best === undefined || prefix > best.network.prefix;
     if (isBetter || (prefix === best?.network.prefix && rule.access === 'deny')) best = rule;
   }
   return best;
+}
+
+/**
+ * The network that stands for one client where guesses are counted: an IPv4 address itself, `203.0.113.7/32`; of an
+ * IPv6 one the `/64` that a single customer has, `2001:db8:1:2::/64`. Text that is no address stands for itself.
+ */
+export function clientNetwork(address: string): string {
+  const client = parseAddress(address);
+  if (client === undefined) return address;
+  if (client.family === 4) {
+    const octets = [24n, 16n, 8n, 0n].map((shift) => Number((client.bits >> shift) & 0xffn));
+    return `${octets.join('.')}/32`;
+  }
+  const groups = [112n, 96n, 80n, 64n].map((shift) => ((client.bits >> shift) & 0xffffn).toString(16));
+  return `${groups.join(':')}::/64`;
 }

@@ -27,8 +27,10 @@ export function warningsOf(configuration: Configuration): readonly Configuration
       id: `postern:proxy-protocol-${name}`,
       message:
         `Server ${name} asks for PROXY protocol: a Network Load Balancer sends its header with the client's first ` +
-        'octets, while an SMTP client waits for the server to greet. Unless AWS Support has set your target groups to ' +
-        'on_first_ack, no session starts. Client addresses are preserved without it',
+        'octets. That serves port 465, where clients speak first; on 25 and 587 they wait for the greeting, and ' +
+        'Postern for the header: unless AWS Support has set your target groups to on_first_ack, no session starts ' +
+        'there. The header is read only from proxyProtocolNetworks of its settings, which must hold the networks of ' +
+        'its clients: their addresses are preserved, and are so without it',
     });
   }
   return warnings;
