@@ -148,7 +148,7 @@ export class LambdaDecisions implements Decisions {
     const deferred = (cause: string): void =>
       log({ event: 'decision-deferred', function: name, session: request.session, cause });
     try {
-      const result = schema.safeParse(await client.invoke(name, request, timeoutMs));
+      const result = schema.safeParse(await client.invoke(name, JSON.stringify(request), timeoutMs));
       if (result.success) return result.data;
       deferred(`the answer is no decision: ${problemOf(result.error)}`);
     } catch (error) {

@@ -18,7 +18,7 @@ const BATCH_EVENTS = 200;
 const BATCH_OCTETS = 1_000_000;
 /** Events held while `record-events` is slow; above this they go to standard output at once. */
 const MAX_HELD_EVENTS = 5000;
-/** Octets of their JSON; in memory they are about five times as large. A client can make one event of 100 KB. */
+/** Octets of their JSON, as which they are held. A client can make one event of 100 KB. */
 const MAX_HELD_OCTETS = 8_388_608;
 const INVOKE_TIMEOUT_MS = 3000;
 const ATTEMPTS = 2;
@@ -38,8 +38,9 @@ export function newEventId(): string {
   return `${prefix}${count.toString(36)}`;
 }
 
+/** Made JSON once, when it comes: smaller than the event itself, and what is sent in the end. */
 interface HeldEvent {
-  readonly event: PosternEvent;
+  readonly json: string;
   readonly octets: number;
 }
 
@@ -47,7 +48,7 @@ export class EventRecorder implements EventSink {
   readonly #options: EventRecorderOptions;
   readonly #held: HeldEvent[] = [];
   #heldOctets = 0;
-  #underWay: readonly PosternEvent[] = [];
+  #underWay: readonly HeldEvent[] = [];
   #undelivered = 0;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
@@ -62,17 +63,18 @@ export class EventRecorder implements EventSink {
   }
 
   record(event: PosternEvent): void {
+    const json = JSON.stringify(event);
+    const held = { json, octets: Buffer.byteLength(json) };
     if (this.#held.length >= MAX_HELD_EVENTS) {
-      this.#print([event], `${MAX_HELD_EVENTS} events wait already`);
+      this.#print([held], `${MAX_HELD_EVENTS} events wait already`);
       return;
     }
-    const octets = Buffer.byteLength(JSON.stringify(event));
-    if (this.#heldOctets + octets > MAX_HELD_OCTETS) {
-      this.#print([event], `${MAX_HELD_OCTETS} octets of events wait already`);
+    if (this.#heldOctets + held.octets > MAX_HELD_OCTETS) {
+      this.#print([held], `${MAX_HELD_OCTETS} octets of events wait already`);
       return;
     }
-    this.#held.push({ event, octets });
-    this.#heldOctets += octets;
+    this.#held.push(held);
+    this.#heldOctets += held.octets;
     if (this.#held.length >= BATCH_EVENTS) this.#startSending();
     else this.#timer ??= setTimeout(() => this.#startSending(), BATCH_MS);
   }
@@ -103,7 +105,7 @@ export class EventRecorder implements EventSink {
     while (this.#held.length > 0) await this.#send(this.#takeBatch());
   }
 
-  #takeBatch(): PosternEvent[] {
+  #takeBatch(): readonly HeldEvent[] {
     let octets = 0;
     let length = 0;
     for (const held of this.#held) {
@@ -114,18 +116,19 @@ export class EventRecorder implements EventSink {
     return this.#take(length);
   }
 
-  #take(length: number): PosternEvent[] {
+  #take(length: number): readonly HeldEvent[] {
     const taken = this.#held.splice(0, length);
     for (const { octets } of taken) this.#heldOctets -= octets;
-    return taken.map(({ event }) => event);
+    return taken;
   }
 
-  async #send(events: readonly PosternEvent[]): Promise<void> {
+  async #send(events: readonly HeldEvent[]): Promise<void> {
+    const payload = `{"events":[${events.map(({ json }) => json).join(',')}]}`;
     let cause = '';
     this.#underWay = events;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       try {
-        await this.#options.client.invoke(this.#options.recordEventsFunction, { events }, INVOKE_TIMEOUT_MS);
+        await this.#options.client.invoke(this.#options.recordEventsFunction, payload, INVOKE_TIMEOUT_MS);
         this.#underWay = [];
         return;
       } catch (error) {
@@ -137,8 +140,10 @@ export class EventRecorder implements EventSink {
     this.#underWay = [];
   }
 
-  #print(events: readonly PosternEvent[], cause: string): void {
+  #print(events: readonly HeldEvent[], cause: string): void {
     this.#undelivered += events.length;
-    for (const undelivered of events) this.#options.log({ event: 'event-undelivered', cause, undelivered });
+    for (const { json } of events) {
+      this.#options.log({ event: 'event-undelivered', cause, undelivered: JSON.parse(json) });
+    }
   }
 }

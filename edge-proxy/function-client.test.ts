@@ -21,7 +21,11 @@ afterAll(async () => {
 
 async function invokeWith(answer: LambdaAnswer, timeoutMs = 5000): Promise<unknown> {
   lambda.answer = answer;
-  return await new LambdaFunctionClient(sdk).invoke('check-relay', { server: 'mx1', password: SECRET }, timeoutMs);
+  return await new LambdaFunctionClient(sdk).invoke(
+    'check-relay',
+    JSON.stringify({ server: 'mx1', password: SECRET }),
+    timeoutMs,
+  );
 }
 
 /** What comes of `answer`, as the log tells it. */
@@ -135,7 +139,7 @@ describe('LambdaFunctionClient', () => {
     const client = nowhere.newClient();
     await nowhere.stop();
 
-    const problem = await new LambdaFunctionClient(client).invoke('authenticate', {}, 5000).catch(errorText);
+    const problem = await new LambdaFunctionClient(client).invoke('authenticate', '{}', 5000).catch(errorText);
 
     expect(problem).toMatch(/^Cannot invoke authenticate: the call failed: .*ECONNREFUSED/);
     client.destroy();

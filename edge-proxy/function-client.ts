@@ -2,8 +2,12 @@
 import { InvokeCommand, type LambdaClient, TooManyRequestsException } from '@aws-sdk/client-lambda';
 
 export interface FunctionClient {
-  /** The function's answer, not yet believed; rejects with the reason when there is none in `timeoutMs`. */
-  invoke(name: string, payload: object, timeoutMs: number): Promise<unknown>;
+  /**
+   * The function's answer, not yet believed; rejects with the reason when there is none in `timeoutMs`.
+   *
+   * @param payload JSON
+   */
+  invoke(name: string, payload: string, timeoutMs: number): Promise<unknown>;
 }
 
 export class LambdaFunctionClient implements FunctionClient {
@@ -13,8 +17,8 @@ export class LambdaFunctionClient implements FunctionClient {
     this.#client = client;
   }
 
-  async invoke(name: string, payload: object, timeoutMs: number): Promise<unknown> {
-    const command = new InvokeCommand({ FunctionName: name, Payload: JSON.stringify(payload) });
+  async invoke(name: string, payload: string, timeoutMs: number): Promise<unknown> {
+    const command = new InvokeCommand({ FunctionName: name, Payload: payload });
     const signal = AbortSignal.timeout(timeoutMs);
     const answer = await this.#client.send(command, { abortSignal: signal }).catch((cause: unknown) => {
       const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : whyRefused(cause);

@@ -11,9 +11,9 @@ it('gives each function one client of its own, and keeps it', async () => {
   });
 
   const answers = [
-    await clients.invoke('authenticate', { a: 1 }, 5000),
-    await clients.invoke('check-relay', { b: 2 }, 3000),
-    await clients.invoke('authenticate', { c: 3 }, 5000),
+    await clients.invoke('authenticate', '{"a":1}', 5000),
+    await clients.invoke('check-relay', '{"b":2}', 3000),
+    await clients.invoke('authenticate', '{"c":3}', 5000),
   ];
 
   expect(answers).toEqual(['authenticate answered', 'check-relay answered', 'authenticate answered']);

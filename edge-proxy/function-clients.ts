@@ -13,7 +13,7 @@ export class FunctionClients implements FunctionClient {
     this.#newClient = newClient;
   }
 
-  async invoke(name: string, payload: object, timeoutMs: number): Promise<unknown> {
+  async invoke(name: string, payload: string, timeoutMs: number): Promise<unknown> {
     const client = this.#clients.get(name) ?? this.#newClient();
     this.#clients.set(name, client);
     return await client.invoke(name, payload, timeoutMs);

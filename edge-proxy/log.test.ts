@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
-import { describe, expect, it } from 'vitest';
-import { errorText, logTo, logWritten } from './log.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { errorText, flushLog, logTo, logWritten } from './log.ts';
 
 describe('logTo', () => {
   it('writes one JSON object a line, with time and server', () => {
@@ -13,6 +13,7 @@ describe('logTo', () => {
     });
 
     logTo(stream, 'mx1')({ event: 'login', username: 'a\r\nb\u2028', gone: undefined });
+    flushLog(stream);
 
     expect(chunks).toHaveLength(1);
     expect(chunks[0]).toMatch(/^[^\r\n]+\n$/);
@@ -23,6 +24,25 @@ describe('logTo', () => {
       username: 'a\r\nb\u2028',
     });
   });
+});
+
+it('sends lines off together, soon and in order', async () => {
+  const batches: string[][] = [];
+  const stream = new Writable({
+    decodeStrings: false,
+    writev(chunks, done) {
+      batches.push(chunks.map(({ chunk }) => String(JSON.parse(chunk).event)));
+      done();
+    },
+  });
+  const log = logTo(stream, 'mx1');
+
+  for (const event of ['a', 'b', 'c']) log({ event });
+  await vi.waitFor(() => expect(batches).toHaveLength(1));
+  log({ event: 'd' });
+  await vi.waitFor(() => expect(batches).toHaveLength(2));
+
+  expect(batches).toEqual([['a', 'b', 'c'], ['d']]);
 });
 
 // A pipe whose other end is behind takes no more, and the stream would keep all that it is given.
@@ -57,6 +77,7 @@ describe('a reader that is behind', () => {
     catchUp();
     await logWritten(stream, 5000);
     log({ event: 'next' });
+    flushLog(stream);
 
     expect(waitingOctets).toBeLessThan(4_300_000);
     const told = lines.map((line): { event: string; lines?: number } => JSON.parse(line)).slice(-2);

@@ -11,10 +11,22 @@ export type Log = (fields: LogFields) => void;
 /** Octets that wait for whoever reads the lines and is behind; lines above that are dropped, and counted. */
 const MAX_WAITING_OCTETS = 4_194_304;
 
-/** A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory. */
+/** Milliseconds that a line waits for company: a write for each line would cost more than the line. */
+const BATCH_MS = 20;
+
+/**
+ * A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory.
+ *
+ * Lines leave together, a few milliseconds late; `logWritten` and `flushLog` send off those that wait.
+ */
 export function logTo(stream: Writable, server: string): Log {
   let droppedLines = 0;
+  const onBatch = (): void => flushLog(stream);
   const write = (fields: LogFields): void => {
+    if (stream.writableCorked === 0) {
+      stream.cork();
+      setTimeout(onBatch, BATCH_MS).unref();
+    }
     stream.write(`${JSON.stringify({ time: new Date().toISOString(), server, ...fields })}\n`);
   };
   return (fields) => {
@@ -28,10 +40,16 @@ export function logTo(stream: Writable, server: string): Log {
   };
 }
 
+/** Sends off the lines that wait for company. */
+export function flushLog(stream: Writable): void {
+  while (stream.writableCorked > 0) stream.uncork();
+}
+
 /** Resolves when all lines are out, or after `withinMs`: the end of the process would drop what waits for a pipe. */
 export async function logWritten(stream: Writable, withinMs: number): Promise<void> {
   const written = Promise.withResolvers<void>();
   const timer = setTimeout(written.resolve, withinMs);
+  flushLog(stream);
   stream.write('', () => written.resolve());
   await written.promise;
   clearTimeout(timer);

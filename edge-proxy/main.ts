@@ -18,7 +18,7 @@ import { EventRecorder, newEventId } from './event-recorder.ts';
 import { LambdaFunctionClient } from './function-client.ts';
 import { FunctionClients } from './function-clients.ts';
 import { HealthServer } from './health.ts';
-import { errorText, type Log, logTo, logWritten } from './log.ts';
+import { errorText, flushLog, type Log, logTo, logWritten } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { SesNextHop } from './next-hop/ses-next-hop.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses-octet-budget.ts';
@@ -61,13 +61,14 @@ async function run(environment: Environment, log: Log): Promise<void> {
   // One attempt: a message sent twice is delivered twice.
   const sesOptions = { maxAttempts: 1, requestHandler };
   const nextHops = new AllNextHops(
-    new SmtpNextHops({ ehloName: hostname }),
+    new SmtpNextHops({ ehloName: hostname, log }),
     new SesNextHop({
       ses: new SESClient(sesOptions),
       sesV2: new SESv2Client(sesOptions),
       postmasterDomain: hostname,
       maxOctetsInFlight: octetsInFlightWithin(memoryLimits()),
     }),
+    log,
   );
   const proxy: EdgeProxy = new EdgeProxy({
     services: {
@@ -151,6 +152,8 @@ function signalToLeave(log: Log): Promise<void> {
 
 async function main(): Promise<void> {
   const log = logTo(process.stdout, process.env.POSTERN_SERVER ?? '');
+  // An end that nobody planned, too, is told in full.
+  process.on('exit', () => flushLog(process.stdout));
   try {
     await run(readEnvironment(process.env), log);
     await logWritten(process.stdout, LAST_LINES_MS);

@@ -16,7 +16,8 @@ export class TestFunctions implements FunctionClient {
     this.answer = answer;
   }
 
-  async invoke(name: string, payload: object, timeoutMs: number): Promise<unknown> {
+  async invoke(name: string, json: string, timeoutMs: number): Promise<unknown> {
+    const payload: object = JSON.parse(json);
     const call = { name, payload, timeoutMs };
     this.calls.push(call);
     return await this.answer(call);
