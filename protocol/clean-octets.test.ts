@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cleanUntil } from './clean-octets.ts';
+
+/** The first octet from `start` that is not clean; the chunk's length when there is none. */
+function firstUnclean(chunk: Buffer, start: number): number {
+  for (let at = start; at < chunk.length; at += 1) {
+    const before = at === start ? '' : chunk.toString('latin1', at - 1, at);
+    const here = chunk.toString('latin1', at, at + 1);
+    const behind = chunk.toString('latin1', at + 1, at + 2);
+    const isStop = here === '\0' || (here === '\n' && before !== '\r') || (here === '\r' && behind !== '\n');
+    if (isStop || (here === '.' && before === '\n')) return at;
+  }
+  return chunk.length;
+}
+
+/** What a vector's width, and the octet behind it, leave unread. */
+const MAX_LEFT = 17;
+
+describe('cleanUntil', () => {
+  const part = fc.oneof(
+    { weight: 6, arbitrary: fc.integer({ min: 1, max: 90 }).map((length) => 'x.'.repeat(length)) },
+    { weight: 6, arbitrary: fc.constant('\r\n') },
+    { weight: 1, arbitrary: fc.constantFrom('\r', '\n', '\0', '\r\n.', '\x80', '\r\r\n', '\n\n') },
+  );
+  const content = fc.array(part, { maxLength: 60 }).map((parts) => Buffer.from(parts.join(''), 'latin1'));
+
+  it('never passes an octet that is not clean, nor stops far before one', () => {
+    fc.assert(
+      fc.property(content, fc.nat(40), (chunk, offset) => {
+        const start = Math.min(offset, chunk.length);
+        const expected = firstUnclean(chunk, start);
+
+        const end = cleanUntil(chunk, start);
+
+        expect(end).toBeLessThanOrEqual(expected);
+        expect(end).toBeGreaterThanOrEqual(Math.min(expected, Math.max(start, chunk.length - MAX_LEFT)));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  // The windows in which content is copied: 1 KiB, doubled up to 64 KiB.
+  it.each([1, 1023, 1024, 1025, 3071, 3072, 65_535, 131_071, 131_072, 200_000])(
+    'finds one octet at offset %i',
+    (at) => {
+      const chunk = Buffer.alloc(300_000, 'x');
+      for (const stop of ['\0', '\r', '\n']) {
+        const stopped = Buffer.from(chunk);
+        stopped.write(stop, at, 'latin1');
+
+        expect(cleanUntil(stopped, 0)).toBe(at);
+      }
+      expect(cleanUntil(chunk, 0)).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
+    },
+  );
+
+  it.each([1, 1023, 1024, 1025, 65_535, 65_536])('knows a pair and a dotted line across offset %i', (at) => {
+    const chunk = Buffer.alloc(100_000, 'x');
+    chunk.write('\r\n', at - 1, 'latin1');
+    const dotted = Buffer.from(chunk);
+    dotted.write('.', at + 1, 'latin1');
+
+    expect(cleanUntil(chunk, 0)).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
+    expect(cleanUntil(dotted, 0)).toBe(at + 1);
+  });
+
+  it('takes what stands before the start for the middle of a line', () => {
+    expect(cleanUntil(Buffer.from(`\n.${'x'.repeat(40)}`), 1)).toBeGreaterThan(1);
+  });
+
+  it('reads nothing of a chunk that is shorter than a vector', () => {
+    expect(cleanUntil(Buffer.from('\0'.repeat(16)), 0)).toBe(0);
+  });
+});
