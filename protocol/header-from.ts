@@ -20,7 +20,7 @@ const FIELD_NAME = /^from[ \t]*:/i;
 const MAYBE_FIELD_NAME = /^(?:f(?:r(?:om?)?)?)?$|^from[ \t]*$/i;
 
 /** What the line under way can be. */
-type Line = 'start' | 'from' | 'other';
+type Line = 'start' | 'sender' | 'other';
 
 export class HeaderFromReader {
   #isDone = false;
@@ -65,8 +65,8 @@ export class HeaderFromReader {
   }
 
   #classify(text: string): Line {
-    if (/^[ \t]/.test(text)) return this.#isInFrom ? 'from' : 'other';
-    if (FIELD_NAME.test(text)) return 'from';
+    if (/^[ \t]/.test(text)) return this.#isInFrom ? 'sender' : 'other';
+    if (FIELD_NAME.test(text)) return 'sender';
     return MAYBE_FIELD_NAME.test(text) || /^\r?\n?$/.test(text) ? 'start' : 'other';
   }
 
@@ -74,14 +74,14 @@ export class HeaderFromReader {
     const text = unstuffed(this.#text).replace(/\r?\n$/, '');
     const isContinuation = /^[ \t]/.test(text);
     if (this.#line === 'start' && text === '') this.#isDone = true;
-    if (this.#line === 'from' && !isContinuation) {
+    if (this.#line === 'sender' && !isContinuation) {
       this.#fields += 1;
       if (this.#fields === 1) this.#field = text.replace(FIELD_NAME, '');
-    } else if (this.#line === 'from' && this.#fields === 1 && this.#field.length <= MAX_FIELD_OCTETS) {
+    } else if (this.#line === 'sender' && this.#fields === 1 && this.#field.length <= MAX_FIELD_OCTETS) {
       this.#field += text;
     }
     // A blank line's blanks go on with the field before, whatever it is.
-    if (this.#line !== 'other' || !isContinuation) this.#isInFrom = this.#line === 'from';
+    if (this.#line !== 'other' || !isContinuation) this.#isInFrom = this.#line === 'sender';
     this.#text = '';
     this.#line = 'start';
   }
