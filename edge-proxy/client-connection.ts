@@ -3,46 +3,62 @@
  * deadline, and holds the client back while a next hop or the client itself does not read.
  */
 import type { Socket } from 'node:net';
-import { clientRule, plainAddress } from '../policy/client-network.ts';
+import type { SessionEvent } from '../policy/event.ts';
 import { encodeReply } from '../policy/reply.ts';
-import type { Client } from '../policy/request.ts';
 import { assertNever } from '../policy/result.ts';
 import type { Policy } from '../policy/snapshot.ts';
+import type { SessionRefusal } from '../protocol/admission.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { HopAnswer } from '../protocol/hop-answer.ts';
-import { type SessionRefusal, SmtpSession } from '../protocol/session.ts';
+import { SmtpSession } from '../protocol/session.ts';
 import type { ListenerSpec } from './environment.ts';
 import { Handover } from './handover.ts';
+import { HopSignIn } from './hop-sign-in.ts';
+import { hopTimeouts } from './next-hop/next-hop.ts';
+import type { PassedClient } from './next-hop/xclient.ts';
+import { passedClient } from './passed-client.ts';
+import type { ReplyHolds } from './reply-holds.ts';
+import { SessionQuestions } from './session-questions.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
 import { TURN_MS, TURN_OCTETS, type TurnQueue } from './turn-queue.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
 const MAX_UNREAD_REPLY_OCTETS = 65_536;
+const DATA_LINE = 'DATA\r\n';
+/** Octets of replies that are written together. */
+const MAX_GROUP_OCTETS = 16_384;
 /** Milliseconds in which the client may read the last reply and close its side. */
 const LINGER_MS = 5000;
 
 export interface ClientConnectionOptions {
   readonly id: string;
   readonly socket: Socket;
+  /** The client's, which is not the socket's where a proxy in front told it. */
+  readonly address: string;
+  readonly port: number;
   readonly mode: ListenerSpec['mode'];
   readonly policy: Policy;
   readonly services: SessionServices;
-  /** Shared by all connections. */
+  /** Shared by all connections, as `holds` is. */
   readonly turns: TurnQueue;
+  readonly holds: ReplyHolds;
   readonly refusal: SessionRefusal | undefined;
   readonly onClosed: (connection: ClientConnection) => void;
 }
 
 export class ClientConnection {
   readonly address: string;
-  readonly #port: number;
   readonly #id: string;
   readonly #services: SessionServices;
   readonly #turns: TurnQueue;
+  readonly #holds: ReplyHolds;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #session: SmtpSession;
   readonly #handover: Handover;
+  readonly #questions: SessionQuestions;
+  readonly #signIn: HopSignIn;
+  readonly #passedClient: () => PassedClient | undefined;
   readonly #mode: ListenerSpec['mode'];
   #socket: Socket;
   #replies = '';
@@ -62,15 +78,15 @@ export class ClientConnection {
   #timerAtMs = 0;
 
   constructor(options: ClientConnectionOptions) {
-    const { id, socket, mode, policy, services, turns, refusal, onClosed } = options;
+    const { id, socket, address, port, mode, policy, services, turns, holds, refusal, onClosed } = options;
     this.#id = id;
     this.#services = services;
     this.#turns = turns;
+    this.#holds = holds;
     this.#onClosed = onClosed;
     this.#socket = socket;
     this.#mode = mode;
-    this.address = plainAddress(socket.remoteAddress ?? '');
-    this.#port = socket.remotePort ?? 0;
+    this.address = address;
     const { nextHops, served } = services;
     this.#handover = new Handover({ nextHops, served, client: this.address, onDrain: () => this.#hopDrained() });
     this.#session = new SmtpSession({
@@ -80,6 +96,19 @@ export class ClientConnection {
       isImplicitTls: mode === 'tls',
       nowMs: services.now(),
       ...(refusal === undefined ? {} : { refusal }),
+    });
+    const origin = { id, address: this.address, port };
+    this.#questions = new SessionQuestions(origin, services, this.#session);
+    this.#passedClient = () => passedClient(this.#session, address);
+    this.#signIn = new HopSignIn({
+      id,
+      nextHops,
+      handover: this.#handover,
+      session: this.#session,
+      client: this.address,
+      passedClient: this.#passedClient,
+      onLost: () => this.#pump(() => this.#session.receiveHopLost(this.#services.now())),
+      log: services.log,
     });
   }
 
@@ -175,6 +204,7 @@ export class ClientConnection {
       this.#session.receiveEnd(this.#services.now());
       this.#runEffects();
     }
+    this.#flushGroup();
     this.#isRunning = false;
     if (this.#isLost) {
       this.#leaveWhenDone();
@@ -202,32 +232,43 @@ export class ClientConnection {
     return !this.#handover.isBlocked && this.#socket.writableLength <= MAX_UNREAD_REPLY_OCTETS;
   }
 
-  /** The socket is read only when all that was read is used: at most one chunk waits, for us or for its turn. */
+  /**
+   * The socket is read only when all that was read is used: at most one chunk waits, for us or for its turn. Not before
+   * there is one, since most waits are over by then, and to stop and start a socket costs more than many a wait.
+   */
   #setFlow(): void {
-    if (
-      this.#isSecuring ||
-      (!this.#isInLine && (this.#isClosing || (this.#pending === undefined && this.#mayRead())))
-    ) {
+    if (this.#isSecuring || (!this.#isInLine && (this.#isClosing || this.#pending === undefined))) {
       if (this.#socket.isPaused()) this.#socket.resume();
     } else if (!this.#socket.isPaused()) {
       this.#socket.pause();
     }
   }
 
-  /** Replies of one group go out in one write (RFC 2920 section 3.2). */
   #runEffects(): void {
     for (let effect = this.#session.nextEffect(); effect !== undefined; effect = this.#session.nextEffect()) {
       this.#run(effect);
     }
-    this.#flush();
+    if (this.#replies.length > MAX_GROUP_OCTETS) this.#flush();
   }
 
-  #flush(): void {
+  /**
+   * Replies of one group go out in one write (RFC 2920 section 3.2): what was answered before a command that waits is
+   * held for its answer, and for no longer than a moment. A client that had to read it first would not have sent that
+   * command.
+   */
+  #flushGroup(): void {
+    if (this.#replies === '') return;
+    if (this.#session.isWaiting) this.#holds.hold(this.#flush);
+    else this.#flush();
+  }
+
+  readonly #flush = (): void => {
     if (this.#replies === '') return;
     const replies = this.#replies;
     this.#replies = '';
+    this.#holds.release(this.#flush);
     if (this.#socket.writable) this.#socket.write(replies, 'latin1');
-  }
+  };
 
   #run(effect: Effect): void {
     switch (effect.kind) {
@@ -254,12 +295,34 @@ export class ClientConnection {
         this.#handover.abandon();
         return;
       case 'authenticate':
-        this.#authenticate(effect);
+        this.#whenKnown(this.#questions.authenticate(effect), (decision) =>
+          this.#session.receiveAuthentication(decision, this.#services.now()),
+        );
+        return;
+      case 'check-limits':
+        this.#whenKnown(this.#questions.checkLimits(effect), (decision) =>
+          this.#session.receiveLimitsDecision(decision, this.#services.now()),
+        );
+        return;
+      case 'learn-mechanisms':
+        this.#whenKnown(this.#signIn.learn(effect), (mechanisms) =>
+          this.#session.receiveMechanisms(mechanisms, this.#services.now()),
+        );
+        return;
+      case 'hop-auth':
+      case 'hop-auth-response':
+        this.#whenKnown(this.#signIn.ask(effect), (answer) =>
+          this.#session.receiveHopAuth(answer, this.#services.now()),
+        );
+        return;
+      case 'hop-auth-cancel':
+        this.#signIn.close();
         return;
       case 'record':
-        this.#services.record(effect.event, { id: this.#id, client: this.#client(), policy: this.#session.policy });
+        this.#record(effect.event);
         return;
       case 'start-tls':
+        this.#signIn.close();
         this.#flush();
         this.#secure();
         return;
@@ -272,31 +335,13 @@ export class ClientConnection {
     }
   }
 
-  #client(): Client {
-    const helo = this.#session.helloName;
-    const base = { address: this.address, port: this.#port, tls: this.#session.isTls };
-    return helo === undefined ? base : { ...base, helo };
-  }
-
-  #question() {
-    return { server: this.#services.server, session: this.#id, client: this.#client() };
-  }
-
-  #authenticate({ mechanism, username, password }: Extract<Effect, { kind: 'authenticate' }>): void {
-    const request = { ...this.#question(), mechanism, username, password };
-    this.#whenKnown(this.#services.decisions.authenticate(request), (decision) =>
-      this.#session.receiveAuthentication(decision, this.#services.now()),
-    );
+  #record(event: SessionEvent): void {
+    const { policy } = this.#session;
+    this.#services.record(event, { id: this.#id, client: this.#questions.client(), policy });
   }
 
   #checkRelay(recipient: string): void {
-    const identity = this.#session.identityName;
-    const decision = this.#services.decisions.checkRelay({
-      ...this.#question(),
-      ...(identity === undefined ? {} : { identity }),
-      recipient,
-      trusted: clientRule(this.#session.policy.clients, this.address)?.access === 'relay',
-    });
+    const decision = this.#questions.checkRelay(recipient);
     if (!(decision instanceof Promise)) {
       this.#session.receiveRelayDecision(decision, this.#services.now());
       return;
@@ -305,14 +350,22 @@ export class ClientConnection {
   }
 
   #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): Promise<HopAnswer> {
-    const { settings } = this.#session.policy;
-    const timeouts = {
-      connectSeconds: settings.nextHopConnectTimeoutSeconds,
-      replySeconds: settings.nextHopTimeoutSeconds,
-      finalSeconds: settings.nextHopFinalTimeoutSeconds,
-    };
-    const identity = this.#session.identityName;
-    return this.#handover.offerRecipient({ hop: nextHop, mail, forwardPath, identity, timeouts });
+    return this.#handover.offerRecipient({
+      hop: nextHop,
+      mail,
+      forwardPath,
+      isLast: this.#isDataNext(),
+      identity: this.#session.identityName,
+      timeouts: hopTimeouts(this.#session.policy.settings),
+      passedClient: this.#passedClient(),
+    });
+  }
+
+  /** Whether the client has sent DATA already, behind the command being answered. */
+  #isDataNext(): boolean {
+    if (this.#pending === undefined) return false;
+    const next = this.#pending.toString('latin1', this.#pendingAt, this.#pendingAt + DATA_LINE.length);
+    return next.toUpperCase() === DATA_LINE;
   }
 
   #awaitHop(asked: Promise<HopAnswer>): void {
@@ -348,6 +401,7 @@ export class ClientConnection {
 
   /** Ends our side and reads on until the client ends its own, so that no reset overtakes the last reply. */
   #close(): void {
+    this.#signIn.close();
     this.#isClosing = true;
     this.#pending = undefined;
     clearTimeout(this.#timer);
@@ -378,6 +432,7 @@ export class ClientConnection {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
+    this.#signIn.close();
     this.#onClosed(this);
   }
 

@@ -6,6 +6,7 @@ import { FakeNextHops } from '../test/support/edge-proxy-hops.ts';
 import { DeafClientSocket } from '../test/support/edge-proxy-socket.ts';
 import { testPolicy } from '../test/support/policy.ts';
 import { ClientConnection } from './client-connection.ts';
+import { ReplyHolds } from './reply-holds.ts';
 import { ServedHops } from './served-hops.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -21,6 +22,8 @@ beforeEach(() => {
   const connection = new ClientConnection({
     id: 'S1',
     socket: socket.asSocket(),
+    address: '192.0.2.1',
+    port: 4711,
     mode: 'starttls',
     policy: testPolicy({ commandTimeoutSeconds: 60 }),
     services: {
@@ -37,6 +40,7 @@ beforeEach(() => {
       log: () => {},
     },
     turns: new TurnQueue(() => Date.now()),
+    holds: new ReplyHolds(),
     refusal: undefined,
     onClosed: () => {
       isClosed = true;

@@ -10,6 +10,7 @@ import { ClientConnection } from './client-connection.ts';
 import { ConnectionLimits } from './connection-limits.ts';
 import type { ListenerSpec } from './environment.ts';
 import { type Peer, ProxiedClients } from './proxied-clients.ts';
+import { ReplyHolds } from './reply-holds.ts';
 import type { SessionServices } from './session-services.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -37,6 +38,7 @@ export class EdgeProxy {
   readonly #limits = new ConnectionLimits();
   readonly #proxied: ProxiedClients;
   readonly #turns: TurnQueue;
+  readonly #holds = new ReplyHolds();
   #isLeaving = false;
   #onEmpty: (() => void) | undefined;
 
@@ -155,6 +157,7 @@ export class EdgeProxy {
       policy,
       services,
       turns: this.#turns,
+      holds: this.#holds,
       refusal,
       onClosed,
     });

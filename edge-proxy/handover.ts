@@ -9,7 +9,8 @@ import type { Hash } from 'node:crypto';
 import { type NextHop, nextHopName } from '../policy/next-hop.ts';
 import { REPLIES, withText } from '../policy/reply.ts';
 import type { HopAnswer, MailCommand } from '../protocol/hop-answer.ts';
-import type { HopTimeouts, HopTransaction, NextHops } from './next-hop/next-hop.ts';
+import type { HopLogin, HopTimeouts, HopTransaction, NextHops } from './next-hop/next-hop.ts';
+import type { PassedClient } from './next-hop/xclient.ts';
 import { contentHash, type Delivery, type ServedHops } from './served-hops.ts';
 
 export interface HandoverOptions {
@@ -25,8 +26,19 @@ export interface RecipientOffer {
   readonly hop: NextHop;
   readonly mail: MailCommand;
   readonly forwardPath: string;
+  /** Whether DATA is the client's next command, sent already. */
+  readonly isLast?: boolean;
   readonly identity: string | undefined;
   readonly timeouts: HopTimeouts;
+  /** Whom hops are told of by XCLIENT. */
+  readonly passedClient?: PassedClient | undefined;
+}
+
+/** Where the session's client has logged in, and the connection that serves it there. */
+export interface ReservedHop {
+  /** Name of the hop. */
+  readonly name: string;
+  readonly login: HopLogin;
 }
 
 /** One hop's part in the transaction. */
@@ -47,6 +59,7 @@ export class Handover {
   #sender = '';
   #identity: string | undefined;
   #hash: Hash | undefined;
+  #reserved: ReservedHop | undefined;
 
   constructor(options: HandoverOptions) {
     this.#options = options;
@@ -57,12 +70,18 @@ export class Handover {
     return this.#parts.some((part) => part.isBlocked);
   }
 
-  async offerRecipient({ hop, mail, forwardPath, identity, timeouts }: RecipientOffer): Promise<HopAnswer> {
+  /** From now on the session's transactions at that hop take this connection; none when undefined. */
+  reserve(reserved: ReservedHop | undefined): void {
+    this.#reserved = reserved;
+  }
+
+  async offerRecipient(offer: RecipientOffer): Promise<HopAnswer> {
+    const { hop, mail, forwardPath, isLast, identity } = offer;
     this.#sender = mail.path;
     this.#identity = identity;
     const name = nextHopName(hop);
-    const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(hop, mail, timeouts);
-    const answer = await part.transaction.offerRecipient(forwardPath);
+    const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(offer);
+    const answer = await part.transaction.offerRecipient(forwardPath, isLast);
     if (answer.isTaken) part.recipients.push(forwardPath);
     return answer;
   }
@@ -120,7 +139,7 @@ export class Handover {
     for (const { transaction } of parts) transaction.abandon();
   }
 
-  #begin(hop: NextHop, mail: MailCommand, timeouts: HopTimeouts): Part {
+  #begin({ hop, mail, timeouts, passedClient }: RecipientOffer): Part {
     const onDrain = (): void => {
       // A transaction given up may still tell that it takes content again.
       if (!part.isBlocked || !this.#parts.includes(part)) return;
@@ -128,8 +147,11 @@ export class Handover {
       if (!this.isBlocked) this.#options.onDrain();
     };
     const { nextHops, client } = this.#options;
-    const transaction = nextHops.begin(hop, { mail, timeouts, client, onDrain });
-    const part: Part = { hop, name: nextHopName(hop), transaction, recipients: [], isBlocked: false };
+    const name = nextHopName(hop);
+    const reserved = this.#reserved?.name === name ? this.#reserved.login : undefined;
+    const options = { mail, timeouts, client, passedClient, onDrain };
+    const transaction = reserved === undefined ? nextHops.begin(hop, options) : reserved.begin(options);
+    const part: Part = { hop, name, transaction, recipients: [], isBlocked: false };
     this.#parts.push(part);
     return part;
   }

@@ -1,6 +1,9 @@
 /** What the shell needs of a next hop, whatever stands behind it. */
-import type { NextHop } from '../../policy/next-hop.ts';
+import type { NextHop, SmtpNextHop } from '../../policy/next-hop.ts';
+import type { Settings } from '../../policy/settings.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop-answer.ts';
+import type { HopAuthAnswer } from '../../protocol/hop-auth.ts';
+import type { PassedClient } from './xclient.ts';
 
 /**
  * One mail transaction at one next hop.
@@ -9,9 +12,14 @@ import type { HopAnswer, MailCommand } from '../../protocol/hop-answer.ts';
  * `finish` once; or `abandon` once at any moment. No promise ever rejects: what went wrong is the answer.
  */
 export interface HopTransaction {
-  /** Asks for one recipient, MAIL before the first. `forwardPath` is without its angle brackets. */
-  offerRecipient(forwardPath: string): Promise<HopAnswer>;
-  /** Sends DATA; taken means 354. */
+  /**
+   * Asks for one recipient, MAIL before the first.
+   *
+   * @param forwardPath without its angle brackets
+   * @param isLast the client has sent DATA already, behind this very RCPT: a hop may be asked for both at once
+   */
+  offerRecipient(forwardPath: string, isLast?: boolean): Promise<HopAnswer>;
+  /** Sends DATA, if it has not gone out with the last recipient; taken means 354. */
   startContent(): Promise<HopAnswer>;
   /**
    * Passes on dot-stuffed content as it is. Returns false when the caller must wait for `onDrain`, so that a slow hop
@@ -31,17 +39,56 @@ export interface HopTimeouts {
   readonly finalSeconds: number;
 }
 
+export function hopTimeouts(settings: Settings): HopTimeouts {
+  return {
+    connectSeconds: settings.nextHopConnectTimeoutSeconds,
+    replySeconds: settings.nextHopTimeoutSeconds,
+    finalSeconds: settings.nextHopFinalTimeoutSeconds,
+  };
+}
+
 export interface HopTransactionOptions {
   readonly mail: MailCommand;
   readonly timeouts: HopTimeouts;
   /** Address of the client whose transaction it is; a hop's connections are shared out among clients. */
   readonly client?: string;
+  /** Whom XCLIENT names to hops that offer it; nobody when policy says `passClient: no`. */
+  readonly passedClient?: PassedClient | undefined;
   /** Called when `write` may go on after it returned false. */
   readonly onDrain: () => void;
 }
 
+export interface HopLoginOptions {
+  readonly timeouts: HopTimeouts;
+  /** Address of the client; logins at a hop are shared out among clients. */
+  readonly client: string;
+  readonly passedClient?: PassedClient | undefined;
+  /** Called once when the connection is gone on which the hop took the login; not when `close` ended it. */
+  readonly onLost: () => void;
+}
+
+/**
+ * One login of a client at a hop, on a connection of its own under TLS.
+ *
+ * Order of calls: `start`, then `respond` behind each challenge, each awaited; once the hop took the login, `begin` for
+ * each transaction; `close` at any moment. No promise ever rejects.
+ */
+export interface HopLogin {
+  /** Opens the connection and says AUTH; `initial` is the initial response as it goes over the wire. */
+  start(mechanism: string, initial?: string): Promise<HopAuthAnswer>;
+  /** Answers a challenge; base64. */
+  respond(response: string): Promise<HopAuthAnswer>;
+  /** A transaction on the connection that is logged in; it answers `next-hop-dropped` when that is gone. */
+  begin(options: HopTransactionOptions): HopTransaction;
+  /** Ends the login, and its connection, in whatever stage. */
+  close(): void;
+}
+
 export interface NextHops {
   begin(hop: NextHop, options: HopTransactionOptions): HopTransaction;
+  /** SASL mechanisms that the hop offers under TLS; `undefined` when it cannot be asked. Never rejects. */
+  learnMechanisms(hop: NextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined>;
+  login(hop: SmtpNextHop, options: HopLoginOptions): HopLogin;
   /** Closes idle connections now and busy ones when their transaction ends. */
   close(): void;
 }

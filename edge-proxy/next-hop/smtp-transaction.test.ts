@@ -70,9 +70,11 @@ interface Conversation {
   /** Said out of turn: after RCPT was answered, after DATA was, and in the middle of content. */
   readonly asides: readonly string[];
   readonly isPipelining: boolean;
+  /** DATA goes out with the recipient. */
+  readonly isEarly: boolean;
 }
 
-async function converse({ speeches, asides, isPipelining }: Conversation): Promise<BabblingHop> {
+async function converse({ speeches, asides, isPipelining, isEarly }: Conversation): Promise<BabblingHop> {
   const hop = new BabblingHop(speeches);
   const connection = new HopConnection(hop, { listener: NOBODY, isTls: false });
   connection.capabilities = parseCapabilities(isPipelining ? ['hop', 'PIPELINING'] : ['hop']);
@@ -80,7 +82,7 @@ async function converse({ speeches, asides, isPipelining }: Conversation): Promi
   const timeouts = { connectSeconds: 9, replySeconds: 0.005, finalSeconds: 0.005 };
   const transaction = new SmtpTransaction(lender, { mail: PLAIN_MAIL, timeouts, onDrain() {} });
 
-  const recipient = await transaction.offerRecipient('a@x.example');
+  const recipient = await transaction.offerRecipient('a@x.example', isEarly);
   hop.speak(asides[0] ?? '');
   await turn();
   const data = recipient.isTaken ? await transaction.startContent() : recipient;
@@ -108,7 +110,7 @@ const GOOD = ['250 ok\r\n', '250 ok\r\n', '354 go\r\n', '250 ok\r\n'];
 
 describe('SmtpTransaction', () => {
   it('is taken in the conversation that goes as it should', async () => {
-    const hop = await converse({ speeches: GOOD, asides: [], isPipelining: false });
+    const hop = await converse({ speeches: GOOD, asides: [], isPipelining: false, isEarly: false });
 
     expect(hop.saidAfterEnd).toBe('250 ok\r\n');
   });
@@ -124,10 +126,11 @@ describe('SmtpTransaction', () => {
   );
   /** The good conversation, here and there spoilt, so that most of them go far. */
   const speeches = fc
-    .tuple(fc.boolean(), fc.array(fc.option(speech, { freq: 4 }), { minLength: 4, maxLength: 4 }))
-    .map(([isPipelining, spoilt]) => {
-      const good = isPipelining ? ['250 ok\r\n250 ok\r\n', ...GOOD.slice(2)] : GOOD;
-      return { isPipelining, speeches: good.map((words, index) => spoilt[index] ?? words) };
+    .tuple(fc.boolean(), fc.boolean(), fc.array(fc.option(speech, { freq: 4 }), { minLength: 4, maxLength: 4 }))
+    .map(([isPipelining, isEarly, spoilt]) => {
+      const first = isPipelining ? (isEarly ? 3 : 2) : 1;
+      const good = [GOOD.slice(0, first).join(''), ...GOOD.slice(first)];
+      return { isPipelining, isEarly, speeches: good.map((words, index) => spoilt[index] ?? words) };
     });
   const asides = fc.array(fc.oneof({ weight: 5, arbitrary: fc.constant('') }, { weight: 1, arbitrary: speech }), {
     minLength: 3,

@@ -1,7 +1,11 @@
 /**
  * One mail transaction at an SMTP next hop.
  *
- * Stages: `new`, `lending` (waits for a connection), `mail`, `recipient`, `ready` (between recipients), `data`,
+ * DATA goes out with the last recipient where the client sent both at once (RFC 2920 section 3.1 allows it as a group's
+ * last command): a round trip less. Its reply is kept until it is asked for. Should nothing come of it, the connection
+ * is used again only when the hop refused DATA too.
+ *
+ * Stages: `new`, `lending` (waits for a connection), `introducing` (names the client, by XCLIENT), `mail`, `recipient`, `ready` (between recipients), `data`,
  * `content`, `final`, `over`. Once there is a verdict (MAIL was refused, the hop broke, the message is judged) it
  * answers whatever is asked further. One promise at most is open, since each call is awaited before the next.
  */
@@ -9,16 +13,18 @@ import { REPLIES } from '../../policy/reply.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
 import { answerTo, hopDropped, hopInsane, lackingFor } from '../../protocol/hop-reply.ts';
 import type { ServerReply } from '../../protocol/reply-parser.ts';
+import { ClientIntroduction, canServe, type Introduction, type Passing } from './client-introduction.ts';
 import { isSafePath, mailLine, recipientLine } from './hop-commands.ts';
 import type { HopConnection, HopFault, HopListener } from './hop-connection.ts';
 import type { Borrower, Lender } from './hop-pool.ts';
 import type { HopTransaction, HopTransactionOptions } from './next-hop.ts';
 
-type Stage = 'new' | 'lending' | 'mail' | 'recipient' | 'ready' | 'data' | 'content' | 'final' | 'over';
+type Stage = 'new' | 'lending' | 'introducing' | 'mail' | 'recipient' | 'ready' | 'data' | 'content' | 'final' | 'over';
 
 export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   readonly #pool: Lender;
   readonly #options: HopTransactionOptions;
+  readonly #passing: Passing | undefined;
   readonly #replyMs: number;
   #stage: Stage = 'new';
   #connection: HopConnection | undefined;
@@ -29,23 +35,30 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   #isReused = false;
   #hasReplaced = false;
   #isHeldUp = false;
+  #isLast = false;
+  /** The reply to a DATA that went out with the recipient: `due` until it comes. */
+  #earlyData: ServerReply | 'due' | undefined;
 
-  constructor(pool: Lender, options: HopTransactionOptions) {
+  /** @param passing the client whom hops that offer XCLIENT are told of; nobody when undefined */
+  constructor(pool: Lender, options: HopTransactionOptions, passing?: Passing) {
     this.#pool = pool;
     this.#options = options;
+    this.#passing = passing;
     this.#replyMs = options.timeouts.replySeconds * 1000;
   }
 
-  offerRecipient(forwardPath: string): Promise<HopAnswer> {
+  offerRecipient(forwardPath: string, isLast = false): Promise<HopAnswer> {
     if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
     if (!isSafePath(forwardPath)) return Promise.resolve(UNSAFE_FORWARD_PATH);
     if (!isSafePath(this.#options.mail.path)) return Promise.resolve(UNSAFE_REVERSE_PATH);
     this.#mustBe('new', 'ready');
     this.#forwardPath = forwardPath;
+    this.#isLast = isLast;
     return new Promise((resolve) => {
       this.#settle = resolve;
       if (this.#stage === 'new') this.#borrow(false);
-      else this.#askRecipient();
+      else if (this.#earlyData === undefined) this.#askRecipient();
+      else if (this.#earlyData !== 'due') this.#askBehindData(this.#earlyData);
     });
   }
 
@@ -53,9 +66,12 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
     this.#mustBe('ready');
     return new Promise((resolve) => {
+      const early = this.#earlyData;
+      this.#earlyData = undefined;
       this.#settle = resolve;
       this.#stage = 'data';
-      this.#connection?.ask('DATA\r\n', 1, this.#replyMs);
+      if (early === undefined) this.#connection?.ask('DATA\r\n', 1, this.#replyMs);
+      else if (early !== 'due') this.onReply(early);
     });
   }
 
@@ -86,31 +102,61 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     this.#conclude(this.#verdict ?? hopDropped('transaction abandoned'));
     if (stage === 'lending') this.#pool.withdraw(this);
     if (connection === undefined) return;
-    if (stage === 'mail' || stage === 'recipient' || stage === 'ready') this.#pool.reset(connection, this.#replyMs);
+    const isAtCommands = stage === 'mail' || stage === 'recipient' || stage === 'ready';
+    if (isAtCommands && !this.#mayBeInContent()) this.#pool.reset(connection, this.#replyMs);
     // In content no command can be said, and the end of the connection is the only way to end the message.
     else connection.destroy();
   }
 
   onLent(connection: HopConnection, isReused: boolean): void {
-    const lacking = lackingFor(this.#options.mail, connection.capabilities);
-    if (lacking !== undefined) {
-      this.#pool.release(connection);
-      this.#conclude(lacking);
-      return;
-    }
     this.#connection = connection;
     this.#isReused = isReused;
-    connection.listener = this;
-    this.#stage = 'mail';
-    const mail = mailLine(this.#options.mail, connection.capabilities);
-    // RFC 2920 section 3.1: MAIL and RCPT may be sent without waiting in between.
-    if (connection.capabilities.hasPipelining)
-      connection.ask(mail + recipientLine(this.#forwardPath), 2, this.#replyMs);
-    else connection.ask(mail, 1, this.#replyMs);
+    if (this.#passing === undefined) {
+      this.#sayMail(connection);
+      return;
+    }
+    this.#stage = 'introducing';
+    const onDone = (introduction: Introduction): void => this.#onIntroduced(connection, introduction);
+    new ClientIntroduction(connection, { passing: this.#passing, replyMs: this.#replyMs, onDone }).start();
   }
 
   onNoneLent(answer: HopAnswer): void {
     this.#conclude(answer);
+  }
+
+  #onIntroduced(connection: HopConnection, introduction: Introduction): void {
+    // Given up meanwhile.
+    if (this.#stage !== 'introducing') return;
+    if (introduction.isReady) {
+      this.#sayMail(connection);
+      return;
+    }
+    if (introduction.isStale && this.#replaceStale()) return;
+    this.#connection = undefined;
+    this.#conclude(introduction.answer);
+  }
+
+  #sayMail(connection: HopConnection): void {
+    const lacking = lackingFor(this.#options.mail, connection.capabilities);
+    if (lacking !== undefined) {
+      this.#giveBack();
+      this.#conclude(lacking);
+      return;
+    }
+    connection.listener = this;
+    this.#stage = 'mail';
+    const mail = mailLine(this.#options.mail, connection.capabilities);
+    // RFC 2920 section 3.1: MAIL and RCPT may be sent without waiting in between.
+    if (connection.capabilities.hasPipelining) this.#askWithRecipient(connection, mail, 1);
+    else connection.ask(mail, 1, this.#replyMs);
+  }
+
+  /** Asks for the recipient behind `commands`, and for DATA too where it is known to follow. */
+  #askWithRecipient(connection: HopConnection, commands: string, replies: number): void {
+    const recipient = recipientLine(this.#forwardPath);
+    this.#earlyData = this.#isLast && connection.capabilities.hasPipelining ? 'due' : undefined;
+    if (this.#earlyData === undefined) connection.ask(commands + recipient, replies + 1, this.#replyMs);
+    else connection.ask(`${commands}${recipient}DATA\r\n`, replies + 2, this.#replyMs);
   }
 
   onReply(reply: ServerReply): void {
@@ -122,6 +168,9 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
         break;
       case 'recipient':
         this.#onRecipientReply(answerTo('recipient', reply), code);
+        break;
+      case 'ready':
+        this.#onEarlyData(reply);
         break;
       case 'data':
         this.#onDataReply(answerTo('data', reply), code);
@@ -166,6 +215,29 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     else if (!this.#endsSession(answer, code)) this.#answer(answer);
   }
 
+  /** The reply to DATA, before anybody asked for it or while another recipient is. */
+  #onEarlyData(reply: ServerReply): void {
+    this.#earlyData = reply;
+    if (this.#settle !== undefined) this.#askBehindData(reply);
+  }
+
+  /** Another recipient after all: DATA was refused on our side. A hop that took it waits for content, and is left. */
+  #askBehindData({ code }: ServerReply): void {
+    if (code >= 400) {
+      this.#askRecipient();
+      return;
+    }
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#conclude(hopDropped('DATA had gone out before this recipient'));
+  }
+
+  /** Whether the hop may have taken a DATA of which nothing came. */
+  #mayBeInContent(): boolean {
+    const early = this.#earlyData;
+    return early === 'due' || (early !== undefined && early.code < 400);
+  }
+
   #onDataReply(answer: HopAnswer, code: number): void {
     if (this.#endsSession(answer, code)) return;
     if (answer.isTaken) {
@@ -195,7 +267,8 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
 
   /** Once, and before the hop's first reply, a connection that had gone stale in the pool is replaced by a new one. */
   #replaceStale(): boolean {
-    if (this.#stage !== 'mail' || !this.#isReused || this.#hasReplaced) return false;
+    const isFirst = this.#stage === 'mail' || this.#stage === 'introducing';
+    if (!isFirst || !this.#isReused || this.#hasReplaced) return false;
     this.#hasReplaced = true;
     this.#connection?.destroy();
     this.#connection = undefined;
@@ -204,14 +277,17 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   #borrow(mustBeNew: boolean): void {
+    this.#earlyData = undefined;
     this.#stage = 'lending';
     const { client, timeouts } = this.#options;
-    this.#pool.lend(this, { connectMs: timeouts.connectSeconds * 1000, mustBeNew, client });
+    const passing = this.#passing;
+    const fits = passing && ((connection: HopConnection) => canServe(connection, passing));
+    this.#pool.lend(this, { connectMs: timeouts.connectSeconds * 1000, mustBeNew, client, fits });
   }
 
   #askRecipient(): void {
     this.#stage = 'recipient';
-    this.#connection?.ask(recipientLine(this.#forwardPath), 1, this.#replyMs);
+    if (this.#connection !== undefined) this.#askWithRecipient(this.#connection, '', 0);
   }
 
   #giveBack(): void {

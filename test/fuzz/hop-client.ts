@@ -116,7 +116,7 @@ async function attempt(input: Buffer, random: Random): Promise<void> {
 async function converse(transaction: SmtpTransaction, hop: HostileHop, random: Random): Promise<void> {
   let taken = 0;
   for (let recipients = random.pick([1, 1, 1, 2, 3]); recipients > 0; recipients -= 1) {
-    const answer = coherent(await transaction.offerRecipient(`b${recipients}@example.com`));
+    const answer = coherent(await transaction.offerRecipient(`b${recipients}@example.com`, random.once(3)));
     if (answer.isTaken) taken += 1;
   }
   if (taken === 0 || random.once(10)) {

@@ -6,14 +6,15 @@ import type { Decisions } from '../../edge-proxy/decisions.ts';
 import { EdgeProxy } from '../../edge-proxy/edge-proxy.ts';
 import type { LogFields } from '../../edge-proxy/log.ts';
 import type { NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
+import { ReplyHolds } from '../../edge-proxy/reply-holds.ts';
 import { ServedHops } from '../../edge-proxy/served-hops.ts';
 import type { EventOrigin, SessionServices } from '../../edge-proxy/session-services.ts';
 import { TurnQueue } from '../../edge-proxy/turn-queue.ts';
-import type { AuthenticateDecision, CheckRelayDecision } from '../../policy/decision.ts';
+import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
 import type { SessionEvent } from '../../policy/event.ts';
 import { type NextHop, parseNextHop } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
-import type { AuthenticateRequest, CheckRelayRequest } from '../../policy/request.ts';
+import type { AuthenticateRequest, CheckLimitsRequest, CheckRelayRequest } from '../../policy/request.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import { authenticateAlice } from './answers.ts';
 import { makeCertificate } from './edge-proxy-certificate.ts';
@@ -53,6 +54,9 @@ export function permitRelay(hop: NextHop): CheckRelayDecision {
 export class TestDecisions implements Decisions {
   onAuthenticate: (request: AuthenticateRequest) => AuthenticateDecision | Promise<AuthenticateDecision>;
   onCheckRelay: (request: CheckRelayRequest) => CheckRelayDecision | Promise<CheckRelayDecision>;
+  onCheckLimits: (request: CheckLimitsRequest) => CheckLimitsDecision | Promise<CheckLimitsDecision> = () => ({
+    kind: 'permit',
+  });
 
   constructor(hop: NextHop) {
     this.onAuthenticate = ({ username, password = '' }) => authenticateAlice({ username, password });
@@ -68,6 +72,10 @@ export class TestDecisions implements Decisions {
 
   checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision> {
     return this.onCheckRelay(request);
+  }
+
+  async checkLimits(request: CheckLimitsRequest): Promise<CheckLimitsDecision> {
+    return await this.onCheckLimits(request);
   }
 }
 
@@ -135,7 +143,9 @@ export class ProxyBed {
   connectionOptions(): Omit<ClientConnectionOptions, 'socket'> {
     const { policy, services } = this;
     const turns = new TurnQueue(services.now);
-    return { id: 'S1', mode: 'starttls', policy, services, turns, refusal: undefined, onClosed: () => {} };
+    const client = { address: '192.0.2.1', port: 4711 };
+    const shared = { policy, services, turns, holds: new ReplyHolds() };
+    return { id: 'S1', ...client, mode: 'starttls', ...shared, refusal: undefined, onClosed: () => {} };
   }
 
   /** A client that has not heard the greeting. */
