@@ -3,22 +3,12 @@
  * deadline, and holds the client back while a next hop or the client itself does not read.
  */
 import type { Socket } from 'node:net';
-import type { SessionEvent } from '../policy/event.ts';
-import { encodeReply } from '../policy/reply.ts';
-import { assertNever } from '../policy/result.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import type { SessionRefusal } from '../protocol/admission.ts';
-import type { Effect } from '../protocol/effect.ts';
-import type { HopAnswer } from '../protocol/hop-answer.ts';
 import { SmtpSession } from '../protocol/session.ts';
 import type { ListenerSpec } from './environment.ts';
-import { Handover } from './handover.ts';
-import { HopSignIn } from './hop-sign-in.ts';
-import { hopTimeouts } from './next-hop/next-hop.ts';
-import type { PassedClient } from './next-hop/xclient.ts';
-import { passedClient } from './passed-client.ts';
 import type { ReplyHolds } from './reply-holds.ts';
-import { SessionQuestions } from './session-questions.ts';
+import { type ClientSide, SessionEffects } from './session-effects.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
 import { TURN_MS, TURN_OCTETS, type TurnQueue } from './turn-queue.ts';
@@ -47,7 +37,7 @@ export interface ClientConnectionOptions {
   readonly onClosed: (connection: ClientConnection) => void;
 }
 
-export class ClientConnection {
+export class ClientConnection implements ClientSide {
   readonly address: string;
   readonly #id: string;
   readonly #services: SessionServices;
@@ -55,10 +45,7 @@ export class ClientConnection {
   readonly #holds: ReplyHolds;
   readonly #onClosed: (connection: ClientConnection) => void;
   readonly #session: SmtpSession;
-  readonly #handover: Handover;
-  readonly #questions: SessionQuestions;
-  readonly #signIn: HopSignIn;
-  readonly #passedClient: () => PassedClient | undefined;
+  readonly #effects: SessionEffects;
   readonly #mode: ListenerSpec['mode'];
   #socket: Socket;
   #replies = '';
@@ -87,8 +74,6 @@ export class ClientConnection {
     this.#socket = socket;
     this.#mode = mode;
     this.address = address;
-    const { nextHops, served } = services;
-    this.#handover = new Handover({ nextHops, served, client: this.address, onDrain: () => this.#hopDrained() });
     this.#session = new SmtpSession({
       id,
       clientAddress: this.address,
@@ -97,25 +82,13 @@ export class ClientConnection {
       nowMs: services.now(),
       ...(refusal === undefined ? {} : { refusal }),
     });
-    const origin = { id, address: this.address, port };
-    this.#questions = new SessionQuestions(origin, services, this.#session);
-    this.#passedClient = () => passedClient(this.#session, address);
-    this.#signIn = new HopSignIn({
-      id,
-      nextHops,
-      handover: this.#handover,
-      session: this.#session,
-      client: this.address,
-      passedClient: this.#passedClient,
-      onLost: () => this.#pump(() => this.#session.receiveHopLost(this.#services.now())),
-      log: services.log,
-    });
+    this.#effects = new SessionEffects({ id, address, port }, services, this.#session, this);
   }
 
   start(): void {
     this.#listenTo(this.#socket);
     if (this.#mode === 'tls') this.#secure();
-    this.#pump();
+    this.pump();
   }
 
   offerPolicy(policy: Policy): void {
@@ -124,12 +97,12 @@ export class ClientConnection {
 
   /** Leaves once no transaction is under way. */
   shutDown(): void {
-    this.#pump(() => this.#session.shutDown(this.#services.now()));
+    this.pump(() => this.#session.shutDown(this.#services.now()));
   }
 
   /** Leaves now. */
   giveUp(): void {
-    this.#pump(() => this.#session.giveUp(this.#services.now()));
+    this.pump(() => this.#session.giveUp(this.#services.now()));
   }
 
   #listenTo(socket: Socket): void {
@@ -138,9 +111,9 @@ export class ClientConnection {
       this.#isEnded = true;
       // Half a handshake never becomes a whole one.
       if (this.#isSecuring) socket.destroy();
-      this.#pump();
+      this.pump();
     });
-    socket.on('drain', () => this.#pump());
+    socket.on('drain', () => this.pump());
     // 'close' follows and says all there is to say.
     socket.on('error', () => undefined);
     socket.on('close', () => this.#lost(socket));
@@ -163,24 +136,24 @@ export class ClientConnection {
       this.#pending = Buffer.concat([this.#pending.subarray(this.#pendingAt), chunk]);
       this.#pendingAt = 0;
     }
-    this.#pump();
+    this.pump();
   }
 
   /** Takes in what happened, and moves on as far as anybody lets us. A fault of ours ends this session and no other. */
-  #pump(happened?: () => void): void {
+  pump(happened?: () => void): void {
     try {
       happened?.();
       this.#moveOn();
     } catch (error) {
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
-  #fail(error: unknown): void {
+  fail(error: unknown): void {
     const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#services.log({ event: 'fault', session: this.#id, state: this.#session.state, problem });
     this.#hasFailed = true;
-    this.#handover.abandon();
+    this.#effects.abandon();
     if (this.#isLost) this.#leave();
     else this.#socket.destroy();
   }
@@ -224,12 +197,12 @@ export class ClientConnection {
     this.#isInLine = false;
     this.#octetsOfTurn = 0;
     if (this.#isClosing) this.#setFlow();
-    else this.#pump();
+    else this.pump();
   };
 
   #mayRead(): boolean {
     if (this.#session.isWaiting || this.#session.isClosed || this.#isSecuring) return false;
-    return !this.#handover.isBlocked && this.#socket.writableLength <= MAX_UNREAD_REPLY_OCTETS;
+    return !this.#effects.isBlocked && this.#socket.writableLength <= MAX_UNREAD_REPLY_OCTETS;
   }
 
   /**
@@ -246,9 +219,13 @@ export class ClientConnection {
 
   #runEffects(): void {
     for (let effect = this.#session.nextEffect(); effect !== undefined; effect = this.#session.nextEffect()) {
-      this.#run(effect);
+      this.#effects.run(effect);
     }
     if (this.#replies.length > MAX_GROUP_OCTETS) this.#flush();
+  }
+
+  reply(encoded: string): void {
+    this.#replies += encoded;
   }
 
   /**
@@ -270,119 +247,15 @@ export class ClientConnection {
     if (this.#socket.writable) this.#socket.write(replies, 'latin1');
   };
 
-  #run(effect: Effect): void {
-    switch (effect.kind) {
-      case 'reply':
-        this.#replies += encodeReply(effect.reply);
-        return;
-      case 'content':
-        if (effect.isTrace) this.#handover.writeTrace(effect.octets);
-        else this.#handover.write(effect.octets);
-        return;
-      case 'check-relay':
-        this.#checkRelay(effect.recipient);
-        return;
-      case 'offer-recipient':
-        this.#awaitHop(this.#offerRecipient(effect));
-        return;
-      case 'start-content':
-        this.#awaitHop(this.#handover.startContent());
-        return;
-      case 'finish':
-        this.#awaitHop(this.#handover.finish());
-        return;
-      case 'abandon':
-        this.#handover.abandon();
-        return;
-      case 'authenticate':
-        this.#whenKnown(this.#questions.authenticate(effect), (decision) =>
-          this.#session.receiveAuthentication(decision, this.#services.now()),
-        );
-        return;
-      case 'check-limits':
-        this.#whenKnown(this.#questions.checkLimits(effect), (decision) =>
-          this.#session.receiveLimitsDecision(decision, this.#services.now()),
-        );
-        return;
-      case 'learn-mechanisms':
-        this.#whenKnown(this.#signIn.learn(effect), (mechanisms) =>
-          this.#session.receiveMechanisms(mechanisms, this.#services.now()),
-        );
-        return;
-      case 'hop-auth':
-      case 'hop-auth-response':
-        this.#whenKnown(this.#signIn.ask(effect), (answer) =>
-          this.#session.receiveHopAuth(answer, this.#services.now()),
-        );
-        return;
-      case 'hop-auth-cancel':
-        this.#signIn.close();
-        return;
-      case 'record':
-        this.#record(effect.event);
-        return;
-      case 'start-tls':
-        this.#signIn.close();
-        this.#flush();
-        this.#secure();
-        return;
-      case 'close':
-        this.#flush();
-        this.#close();
-        return;
-      default:
-        assertNever(effect);
-    }
-  }
-
-  #record(event: SessionEvent): void {
-    const { policy } = this.#session;
-    this.#services.record(event, { id: this.#id, client: this.#questions.client(), policy });
-  }
-
-  #checkRelay(recipient: string): void {
-    const decision = this.#questions.checkRelay(recipient);
-    if (!(decision instanceof Promise)) {
-      this.#session.receiveRelayDecision(decision, this.#services.now());
-      return;
-    }
-    this.#whenKnown(decision, (late) => this.#session.receiveRelayDecision(late, this.#services.now()));
-  }
-
-  #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): Promise<HopAnswer> {
-    return this.#handover.offerRecipient({
-      hop: nextHop,
-      mail,
-      forwardPath,
-      isLast: this.#isDataNext(),
-      identity: this.#session.identityName,
-      timeouts: hopTimeouts(this.#session.policy.settings),
-      passedClient: this.#passedClient(),
-    });
-  }
-
-  /** Whether the client has sent DATA already, behind the command being answered. */
-  #isDataNext(): boolean {
+  isDataNext(): boolean {
     if (this.#pending === undefined) return false;
     const next = this.#pending.toString('latin1', this.#pendingAt, this.#pendingAt + DATA_LINE.length);
     return next.toUpperCase() === DATA_LINE;
   }
 
-  #awaitHop(asked: Promise<HopAnswer>): void {
-    this.#whenKnown(asked, (answer) =>
-      this.#session.receiveHopAnswer(answer, this.#services.now(), this.#services.calendar()),
-    );
-  }
-
-  #whenKnown<T>(asked: Promise<T>, take: (answer: T) => void): void {
-    void asked.then(
-      (answer) => this.#pump(() => take(answer)),
-      (error: unknown) => this.#fail(error),
-    );
-  }
-
-  #hopDrained(): void {
-    this.#pump(() => this.#session.receiveDrain(this.#services.now()));
+  startTls(): void {
+    this.#flush();
+    this.#secure();
   }
 
   #secure(): void {
@@ -394,14 +267,15 @@ export class ClientConnection {
       this.#listenTo(secured);
       secured.once('secure', () => {
         this.#isSecuring = false;
-        this.#pump(() => this.#session.receiveTls(this.#services.now()));
+        this.pump(() => this.#session.receiveTls(this.#services.now()));
       });
     });
   }
 
   /** Ends our side and reads on until the client ends its own, so that no reset overtakes the last reply. */
-  #close(): void {
-    this.#signIn.close();
+  close(): void {
+    this.#flush();
+    this.#effects.signOut();
     this.#isClosing = true;
     this.#pending = undefined;
     clearTimeout(this.#timer);
@@ -421,7 +295,7 @@ export class ClientConnection {
     this.#pending = undefined;
     this.#isLost = true;
     if (this.#hasFailed) this.#leave();
-    else this.#pump(() => this.#session.receiveReset(this.#services.now()));
+    else this.pump(() => this.#session.receiveReset(this.#services.now()));
   }
 
   /** A message whose terminator went out is waited for, client or not, so that its fate is recorded. */
@@ -432,7 +306,7 @@ export class ClientConnection {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#signIn.close();
+    this.#effects.signOut();
     this.#onClosed(this);
   }
 
@@ -448,7 +322,7 @@ export class ClientConnection {
   #timeOut(): void {
     this.#timer = undefined;
     // While the hop holds the client back, the client is not late; `receiveDrain` starts its time anew.
-    if (this.#handover.isBlocked) return;
-    this.#pump(() => this.#session.handleTimeout(this.#services.now()));
+    if (this.#effects.isBlocked) return;
+    this.pump(() => this.#session.handleTimeout(this.#services.now()));
   }
 }
