@@ -67,6 +67,7 @@ export function edgeProxyEnvironment({ server, listen, certificate }: EdgeProxyS
     POSTERN_POLICY_TABLE: TABLES.policy,
     POSTERN_AUTHENTICATE_FUNCTION: FUNCTIONS.authenticate,
     POSTERN_CHECK_RELAY_FUNCTION: FUNCTIONS.checkRelay,
+    POSTERN_CHECK_LIMITS_FUNCTION: FUNCTIONS.checkLimits,
     POSTERN_RECORD_EVENTS_FUNCTION: FUNCTIONS.recordEvents,
   };
 }

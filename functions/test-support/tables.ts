@@ -1,4 +1,4 @@
-/** An in-memory DynamoDB for the tests of one file, reached by the real client. */
+/** A DynamoDB for the tests of one file, reached by the real client. */
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
@@ -17,19 +17,28 @@ export function environmentOf(endpoint: string): Readonly<Record<string, string>
 
 export class Tables {
   readonly endpoint: string;
-  readonly #server: ReturnType<typeof dynalite>;
   readonly #client: DynamoDBClient;
+  readonly #stopServer: () => Promise<unknown>;
 
-  private constructor(server: ReturnType<typeof dynalite>, port: number) {
-    this.endpoint = `http://127.0.0.1:${port}`;
-    this.#server = server;
+  private constructor(endpoint: string, stopServer: () => Promise<unknown>) {
+    this.endpoint = endpoint;
+    this.#stopServer = stopServer;
     this.#client = this.newClient();
   }
 
+  /** In memory, by dynalite. */
   static async start(): Promise<Tables> {
     const server = dynalite({ createTableMs: 0 });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new Tables(server, (server.address() as AddressInfo).port);
+    return new Tables(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, () => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    });
+  }
+
+  /** Of a server that runs; `stopServer` ends it when the tables are not needed any more. */
+  static at(endpoint: string, stopServer: () => Promise<unknown>): Tables {
+    return new Tables(endpoint, stopServer);
   }
 
   newClient(): DynamoDBClient {
@@ -60,7 +69,6 @@ export class Tables {
 
   async stop(): Promise<void> {
     this.#client.destroy();
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#stopServer();
   }
 }

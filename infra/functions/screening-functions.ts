@@ -1,10 +1,15 @@
-/** The three functions that an edge proxy asks, each with what it may read or write and nothing more. */
+/** The functions that an edge proxy asks, each with what it may read or write and nothing more. */
 import { Duration } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ENV_USERS_TABLE } from '../../functions/authenticate/env.ts';
+import {
+  ENV_POLICY_TABLE as ENV_ISSUERS_TABLE,
+  ENV_COUNTERS_TABLE as ENV_LOGIN_COUNTERS_TABLE,
+  ENV_USERS_TABLE,
+} from '../../functions/authenticate/env.ts';
+import { ENV_COUNTERS_TABLE } from '../../functions/check-limits/env.ts';
 import { ENV_POLICY_TABLE } from '../../functions/check-relay/env.ts';
 import { ENV_EVENTS_TABLE } from '../../functions/record-events/env.ts';
 import type { FunctionsConfiguration } from '../configuration/configuration.ts';
@@ -25,6 +30,7 @@ const AUTHENTICATE_MEMORY_MIB = 1769;
 export class ScreeningFunctions extends Construct {
   readonly authenticate: lambda.IFunction;
   readonly checkRelay: lambda.IFunction;
+  readonly checkLimits: lambda.IFunction;
   readonly recordEvents: lambda.IFunction;
 
   constructor(scope: Construct, id: string, props: ScreeningFunctionsProps) {
@@ -37,13 +43,29 @@ export class ScreeningFunctions extends Construct {
       logRetention,
       memoryMiB: AUTHENTICATE_MEMORY_MIB,
       reservedConcurrency: reservedConcurrency.authenticate,
-    }).grantTable({ table: tables.users, variable: ENV_USERS_TABLE }, ['dynamodb:GetItem']).lambda;
+    })
+      .grantTable({ table: tables.users, variable: ENV_USERS_TABLE }, ['dynamodb:GetItem'])
+      .grantTable({ table: tables.counters, variable: ENV_LOGIN_COUNTERS_TABLE }, [
+        'dynamodb:GetItem',
+        'dynamodb:UpdateItem',
+        'dynamodb:DeleteItem',
+      ])
+      .grantTable({ table: tables.policy, variable: ENV_ISSUERS_TABLE }, ['dynamodb:Query']).lambda;
     this.checkRelay = new PosternFunction(this, 'CheckRelay', {
       folder: 'check-relay',
       description: 'Whether a recipient is taken, and where its mail goes',
       logRetention,
       reservedConcurrency: reservedConcurrency['check-relay'],
     }).grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, ['dynamodb:BatchGetItem']).lambda;
+    this.checkLimits = new PosternFunction(this, 'CheckLimits', {
+      folder: 'check-limits',
+      description: 'Whether a user may send one more message',
+      logRetention,
+      reservedConcurrency: reservedConcurrency['check-limits'],
+    }).grantTable({ table: tables.counters, variable: ENV_COUNTERS_TABLE }, [
+      'dynamodb:GetItem',
+      'dynamodb:UpdateItem',
+    ]).lambda;
     this.recordEvents = new PosternFunction(this, 'RecordEvents', {
       folder: 'record-events',
       description: 'Keeps what the edge proxies report',

@@ -1,7 +1,11 @@
-/** The three tables. Their items outlive every deployment: retained, protected, and restorable to any second. */
+/**
+ * The tables. What people write and what happened outlives every deployment: retained, protected, and restorable to any
+ * second. Counters are worth nothing an hour or a day later.
+ */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { acknowledge } from '../acknowledge.ts';
 
 export class PolicyTables extends Construct {
   /** Settings, commands, domains and clients of each server; `server`, `item`. */
@@ -10,6 +14,8 @@ export class PolicyTables extends Construct {
   readonly users: dynamodb.Table;
   /** What happened; `stream`, `at`, and by `session`. Items go when they expire. */
   readonly events: dynamodb.Table;
+  /** Failed logins and sent messages; `counter`, `scope`. Items go when they expire. */
+  readonly counters: dynamodb.Table;
 
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -26,6 +32,21 @@ export class PolicyTables extends Construct {
       timeToLiveAttribute: 'expiresAt',
     });
     this.events.addGlobalSecondaryIndex({ indexName: 'session', partitionKey: text('session'), sortKey: text('at') });
+    this.counters = this.#table('Counters', {
+      partitionKey: text('counter'),
+      sortKey: text('scope'),
+      timeToLiveAttribute: 'expiresAt',
+      // Losing them ends lockouts and gives users the hour's and the day's limits anew; restoring them would bring
+      // back what has long expired.
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: false },
+      removalPolicy: RemovalPolicy.DESTROY,
+      deletionProtection: false,
+    });
+    acknowledge(
+      this.counters,
+      'AwsSolutions-DDB3',
+      'Counters expire within minutes or days, and a restored one would be wrong',
+    );
   }
 
   #table(id: string, props: dynamodb.TableProps): dynamodb.Table {

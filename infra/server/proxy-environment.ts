@@ -8,6 +8,7 @@ import { CONTAINER_LISTENERS, HEALTH_PORT } from './published-port.ts';
 export interface ProxyFunctions {
   readonly authenticate: lambda.IFunction;
   readonly checkRelay: lambda.IFunction;
+  readonly checkLimits: lambda.IFunction;
   readonly recordEvents: lambda.IFunction;
 }
 
@@ -27,6 +28,7 @@ export function proxyEnvironment({ server, policyTable, functions, certificate }
     POSTERN_POLICY_TABLE: policyTable.tableName,
     POSTERN_AUTHENTICATE_FUNCTION: functions.authenticate.functionName,
     POSTERN_CHECK_RELAY_FUNCTION: functions.checkRelay.functionName,
+    POSTERN_CHECK_LIMITS_FUNCTION: functions.checkLimits.functionName,
     POSTERN_RECORD_EVENTS_FUNCTION: functions.recordEvents.functionName,
     POSTERN_CERTIFICATE: certificate,
     POSTERN_HEALTH_PORT: String(HEALTH_PORT),

@@ -1,4 +1,4 @@
-/** Makes the three tables where they are absent. Their expiry is set in AWS alone; dynalite has no TTL. */
+/** Makes the tables where they are absent. Their expiry is set in AWS alone; dynalite has no TTL. */
 import {
   type AttributeDefinition,
   CreateTableCommand,
@@ -28,6 +28,11 @@ const DEFINITIONS: readonly CreateTableCommandInput[] = [
     GlobalSecondaryIndexes: [
       { IndexName: 'session', KeySchema: keys('session', 'at'), Projection: { ProjectionType: 'ALL' } },
     ],
+  },
+  {
+    TableName: TABLES.counters,
+    KeySchema: keys('counter', 'scope'),
+    AttributeDefinitions: strings('counter', 'scope'),
   },
 ];
 

@@ -17,13 +17,23 @@ const BUNDLED_FUNCTIONS = [
     name: FUNCTIONS.authenticate,
     folder: 'authenticate',
     timeoutMs: AUTHENTICATE_TIMEOUT_MS,
-    table: { POSTERN_USERS_TABLE: TABLES.users },
+    table: {
+      POSTERN_USERS_TABLE: TABLES.users,
+      POSTERN_COUNTERS_TABLE: TABLES.counters,
+      POSTERN_POLICY_TABLE: TABLES.policy,
+    },
   },
   {
     name: FUNCTIONS.checkRelay,
     folder: 'check-relay',
     timeoutMs: OTHER_TIMEOUT_MS,
     table: { POSTERN_POLICY_TABLE: TABLES.policy },
+  },
+  {
+    name: FUNCTIONS.checkLimits,
+    folder: 'check-limits',
+    timeoutMs: OTHER_TIMEOUT_MS,
+    table: { POSTERN_COUNTERS_TABLE: TABLES.counters },
   },
   {
     name: FUNCTIONS.recordEvents,
@@ -37,7 +47,7 @@ export interface BundledFunction {
   readonly name: string;
   readonly bundle: string;
   readonly timeoutMs: number;
-  /** What it is told of its table. */
+  /** What it is told of its tables. */
   readonly table: Readonly<Record<string, string>>;
 }
 

@@ -20,8 +20,8 @@ export async function openInbound(cloud: Cloud): Promise<SmtpClient> {
 }
 
 /** Greeted by `submission` and under TLS, not logged in. */
-export async function openSecured(cloud: Cloud): Promise<SmtpClient> {
-  const client = await SmtpClient.connect(cloud.part('submission').port('starttls'));
+export async function openSecured(cloud: Cloud, localAddress?: string): Promise<SmtpClient> {
+  const client = await SmtpClient.connect(cloud.part('submission').port('starttls'), localAddress);
   await expectReply(client.reply(), 220);
   await expectReply(client.command('EHLO client.test'), 250);
   await client.startTls();

@@ -22,8 +22,9 @@ export class SmtpClient {
     this.#listen();
   }
 
-  static async connect(port: number): Promise<SmtpClient> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+  /** @param localAddress of the client; all of 127.0.0.0/8 is ours */
+  static async connect(port: number, localAddress = '127.0.0.1'): Promise<SmtpClient> {
+    const socket = connect({ port, host: '127.0.0.1', localAddress, allowHalfOpen: true });
     await once(socket, 'connect');
     return new SmtpClient(socket);
   }
