@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { POLICY_TABLE, PolicyTable } from '../test/support/edge-proxy-tables.ts';
 import { DynamoPolicyStore } from './policy-store.ts';
@@ -18,19 +18,23 @@ afterAll(async () => {
 });
 
 describe('DynamoPolicyStore', () => {
-  it('reads settings, commands and clients of its own server as plain values, and nothing else', async () => {
+  it('reads all of its own server’s items but domains as plain values, and nothing else', async () => {
     const own = [
       SETTINGS,
       { server: 'mx1', item: 'client#192.0.2.0/24', access: 'deny' },
       { server: 'mx1', item: 'client#2001:db8::/32', access: 'relay' },
       { server: 'mx1', item: 'command#AUTH', maxOctets: 600 },
+      { server: 'mx1', item: 'issuer#login', issuer: 'https://login.example', audience: 'postern' },
+      { server: 'mx1', item: 'sender#spam.example', access: 'deny', lastGood: { access: 'deny' } },
     ];
     await table.put([
       ...own,
       { server: 'mx1', item: 'domain#example.com' },
       { server: 'mx1', item: 'settings#old', hostname: 'x' },
       { server: 'mx1', item: 'clients' },
+      { server: 'mx1', item: 'senders' },
       { server: 'mx10', item: 'settings', hostname: 'other' },
+      { server: 'mx10', item: 'sender#spam.example', access: 'deny' },
       { server: 'mx10', item: 'client#198.51.100.0/24', access: 'deny' },
       { server: 'mx', item: 'command#VRFY', allowed: true },
     ]);
@@ -54,6 +58,19 @@ describe('DynamoPolicyStore', () => {
 
     expect(items).toHaveLength(clients.length);
     expect(new Set(items.map(({ item }) => item))).toEqual(new Set(clients.map(({ item }) => item)));
+  });
+
+  it('reads a number that no JavaScript number holds, and the items beside it', async () => {
+    const huge = { server: { S: 'huge' }, item: { S: 'command#AUTH' }, maxOctets: { N: '1E+120' } };
+    await table.client.send(new PutItemCommand({ TableName: POLICY_TABLE, Item: huge }));
+    await table.put([{ server: 'huge', item: 'settings', hostname: 'mx.example.com' }]);
+
+    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).read('huge');
+
+    expect(items.map(({ item, maxOctets }) => [item, maxOctets])).toEqual([
+      ['settings', undefined],
+      ['command#AUTH', 1e120],
+    ]);
   });
 
   it('reads nothing of a server that has no items', async () => {

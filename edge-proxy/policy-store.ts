@@ -1,15 +1,25 @@
 /** Reads the policy items of one published server from DynamoDB. */
-import { type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { CLIENT_PREFIX, COMMAND_PREFIX, type PolicyAttributes, SETTINGS_ITEM } from '../policy/item.ts';
+import {
+  CLIENT_PREFIX,
+  COMMAND_PREFIX,
+  ISSUER_PREFIX,
+  type PolicyAttributes,
+  SENDER_PREFIX,
+  SETTINGS_ITEM,
+} from '../policy/item.ts';
 
 export interface PolicyStore {
-  /** The server's `settings`, `command#` and `client#` items; rejects when the table cannot be read. */
+  /** All of the server's items but `domain#`; rejects when the table cannot be read. */
   read(server: string): Promise<readonly PolicyAttributes[]>;
 }
 
 /** Milliseconds for all of a server's items; the SDK's own bounds leave out an answer that never comes. */
 const READ_TIMEOUT_MS = 4000;
+
+/** Ranges of keys, one Query each; `domain#` is read by `check-relay` alone, a key at a time. */
+const RANGES = [CLIENT_PREFIX, COMMAND_PREFIX, ISSUER_PREFIX, SENDER_PREFIX] as const;
 
 /**
  * Reads by key ranges, so that ten thousand `domain#` items cost nothing, within the one partition that the task's
@@ -29,12 +39,8 @@ export class DynamoPolicyStore implements PolicyStore {
   async read(server: string): Promise<readonly PolicyAttributes[]> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      const [settings, clients, commands] = await Promise.all([
-        this.#readSettings(server, signal),
-        this.#readRange(server, CLIENT_PREFIX, signal),
-        this.#readRange(server, COMMAND_PREFIX, signal),
-      ]);
-      return [...settings, ...clients, ...commands];
+      const ranges = RANGES.map((prefix) => this.#readRange(server, prefix, signal));
+      return (await Promise.all([this.#readSettings(server, signal), ...ranges])).flat();
     } catch (cause) {
       throw signal.aborted ? new Error(`No answer in ${this.#timeoutMs} ms`, { cause }) : cause;
     }
@@ -44,7 +50,7 @@ export class DynamoPolicyStore implements PolicyStore {
     const Key = { server: { S: server }, item: { S: SETTINGS_ITEM } };
     const command = new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true });
     const { Item } = await this.#client.send(command, { abortSignal });
-    return Item === undefined ? [] : [unmarshall(Item)];
+    return Item === undefined ? [] : [attributesOf(Item)];
   }
 
   async #readRange(server: string, prefix: string, abortSignal: AbortSignal): Promise<PolicyAttributes[]> {
@@ -57,8 +63,13 @@ export class DynamoPolicyStore implements PolicyStore {
     };
     const items: PolicyAttributes[] = [];
     for await (const page of paginateQuery({ client: this.#client }, query, { abortSignal })) {
-      for (const item of page.Items ?? []) items.push(unmarshall(item));
+      for (const item of page.Items ?? []) items.push(attributesOf(item));
     }
     return items;
   }
+}
+
+/** A number beyond JavaScript's reach is a mistake in one item, and must not make all of them unreadable. */
+function attributesOf(item: Record<string, AttributeValue>): PolicyAttributes {
+  return unmarshall(item, { wrapNumbers: Number });
 }

@@ -8,7 +8,12 @@ import { BUNDLE_OPTIONS } from './bundle.ts';
 import { environmentOf } from './test-support/tables.ts';
 
 const run = promisify(execFile);
-const VARIABLES = { POSTERN_USERS_TABLE: 'users', POSTERN_POLICY_TABLE: 'policy', POSTERN_EVENTS_TABLE: 'events' };
+const VARIABLES = {
+  POSTERN_USERS_TABLE: 'users',
+  POSTERN_POLICY_TABLE: 'policy',
+  POSTERN_EVENTS_TABLE: 'events',
+  POSTERN_COUNTERS_TABLE: 'counters',
+};
 
 let folder: string;
 beforeAll(async () => {
@@ -18,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 describe('BUNDLE_OPTIONS', () => {
-  it.each(['admin', 'authenticate', 'check-relay', 'record-events', 'seed-policy'])(
+  it.each(['admin', 'authenticate', 'check-limits', 'check-policy', 'check-relay', 'record-events', 'seed-policy'])(
     'make a bundle of %s that Node loads',
     async (name) => {
       const outfile = join(folder, `${name}.mjs`);

@@ -20,6 +20,7 @@ const FREE_PORTS = {
   POSTERN_DYNAMODB_PORT: '0',
   POSTERN_LAMBDA_PORT: '0',
   POSTERN_SES_PORT: '0',
+  POSTERN_ADMIN_PORT: '0',
 };
 
 // One for all tests, one after the other, so that programs are bundled once.
@@ -107,7 +108,7 @@ describe('a run', () => {
       expect(run.output).toContain(text);
     }
     expect(statSync(home).mode & 0o777).toBe(0o700);
-    expect(pidsOf(file).filter(isAlive)).toHaveLength(6);
+    expect(pidsOf(file).filter(isAlive)).toHaveLength(8);
 
     const stoppedMs = performance.now();
     run.child.kill('SIGINT');

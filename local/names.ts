@@ -3,12 +3,20 @@ export const REGION = 'eu-west-1';
 /** The host of every listener of the embedded run: nothing outside this machine reaches it. */
 export const HOST = '127.0.0.1';
 
-export const TABLES = { policy: 'postern-policy', users: 'postern-users', events: 'postern-events' } as const;
+export const TABLES = {
+  policy: 'postern-policy',
+  users: 'postern-users',
+  events: 'postern-events',
+  counters: 'postern-counters',
+} as const;
 
 export const FUNCTIONS = {
   authenticate: 'postern-authenticate',
   checkRelay: 'postern-check-relay',
+  checkLimits: 'postern-check-limits',
+  checkPolicy: 'postern-check-policy',
   recordEvents: 'postern-record-events',
+  admin: 'postern-admin',
 } as const;
 
 export const PUBLISHED_SERVERS = ['submission', 'inbound'] as const;

@@ -129,5 +129,8 @@ export function clientNetwork(address: string): string {
     return `${octets.join('.')}/32`;
   }
   const groups = [112n, 96n, 80n, 64n].map((shift) => ((client.bits >> shift) & 0xffffn).toString(16));
+  // The host's four groups are zero, so that the longest run of zeros, which `::` stands for (RFC 5952 section 4.2), is
+  // always the last.
+  while (groups.at(-1) === '0') groups.pop();
   return `${groups.join(':')}::/64`;
 }

@@ -25,16 +25,32 @@ const LOGIN = { ...SESSION, type: 'login', mechanism: 'PLAIN', username: 'alice'
 const ENDING = { ...SESSION, type: 'session', ending: 'quit', transactions: 0, durationMs: 0, commands: [] };
 const LIMIT = { ...SESSION, type: 'limit', rule: 'settings#maxErrors', limit: 20, reply: '421' };
 const POLICY = { ...BASE, type: 'policy-invalid', item: 'settings', problem: 'is missing' };
+const { policyVersion: _version, ...RECORD } = BASE;
+const CHANGE = {
+  ...RECORD,
+  type: 'policy-changed',
+  who: 'console or SDK',
+  item: 'command#AUTH',
+  before: { maxOctets: 500 },
+  after: { maxOctets: '5OO', note: 'why' },
+};
 
 describe('eventSchema', () => {
-  it.each([TRANSACTION, REFUSAL, LOGIN, ENDING, LIMIT, POLICY])('takes a $type with all of its attributes', (event) => {
-    expect(eventSchema.parse(event)).toEqual(event);
-  });
+  it.each([TRANSACTION, REFUSAL, LOGIN, ENDING, LIMIT, POLICY, CHANGE])(
+    'takes a $type with all of its attributes',
+    (event) => {
+      expect(eventSchema.parse(event)).toEqual(event);
+    },
+  );
 
   it.each([
     ['no identity and no next hop', { ...TRANSACTION, identity: undefined, nextHop: undefined }],
     ['a recipient of no hop', { ...TRANSACTION, recipients: [{ address: 'b', reply: 550, rule: 'relay-domains' }] }],
     ['no limit', { ...REFUSAL, limit: undefined }],
+    ['a refusal that was let pass', { ...REFUSAL, reportOnly: true }],
+    ['a broken item that no task has seen yet', { ...POLICY, policyVersion: undefined }],
+    ['an item that was made', { ...CHANGE, before: undefined }],
+    ['an item that was deleted', { ...CHANGE, after: undefined }],
     ['a name in EHLO', { ...ENDING, client: { ...SESSION.client, helo: 'client.example' } }],
   ])('takes %s', (_what, event) => {
     expect(eventSchema.safeParse(event).success).toBe(true);
@@ -68,6 +84,8 @@ describe('eventSchema', () => {
     ['a recipient without a reply', { ...TRANSACTION, recipients: [{ address: 'b', rule: 'r' }] }],
     ['a command without octets', { ...ENDING, commands: [{ verb: 'MAIL', reply: 250 }] }],
     ['no client', { ...LIMIT, client: undefined }],
+    ['a change by nobody', { ...CHANGE, who: undefined }],
+    ['a session without a policy version', { ...ENDING, policyVersion: undefined }],
   ])('refuses %s', (_what, event) => {
     expect(eventSchema.safeParse(event).success).toBe(false);
   });
@@ -80,7 +98,17 @@ describe('eventSchema', () => {
 });
 
 describe('commandRecordSchema', () => {
-  it('keeps a verb, its octets and its reply, and nothing of the line', () => {
-    expect(commandRecordSchema.parse({ ...COMMAND, line: 'AUTH PLAIN c2VjcmV0' })).toEqual(COMMAND);
+  it('keeps a verb, its octets and its reply, and drops what it does not know', () => {
+    expect(commandRecordSchema.parse({ ...COMMAND, password: 'secret' })).toEqual(COMMAND);
+  });
+
+  it('takes what a transcript shows of a command', () => {
+    const shown = { ...COMMAND, line: 'MAIL FROM:<a@b.test>', answer: '2.1.0 OK', rule: 'settings#relay', atMs: 12 };
+
+    expect(commandRecordSchema.parse(shown)).toEqual(shown);
+  });
+
+  it.each([-1, 1.5])('takes no time of %d ms', (atMs) => {
+    expect(commandRecordSchema.safeParse({ ...COMMAND, atMs }).success).toBe(false);
   });
 });

@@ -18,6 +18,8 @@ export const commandRecordSchema = z.object({
   answer: z.string().optional(),
   /** What decided, where policy or a next hop did. */
   rule: z.string().optional(),
+  /** Milliseconds from the session's start to the reply. */
+  atMs: z.int().min(0).optional(),
 });
 
 /** Characters kept of a command line and of a reply. */
@@ -109,8 +111,10 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({ ...sessionShape, type: z.literal('limit'), rule: z.string(), limit: z.int(), reply: z.string() }),
   z.object({
-    ...baseShape,
+    ...recordShape,
     type: z.literal('policy-invalid'),
+    /** Of the task that met it; absent when the table's own check found it. */
+    policyVersion: z.string().optional(),
     item: z.string(),
     problem: z.string(),
   }),

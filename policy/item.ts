@@ -4,14 +4,15 @@
  * `settings` · `command#AUTH` · `domain#example.com` · `client#203.0.113.0/24` · `sender#spam.example` ·
  * `issuer#example`
  */
-import * as z from 'zod';
+import { domainToUnicode } from 'node:url';
 import { type Domain, parseDomain } from './address.ts';
 import { CLIENT_ACCESS, type ClientRule, parseNetwork } from './client-network.ts';
+import { attributes, oneOf, quoted, trueOrFalse, wholeNumber } from './console-value.ts';
 import { issuerSchema, type TokenIssuer } from './issuer.ts';
 import type { NextHop } from './next-hop.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { parseSenderPattern } from './sender-rule.ts';
-import { nextHopSchema, parseSettings, problemOf, type Settings } from './settings.ts';
+import { nextHopSchema, parseSettings, problemOf, type Settings, settingsSchema } from './settings.ts';
 import { UNIMPLEMENTED_VERBS, VERBS, type Verb, verbNamed } from './verb.ts';
 
 export const SETTINGS_ITEM = 'settings';
@@ -70,18 +71,18 @@ export const BOOKKEEPING_ATTRIBUTES = ['note', 'problem', 'lastGood', 'changedBy
 /** Octets; above this no limit screens anything. */
 const LARGEST_COMMAND_OCTETS = 65_536;
 
-const commandSchema = z.strictObject({
-  allowed: z.boolean().optional(),
-  maxOctets: z.int().min(6).max(LARGEST_COMMAND_OCTETS).optional(),
+export const commandSchema = attributes({
+  allowed: trueOrFalse().optional(),
+  maxOctets: wholeNumber(6, LARGEST_COMMAND_OCTETS).optional(),
 });
-const domainSchema = z.strictObject({ nextHop: nextHopSchema.optional() });
-const clientSchema = z.strictObject({ access: z.enum(CLIENT_ACCESS) });
-const senderSchema = z.strictObject({ access: z.literal('deny') });
+export const domainSchema = attributes({ nextHop: nextHopSchema.optional() });
+export const clientSchema = attributes({ access: oneOf(CLIENT_ACCESS) });
+export const senderSchema = attributes({ access: oneOf(['deny']) });
 
-function parseCommandItem(name: string, attributes: PolicyAttributes): ParseResult<CommandItem> {
-  const verb = verbNamed(name);
-  if (verb === undefined) return unparsed(`"${name}" is not a verb that Postern knows: ${VERBS.join(', ')}`);
-  const result = commandSchema.safeParse(attributes);
+function parseCommandItem(name: string, own: PolicyAttributes): ParseResult<CommandItem> {
+  const verb = verbNamed(name.toUpperCase());
+  if (verb === undefined) return unparsed(`${quoted(name)} is not a verb that Postern knows: ${VERBS.join(', ')}`);
+  const result = commandSchema.safeParse(own);
   if (!result.success) return unparsed(problemOf(result.error));
   const { allowed, maxOctets } = result.data;
   if (allowed === true && UNIMPLEMENTED_VERBS.includes(verb)) {
@@ -90,62 +91,114 @@ function parseCommandItem(name: string, attributes: PolicyAttributes): ParseResu
   return parsed({ kind: 'command', verb, allowed, maxOctets });
 }
 
-function parseDomainItem(name: string, attributes: PolicyAttributes): ParseResult<DomainItem> {
+/**
+ * The keys under which a domain's item is looked for, the canonical one first: `domain#xn--bcher-kva.example` and, as
+ * people write it, `domain#bücher.example`. `domain` is a canonical one.
+ */
+export function domainItemKeys(domain: string): readonly string[] {
+  // Empty where the A-labels are none that anybody could have typed.
+  const unicode = domainToUnicode(domain);
+  const names = unicode === '' || unicode === domain ? [domain] : [domain, unicode];
+  return names.map((name) => `${DOMAIN_PREFIX}${name}`);
+}
+
+function parseDomainItem(name: string, own: PolicyAttributes, key: string): ParseResult<DomainItem> {
   const domain = parseDomain(name);
   if (!domain.ok) return domain;
-  if (domain.value !== name) return unparsed(`"${name}" must be written ${domain.value}: lower case, A-labels`);
-  const result = domainSchema.safeParse(attributes);
+  const keys = domainItemKeys(domain.value);
+  // It is found by its key alone: one that is written otherwise would list nothing.
+  if (!keys.includes(key)) return unparsed(`${quoted(key)} must be written ${keys.join(' or ')}`);
+  const result = domainSchema.safeParse(own);
   if (!result.success) return unparsed(problemOf(result.error));
   return parsed({ kind: 'domain', domain: domain.value, nextHop: result.data.nextHop });
 }
 
-function parseClientItem(name: string, attributes: PolicyAttributes): ParseResult<ClientItem> {
+function parseClientItem(name: string, own: PolicyAttributes, key: string): ParseResult<ClientItem> {
   const network = parseNetwork(name);
   if (!network.ok) return network;
-  const result = clientSchema.safeParse(attributes);
+  const result = clientSchema.safeParse(own);
   if (!result.success) return unparsed(problemOf(result.error));
-  return parsed({
-    kind: 'client',
-    network: network.value,
-    access: result.data.access,
-    rule: `${CLIENT_PREFIX}${name}`,
-  });
+  return parsed({ kind: 'client', network: network.value, access: result.data.access, rule: key });
 }
 
-function parseSenderItem(name: string, attributes: PolicyAttributes): ParseResult<SenderItem> {
+function parseSenderItem(name: string, own: PolicyAttributes, key: string): ParseResult<SenderItem> {
   const pattern = parseSenderPattern(name.includes('@') ? name : `*@${name}`);
-  if (!pattern.ok) return unparsed(`"${name}" is neither an address nor a domain`);
-  const result = senderSchema.safeParse(attributes);
+  if (!pattern.ok) return unparsed(`${quoted(name)} is neither an address nor a domain`);
+  const result = senderSchema.safeParse(own);
   if (!result.success) return unparsed(problemOf(result.error));
-  return parsed({ kind: 'sender', pattern: pattern.value, access: 'deny', rule: `${SENDER_PREFIX}${name}` });
+  return parsed({ kind: 'sender', pattern: pattern.value, access: 'deny', rule: key });
 }
 
-function parseIssuerItem(name: string, attributes: PolicyAttributes): ParseResult<IssuerItem> {
-  const result = issuerSchema.safeParse(attributes);
+function parseIssuerItem(name: string, own: PolicyAttributes): ParseResult<IssuerItem> {
+  const result = issuerSchema.safeParse(own);
   return result.success ? parsed({ kind: 'issuer', name, ...result.data }) : unparsed(problemOf(result.error));
 }
 
-function withoutBookkeeping(attributes: PolicyAttributes): PolicyAttributes {
-  const names: readonly string[] = BOOKKEEPING_ATTRIBUTES;
-  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !names.includes(name)));
+function parseSettingsItem(_name: string, own: PolicyAttributes): ParseResult<SettingsItem> {
+  const settings = parseSettings(own);
+  return settings.ok ? parsed({ kind: 'settings', settings: settings.value }) : settings;
 }
 
-/** Reads one item; a problem names the attribute and what is allowed, not the item. */
+interface ItemKind {
+  /** What its key is, or begins with when it ends in `#`. */
+  readonly prefix: string;
+  readonly schema: { readonly shape: Readonly<Record<string, unknown>> };
+  /** `name` is what stands behind the prefix, without the blanks round it. */
+  readonly parse: (name: string, own: PolicyAttributes, key: string) => ParseResult<PolicyItem>;
+}
+
+const KINDS: readonly ItemKind[] = [
+  { prefix: SETTINGS_ITEM, schema: settingsSchema, parse: parseSettingsItem },
+  { prefix: COMMAND_PREFIX, schema: commandSchema, parse: parseCommandItem },
+  { prefix: DOMAIN_PREFIX, schema: domainSchema, parse: parseDomainItem },
+  { prefix: CLIENT_PREFIX, schema: clientSchema, parse: parseClientItem },
+  { prefix: SENDER_PREFIX, schema: senderSchema, parse: parseSenderItem },
+  { prefix: ISSUER_PREFIX, schema: issuerSchema, parse: parseIssuerItem },
+];
+
+function kindOf(key: string): ItemKind | undefined {
+  return KINDS.find(({ prefix }) => (prefix.endsWith('#') ? key.startsWith(prefix) : key === prefix));
+}
+
+/** Names of the attributes that an item of this key may have, bookkeeping left out; none of a key that is no item's. */
+export function attributeNames(key: string): readonly string[] {
+  return Object.keys(kindOf(key)?.schema.shape ?? {});
+}
+
+/** The key that a person meant whose item lies outside the ranges of keys that are read: `Domain#…`, `settings `. */
+function meantKey(key: string): string | undefined {
+  const [head = '', ...tail] = key.split('#');
+  const prefix = `${head.trim().toLowerCase()}${tail.length === 0 ? '' : '#'}`;
+  return KINDS.some((kind) => kind.prefix === prefix) ? `${prefix}${tail.join('#').trim()}` : undefined;
+}
+
+/** The attributes that are policy: neither a key nor bookkeeping. */
+export function ownAttributes<Value>(item: Readonly<Record<string, Value>>): Readonly<Record<string, Value>> {
+  const others: readonly string[] = ['server', 'item', ...BOOKKEEPING_ATTRIBUTES];
+  return Object.fromEntries(Object.entries(item).filter(([name]) => !others.includes(name)));
+}
+
+/** Reads one item; a problem names the attribute, its value and what is allowed, not the item. */
 export function parsePolicyItem(item: PolicyAttributes): ParseResult<PolicyItem> {
-  const { server: _server, item: key, ...rest } = item;
-  const attributes = withoutBookkeeping(rest);
+  const { item: key } = item;
   if (typeof key !== 'string') return unparsed('item: must be a string');
-  const name = key.slice(key.indexOf('#') + 1);
-  if (key === SETTINGS_ITEM) {
-    const settings = parseSettings(attributes);
-    return settings.ok ? parsed({ kind: 'settings', settings: settings.value }) : settings;
-  }
-  if (key.startsWith(COMMAND_PREFIX)) return parseCommandItem(name, attributes);
-  if (key.startsWith(DOMAIN_PREFIX)) return parseDomainItem(name, attributes);
-  if (key.startsWith(CLIENT_PREFIX)) return parseClientItem(name, attributes);
-  if (key.startsWith(SENDER_PREFIX)) return parseSenderItem(name, attributes);
-  if (key.startsWith(ISSUER_PREFIX)) return parseIssuerItem(name, attributes);
+  const kind = kindOf(key);
+  if (kind !== undefined) return kind.parse(key.slice(kind.prefix.length).trim(), ownAttributes(item), key);
+  const meant = meantKey(key);
+  if (meant !== undefined) return unparsed(`${quoted(key)} must be written ${meant}`);
   return unparsed(
-    `"${key}" is not an item: settings, command#VERB, domain#NAME, client#NETWORK, sender#ADDRESS and issuer#NAME are`,
+    `${quoted(key)} is not an item: settings, command#VERB, domain#NAME, client#NETWORK, sender#ADDRESS and issuer#NAME are`,
   );
+}
+
+/** A list or a set spread into attributes would be an item without any. */
+function isMap(value: unknown): value is PolicyAttributes {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** The item as its attribute `lastGood` has it, from when it last parsed; `undefined` where there is none that parses. */
+export function parseLastGood({ item, lastGood }: PolicyAttributes): PolicyItem | undefined {
+  if (!isMap(lastGood)) return undefined;
+  const result = parsePolicyItem({ ...lastGood, item });
+  return result.ok ? result.value : undefined;
 }

@@ -15,12 +15,19 @@ describe('parseNextHop', () => {
     ['smtp://192.0.2.1:25?tls=offer', { host: '192.0.2.1', port: 25, tls: 'offer' }],
     ['smtp://[2001:DB8::1]:25', { host: '2001:db8::1', port: 25, tls: 'offer' }],
     ['smtp://[::1]', { host: '::1', port: 25, tls: 'offer' }],
+    ['smtp://mail?tls=REQUIRE', { host: 'mail', port: 25, tls: 'require' }],
+    ['smtp://Bücher.example:26', { host: 'xn--bcher-kva.example', port: 26, tls: 'offer' }],
+    ['smtp://xn--bcher-kva.example', { host: 'xn--bcher-kva.example', port: 25, tls: 'offer' }],
     [
       'smtp://mail?tls=require&ca=/etc/postern/ca.pem',
       { host: 'mail', port: 25, tls: 'require', ca: '/etc/postern/ca.pem' },
     ],
   ])('reads %s', (text, hop) => {
     expect(parseNextHop(text)).toEqual({ ok: true, value: { kind: 'smtp', ...hop } });
+  });
+
+  it.each(['ses', 'SES', ' Ses '])('reads %j as Amazon SES', (text) => {
+    expect(parseNextHop(text)).toEqual({ ok: true, value: { kind: 'ses' } });
   });
 
   it.each([
@@ -38,12 +45,14 @@ describe('parseNextHop', () => {
     ['smtp:///', '"smtp:///" has no host name or IP address'],
     ['smtp://mail_1', '"smtp://mail_1" has no host name or IP address'],
     ['smtp://-mail', '"smtp://-mail" has no host name or IP address'],
+    ['smtp://mail%20:25', '"smtp://mail%20:25" has no host name or IP address'],
+    ['smtp://mail%ff', '"smtp://mail%ff" has no host name or IP address'],
+    ['smtp://a%2eb%2f', '"smtp://a%2eb%2f" has no host name or IP address'],
     ['smtp://mail:0', '"smtp://mail:0" has port 0; 1 to 65535 are allowed'],
     ['smtp://mail?Tls=require', '"smtp://mail?Tls=require" has parameter Tls where tls and ca are allowed'],
     ['smtp://mail?tls=offer&x=1', '"smtp://mail?tls=offer&x=1" has parameter x where tls and ca are allowed'],
     ['smtp://mail?tls=yes', '"smtp://mail?tls=yes" has tls=yes where offer, require, never are allowed'],
     ['smtp://mail?tls=', '"smtp://mail?tls=" has tls= where offer, require, never are allowed'],
-    ['smtp://mail?tls=REQUIRE', '"smtp://mail?tls=REQUIRE" has tls=REQUIRE where offer, require, never are allowed'],
     ['smtp://mail?tls=never&tls=require', '"smtp://mail?tls=never&tls=require" has parameter tls twice'],
     ['smtp://mail?tls=require&ca=a&ca=b', '"smtp://mail?tls=require&ca=a&ca=b" has parameter ca twice'],
     ['smtp://mail?ca=/ca.pem', '"smtp://mail?ca=/ca.pem" names a ca, which needs tls=require'],

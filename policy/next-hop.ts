@@ -28,9 +28,19 @@ const DEFAULT_PORT = 25;
 const SES = 'ses';
 const FORM = 'write ses or smtp://host:port?tls=offer|require|never';
 
+/** Of a URL whose scheme is not the web's the host is kept in escapes; undone, a name in Unicode is one again. */
+function hostOf({ hostname }: URL): string {
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  try {
+    return decodeURIComponent(host);
+  } catch {
+    return host;
+  }
+}
+
 /** Reads a next hop; an unknown query parameter is a mistake and not ignored, since a misspelt `tls` would send mail in the clear. */
 export function parseNextHop(text: string): ParseResult<NextHop> {
-  if (text === SES) return parsed({ kind: 'ses' });
+  if (text.trim().toLowerCase() === SES) return parsed({ kind: 'ses' });
   if (!URL.canParse(text)) return unparsed(`"${text}" is not a next hop: ${FORM}`);
   const url = new URL(text);
   if (url.protocol !== 'smtp:') return unparsed(`"${text}" has scheme ${url.protocol} where smtp: is allowed`);
@@ -39,10 +49,11 @@ export function parseNextHop(text: string): ParseResult<NextHop> {
   if (url.hash !== '' || !/^\/?$/.test(url.pathname)) {
     return unparsed(`"${text}" holds more than host, port and tls: ${FORM}`);
   }
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
-  if (!isIPv6(host) && !parseDomain(host).ok) return unparsed(`"${text}" has no host name or IP address`);
+  const written = hostOf(url);
+  const host = isIPv6(written) ? parsed(written.toLowerCase()) : parseDomain(written);
+  if (!host.ok) return unparsed(`"${text}" has no host name or IP address`);
   if (url.port === '0') return unparsed(`"${text}" has port 0; 1 to 65535 are allowed`);
-  return withTls(text, url, host);
+  return withTls(text, url, host.value);
 }
 
 function withTls(text: string, url: URL, host: string): ParseResult<NextHop> {
@@ -52,13 +63,13 @@ function withTls(text: string, url: URL, host: string): ParseResult<NextHop> {
     if (url.searchParams.getAll(name).length > 1) return unparsed(`"${text}" has parameter ${name} twice`);
   }
   const wanted = url.searchParams.get('tls') ?? 'offer';
-  const tls = NEXT_HOP_TLS.find((mode) => mode === wanted);
+  const tls = NEXT_HOP_TLS.find((mode) => mode === wanted.toLowerCase());
   if (tls === undefined) return unparsed(`"${text}" has tls=${wanted} where ${NEXT_HOP_TLS.join(', ')} are allowed`);
   const ca = url.searchParams.get('ca');
   if (ca !== null && tls !== 'require') return unparsed(`"${text}" names a ca, which needs tls=require`);
 
   const port = url.port === '' ? DEFAULT_PORT : Number(url.port);
-  return parsed({ kind: 'smtp', host: host.toLowerCase(), port, tls, ...(ca === null ? {} : { ca }) });
+  return parsed({ kind: 'smtp', host, port, tls, ...(ca === null ? {} : { ca }) });
 }
 
 /** One line that names the hop in logs and replies, and tells hops apart. */

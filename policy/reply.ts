@@ -86,6 +86,7 @@ export const REPLIES = {
   // The next hop.
   hopDown: { code: 451, enhanced: '4.4.1', text: 'Next hop not reachable' },
   hopDropped: { code: 451, enhanced: '4.4.2', text: 'Next hop dropped the connection or was late' },
+  hopLoginLost: { code: 421, enhanced: '4.4.2', text: 'Next hop ended the login, log in again' },
   hopInsane: { code: 451, enhanced: '4.5.0', text: 'Next hop broke the protocol' },
   hopUnwilling: { code: 451, enhanced: '4.3.0', text: 'Next hop refused our connection' },
   hopLacks8BitMime: { code: 550, enhanced: '5.6.3', text: 'Next hop does not take 8BITMIME' },

@@ -26,9 +26,7 @@ export const authenticateRequestSchema = z.object({
   /** Bearer token of XOAUTH2 and OAUTHBEARER. */
   token: z.string().optional(),
   /** Thresholds in force (`settings`): the defaults when absent. */
-  lockout: z
-    .object({ failures: z.int().min(1), seconds: z.int().min(1), delaySeconds: z.number().min(0) })
-    .optional(),
+  lockout: z.object({ failures: z.int().min(1), seconds: z.int().min(1), delaySeconds: z.number().min(0) }).optional(),
 });
 
 export const checkRelayRequestSchema = z.object({

@@ -17,11 +17,20 @@ export function parseSenderPattern(text: string): ParseResult<string> {
 }
 
 /**
- * Whether MAIL may name `sender`. The null reverse-path (`undefined`) is nobody's address and no pattern allows it.
+ * The item that denies mail from `sender`: its address's, else its domain's; `undefined` when none does.
+ *
+ * @param denied items by canonical pattern
+ */
+export function senderDenial(sender: Mailbox, denied: ReadonlyMap<string, string>): string | undefined {
+  if (denied.size === 0) return undefined;
+  return denied.get(canonicalAddress(sender)) ?? denied.get(`*@${sender.domain}`);
+}
+
+/**
+ * Whether an identity may send as `sender`.
  *
  * @param patterns canonical forms, as `parseSenderPattern` gives them
  */
-export function maySendAs(sender: Mailbox | undefined, patterns: readonly string[]): boolean {
-  if (sender === undefined) return false;
+export function maySendAs(sender: Mailbox, patterns: readonly string[]): boolean {
   return ['*', `*@${sender.domain}`, canonicalAddress(sender)].some((pattern) => patterns.includes(pattern));
 }

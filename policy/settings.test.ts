@@ -9,9 +9,17 @@ const DEFAULTS = {
   hostname: 'mx1.example.com',
   authentication: 'required',
   authenticator: 'directory',
+  unknownIdentity: 'permit',
   authenticationRequiresTls: true,
+  lockoutFailures: 20,
+  lockoutSeconds: 900,
+  loginDelaySeconds: 1,
+  checkHeaderFrom: false,
   relay: 'listed-domains',
   defaultNextHop: { kind: 'smtp', host: 'mail.example.com', port: 25, tls: 'offer' },
+  passClient: 'no',
+  reportOnly: false,
+  proxyProtocolNetworks: [],
   commandProfile: 'modern',
   bareNewline: 'reject',
   maxMessageOctets: 26_214_400,
@@ -45,6 +53,15 @@ describe('parseSettings', () => {
     ['authentication', 'offered'],
     ['authentication', 'none'],
     ['authenticator', 'directory'],
+    ['authenticator', 'next-hop'],
+    ['unknownIdentity', 'permit'],
+    ['unknownIdentity', 'refuse'],
+    ['checkHeaderFrom', true],
+    ['passClient', 'xclient'],
+    ['passClient', 'no'],
+    ['reportOnly', true],
+    ['mechanisms', ['PLAIN', 'SCRAM-SHA-256']],
+    ['mechanisms', []],
     ['authenticationRequiresTls', false],
     ['relay', 'any-domain'],
     ['relay', 'listed-domains'],
@@ -53,13 +70,14 @@ describe('parseSettings', () => {
     ['commandProfile', 'modern'],
     ['bareNewline', 'reject'],
     ['bareNewline', 'normalise'],
-    ['note', 'moved in March'],
   ])('takes %s %s', (name, value) => {
     expect(parseSettings({ ...REQUIRED, [name]: value })).toEqual({ ok: true, value: { ...DEFAULTS, [name]: value } });
   });
 
   // Each number from 1 to what no server of the field exceeds.
   it.each([
+    ['lockoutFailures', 1000],
+    ['lockoutSeconds', 86_400],
     ['maxMessageOctets', 1_073_741_824],
     ['maxRecipients', 50_000],
     ['maxErrors', 1_000_000],
@@ -76,26 +94,57 @@ describe('parseSettings', () => {
   ])('takes %s from 1 to %i and names it outside of these', (name, highest) => {
     expect(problem({ [name]: 1 })).toBe('parsed');
     expect(problem({ [name]: highest })).toBe('parsed');
-    for (const value of [0, highest + 1, 1.5, '7', null]) {
-      expect(problem({ [name]: value })).toMatch(new RegExp(`^${name}: [^;]+$`));
+    for (const value of [0, highest + 1]) {
+      expect(problem({ [name]: value })).toBe(`${name}: ${value} is out of range; 1 to ${highest} are allowed`);
+    }
+    for (const value of [1.5, 'many', null]) {
+      expect(problem({ [name]: value })).toMatch(new RegExp(`^${name}: .*; 1 to ${highest} are allowed$`));
+    }
+  });
+
+  it('takes loginDelaySeconds from none to what clients wait for', () => {
+    for (const value of [0, 30]) expect(problem({ loginDelaySeconds: value })).toBe('parsed');
+    for (const value of [-1, 31]) {
+      expect(problem({ loginDelaySeconds: value })).toBe(
+        `loginDelaySeconds: ${value} is out of range; 0 to 30 are allowed`,
+      );
+    }
+  });
+
+  it('reads networks of proxies, from a set, a list or one string', () => {
+    const network = { family: 4, bits: 0x0a000000n, prefix: 8 };
+
+    for (const value of [new Set(['10.0.0.0/8']), ['10.0.0.0/8'], ' 10.0.0.0/8 ']) {
+      expect(parseSettings({ ...REQUIRED, proxyProtocolNetworks: value })).toMatchObject({
+        value: { proxyProtocolNetworks: [network] },
+      });
     }
   });
 
   it.each([
-    [{ hostname: undefined }, /^hostname: [^;]+$/],
+    [{ hostname: undefined }, /^hostname: is missing$/],
     [{ hostname: 'not a name' }, /^hostname: "not a name" is not a domain name$/],
-    [{ defaultNextHop: undefined }, /^defaultNextHop: [^;]+$/],
+    [{ defaultNextHop: undefined }, /^defaultNextHop: is missing$/],
     [{ defaultNextHop: 'nowhere' }, /^defaultNextHop: "nowhere" is not a next hop: write /],
-    [{ defaultNextHop: 25 }, /^defaultNextHop: [^;]+$/],
-    [{ enabled: 'yes' }, /^enabled: [^;]+$/],
-    [{ authentication: 'always' }, /^authentication: .*"required"/],
-    [{ authenticator: 'ldap' }, /^authenticator: [^;]+$/],
-    [{ relay: 'anywhere' }, /^relay: .*"any-domain"/],
-    [{ commandProfile: 'isa' }, /^commandProfile: .*"modern"/],
-    [{ bareNewline: 'accept' }, /^bareNewline: [^;]+$/],
-    [{ authenticationRequiresTls: 1 }, /^authenticationRequiresTls: [^;]+$/],
-    [{ note: 7 }, /^note: [^;]+$/],
-    [{ maxRecipient: 7 }, /"maxRecipient"/],
+    [{ defaultNextHop: 25 }, /^defaultNextHop: 25 is not text$/],
+    [{ enabled: 'yes' }, /^enabled: "yes" is neither true nor false$/],
+    [{ authentication: 'always' }, /^authentication: "always" is not allowed; required, offered, none are$/],
+    [{ authenticator: 'ldap' }, /^authenticator: "ldap" is not allowed; directory, next-hop are$/],
+    [{ unknownIdentity: true }, /^unknownIdentity: true is not allowed; permit, refuse are$/],
+    [{ relay: 'anywhere' }, /^relay: .*; any-domain, listed-domains are$/],
+    [{ passClient: 'yes' }, /^passClient: .*; xclient, no are$/],
+    [{ commandProfile: 'isa' }, /^commandProfile: .*; isa2000fp1, rfc5321, modern are$/],
+    [{ bareNewline: 'accept' }, /^bareNewline: .*; reject, normalise are$/],
+    [{ authenticationRequiresTls: 1 }, /^authenticationRequiresTls: 1 is neither true nor false$/],
+    [{ mechanisms: ['PLAIN', 'PLAIN LOGIN'] }, /^mechanisms: "PLAIN LOGIN" is not a name of a SASL mechanism/],
+    [{ mechanisms: ['SCRAM-SHA-1-PLUS'] }, /^mechanisms: "SCRAM-SHA-1-PLUS" binds to a TLS channel/],
+    [{ mechanisms: 7 }, /^mechanisms: 7 is not a set of strings$/],
+    [
+      { proxyProtocolNetworks: ['10.0.0.1/8'] },
+      /^proxyProtocolNetworks: "10.0.0.1\/8" has bits set behind its prefix$/,
+    ],
+    [{ maxRecipient: 7 }, /^"maxRecipient" is not an attribute here$/],
+    [{ MaxRecipients: 7 }, /^"MaxRecipients" must be written maxRecipients$/],
   ])('refuses %j and names the attribute', (change, expected) => {
     expect(problem(change)).toMatch(expected);
   });
@@ -104,8 +153,13 @@ describe('parseSettings', () => {
     expect(problem({ hostname: '', maxErrors: 0 })).toMatch(/^hostname: .*; maxErrors: .*$/);
   });
 
-  it.each([undefined, null, 'settings', 7])('refuses %j', (attributes) => {
-    expect(parseSettings(attributes).ok).toBe(false);
+  it.each([
+    [undefined, 'nothing is not a map of attributes'],
+    [null, 'null is not a map of attributes'],
+    ['settings', '"settings" is not a map of attributes'],
+    [7, '7 is not a map of attributes'],
+  ])('refuses %j', (attributes, expected) => {
+    expect(parseSettings(attributes)).toEqual({ ok: false, problem: expected });
   });
 });
 
@@ -116,10 +170,10 @@ describe('nextHopSchema', () => {
 });
 
 describe('problemOf', () => {
-  it('gives a path with dots, and none where the whole is at fault', () => {
-    const schema = z.object({ a: z.object({ b: z.string('is no text') }) }, 'is no object');
+  it('gives a path with dots and without places in a list, and none where the whole is at fault', () => {
+    const schema = z.object({ a: z.object({ b: z.array(z.string('is no text')) }) }, 'is no object');
 
-    const inner = schema.safeParse({ a: { b: 7 } });
+    const inner = schema.safeParse({ a: { b: ['x', 7] } });
     const whole = schema.safeParse(7);
 
     expect(inner.error && problemOf(inner.error)).toBe('a.b: is no text');

@@ -1,15 +1,16 @@
 /** The `settings` item of a published server: every attribute, its range and its default. */
-import * as z from 'zod';
+import type * as z from 'zod';
 import { parseDomain } from './address.ts';
 import { parseNetwork } from './client-network.ts';
 import { COMMAND_PROFILES } from './command-profile.ts';
+import { attributes, oneOf, textParsedBy, trueOrFalse, wholeNumber } from './console-value.ts';
 import { parseMechanism } from './mechanism.ts';
 import { parseNextHop } from './next-hop.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { stringsParsedBy } from './strings.ts';
 
 function count(lowest: number, highest: number, value: number) {
-  return z.int().min(lowest).max(highest).default(value);
+  return wholeNumber(lowest, highest).default(value);
 }
 
 const DAY_SECONDS = 86_400;
@@ -18,30 +19,21 @@ export const MAX_LOGIN_DELAY_SECONDS = 30;
 /** Octets; no mail server of the field takes more. */
 const LARGEST_MESSAGE_OCTETS = 1_073_741_824;
 
-function parsedBy<T>(parse: (text: string) => ParseResult<T>) {
-  return z.string().transform((text, context): T => {
-    const result = parse(text);
-    if (result.ok) return result.value;
-    context.addIssue({ code: 'custom', message: result.problem });
-    return z.NEVER;
-  });
-}
-
 /** A next hop inside an item or a decision. */
-export const nextHopSchema = parsedBy(parseNextHop);
+export const nextHopSchema = textParsedBy(parseNextHop);
 
-const settingsSchema = z.strictObject({
-  enabled: z.boolean().default(true),
-  hostname: parsedBy(parseDomain),
+export const settingsSchema = attributes({
+  enabled: trueOrFalse().default(true),
+  hostname: textParsedBy(parseDomain),
   /** `required`: MAIL needs AUTH. `offered`: AUTH may be used. `none`: there is no AUTH. */
-  authentication: z.enum(['required', 'offered', 'none']).default('required'),
+  authentication: oneOf(['required', 'offered', 'none']).default('required'),
   /** Who decides a login: the users table, or the default next hop, with which the client speaks through the screen. */
-  authenticator: z.enum(['directory', 'next-hop']).default('directory'),
+  authenticator: oneOf(['directory', 'next-hop']).default('directory'),
   /** SASL mechanisms that may be offered; absent, all that the authenticator has and the screen can read. */
   mechanisms: stringsParsedBy(parseMechanism).optional(),
   /** Whether a login by a mechanism that does not show its user is taken; `next-hop` only. */
-  unknownIdentity: z.enum(['permit', 'refuse']).default('permit'),
-  authenticationRequiresTls: z.boolean().default(true),
+  unknownIdentity: oneOf(['permit', 'refuse']).default('permit'),
+  authenticationRequiresTls: trueOrFalse().default(true),
   /** Failed logins of one client network for one user, over all sessions, above which that network is locked out. */
   lockoutFailures: count(1, 1000, 20),
   /** How long failures count, and a lockout lasts, from the last one. */
@@ -49,18 +41,18 @@ const settingsSchema = z.strictObject({
   /** Delay of the second failed login's reply, doubled with each further one; 0 for none. */
   loginDelaySeconds: count(0, MAX_LOGIN_DELAY_SECONDS, 1),
   /** Whether the From field of the message must be an address that the identity may use. */
-  checkHeaderFrom: z.boolean().default(false),
+  checkHeaderFrom: trueOrFalse().default(false),
   /** Where an identity or a client of a `relay` network may send. */
-  relay: z.enum(['any-domain', 'listed-domains']).default('listed-domains'),
+  relay: oneOf(['any-domain', 'listed-domains']).default('listed-domains'),
   defaultNextHop: nextHopSchema,
   /** Whether SMTP hops that offer XCLIENT are told who the client is. */
-  passClient: z.enum(['xclient', 'no']).default('no'),
+  passClient: oneOf(['xclient', 'no']).default('no'),
   /** Refusals by command, client and sender policy are recorded and let pass; never those of relay and AUTH. */
-  reportOnly: z.boolean().default(false),
+  reportOnly: trueOrFalse().default(false),
   /** Networks of the proxies in front of us, whose connections begin with a PROXY protocol header. */
   proxyProtocolNetworks: stringsParsedBy(parseNetwork).default([]),
-  commandProfile: z.enum(COMMAND_PROFILES).default('modern'),
-  bareNewline: z.enum(['reject', 'normalise']).default('reject'),
+  commandProfile: oneOf(COMMAND_PROFILES).default('modern'),
+  bareNewline: oneOf(['reject', 'normalise']).default('reject'),
   maxMessageOctets: count(1, LARGEST_MESSAGE_OCTETS, 26_214_400),
   maxRecipients: count(1, 50_000, 100),
   maxErrors: count(1, 1_000_000, 20),
@@ -79,14 +71,18 @@ const settingsSchema = z.strictObject({
 export type Settings = z.output<typeof settingsSchema>;
 
 /** Reads the attributes of a `settings` item, keys left out; every problem is named with its attribute. */
-export function parseSettings(attributes: unknown): ParseResult<Settings> {
-  const result = settingsSchema.safeParse(attributes);
+export function parseSettings(item: unknown): ParseResult<Settings> {
+  const result = settingsSchema.safeParse(item);
   return result.success ? parsed(result.data) : unparsed(problemOf(result.error));
 }
 
 /** What a schema found wrong, one clause an attribute. */
 export function problemOf(error: z.ZodError): string {
   return error.issues
-    .map((issue) => (issue.path.length === 0 ? issue.message : `${issue.path.join('.')}: ${issue.message}`))
+    .map(({ path, message }) => {
+      // The place in a set means nothing to people.
+      const names = path.filter((part) => typeof part === 'string');
+      return names.length === 0 ? message : `${names.join('.')}: ${message}`;
+    })
     .join('; ');
 }

@@ -1,13 +1,16 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { COMMAND_TABLES } from './command-profile.ts';
-import type { PolicyAttributes } from './item.ts';
+import { BOOKKEEPING_ATTRIBUTES, type PolicyAttributes, parsePolicyItem } from './item.ts';
 import { makeSnapshot, type Policy, type Snapshot } from './snapshot.ts';
 
 const SETTINGS = { server: 'mx1', item: 'settings', hostname: 'mx1.example', defaultNextHop: 'smtp://mail.example' };
 const NO_VRFY = { server: 'mx1', item: 'command#VRFY', allowed: false };
 const LONG_AUTH = { server: 'mx1', item: 'command#AUTH', maxOctets: 500 };
 const OFFICE = { server: 'mx1', item: 'client#203.0.113.0/24', access: 'relay' };
+const SPAMMER = { server: 'mx1', item: 'sender#spam.example', access: 'deny' };
+const MALLORY = { server: 'mx1', item: 'sender#Mallory@example.net', access: 'deny' };
+const ISSUER = { server: 'mx1', item: 'issuer#login', issuer: 'https://login.example', audience: 'postern' };
 const ATTACKER = { server: 'mx1', item: 'client#198.51.100.7', access: 'deny' };
 
 function policyOf(snapshot: Snapshot): Policy {
@@ -26,6 +29,8 @@ describe('makeSnapshot', () => {
       settings: expect.objectContaining({ hostname: 'mx1.example', maxErrors: 20 }),
       commands: COMMAND_TABLES.modern,
       clients: [],
+      deniedSenders: new Map(),
+      hasIssuers: false,
     });
   });
 
@@ -56,6 +61,16 @@ describe('makeSnapshot', () => {
       { network: { family: 4, bits: 0xc6336407n, prefix: 32 }, access: 'deny', rule: 'client#198.51.100.7' },
       { network: { family: 4, bits: 0xcb007100n, prefix: 24 }, access: 'relay', rule: 'client#203.0.113.0/24' },
     ]);
+  });
+
+  it('lists denied senders with the items that deny them, and knows of issuers', () => {
+    const { deniedSenders, hasIssuers } = policyOf(makeSnapshot([SETTINGS, SPAMMER, MALLORY, ISSUER]));
+
+    expect([...deniedSenders]).toEqual([
+      ['mallory@example.net', 'sender#Mallory@example.net'],
+      ['*@spam.example', 'sender#spam.example'],
+    ]);
+    expect(hasIssuers).toBe(true);
   });
 
   it('names what is broken and leaves it out where there is no good value', () => {
@@ -114,6 +129,87 @@ describe('makeSnapshot after a bad edit', () => {
   });
 });
 
+describe('makeSnapshot of a task that has just started', () => {
+  const BROKEN_AUTH = { ...LONG_AUTH, maxOctets: '5OO' };
+
+  it('takes the last good copy that lies in the item', () => {
+    const snapshot = makeSnapshot([SETTINGS, { ...BROKEN_AUTH, lastGood: { maxOctets: 500 } }]);
+
+    expect(policyOf(snapshot)).toEqual(policyOf(makeSnapshot([SETTINGS, LONG_AUTH])));
+    expect(snapshot.problems).toEqual([
+      { item: 'command#AUTH', problem: 'maxOctets: "5OO" is not a number; 6 to 65536 are allowed' },
+    ]);
+  });
+
+  it('starts by the last good settings', () => {
+    const { server, item, ...lastGood } = SETTINGS;
+
+    const snapshot = makeSnapshot([{ server, item, hostname: 'not a name', lastGood }]);
+
+    expect(policyOf(snapshot)).toEqual(policyOf(makeSnapshot([SETTINGS])));
+  });
+
+  it('ignores a copy that does not parse', () => {
+    const snapshot = makeSnapshot([SETTINGS, { ...BROKEN_AUTH, lastGood: { maxOctets: 0 } }]);
+
+    expect(policyOf(snapshot).commands).toEqual(COMMAND_TABLES.modern);
+    expect(snapshot.problems).toHaveLength(1);
+  });
+
+  it('that has a value in memory goes by that, whatever the copy says', () => {
+    const before = makeSnapshot([SETTINGS, LONG_AUTH]);
+
+    const after = makeSnapshot([SETTINGS, { ...BROKEN_AUTH, lastGood: { maxOctets: 600 } }], before);
+
+    expect(after.policy).toEqual(before.policy);
+  });
+});
+
+describe('makeSnapshot of two items that mean the same', () => {
+  const LOWER = { server: 'mx1', item: 'command#auth', maxOctets: 700 };
+  const MIXED = { server: 'mx1', item: 'command#Auth', maxOctets: 800 };
+
+  it.each([
+    ['the canonical key', [LOWER, LONG_AUTH, MIXED], 500, 'command#AUTH', ['command#auth', 'command#Auth']],
+    ['else the first key', [LOWER, MIXED], 800, 'command#Auth', ['command#auth']],
+  ])('goes by %s and names the others, in any order', (_which, items, maxOctets, winner, losers) => {
+    for (const order of [items, items.toReversed()]) {
+      const snapshot = makeSnapshot([SETTINGS, ...order]);
+
+      expect(policyOf(snapshot).commands.AUTH.maxOctets).toBe(maxOctets);
+      expect(new Set(snapshot.problems)).toEqual(
+        new Set(losers.map((item) => ({ item, problem: `means the same as ${winner}, which is in force` }))),
+      );
+    }
+  });
+
+  it('goes by the other one while the canonical one has never parsed', () => {
+    const snapshot = makeSnapshot([SETTINGS, { ...LONG_AUTH, maxOctets: '5OO' }, LOWER]);
+
+    expect(policyOf(snapshot).commands.AUTH.maxOctets).toBe(700);
+    expect(snapshot.problems.map(({ item }) => item)).toEqual(['command#AUTH']);
+  });
+
+  it('goes back to the other one when the canonical one is deleted', () => {
+    const before = makeSnapshot([SETTINGS, LONG_AUTH, LOWER]);
+
+    expect(policyOf(makeSnapshot([SETTINGS, LOWER], before)).commands.AUTH.maxOctets).toBe(700);
+  });
+
+  it('names one item for a sender that two deny', () => {
+    const upper = { ...SPAMMER, item: 'sender#Spam.example' };
+
+    for (const order of [
+      [SPAMMER, upper],
+      [upper, SPAMMER],
+    ]) {
+      const snapshot = makeSnapshot([SETTINGS, ...order]);
+      expect([...policyOf(snapshot).deniedSenders]).toEqual([['*@spam.example', 'sender#Spam.example']]);
+      expect(snapshot.problems).toEqual([]);
+    }
+  });
+});
+
 describe('the policy version', () => {
   const version = (...items: PolicyAttributes[]) => policyOf(makeSnapshot(items)).version;
   const base = version(SETTINGS, NO_VRFY, OFFICE);
@@ -131,6 +227,10 @@ describe('the policy version', () => {
     ['a limit', SETTINGS, { ...NO_VRFY, maxOctets: 511 }, OFFICE],
     ['an access', SETTINGS, NO_VRFY, { ...OFFICE, access: 'deny' }],
     ['a network', SETTINGS, NO_VRFY, { ...OFFICE, item: 'client#203.0.112.0/24' }],
+    ['a denied sender', SETTINGS, NO_VRFY, OFFICE, SPAMMER],
+    ['an issuer', SETTINGS, NO_VRFY, OFFICE, ISSUER],
+    ['mechanisms', { ...SETTINGS, mechanisms: ['PLAIN'] }, NO_VRFY, OFFICE],
+    ['networks of proxies', { ...SETTINGS, proxyProtocolNetworks: ['10.0.0.0/8'] }, NO_VRFY, OFFICE],
   ])('changes with %s', (_what, ...items) => {
     expect(version(...items)).not.toBe(base);
   });
@@ -138,8 +238,23 @@ describe('the policy version', () => {
   it('does not change with what is written otherwise and means the same', () => {
     expect(version({ ...SETTINGS, maxErrors: 20 }, { ...NO_VRFY, maxOctets: 512 }, OFFICE)).toBe(base);
     expect(version({ ...SETTINGS, defaultNextHop: 'smtp://MAIL.example:25/?tls=offer' }, NO_VRFY, OFFICE)).toBe(base);
-    expect(version({ ...SETTINGS, note: 'for people' }, { ...NO_VRFY, note: 'too' }, OFFICE)).toBe(base);
+    expect(version({ ...SETTINGS, maxErrors: ' 20 ', enabled: 'TRUE' }, { ...NO_VRFY, allowed: 'False' }, OFFICE)).toBe(
+      base,
+    );
+    expect(version(SETTINGS, { ...NO_VRFY, item: 'command#vrfy' }, OFFICE)).toBe(base);
     expect(version(Object.fromEntries(Object.entries(SETTINGS).toReversed()), NO_VRFY, OFFICE)).toBe(base);
+  });
+});
+
+describe('the policy version and bookkeeping', () => {
+  const { version } = policyOf(makeSnapshot([SETTINGS, NO_VRFY, OFFICE]));
+
+  it.each(BOOKKEEPING_ATTRIBUTES)('does not change with %s', (name) => {
+    for (const value of ['for people', { allowed: true }, 7]) {
+      const items = [SETTINGS, NO_VRFY, OFFICE].map((item) => ({ ...item, [name]: value }));
+
+      expect(policyOf(makeSnapshot(items)).version).toBe(version);
+    }
   });
 });
 
@@ -185,6 +300,58 @@ describe('makeSnapshot whatever the items', () => {
         actual.delete(key);
         expect(actual).toEqual(expected);
       }),
+    );
+  });
+});
+
+/** What DynamoDB can hold, and more. */
+const anything = fc.anything({
+  withBigInt: true,
+  withDate: true,
+  withSet: true,
+  withTypedArray: true,
+  withNullPrototype: true,
+});
+const garbage = fc.dictionary(
+  fc.oneof(
+    fc.string(),
+    fc.constantFrom('allowed', 'maxOctets', 'access', 'hostname', 'maxErrors', 'mechanisms', 'lastGood', '__proto__'),
+  ),
+  anything,
+);
+const KEYS = ['settings', 'command#AUTH', 'client#203.0.113.0/24', 'domain#example.com', 'sender#spam.example'];
+
+describe('makeSnapshot whatever is typed', () => {
+  const ISSUED = [SETTINGS, LONG_AUTH, OFFICE, { item: 'domain#example.com' }, SPAMMER];
+  const before = makeSnapshot(ISSUED);
+
+  it('never throws, and keeps the value in force of an item that does not parse', async () => {
+    await fc.assert(
+      fc.property(fc.constantFrom(...KEYS), garbage, (key, attributes) => {
+        const edited = ISSUED.map((item) => (item.item === key ? { ...attributes, item: key } : item));
+
+        const after = makeSnapshot(edited, before);
+
+        if (parsePolicyItem({ ...attributes, item: key }).ok) return;
+        expect(after.inForce).toEqual(before.inForce);
+        expect(after.policy).toEqual(before.policy);
+        expect(after.problems).toEqual([{ item: key, problem: expect.stringMatching(/./) }]);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('never throws for any key', async () => {
+    const key = fc.oneof(
+      anything,
+      fc.tuple(fc.constantFrom(...KEYS, 'issuer#', 'COMMAND#'), fc.string()).map((parts) => parts.join('')),
+    );
+    await fc.assert(
+      fc.property(key, garbage, (item, attributes) => {
+        const { problems } = makeSnapshot([...ISSUED, { ...attributes, item }]);
+        for (const { problem } of problems) expect(problem).not.toBe('');
+      }),
+      { numRuns: 1000 },
     );
   });
 });

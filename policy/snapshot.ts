@@ -2,13 +2,16 @@
  * The policy snapshot of one published server: what the edge proxy decides by, made from the server's items.
  *
  * An item that does not parse keeps its last good value in force and is named; a bad edit neither opens nor closes a
- * server. An item that was deleted is gone at once, `settings` excepted: without them there is no server.
+ * server. That value is the one in memory, or for a task that has none yet, the item's own `lastGood`. An item that was
+ * deleted is gone at once, `settings` excepted: without them there is no server.
  */
 import { createHash } from 'node:crypto';
 import type { ClientRule } from './client-network.ts';
 import { COMMAND_TABLES, type CommandTable } from './command-profile.ts';
-import { type PolicyAttributes, type PolicyItem, parsePolicyItem, SETTINGS_ITEM } from './item.ts';
+import { quoted } from './console-value.ts';
+import { type PolicyAttributes, type PolicyItem, parseLastGood, parsePolicyItem, SETTINGS_ITEM } from './item.ts';
 import { nextHopName } from './next-hop.ts';
+import { overruled, overruledProblem } from './same-item.ts';
 import type { Settings } from './settings.ts';
 import { VERBS } from './verb.ts';
 
@@ -42,9 +45,9 @@ export function makeSnapshot(items: readonly PolicyAttributes[], previous?: Snap
   const problems: PolicyProblem[] = [];
   const inForce = new Map<string, PolicyItem>();
   for (const attributes of items) {
-    const key = String(attributes.item);
+    const key = typeof attributes.item === 'string' ? attributes.item : quoted(attributes.item);
     const result = parsePolicyItem(attributes);
-    const value = result.ok ? result.value : previous?.inForce.get(key);
+    const value = result.ok ? result.value : (previous?.inForce.get(key) ?? parseLastGood(attributes));
     if (!result.ok) problems.push({ item: key, problem: result.problem });
     if (value !== undefined) inForce.set(key, value);
   }
@@ -53,11 +56,13 @@ export function makeSnapshot(items: readonly PolicyAttributes[], previous?: Snap
     const settings = previous?.inForce.get(SETTINGS_ITEM);
     if (settings !== undefined) inForce.set(SETTINGS_ITEM, settings);
   }
-  const policy = makePolicy(inForce);
+  const losers = overruled(inForce);
+  for (const [item, winner] of losers) problems.push({ item, problem: overruledProblem(winner) });
+  const policy = makePolicy(inForce, losers);
   return policy === undefined ? { problems, inForce } : { policy, problems, inForce };
 }
 
-function makePolicy(inForce: ReadonlyMap<string, PolicyItem>): Policy | undefined {
+function makePolicy(inForce: ReadonlyMap<string, PolicyItem>, losers: ReadonlyMap<string, string>): Policy | undefined {
   const settingsItem = inForce.get(SETTINGS_ITEM);
   if (settingsItem?.kind !== 'settings') return undefined;
   const { settings } = settingsItem;
@@ -68,10 +73,10 @@ function makePolicy(inForce: ReadonlyMap<string, PolicyItem>): Policy | undefine
   // In key order, so that the version does not depend on the order of reading.
   for (const key of [...inForce.keys()].sort()) {
     const item = inForce.get(key);
-    if (item?.kind === 'sender') deniedSenders.set(item.pattern, item.rule);
+    if (item?.kind === 'sender' && !deniedSenders.has(item.pattern)) deniedSenders.set(item.pattern, item.rule);
     if (item?.kind === 'issuer') hasIssuers = true;
     if (item?.kind === 'client') clients.push({ network: item.network, access: item.access, rule: item.rule });
-    if (item?.kind !== 'command') continue;
+    if (item?.kind !== 'command' || losers.has(key)) continue;
     const { allowed, maxOctets } = commands[item.verb];
     commands[item.verb] = { allowed: item.allowed ?? allowed, maxOctets: item.maxOctets ?? maxOctets };
   }
@@ -83,7 +88,11 @@ function versionOf({ settings, commands, clients, deniedSenders, hasIssuers }: O
   const named = {
     ...settings,
     defaultNextHop: nextHopName(settings.defaultNextHop),
-    proxyProtocolNetworks: settings.proxyProtocolNetworks.map(({ family, bits, prefix }) => [family, `${bits}`, prefix]),
+    proxyProtocolNetworks: settings.proxyProtocolNetworks.map(({ family, bits, prefix }) => [
+      family,
+      `${bits}`,
+      prefix,
+    ]),
   };
   const parts = [
     Object.entries(named).sort(([a], [b]) => (a < b ? -1 : 1)),

@@ -41,6 +41,7 @@ describe('parseUser', () => {
         enabled: true,
         servers: new Set(),
         senders: [],
+        mayBounce: false,
         limits: {},
       },
     });
@@ -50,13 +51,18 @@ describe('parseUser', () => {
     ['sets', new Set(['submission', 'inbound']), new Set(['Alice@Example.com', '*@example.com'])],
     ['lists', ['submission', 'inbound'], ['Alice@Example.com', '*@example.com']],
   ])('reads servers and senders as %s', (_form, servers, senders) => {
-    expect(parseUser({ ...MINIMAL, servers, senders, enabled: false, limits: { perHour: 5 } })).toMatchObject({
+    const limits = { messagesPerHour: 5, messagesPerDay: '50', recipientsPerHour: 0, recipientsPerDay: 1_000_000_000 };
+
+    const item = { ...MINIMAL, servers, senders, enabled: 'FALSE', mayBounce: true, limits };
+
+    expect(parseUser(item)).toMatchObject({
       ok: true,
       value: {
         enabled: false,
         servers: new Set(['submission', 'inbound']),
         senders: ['alice@example.com', '*@example.com'],
-        limits: { perHour: 5 },
+        mayBounce: true,
+        limits: { messagesPerHour: 5, messagesPerDay: 50, recipientsPerHour: 0, recipientsPerDay: 1_000_000_000 },
       },
     });
   });
@@ -66,18 +72,36 @@ describe('parseUser', () => {
   });
 
   it.each([
-    [{ user: '' }, /^user: /],
-    [{ user: 7 }, /^user: /],
-    [{ verifier: undefined }, /^verifier: /],
+    [{ user: '' }, /^user: is empty$/],
+    [{ user: 7 }, /^user: 7 is not text$/],
+    [{ user: undefined }, /^user: is missing$/],
+    [{ user: 'Alice' }, /^user: "Alice" must be written alice$/],
+    [{ verifier: 7 }, /^verifier: is not text$/],
     [{ verifier: 'secret' }, /^verifier: must start with \$argon2id\$ or \$scrypt\$$/],
-    [{ enabled: 'yes' }, /^enabled: /],
-    [{ servers: 'submission' }, /^servers: /],
-    [{ servers: new Set([7]) }, /^servers: /],
-    [{ senders: 'alice@example.com' }, /^senders: /],
+    [{ enabled: 'yes' }, /^enabled: "yes" is neither true nor false$/],
+    [{ mayBounce: 1 }, /^mayBounce: 1 is neither true nor false$/],
+    [{ servers: 'submission, inbound' }, /^servers: "submission, inbound" is not a set of strings$/],
+    [{ servers: new Set([7]) }, /^servers: 7 is not text$/],
+    [{ senders: 7 }, /^senders: 7 is not a set of strings$/],
     [{ senders: ['alice@example.com', 'alice'] }, /^senders: "alice" is neither an address, \*@domain nor \*$/],
-    [{ limits: { perHour: 'many' } }, /^limits\.perHour: /],
+    [
+      { limits: { perHour: 5 } },
+      /^limits: "perHour" is not an attribute here; messagesPerHour, messagesPerDay, recipientsPerHour, recipientsPerDay are$/,
+    ],
+    [{ limits: { messagesPerHour: 'many' } }, /^limits\.messagesPerHour: "many" is not a number; 0 to 1000000000 are /],
+    [{ limits: { messagesPerDay: -1 } }, /^limits\.messagesPerDay: -1 is out of range; 0 to 1000000000 are allowed$/],
+    [{ limits: 7 }, /^limits: 7 is not a map of attributes$/],
   ])('refuses %j and names the attribute', (change, expected) => {
     expect(problem(change)).toMatch(expected);
+  });
+
+  it('gives a user without a verifier none, for logins by OAuth alone', () => {
+    const { verifier: _verifier, ...item } = MINIMAL;
+
+    const result = parseUser(item);
+
+    expect(result).toMatchObject({ ok: true, value: { user: 'alice' } });
+    expect(result.ok && result.value).not.toHaveProperty('verifier');
   });
 
   it.each([undefined, null, 'alice'])('refuses %j', (item) => {

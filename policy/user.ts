@@ -1,6 +1,7 @@
 /** Items of the table *users*: partition key `user`, lower case. Only `authenticate` and the admin tools read them. */
 import { saslprep } from '@mongodb-js/saslprep';
 import * as z from 'zod';
+import { attributes, quoted, trueOrFalse, wholeNumber } from './console-value.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { parseSenderPattern } from './sender-rule.ts';
 import { problemOf } from './settings.ts';
@@ -10,7 +11,8 @@ import { parseVerifier, type Verifier } from './verifier.ts';
 export interface User {
   /** The key: the name a client logs in with, lower case. */
   readonly user: string;
-  readonly verifier: Verifier;
+  /** Absent of a user who logs in by OAuth alone: no password fits. */
+  readonly verifier?: Verifier;
   readonly enabled: boolean;
   /** Published servers on which the user may log in. */
   readonly servers: ReadonlySet<string>;
@@ -27,18 +29,32 @@ export type SendingLimit = (typeof SENDING_LIMITS)[number];
 export type SendingLimits = Readonly<Partial<Record<SendingLimit, number>>>;
 
 const names = stringsSchema.transform((strings) => new Set(strings));
+/** Nobody sends more; a limit beyond it is a slip. */
+const LARGEST_SENDING_LIMIT = 1_000_000_000;
+const limit = z.exactOptional(wholeNumber(0, LARGEST_SENDING_LIMIT));
 /** A limit whose name is misspelt must not be none. */
-const limitsSchema = z.partialRecord(z.enum(SENDING_LIMITS), z.int().min(0));
+const limitsSchema = attributes({
+  messagesPerHour: limit,
+  messagesPerDay: limit,
+  recipientsPerHour: limit,
+  recipientsPerDay: limit,
+} satisfies Record<SendingLimit, unknown>);
 
-const userSchema = z.object({
-  user: z.string().min(1),
-  verifier: z.string(),
-  enabled: z.boolean().default(true),
-  servers: names.default(new Set<string>()),
-  senders: names.default(new Set<string>()),
-  mayBounce: z.boolean().default(false),
-  limits: limitsSchema.default({}),
-});
+/** Without the value: it may be a password that somebody typed into the wrong field. */
+const verifierText = z.string({ error: () => 'is not text' });
+
+export const userSchema = z.object(
+  {
+    user: z.string({ error: ({ input }) => (input === undefined ? 'is missing' : `${quoted(input)} is not text`) }),
+    verifier: verifierText.optional(),
+    enabled: trueOrFalse().default(true),
+    servers: names.default(new Set<string>()),
+    senders: names.default(new Set<string>()),
+    mayBounce: trueOrFalse().default(false),
+    limits: limitsSchema.default({}),
+  },
+  { error: () => 'is not a map of attributes' },
+);
 
 /** Octets; the longest partition key that DynamoDB has. */
 const MAX_USER_KEY_OCTETS = 2048;
@@ -62,14 +78,18 @@ export function userKey(username: string): ParseResult<string> {
 export function parseUser(item: unknown): ParseResult<User> {
   const result = userSchema.safeParse(item);
   if (!result.success) return unparsed(problemOf(result.error));
-  const { verifier: verifierText, senders: senderTexts, ...rest } = result.data;
-  const verifier = parseVerifier(verifierText);
-  if (!verifier.ok) return unparsed(`verifier: ${verifier.problem}`);
+  const { verifier: written, senders: senderTexts, ...rest } = result.data;
+  const key = userKey(rest.user);
+  if (!key.ok) return unparsed(`user: ${key.problem}`);
+  // It is found by its key alone: one that is written otherwise could never log in.
+  if (key.value !== rest.user) return unparsed(`user: ${quoted(rest.user)} must be written ${key.value}`);
+  const verifier = written === undefined ? undefined : parseVerifier(written.trim());
+  if (verifier?.ok === false) return unparsed(`verifier: ${verifier.problem}`);
   const senders: string[] = [];
   for (const text of senderTexts) {
     const sender = parseSenderPattern(text);
     if (!sender.ok) return unparsed(`senders: ${sender.problem}`);
     senders.push(sender.value);
   }
-  return parsed({ ...rest, verifier: verifier.value, senders });
+  return parsed({ ...rest, ...(verifier === undefined ? {} : { verifier: verifier.value }), senders });
 }

@@ -99,6 +99,43 @@ describe('checkRelay', () => {
   });
 });
 
+describe('checkRelay of a domain that is written in Unicode', () => {
+  const A_LABEL = { item: 'domain#xn--bcher-kva.example', nextHop: 'smtp://a.example.com' };
+  const UNICODE = { item: 'domain#bücher.example', nextHop: 'smtp://u.example.com' };
+  const BROKEN_A_LABEL = { ...A_LABEL, nextHop: 'nowhere' };
+  const BROKEN_UNICODE = { ...UNICODE, nextHop: 'nowhere' };
+  const BY_A_LABEL = { kind: 'permit', nextHop: 'smtp://a.example.com:25?tls=offer' };
+  const BY_UNICODE = { kind: 'permit', nextHop: 'smtp://u.example.com:25?tls=offer' };
+
+  it('asks for both keys at once, whichever the client wrote', async () => {
+    for (const recipient of ['bob@BÜCHER.example', 'bob@xn--bcher-kva.example']) {
+      const policy = new FakePolicy(SETTINGS, UNICODE);
+
+      expect(await checkRelay(question({ recipient }), policy, new ItemsInForce())).toMatchObject(BY_UNICODE);
+      expect(policy.asked).toEqual([['mx1', ['settings', A_LABEL.item, UNICODE.item]]]);
+    }
+  });
+
+  it.each([
+    ['the A-labels win', [A_LABEL, UNICODE], BY_A_LABEL],
+    ['the A-labels win though they stand second', [UNICODE, A_LABEL], BY_A_LABEL],
+    ['a broken item without a last good value gives way', [BROKEN_A_LABEL, UNICODE], BY_UNICODE],
+    [
+      'a broken item with its last good copy does not',
+      [{ ...BROKEN_A_LABEL, lastGood: { nextHop: 'smtp://a.example.com' } }, UNICODE],
+      BY_A_LABEL,
+    ],
+    ['both broken is deferred', [BROKEN_A_LABEL, BROKEN_UNICODE], DEFER],
+    ['one broken alone is deferred', [BROKEN_UNICODE], DEFER],
+    ['neither is refused', [], DENIED],
+  ])('%s', async (_what, items, expected) => {
+    const policy = new FakePolicy(SETTINGS, ...items);
+    const recipient = 'bob@bücher.example';
+
+    expect(await checkRelay(question({ recipient }), policy, new ItemsInForce())).toMatchObject(expected);
+  });
+});
+
 describe('checkRelay without what it needs', () => {
   it('defers and says why when the store does not answer', async () => {
     const policy: RelayPolicyStore = { read: () => Promise.reject(new Error('table not found')) };
@@ -136,6 +173,18 @@ describe('checkRelay after an edit', () => {
 
     expect(await checkRelay(question(), policy, inForce)).toMatchObject(TO_MAIL);
     expect(logged.lines()).toMatchObject([{ item }]);
+  });
+
+  it('goes by the copies in the items from its first question on', async () => {
+    const { item: _settings, ...goodSettings } = SETTINGS;
+    const { item: _domain, ...goodDomain } = DOMAIN;
+    const policy = new FakePolicy(
+      { ...BROKEN_SETTINGS, lastGood: goodSettings },
+      { ...BROKEN_DOMAIN, lastGood: goodDomain },
+    );
+
+    expect(await checkRelay(question(), policy, new ItemsInForce())).toMatchObject(TO_MAIL);
+    expect(logged.lines()).toMatchObject([{ item: 'settings' }, { item: 'domain#example.com' }]);
   });
 
   it('neither opens nor closes the server by broken settings', async () => {

@@ -4,7 +4,7 @@
  * What cannot be read or known is deferred; a broken item has its last good value in force, as in the edge proxy.
  */
 import type { CheckRelayAnswer } from '../../policy/decision.ts';
-import { DOMAIN_PREFIX, type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
+import { domainItemKeys, type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
 import { decideRelay, relayDomain } from '../../policy/relay-rule.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
@@ -26,10 +26,10 @@ export async function checkRelay(
   inForce: ItemsInForce,
 ): Promise<CheckRelayAnswer> {
   const { server, session, recipient } = request;
-  const domainItem = domainItemOf(recipient);
+  const domainKeys = domainKeysOf(recipient);
   let items: ReadonlyMap<string, PolicyAttributes>;
   try {
-    items = await store.read(server, domainItem === undefined ? [SETTINGS_ITEM] : [SETTINGS_ITEM, domainItem]);
+    items = await store.read(server, [SETTINGS_ITEM, ...domainKeys]);
   } catch (error) {
     logProblem({ server, session, problem: `Cannot read policy: ${problemOfError(error)}` });
     return DEFERRED;
@@ -41,13 +41,18 @@ export async function checkRelay(
   const settings = reported(SETTINGS_ITEM, settingsInForce(server, items.get(SETTINGS_ITEM), inForce));
   if (settings?.kind !== 'settings') return DEFERRED;
 
-  const attributes = domainItem === undefined ? undefined : items.get(domainItem);
-  if (domainItem === undefined || attributes === undefined) {
-    if (domainItem !== undefined) inForce.forget(server, domainItem);
-    return decideRelay(request, settings.settings, undefined);
+  let isListed = false;
+  for (const key of domainKeys) {
+    const attributes = items.get(key);
+    if (attributes === undefined) {
+      inForce.forget(server, key);
+      continue;
+    }
+    isListed = true;
+    const listed = reported(key, inForce.update(server, key, attributes));
+    if (listed?.kind === 'domain') return decideRelay(request, settings.settings, listed);
   }
-  const listed = reported(domainItem, inForce.update(server, domainItem, attributes));
-  return listed?.kind === 'domain' ? decideRelay(request, settings.settings, listed) : DEFERRED;
+  return isListed ? DEFERRED : decideRelay(request, settings.settings, undefined);
 }
 
 /** Settings that were deleted stay in force like broken ones: without them there is no server. */
@@ -56,8 +61,8 @@ function settingsInForce(server: string, attributes: PolicyAttributes | undefine
   return { value: inForce.recall(server, SETTINGS_ITEM), problem: 'is missing' };
 }
 
-/** The key of the item that lists a recipient's domain; `undefined` when none can: no item lists an address literal. */
-function domainItemOf(recipient: string): string | undefined {
+/** Keys of the items that can list a recipient's domain, the canonical one first; none can list an address literal. */
+function domainKeysOf(recipient: string): readonly string[] {
   const domain = relayDomain(recipient);
-  return domain === undefined || domain.startsWith('[') ? undefined : `${DOMAIN_PREFIX}${domain}`;
+  return domain === undefined || domain.startsWith('[') ? [] : domainItemKeys(domain);
 }

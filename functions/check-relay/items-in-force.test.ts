@@ -20,6 +20,24 @@ describe('ItemsInForce', () => {
     });
   });
 
+  it('gives the copy in the item where it remembers none, and remembers it', () => {
+    const items = new ItemsInForce();
+
+    expect(items.update('mx1', GOOD.item, { ...BROKEN, lastGood: { nextHop: 'smtp://mail.example.com' } })).toEqual({
+      value: VALUE,
+      problem: expect.stringContaining('"nowhere" is not a next hop'),
+    });
+    expect(items.update('mx1', GOOD.item, BROKEN).value).toEqual(VALUE);
+  });
+
+  it('goes by what it remembers, whatever the copy says, and ignores a broken copy', () => {
+    const items = new ItemsInForce();
+    items.update('mx1', GOOD.item, GOOD);
+
+    expect(items.update('mx1', GOOD.item, { ...BROKEN, lastGood: { nextHop: 'ses' } }).value).toEqual(VALUE);
+    expect(items.update('mx2', GOOD.item, { ...BROKEN, lastGood: BROKEN }).value).toBeUndefined();
+  });
+
   it('gives no value of an item that never parsed', () => {
     expect(new ItemsInForce().update('mx1', GOOD.item, BROKEN).value).toBeUndefined();
   });

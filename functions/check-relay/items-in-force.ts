@@ -1,5 +1,8 @@
-/** The last good value of each item that was read, for the time in which a bad edit stands in the table. */
-import { type PolicyAttributes, type PolicyItem, parsePolicyItem } from '../../policy/item.ts';
+/**
+ * The last good value of each item that was read, for the time in which a bad edit stands in the table: the one in
+ * memory, or where there is none, the item's own `lastGood`.
+ */
+import { type PolicyAttributes, type PolicyItem, parseLastGood, parsePolicyItem } from '../../policy/item.ts';
 
 export interface ItemInForce {
   /** The item's value, or its last good one; absent when there is neither. */
@@ -23,9 +26,9 @@ export class ItemsInForce {
   /** Takes an item as it was just read: its value when it parses, its last good value and the problem when it does not. */
   update(server: string, item: string, attributes: PolicyAttributes): ItemInForce {
     const result = parsePolicyItem(attributes);
-    if (!result.ok) return { value: this.recall(server, item), problem: result.problem };
-    this.#put(keyOf(server, item), result.value);
-    return { value: result.value };
+    const value = result.ok ? result.value : (this.recall(server, item) ?? parseLastGood(attributes));
+    if (value !== undefined) this.#put(keyOf(server, item), value);
+    return result.ok ? { value } : { value, problem: result.problem };
   }
 
   /** The last good value; `undefined` when there is none, or it was forgotten. */

@@ -68,7 +68,7 @@ describe('an event of CloudFormation', () => {
     [[SETTINGS], 'expected string'],
     ['', 'is not JSON of a list of items'],
     ['{}', 'is not JSON of a list of items'],
-    [JSON.stringify([{ ...SETTINGS, maxErrors: '7' }]), 'settings: maxErrors: '],
+    [JSON.stringify([{ ...SETTINGS, maxErrors: 'seven' }]), 'settings: maxErrors: '],
   ])('with %j for items is refused', (items, problem) => {
     expect(read(items).error?.issues[0]?.message).toContain(problem);
   });

@@ -21,6 +21,8 @@ const functionsSchema = strictObject({
   reservedConcurrency: strictObject({
     authenticate: concurrency,
     'check-relay': concurrency,
+    'check-limits': concurrency,
+    'check-policy': concurrency,
     'record-events': concurrency,
     admin: concurrency,
   }).prefault({}),

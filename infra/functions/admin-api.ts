@@ -8,7 +8,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { SERVER_ROUTE } from '../../functions/admin/env.ts';
+import { ROUTES } from '../../functions/admin/env.ts';
 import type { AlarmChannel } from '../monitoring/alarm-channel.ts';
 
 export interface AdminApiProps {
@@ -31,12 +31,12 @@ export class AdminApi extends Construct {
       createDefaultStage: false,
       defaultAuthorizer: new HttpIamAuthorizer(),
     });
-    const [method = '', path = ''] = SERVER_ROUTE.split(' ');
-    api.addRoutes({
-      path,
-      methods: [apigatewayv2.HttpMethod[method as keyof typeof apigatewayv2.HttpMethod]],
-      integration: new HttpLambdaIntegration('Admin', admin),
-    });
+    const integration = new HttpLambdaIntegration('Admin', admin);
+    for (const route of ROUTES) {
+      const [method = '', path = ''] = route.split(' ');
+      const methods = [apigatewayv2.HttpMethod[method as keyof typeof apigatewayv2.HttpMethod]];
+      api.addRoutes({ path, methods, integration });
+    }
     const logGroup = new logs.LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
     const stage = new apigatewayv2.HttpStage(this, 'Stage', {
       httpApi: api,

@@ -73,6 +73,18 @@ export class PosternFunction extends Construct {
     this.lambda.addEnvironment(variable, table.tableName);
     return this;
   }
+
+  /** Lets it read by an index of a table. */
+  grantIndex({ table, index }: IndexOfFunction): this {
+    const resources = [`${table.tableArn}/index/${index}`];
+    this.lambda.addToRolePolicy(new iam.PolicyStatement({ actions: ['dynamodb:Query'], resources }));
+    return this;
+  }
+}
+
+interface IndexOfFunction {
+  readonly table: dynamodb.ITable;
+  readonly index: string;
 }
 
 interface TableOfFunction {

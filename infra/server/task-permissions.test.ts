@@ -47,13 +47,14 @@ describe('a task', () => {
     });
   });
 
-  it('invokes exactly the three functions that it asks', () => {
+  it('invokes exactly the functions that it asks', () => {
     const functions = listOf(statementFor(inbound, 'lambda:InvokeFunction')?.Resource).map((arn) =>
       JSON.stringify(arn),
     );
 
     expect(functions).toEqual([
       expect.stringMatching(/ScreeningAuthenticateFunction\w+Arn/),
+      expect.stringMatching(/ScreeningCheckLimitsFunction\w+Arn/),
       expect.stringMatching(/ScreeningCheckRelayFunction\w+Arn/),
       expect.stringMatching(/ScreeningRecordEventsFunction\w+Arn/),
     ]);

@@ -1,5 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
+import { ROUTES } from '../../functions/admin/env.ts';
 import { SAMPLE } from '../test-support/context.ts';
 import { listOf, resourcesOf, stacksOf, statementsOf } from '../test-support/synthesis.ts';
 
@@ -10,7 +11,7 @@ const functions = resourcesOf(template, 'AWS::Lambda::Function');
 
 describe('the functions', () => {
   it('run on arm64 and Node 24, traced, each with a log that ends', () => {
-    expect(functions).toHaveLength(4);
+    expect(functions).toHaveLength(6);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Architectures: ['arm64'],
@@ -32,41 +33,56 @@ describe('the functions', () => {
       undefined,
       undefined,
       undefined,
+      undefined,
+      undefined,
     ]);
   });
 
-  it('know one table each, by the variable that they read', () => {
+  it('know the tables that they use, by the variables that they read', () => {
     expect(functions.map(({ Properties }) => Object.keys(Properties.Environment.Variables))).toEqual([
-      ['POSTERN_USERS_TABLE'],
+      ['POSTERN_USERS_TABLE', 'POSTERN_COUNTERS_TABLE', 'POSTERN_POLICY_TABLE'],
       ['POSTERN_POLICY_TABLE'],
+      ['POSTERN_COUNTERS_TABLE'],
       ['POSTERN_EVENTS_TABLE'],
-      ['POSTERN_POLICY_TABLE'],
+      ['POSTERN_POLICY_TABLE', 'POSTERN_USERS_TABLE', 'POSTERN_EVENTS_TABLE', 'POSTERN_COUNTERS_TABLE'],
+      ['POSTERN_POLICY_TABLE', 'POSTERN_EVENTS_TABLE'],
     ]);
   });
 
-  it('may do one thing with it each', () => {
+  it('may do what they need with each of them', () => {
     const grants = statementsOf(template)
       .filter(({ Action }) => listOf(Action).some((action) => action.startsWith('dynamodb:')))
       .map(({ Action, Resource }) => [Action, listOf(Resource).length]);
 
     expect(grants).toEqual([
       ['dynamodb:GetItem', 1],
+      [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem'], 1],
+      ['dynamodb:Query', 1],
       ['dynamodb:BatchGetItem', 1],
+      [['dynamodb:GetItem', 'dynamodb:UpdateItem'], 1],
       ['dynamodb:BatchWriteItem', 1],
-      ['dynamodb:GetItem', 1],
+      [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
+      [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
+      // The tables of events and of counters, and then the index of sessions.
+      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 2],
+      ['dynamodb:Query', 1],
+      // Of the stream of changes: streams can be listed as a whole alone, with the traces.
+      [['dynamodb:ListStreams', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'], 1],
+      [['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], 1],
+      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 1],
+      [['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], 1],
     ]);
   });
 
-  it('have no managed policy, and no wildcard but for traces', () => {
+  it('have no managed policy, and no wildcard but for traces and the list of streams', () => {
     for (const { Properties } of resourcesOf(template, 'AWS::IAM::Role')) {
       expect(Properties).not.toHaveProperty('ManagedPolicyArns');
     }
     const wild = statementsOf(template).filter(
       ({ Action, Resource }) => JSON.stringify(Resource).includes('*') || JSON.stringify(Action).includes('*'),
     );
-    expect(wild.map(({ Action }) => Action)).toEqual(
-      functions.map(() => ['xray:PutTelemetryRecords', 'xray:PutTraceSegments']),
-    );
+    const actions = wild.map(({ Action }) => listOf(Action).filter((action) => action !== 'dynamodb:ListStreams'));
+    expect(actions).toEqual(functions.map(() => ['xray:PutTelemetryRecords', 'xray:PutTraceSegments']));
   });
 
   it('put what record-events could not write where it is seen', () => {
@@ -78,11 +94,31 @@ describe('the functions', () => {
   });
 });
 
+it('check-policy is called by the stream of the policy table, and one bad change holds up no other for ever', () => {
+  const sources = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
+
+  expect(sources).toMatchObject([
+    {
+      StartingPosition: 'TRIM_HORIZON',
+      BatchSize: 100,
+      MaximumBatchingWindowInSeconds: 1,
+      BisectBatchOnFunctionError: true,
+      MaximumRetryAttempts: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      DestinationConfig: {
+        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^DeadLetters/), 'Arn'] } },
+      },
+    },
+  ]);
+  expect(JSON.stringify(sources[0]?.EventSourceArn)).toMatch(/TablesPolicy.*StreamArn/);
+});
+
 describe('the admin API', () => {
   it('asks IAM on every route', () => {
-    expect(resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties)).toMatchObject([
-      { RouteKey: 'GET /servers/{server}', AuthorizationType: 'AWS_IAM' },
-    ]);
+    const routes = resourcesOf(template, 'AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties);
+
+    expect(routes.map(({ RouteKey }) => RouteKey).sort()).toEqual([...ROUTES].sort());
+    expect(routes.filter(({ AuthorizationType }) => AuthorizationType !== 'AWS_IAM')).toEqual([]);
   });
 
   it('logs who called, and is throttled', () => {

@@ -2,11 +2,11 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { ENV_POLICY_TABLE } from '../../functions/admin/env.ts';
 import type { FunctionsConfiguration } from '../configuration/configuration.ts';
 import { AdminApi } from '../functions/admin-api.ts';
+import { AdminFunction } from '../functions/admin-function.ts';
 import { DeadLetters } from '../functions/dead-letters.ts';
-import { PosternFunction } from '../functions/postern-function.ts';
+import { PolicyCheck } from '../functions/policy-check.ts';
 import { ScreeningFunctions } from '../functions/screening-functions.ts';
 import { AlarmChannel } from '../monitoring/alarm-channel.ts';
 import { AlarmTopic } from '../monitoring/alarm-topic.ts';
@@ -47,20 +47,27 @@ export class FunctionsStack extends Stack {
     const deadLetters = new DeadLetters(this, 'DeadLetters', { channel: this.channel }).queue;
     this.screening = new ScreeningFunctions(this, 'Screening', { tables, configuration, logRetention, deadLetters });
 
-    const admin = new PosternFunction(this, 'Admin', {
-      folder: 'admin',
-      description: 'API of those who run the service',
+    const admin = new AdminFunction(this, 'Admin', {
+      tables,
       logRetention,
       reservedConcurrency: configuration.reservedConcurrency.admin,
-    }).grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, ['dynamodb:GetItem']).lambda;
+    }).lambda;
+    const checkPolicy = new PolicyCheck(this, 'PolicyCheck', {
+      tables,
+      logRetention,
+      reservedConcurrency: configuration.reservedConcurrency['check-policy'],
+      deadLetters,
+    }).lambda;
     const api = new AdminApi(this, 'AdminApi', { admin, logRetention, channel: this.channel });
-    const { authenticate, checkRelay, recordEvents } = this.screening;
+    const { authenticate, checkRelay, checkLimits, recordEvents } = this.screening;
     const { dashboard } = new PosternDashboard(this, 'Overview', {
       servers,
       functions: [
         { label: 'authenticate', function: authenticate },
         { label: 'check-relay', function: checkRelay },
+        { label: 'check-limits', function: checkLimits },
         { label: 'record-events', function: recordEvents },
+        { label: 'check-policy', function: checkPolicy },
         { label: 'admin', function: admin },
       ],
     });

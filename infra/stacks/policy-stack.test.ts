@@ -11,11 +11,11 @@ function keysOf(table: (typeof tables)[number]): readonly string[] {
 }
 
 describe('the tables', () => {
-  it('are three, with the keys that the product uses', () => {
-    expect(tables.map(keysOf)).toEqual([['server', 'item'], ['user'], ['stream', 'at']]);
+  it('are four, with the keys that the product uses', () => {
+    expect(tables.map(keysOf)).toEqual([['server', 'item'], ['user'], ['stream', 'at'], ['counter', 'scope']]);
   });
 
-  it.each(tables.map((table) => [keysOf(table).join(', '), table] as const))(
+  it.each(tables.slice(0, 3).map((table) => [keysOf(table).join(', '), table] as const))(
     'of %s outlives the stack and can be restored',
     (_keys, { DeletionPolicy, UpdateReplacePolicy, Properties }) => {
       expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
@@ -38,6 +38,17 @@ describe('the tables', () => {
     expect(policy?.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
     expect(events?.Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
     expect(events?.Properties.GlobalSecondaryIndexes).toMatchObject([{ IndexName: 'session' }]);
+  });
+
+  it('let counters expire, which go with the stack and are encrypted like the others', () => {
+    const { DeletionPolicy, Properties } = tables[3] ?? { DeletionPolicy: undefined, Properties: undefined };
+
+    expect(DeletionPolicy).toBe('Delete');
+    expect(Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+      SSESpecification: { SSEEnabled: true },
+    });
   });
 });
 

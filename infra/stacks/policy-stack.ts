@@ -31,5 +31,6 @@ export class PolicyStack extends Stack {
     new CfnOutput(this, 'PolicyTable', { value: this.tables.policy.tableName });
     new CfnOutput(this, 'UsersTable', { value: this.tables.users.tableName });
     new CfnOutput(this, 'EventsTable', { value: this.tables.events.tableName });
+    new CfnOutput(this, 'CountersTable', { value: this.tables.counters.tableName });
   }
 }

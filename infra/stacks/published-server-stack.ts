@@ -45,7 +45,7 @@ export class PublishedServerStack extends Stack {
     const permissions = taskStatements({
       server: server.name,
       policyTable,
-      functions: [functions.authenticate, functions.checkRelay, functions.recordEvents],
+      functions: [functions.authenticate, functions.checkRelay, functions.checkLimits, functions.recordEvents],
       sesIdentityArns: usesSes(server) ? sesIdentitiesOf(this, server, props.sesIdentityArns) : undefined,
     });
     const task = new EdgeTask(this, 'Task', {

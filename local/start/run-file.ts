@@ -21,10 +21,14 @@ export interface RunFile {
     readonly dynamodb: EndpointAddress;
     readonly lambda: EndpointAddress;
     readonly ses: EndpointAddress;
+    /** The admin API. */
+    readonly admin: EndpointAddress;
     /** Without process id and port where `POSTERN_MTA_URL` names another. */
     readonly mta: { readonly url: string; readonly pid?: number; readonly port?: number };
     readonly submission: PublishedAddress;
     readonly inbound: PublishedAddress;
+    /** What stands for the stream of the policy table. */
+    readonly policyStream: { readonly pid: number };
   };
 }
 

@@ -20,11 +20,44 @@ const debug = debuglog('postern');
 /** Milliseconds, as the edge proxy bounds its calls: an answer that comes later has nobody waiting for it. */
 const AUTHENTICATE_TIMEOUT_MS = 5000;
 const OTHER_TIMEOUT_MS = 3000;
+/** Milliseconds; the HTTP API waits no longer. */
+const ADMIN_TIMEOUT_MS = 30_000;
+/** Milliseconds, for a batch of changes: nobody waits but the next batch. */
+const CHECK_POLICY_TIMEOUT_MS = 60_000;
+const TIMEOUTS_MS: Readonly<Record<string, number>> = {
+  [FUNCTIONS.authenticate]: AUTHENTICATE_TIMEOUT_MS,
+  [FUNCTIONS.admin]: ADMIN_TIMEOUT_MS,
+  [FUNCTIONS.checkPolicy]: CHECK_POLICY_TIMEOUT_MS,
+};
 
 const LAMBDA_FUNCTIONS = [
-  { name: FUNCTIONS.authenticate, folder: 'authenticate', table: { POSTERN_USERS_TABLE: TABLES.users } },
+  {
+    name: FUNCTIONS.authenticate,
+    folder: 'authenticate',
+    table: {
+      POSTERN_USERS_TABLE: TABLES.users,
+      POSTERN_COUNTERS_TABLE: TABLES.counters,
+      POSTERN_POLICY_TABLE: TABLES.policy,
+    },
+  },
   { name: FUNCTIONS.checkRelay, folder: 'check-relay', table: { POSTERN_POLICY_TABLE: TABLES.policy } },
+  { name: FUNCTIONS.checkLimits, folder: 'check-limits', table: { POSTERN_COUNTERS_TABLE: TABLES.counters } },
   { name: FUNCTIONS.recordEvents, folder: 'record-events', table: { POSTERN_EVENTS_TABLE: TABLES.events } },
+  {
+    name: FUNCTIONS.checkPolicy,
+    folder: 'check-policy',
+    table: { POSTERN_POLICY_TABLE: TABLES.policy, POSTERN_EVENTS_TABLE: TABLES.events },
+  },
+  {
+    name: FUNCTIONS.admin,
+    folder: 'admin',
+    table: {
+      POSTERN_POLICY_TABLE: TABLES.policy,
+      POSTERN_USERS_TABLE: TABLES.users,
+      POSTERN_EVENTS_TABLE: TABLES.events,
+      POSTERN_COUNTERS_TABLE: TABLES.counters,
+    },
+  },
 ] as const;
 
 export interface StartedRun {
@@ -65,20 +98,24 @@ class Start {
     const ses = this.#startSes();
     const lambda = Promise.all([bundles, dynamodb]).then(([paths, { url }]) => this.#startLambda(paths.functions, url));
     const seeded = Promise.all([dynamodb, mta]).then(([{ url }, { url: mtaUrl }]) => this.#seed(url, mtaUrl, password));
-    const started = await Promise.all([bundles, dynamodb, lambda, ses, mta, seeded]);
-    const [{ proxy }, dynamodbAddress, lambdaAddress, sesAddress, mtaAddress] = started;
+    const admin = lambda.then(({ url }) => this.#startAdmin(url));
+    const started = await Promise.all([bundles, dynamodb, lambda, ses, mta, admin, seeded]);
+    const [{ proxy }, dynamodbAddress, lambdaAddress, sesAddress, mtaAddress, adminAddress] = started;
     const endpoints = { dynamodb: dynamodbAddress.url, lambda: lambdaAddress.url, ses: sesAddress.url };
-    const [submission, inbound] = await Promise.all([
+    const [submission, inbound, policyStream] = await Promise.all([
       this.#startProxy('submission', proxy, endpoints),
       this.#startProxy('inbound', proxy, endpoints),
+      this.#startPolicyStream(endpoints),
     ]);
     const parts = {
       dynamodb: dynamodbAddress,
       lambda: lambdaAddress,
       ses: sesAddress,
       mta: mtaAddress,
+      admin: adminAddress,
       submission,
       inbound,
+      policyStream,
     };
     return { run: { pid: process.pid, parts }, password, passwordSource };
   }
@@ -123,7 +160,7 @@ class Start {
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
         ...table,
       },
-      timeoutMs: name === FUNCTIONS.authenticate ? AUTHENTICATE_TIMEOUT_MS : OTHER_TIMEOUT_MS,
+      timeoutMs: TIMEOUTS_MS[name] ?? OTHER_TIMEOUT_MS,
     }));
     const flags = [
       '--port',
@@ -139,6 +176,19 @@ class Start {
   async #startSes(): Promise<{ pid: number; port: number; url: string }> {
     const flags = ['--port', String(this.#configuration.ports.ses), '--directory', this.#path('mail', 'ses')];
     return this.#startEndpoint('ses', flags, cleanEnvironment(process.env));
+  }
+
+  async #startAdmin(lambda: string): Promise<{ pid: number; port: number; url: string }> {
+    const flags = ['--port', String(this.#configuration.ports.admin), '--lambda', lambda];
+    return this.#startEndpoint('admin', flags, cleanEnvironment(process.env));
+  }
+
+  /** Behind the seed, whose items are the first that it finds. */
+  async #startPolicyStream(endpoints: Endpoints): Promise<{ pid: number }> {
+    const flags = ['--table', TABLES.policy, '--function', FUNCTIONS.checkPolicy];
+    const environment = { ...cleanEnvironment(process.env), ...awsEnvironment(endpoints) };
+    const { pid } = await this.#startEndpoint('policy-stream', flags, environment);
+    return { pid };
   }
 
   async #startMta(): Promise<RunFile['parts']['mta']> {

@@ -84,6 +84,7 @@ describe.runIf(HAS_MOTO)('moto', () => {
         { ...kept, keys: ['server', 'item'], indexes: [], stream: 'NEW_AND_OLD_IMAGES' },
         { ...kept, keys: ['user'], indexes: [], stream: null },
         { ...kept, keys: ['stream', 'at'], indexes: ['session'], stream: null },
+        { ...kept, keys: ['counter', 'scope'], indexes: [], stream: null, protected: false },
       ]),
     );
   });

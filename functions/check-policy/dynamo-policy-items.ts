@@ -1,0 +1,103 @@
+/** Policy items in the DynamoDB table *policy*. */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  paginateQuery,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { attributeNames, ownAttributes } from '../../policy/item.ts';
+import { conditionOn } from '../admin/conditional-write.ts';
+import { STORE_BOUND_MS } from '../dynamo-client.ts';
+import type { BookkeepingChange } from './bookkeeping.ts';
+import type { PolicyItems } from './policy-items.ts';
+import type { Image } from './stored-attributes.ts';
+
+export class DynamoPolicyItems implements PolicyItems {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async read(server: string, item: string): Promise<Image | undefined> {
+    const Key = { server: { S: server }, item: { S: item } };
+    const command = new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    return (await this.#client.send(command, bounded())).Item;
+  }
+
+  async readRange(server: string, prefix: string): Promise<readonly Image[]> {
+    const query = {
+      TableName: this.#table,
+      ConsistentRead: true,
+      KeyConditionExpression: '#server = :server AND begins_with(#item, :prefix)',
+      ExpressionAttributeNames: { '#server': 'server', '#item': 'item' },
+      ExpressionAttributeValues: { ':server': { S: server }, ':prefix': { S: prefix } },
+    };
+    const items: Image[] = [];
+    for await (const page of paginateQuery({ client: this.#client }, query, bounded()))
+      items.push(...(page.Items ?? []));
+    return items;
+  }
+
+  async keep(judged: Image, change: BookkeepingChange): Promise<boolean> {
+    const server = judged.server?.S ?? '';
+    const item = judged.item?.S ?? '';
+    const condition = conditionOn({
+      table: this.#table,
+      key: { server, item },
+      before: ownAttributes(judged),
+      known: attributeNames(item),
+      ignored: [],
+    });
+    const { expression, names, values } = updateOf(change);
+    const allValues = { ...condition.ExpressionAttributeValues, ...values };
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { server: { S: server }, item: { S: item } },
+      UpdateExpression: expression,
+      ConditionExpression: condition.ConditionExpression,
+      ExpressionAttributeNames: { ...condition.ExpressionAttributeNames, ...names },
+      // DynamoDB refuses an empty map of values.
+      ...(Object.keys(allValues).length === 0 ? {} : { ExpressionAttributeValues: allValues }),
+    });
+    try {
+      await this.#client.send(update, bounded());
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return false;
+      throw error;
+    }
+  }
+}
+
+function updateOf(change: BookkeepingChange): {
+  readonly expression: string;
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, AttributeValue>>;
+} {
+  const sets: string[] = [];
+  const removes: string[] = [];
+  const names: Record<string, string> = {};
+  const values: Record<string, AttributeValue> = {};
+  for (const [name, value] of Object.entries(change)) {
+    names[`#${name}`] = name;
+    if (value === undefined) removes.push(`#${name}`);
+    else {
+      sets.push(`#${name} = :${name}`);
+      values[`:${name}`] = value;
+    }
+  }
+  const clauses = [
+    ...(sets.length === 0 ? [] : [`SET ${sets.join(', ')}`]),
+    ...(removes.length === 0 ? [] : [`REMOVE ${removes.join(', ')}`]),
+  ];
+  return { expression: clauses.join(' '), names, values };
+}
+
+function bounded(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(STORE_BOUND_MS) };
+}

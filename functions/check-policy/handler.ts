@@ -1,0 +1,27 @@
+/** Lambda `check-policy`: says of each policy item that was changed whether it is right, in the item itself. */
+import { makeDynamoClient } from '../dynamo-client.ts';
+import { withDefaults } from '../middleware.ts';
+import { parseEvent } from '../parse-event.ts';
+import { metricDocuments } from '../record-events/metrics.ts';
+import { requireEnv } from '../require-env.ts';
+import { checkBatch } from './check-batch.ts';
+import { DynamoPolicyEvents } from './dynamo-policy-events.ts';
+import { DynamoPolicyItems } from './dynamo-policy-items.ts';
+import { ENV_EVENTS_TABLE, ENV_POLICY_TABLE } from './env.ts';
+import { streamEventSchema } from './stream-record.ts';
+
+const client = makeDynamoClient();
+const stores = {
+  items: new DynamoPolicyItems(client, requireEnv(ENV_POLICY_TABLE)),
+  events: new DynamoPolicyEvents(client, requireEnv(ENV_EVENTS_TABLE)),
+};
+
+export const handler = withDefaults('check-policy', async (event) => {
+  const { Records } = parseEvent(streamEventSchema, event);
+  const { failed, events } = await checkBatch(Records, stores);
+  // Not by `console.log`, which Lambda's runtime puts a prefix before: a document is a line of its own.
+  for (const document of metricDocuments(events, Date.now())) {
+    process.stdout.write(`${JSON.stringify(document)}\n`);
+  }
+  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+});

@@ -1,0 +1,26 @@
+/** What `check-policy` needs of the tables. */
+import type { PosternEvent } from '../../policy/event.ts';
+import type { BookkeepingChange } from './bookkeeping.ts';
+import type { Image } from './stored-attributes.ts';
+
+/** Who changed an item when the table alone saw it. */
+export const SEEN_BY_TABLE = 'console or SDK';
+
+export interface PolicyItems {
+  /** An item, read consistently; `undefined` when there is none. */
+  read(server: string, item: string): Promise<Image | undefined>;
+  /** All items of a server whose keys begin with `prefix`. */
+  readRange(server: string, prefix: string): Promise<readonly Image[]>;
+  /**
+   * Changes bookkeeping on the condition that the item's own attributes still are those of `judged`. False when they are
+   * not: somebody has changed or deleted it since, and that change comes to be judged too.
+   */
+  keep(judged: Image, change: BookkeepingChange): Promise<boolean>;
+}
+
+export interface PolicyEvents {
+  /** Keeps events; one that is there already is replaced by its equal. */
+  record(events: readonly PosternEvent[]): Promise<void>;
+  /** Keys of the items of a server that the admin API says to have deleted since about `at`, an ISO 8601 time. */
+  deletedByApi(server: string, at: string): Promise<ReadonlySet<string>>;
+}

@@ -1,0 +1,50 @@
+/** The function `admin`: the one that may change policy and users, and read what happened. */
+import { Duration } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import type * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { ENV_COUNTERS_TABLE, ENV_EVENTS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from '../../functions/admin/env.ts';
+import type { PolicyTables } from '../policy/policy-tables.ts';
+import { PosternFunction } from './postern-function.ts';
+
+export interface AdminFunctionProps {
+  readonly tables: PolicyTables;
+  /** How long its log is kept. */
+  readonly logRetention: logs.RetentionDays;
+  /**
+   * Executions that it keeps for itself, and has no more than.
+   *
+   * @default what the account has in common
+   */
+  readonly reservedConcurrency?: number | undefined;
+}
+
+/** MiB: a whole processor, for the verifier of a password and for documents of ten thousand items. */
+const MEMORY_MIB = 1769;
+
+export class AdminFunction extends Construct {
+  readonly lambda: lambda.Function;
+
+  constructor(scope: Construct, id: string, { tables, logRetention, reservedConcurrency }: AdminFunctionProps) {
+    super(scope, id);
+    const edit = ['GetItem', 'Scan', 'UpdateItem', 'DeleteItem'];
+    this.lambda = new PosternFunction(this, 'Api', {
+      folder: 'admin',
+      description: 'API of those who run the service',
+      logRetention,
+      // The HTTP API waits 30 s at most.
+      timeout: Duration.seconds(29),
+      memoryMiB: MEMORY_MIB,
+      reservedConcurrency,
+    })
+      .grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, actions('Query', ...edit))
+      .grantTable({ table: tables.users, variable: ENV_USERS_TABLE }, actions(...edit))
+      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, actions('Query', 'BatchWriteItem'))
+      .grantIndex({ table: tables.events, index: 'session' })
+      .grantTable({ table: tables.counters, variable: ENV_COUNTERS_TABLE }, actions('Query', 'BatchWriteItem')).lambda;
+  }
+}
+
+function actions(...names: readonly string[]): readonly string[] {
+  return names.map((name) => `dynamodb:${name}`);
+}

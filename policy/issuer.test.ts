@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { issuerSchema, maySendFor } from './issuer.ts';
+
+const ISSUER = { issuer: 'https://login.example', audience: 'postern' };
+
+describe('issuerSchema', () => {
+  it.each([
+    'https://login.example',
+    'https://login.example:8443/realms/mail/',
+    // On the machine itself nobody stands between.
+    'http://localhost:8080',
+    'http://127.0.0.1:8080/keys',
+    'http://127.9.9.9',
+    'http://[::1]:8080',
+    'HTTP://LOCALHOST',
+  ])('trusts %s', (url) => {
+    expect(issuerSchema.parse({ ...ISSUER, issuer: url, jwksUri: url })).toMatchObject({ issuer: url, jwksUri: url });
+  });
+
+  it.each([
+    'http://login.example',
+    'http://localhost.example',
+    'http://127.0.0.1.example',
+    'ftp://localhost',
+    'login.example',
+    '',
+  ])('does not trust %j', (url) => {
+    for (const attribute of ['issuer', 'jwksUri']) {
+      const [issue, ...more] = issuerSchema.safeParse({ ...ISSUER, [attribute]: url }).error?.issues ?? [];
+      expect(issue).toMatchObject({ path: [attribute], message: `"${url}" is not a URL that begins with https://` });
+      expect(more).toEqual([]);
+    }
+  });
+
+  it.each(['https://user:secret@login.example', 'https://user@login.example', 'http://:secret@127.0.0.1'])(
+    'takes no %s, and does not quote it',
+    (issuer) => {
+      expect(issuerSchema.safeParse({ ...ISSUER, issuer }).error?.issues).toMatchObject([
+        { path: ['issuer'], message: 'is a URL with a user or a password in it' },
+      ]);
+    },
+  );
+
+  it('keeps the issuer letter by letter, without the blanks round it', () => {
+    expect(issuerSchema.parse({ ...ISSUER, issuer: ' https://Login.Example/Realm/ ' }).issuer).toBe(
+      'https://Login.Example/Realm/',
+    );
+  });
+
+  it.each([0, 600, ' 30 '])('takes a skew of %j s', (skewSeconds) => {
+    expect(issuerSchema.parse({ ...ISSUER, skewSeconds }).skewSeconds).toBe(Number(skewSeconds));
+  });
+});
+
+describe('maySendFor', () => {
+  it.each([
+    // Google has its keys on another host than its name.
+    ['https://accounts.example', 'https://keys.example/certs', true],
+    ['http://127.0.0.1:8080', 'http://127.0.0.1:8080/keys', true],
+    ['http://127.0.0.1:8080', 'https://keys.example', true],
+    ['https://accounts.example', 'http://127.0.0.1:9001/keys', false],
+    ['https://accounts.example', 'http://[::1]/keys', false],
+    ['https://accounts.example', 'http://keys.example', false],
+    ['https://accounts.example', 'https://user:secret@keys.example', false],
+    ['https://accounts.example', 'file:///etc/passwd', false],
+    ['https://accounts.example', '/keys', false],
+  ])('of %s lets keys be fetched from %s: %s', (issuer, jwksUri, may) => {
+    expect(maySendFor(issuer, jwksUri)).toBe(may);
+  });
+});
