@@ -22,6 +22,8 @@ export interface Environment {
   readonly authenticateFunction: string;
   readonly checkRelayFunction: string;
   readonly recordEventsFunction: string;
+  /** Absent where no user has sending limits. */
+  readonly checkLimitsFunction: string | undefined;
   readonly certificate: CertificateLocation;
   readonly healthPort: number;
   /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
@@ -56,6 +58,7 @@ export function readEnvironment(variables: Variables): Environment {
     authenticateFunction: required('POSTERN_AUTHENTICATE_FUNCTION', FUNCTION),
     checkRelayFunction: required('POSTERN_CHECK_RELAY_FUNCTION', FUNCTION),
     recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION', FUNCTION),
+    checkLimitsFunction: variables.POSTERN_CHECK_LIMITS_FUNCTION || undefined,
     certificate: readCertificate(required('POSTERN_CERTIFICATE', CERTIFICATE)),
     healthPort: readNumber(variables, 'POSTERN_HEALTH_PORT', DEFAULT_HEALTH_PORT, 65_535),
     drainSeconds: readNumber(variables, 'POSTERN_DRAIN_SECONDS', DEFAULT_DRAIN_SECONDS, 3600),

@@ -284,6 +284,18 @@ describe('a hop that goes', () => {
   });
 });
 
+it('content that is given up half-way ends the session behind its refusal', async () => {
+  const { bed } = await stage({ AUTH: GOOD });
+  const client = await loggedIn(bed);
+  await client.ask('MAIL FROM:<alice@example.com>');
+  await client.ask('RCPT TO:<bob@example.com>');
+  await client.ask('DATA');
+
+  client.send('bare\nnewline\r\n.\r\n');
+
+  expect(await client.hearToEnd()).toBe(`550 5.6.0 Message holds a bare CR, a bare LF or NUL\r\n${LOST}`);
+});
+
 describe('a line of the exchange', () => {
   it.each([
     ['over the limit', `${'A'.repeat(12_287)}`, '500 5.5.6 Authentication exchange line too long\r\n'],

@@ -1,12 +1,12 @@
-/** AUTH and its exchange (RFC 4954). Credentials leave the machine in one effect and are kept nowhere. */
-import type { AuthenticateDecision } from '../policy/decision.ts';
-import { REPLIES } from '../policy/reply.ts';
+/** AUTH and the lines of its exchange (RFC 4954), whoever judges the login: the directory, or the next hop. */
+import { REPLIES, type Reply } from '../policy/reply.ts';
 import { assertNever } from '../policy/result.ts';
+import { hearResponse, startDirectoryLogin } from './directory-login.ts';
 import { hasAuthentication, needsTlsToAuthenticate } from './hello-verbs.ts';
 import type { ScreenedLine } from './line-reader.ts';
-import { continueExchange, decodeBase64, mechanismNamed, type SaslStep, startExchange } from './sasl.ts';
-import type { SessionContext } from './session-context.ts';
-import { replyLine } from './transaction.ts';
+import { cancelRelayedLogin, relayResponse, startRelayedLogin } from './relayed-login.ts';
+import { decodeBase64 } from './sasl.ts';
+import type { Refusal, SessionContext } from './session-context.ts';
 
 export function AUTH(context: SessionContext, argument: string): void {
   if (context.identity !== undefined) {
@@ -22,17 +22,9 @@ export function AUTH(context: SessionContext, argument: string): void {
     context.reply(REPLIES.badArgument);
     return;
   }
-  const mechanism = mechanismNamed(name);
-  if (mechanism === undefined) {
-    context.reply(REPLIES.mechanismUnknown);
-    return;
-  }
-  const response = decodeInitial(initial);
-  if (response?.ok === false) {
-    context.reply(REPLIES.badBase64);
-    return;
-  }
-  take(context, startExchange(mechanism, response?.value), mechanism);
+  const isRelayed = context.policy.settings.authenticator === 'next-hop';
+  if (isRelayed) startRelayedLogin(context, name.toUpperCase(), initial);
+  else startDirectoryLogin(context, name, initial);
 }
 
 /** AUTH where this server has none, whatever else is wrong with it. */
@@ -42,82 +34,59 @@ export function refuseAuthentication(context: SessionContext): boolean {
   return true;
 }
 
-/** `=` is an empty initial response; RFC 4954 section 4. */
-function decodeInitial(initial: string | undefined) {
-  if (initial === undefined) return undefined;
-  return decodeBase64(initial === '=' ? '' : initial);
-}
-
 /** A line of the exchange. A fault ends the exchange, not the session. */
 export function receiveResponse(context: SessionContext, line: ScreenedLine): void {
   if (context.state.kind !== 'exchange') throw new TypeError('No exchange is under way');
   const { exchange } = context.state;
+  if (exchange.by === 'refusal') {
+    endRefusedLogin(context, line, exchange);
+    return;
+  }
   if (line.isOverlong) {
-    context.enter({ kind: 'ready' });
-    context.reply(REPLIES.authLineTooLong, { rule: 'command#AUTH', limit: line.limit });
+    failExchange(context, REPLIES.authLineTooLong, { rule: 'command#AUTH', limit: line.limit });
     return;
   }
   if (line.text === '*') {
-    context.enter({ kind: 'ready' });
-    context.reply(REPLIES.authenticationCancelled);
+    if (exchange.by === 'next-hop') cancelRelayedLogin(context, exchange);
+    else failExchange(context, REPLIES.authenticationCancelled);
     return;
   }
   const response = decodeBase64(line.text);
   if (!response.ok) {
-    context.enter({ kind: 'ready' });
-    context.reply(REPLIES.badBase64);
+    failExchange(context, REPLIES.badBase64);
     return;
   }
-  take(context, continueExchange(exchange, response.value), exchange.mechanism);
-}
-
-function take(context: SessionContext, step: SaslStep, mechanism: 'PLAIN' | 'LOGIN'): void {
-  switch (step.kind) {
-    case 'challenge':
-      context.enter({ kind: 'exchange', exchange: step.exchange });
-      context.reply({ code: 334, text: step.text });
+  switch (exchange.by) {
+    case 'directory':
+      hearResponse(context, exchange.sasl, response.value);
       return;
-    case 'malformed':
-      if (context.state.kind === 'exchange') context.enter({ kind: 'ready' });
-      context.reply(REPLIES.badBase64);
-      return;
-    case 'credentials':
-      takeCredentials(context, step, mechanism);
+    case 'next-hop':
+      relayResponse(context, exchange, { text: line.text, octets: response.value });
       return;
     default:
-      assertNever(step);
+      assertNever(exchange);
   }
 }
 
-/** Nobody may act for another: an authorization identity that differs is refused without asking (RFC 4616 section 2). */
-function takeCredentials(
+/** The client's answer to a last challenge means nothing (RFC 7628 section 3.2.3); only its length is looked at. */
+function endRefusedLogin(
   context: SessionContext,
-  step: Extract<SaslStep, { kind: 'credentials' }>,
-  mechanism: 'PLAIN' | 'LOGIN',
+  line: ScreenedLine,
+  { reply, rule }: { readonly reply: Reply; readonly rule: string | undefined },
 ): void {
-  const { authorization, username, password } = step;
-  context.enter({ kind: 'authenticating', mechanism, username });
-  if (authorization !== '' && authorization !== username) {
-    receiveAuthentication(context, { kind: 'reject', reply: REPLIES.credentialsInvalid });
+  context.enter({ kind: 'ready' });
+  if (!line.isOverlong) {
+    context.refuseLogin(reply, rule);
     return;
   }
-  context.deadlineMs = undefined;
-  context.do({ kind: 'authenticate', mechanism, username, password });
+  const refusal = { rule: 'command#AUTH', limit: line.limit };
+  context.recordRefusal(REPLIES.authLineTooLong, refusal);
+  context.refuseLogin(REPLIES.authLineTooLong, refusal.rule);
 }
 
-export function receiveAuthentication(context: SessionContext, decision: AuthenticateDecision): void {
-  if (context.state.kind !== 'authenticating') return;
-  const { mechanism, username } = context.state;
-  const reply = decision.kind === 'permit' ? REPLIES.authenticated : decision.reply;
+function failExchange(context: SessionContext, reply: Reply, refusal?: Refusal): void {
+  const isRelayed = context.state.kind === 'exchange' && context.state.exchange.by === 'next-hop';
   context.enter({ kind: 'ready' });
-  if (decision.kind === 'permit') context.identity = { name: decision.identity, senders: decision.senders };
-  context.record({
-    type: 'login',
-    mechanism,
-    username: username.slice(0, 256),
-    verdict: decision.kind,
-    reply: replyLine(reply),
-  });
-  if (decision.kind === 'reject') context.refuseLogin(reply);
-  else context.reply(reply);
+  if (isRelayed) context.do({ kind: 'hop-auth-cancel' });
+  context.reply(reply, refusal);
 }

@@ -1,6 +1,8 @@
 /** DATA and the content behind it (RFC 5321 section 4.1.1.4). */
+import type { CheckLimitsDecision } from '../policy/decision.ts';
 import { REPLIES, type Reply, withText } from '../policy/reply.ts';
 import { type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from './data-scanner.ts';
+import { headerFromCheck } from './header-from-check.ts';
 import type { HopAnswer } from './hop-answer.ts';
 import { receivedField } from './received-field.ts';
 import type { Refusal, SessionContext } from './session-context.ts';
@@ -31,7 +33,9 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
     return;
   }
   const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
-  context.enter({ kind: 'content', transaction, scanner: new DataScanner({ maxOctets, bareNewline }) });
+  const scanner = new DataScanner({ maxOctets, bareNewline });
+  const headerFrom = headerFromCheck(context);
+  context.enter({ kind: 'content', transaction, scanner, ...(headerFrom === undefined ? {} : { headerFrom }) });
   context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
   context.reply(REPLIES.startMail);
   awaitContent(context);
@@ -45,29 +49,62 @@ export function awaitContent(context: SessionContext): void {
 /** Takes content from `chunk`, and returns the offset behind the last octet used. */
 export function receiveContent(context: SessionContext, chunk: Buffer, start: number): number {
   if (context.state.kind !== 'content') throw new TypeError('No content is under way');
-  const { transaction, scanner } = context.state;
+  const { transaction, scanner, headerFrom } = context.state;
   const pieces: Uint8Array[] = [];
   const end = scanner.scan(chunk, start, pieces);
-  for (const octets of pieces) context.do({ kind: 'content', octets });
+  transaction.refused ??= headerFrom?.receive(pieces, scanner.isComplete);
+  const isRefused = transaction.refused !== undefined && !context.policy.settings.reportOnly;
+  if (!isRefused) for (const octets of pieces) context.do({ kind: 'content', octets });
   if (Math.floor(scanner.octets / PROGRESS_OCTETS) > Math.floor(transaction.octets / PROGRESS_OCTETS)) {
     awaitContent(context);
   }
   transaction.octets = scanner.octets;
-  if (scanner.fault !== undefined) context.abandon(transaction);
+  if (scanner.fault !== undefined || isRefused) context.abandon(transaction);
   if (scanner.isComplete) endContent(context, transaction, scanner.fault);
   return end;
 }
 
 function endContent(context: SessionContext, transaction: Transaction, fault: ContentFault | undefined): void {
-  if (fault === undefined) {
-    context.enter({ kind: 'committing', transaction });
-    context.deadlineMs = undefined;
-    context.do({ kind: 'finish' });
+  const refused = fault === undefined ? transaction.refused : faultReply(context, fault);
+  if (refused === undefined || (fault === undefined && !context.isRefused(refused.reply, refused.refusal))) {
+    countMessage(context, transaction);
     return;
   }
-  const { reply, refusal } = faultReply(context, fault);
+  const { reply, refusal } = refused;
   const outcome: Outcome = { verdict: 'refused', rule: refusal.rule, reply: replyLine(reply) };
   conclude(context, transaction, outcome, reply, { ...refusal, verb: 'DATA', octets: transaction.octets });
+}
+
+/** An identity with limits has the message counted first; nobody else's is. */
+function countMessage(context: SessionContext, transaction: Transaction): void {
+  const { identity } = context;
+  context.deadlineMs = undefined;
+  if (identity === undefined || Object.keys(identity.limits).length === 0) {
+    commit(context, transaction);
+    return;
+  }
+  context.enter({ kind: 'counting', transaction });
+  const { name, limits } = identity;
+  context.do({ kind: 'check-limits', identity: name, recipients: transaction.acceptedRecipients, limits });
+}
+
+function commit(context: SessionContext, transaction: Transaction): void {
+  context.enter({ kind: 'committing', transaction });
+  context.do({ kind: 'finish' });
+}
+
+export function receiveLimitsDecision(context: SessionContext, decision: CheckLimitsDecision): void {
+  if (context.state.kind !== 'counting') return;
+  const { transaction } = context.state;
+  if (decision.kind === 'permit') {
+    commit(context, transaction);
+    return;
+  }
+  context.abandon(transaction);
+  const { reply } = decision;
+  const rule = decision.kind === 'reject' ? decision.rule : 'check-limits';
+  if (decision.kind === 'reject') context.recordLimit(rule, decision.limit, reply);
+  conclude(context, transaction, { verdict: verdictOf(reply), rule, reply: replyLine(reply) }, reply);
 }
 
 function faultReply(context: SessionContext, fault: ContentFault): { reply: Reply; refusal: Refusal } {
@@ -102,7 +139,7 @@ function conclude(
   refusal?: Refusal,
 ): void {
   transaction.outcome = outcome;
-  context.reply(reply, refusal);
+  context.reply(reply, refusal, outcome.rule);
   if (context.state.kind === 'closed') return;
   context.recordTransaction(transaction);
   context.enter({ kind: 'ready' });

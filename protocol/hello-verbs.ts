@@ -1,7 +1,7 @@
 /** EHLO and HELO (RFC 5321 section 4.1.1.1), and STARTTLS (RFC 3207). */
 import { MAX_DOMAIN_OCTETS } from '../policy/address.ts';
 import { REPLIES, type Reply } from '../policy/reply.ts';
-import { SASL_MECHANISMS } from './sasl.ts';
+import { directoryMechanisms, relayedMechanisms } from './mechanisms.ts';
 import type { SessionContext } from './session-context.ts';
 
 const NAME = new RegExp(`^[\\x21-\\x7E]{1,${MAX_DOMAIN_OCTETS}}$`);
@@ -23,8 +23,31 @@ function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): vo
   context.dropTransaction(verb);
   context.hello = { verb, name };
   context.enter({ kind: 'ready' });
-  const { hostname } = context.policy.settings;
-  context.reply({ code: 250, text: verb === 'HELO' ? hostname : [hostname, ...extensions(context)].join('\n') });
+  const { hostname, authenticator, defaultNextHop } = context.policy.settings;
+  if (verb === 'HELO') {
+    context.reply({ code: 250, text: hostname });
+    return;
+  }
+  if (authenticator !== 'next-hop' || !mayAuthenticateNow(context)) {
+    offerExtensions(context);
+    return;
+  }
+  context.enter({ kind: 'learning' });
+  context.deadlineMs = undefined;
+  context.do({ kind: 'learn-mechanisms', nextHop: defaultNextHop });
+}
+
+/** What the hop that authenticates offers under TLS; `undefined` when it could not be asked. */
+export function receiveMechanisms(context: SessionContext, offered: readonly string[] | undefined): void {
+  if (context.state.kind !== 'learning' || context.hello === undefined) return;
+  context.enter({ kind: 'ready' });
+  const { policy, hello } = context;
+  if (offered !== undefined) context.hello = { ...hello, hopMechanisms: relayedMechanisms(policy, offered) };
+  offerExtensions(context);
+}
+
+function offerExtensions(context: SessionContext): void {
+  context.reply({ code: 250, text: [context.policy.settings.hostname, ...extensions(context)].join('\n') });
 }
 
 /** No CHUNKING and no DSN, on purpose: a proxy without a queue cannot honour them. */
@@ -32,8 +55,15 @@ function extensions(context: SessionContext): string[] {
   const { settings, commands } = context.policy;
   const offered = ['PIPELINING', `SIZE ${settings.maxMessageOctets}`, '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'];
   if (!context.isTls && commands.STARTTLS.allowed) offered.push('STARTTLS');
-  if (mayAuthenticateNow(context)) offered.push(`AUTH ${SASL_MECHANISMS.join(' ')}`);
+  const mechanisms = mechanismsNow(context);
+  if (mechanisms.length > 0) offered.push(`AUTH ${mechanisms.join(' ')}`);
   return offered;
+}
+
+function mechanismsNow(context: SessionContext): readonly string[] {
+  if (!mayAuthenticateNow(context)) return [];
+  const isRelayed = context.policy.settings.authenticator === 'next-hop';
+  return isRelayed ? (context.hello?.hopMechanisms ?? []) : directoryMechanisms(context.policy);
 }
 
 /** Whether this server has AUTH at all, perhaps only after STARTTLS. */

@@ -130,6 +130,8 @@ describe('parseCapabilities', () => {
       has8BitMime: true,
       hasSmtpUtf8: true,
       hasStartTls: true,
+      authMechanisms: ['PLAIN'],
+      xclientAttributes: [],
     });
   });
 
@@ -153,7 +155,28 @@ describe('parseCapabilities', () => {
       has8BitMime: false,
       hasSmtpUtf8: false,
       hasStartTls: false,
+      authMechanisms: [],
+      xclientAttributes: [],
     });
+  });
+
+  it.each([
+    ['mechanisms in either case', 'auth plain Scram-Sha-256', ['PLAIN', 'SCRAM-SHA-256']],
+    ['each once', 'AUTH PLAIN LOGIN PLAIN', ['PLAIN', 'LOGIN']],
+    ['none where the old form stands alone', 'AUTH=LOGIN PLAIN', []],
+    ['nothing that is no name', 'AUTH PLAIN bad\u0001name =LOGIN a.b', ['PLAIN']],
+    ['nothing over 20 characters', `AUTH ${'A'.repeat(20)} ${'B'.repeat(21)}`, ['A'.repeat(20)]],
+    [
+      'the first 20',
+      `AUTH ${Array.from({ length: 30 }, (_, at) => `M${at}`).join(' ')}`,
+      Array.from({ length: 20 }, (_, at) => `M${at}`),
+    ],
+  ] as const)('reads of AUTH %s', (_claim, line, mechanisms) => {
+    expect(parseCapabilities(['hop', line]).authMechanisms).toEqual(mechanisms);
+  });
+
+  it('reads the attributes of XCLIENT', () => {
+    expect(parseCapabilities(['hop', 'XCLIENT NAME ADDR login']).xclientAttributes).toEqual(['NAME', 'ADDR', 'LOGIN']);
   });
 });
 

@@ -62,7 +62,8 @@ function refusalOf(reply: ServerReply): Reply {
   };
 }
 
-function wordsOf(reply: ServerReply): string {
+/** A reply as one line for the log. */
+export function wordsOf(reply: ServerReply): string {
   const status = reply.enhanced === undefined ? '' : `${reply.enhanced} `;
   return toPrintable(`${reply.code} ${status}${reply.lines[0] ?? ''}`, MAX_LINE_OCTETS);
 }
@@ -101,16 +102,24 @@ export interface HopCapabilities {
   readonly has8BitMime: boolean;
   readonly hasSmtpUtf8: boolean;
   readonly hasStartTls: boolean;
+  /** SASL mechanisms, upper case, as the hop orders them. */
+  readonly authMechanisms: readonly string[];
+  /** Attributes that XCLIENT may set, upper case; none where it is not offered to us. */
+  readonly xclientAttributes: readonly string[];
 }
+
+/** More than any server has; together they stay below the 512 octets of a line of EHLO's reply. */
+const MAX_WORDS = 20;
 
 /** Reads a 250 to EHLO; its first line is a greeting (RFC 5321 section 4.1.1.1), and what is not known is no concern. */
 export function parseCapabilities(lines: readonly string[]): HopCapabilities {
-  const offered = new Map<string, string>();
+  const offered = new Map<string, string[]>();
   for (const line of lines.slice(1)) {
-    const [keyword = '', argument = ''] = line.trim().split(/ +/);
-    offered.set(keyword.toUpperCase(), argument);
+    const [keyword = '', ...words] = line.trim().toUpperCase().split(/ +/);
+    offered.set(keyword, words);
   }
-  const size = /^\d{1,15}$/.test(offered.get('SIZE') ?? '') ? Number(offered.get('SIZE')) : 0;
+  const [sizeText = ''] = offered.get('SIZE') ?? [];
+  const size = /^\d{1,15}$/.test(sizeText) ? Number(sizeText) : 0;
   return {
     hasPipelining: offered.has('PIPELINING'),
     hasSize: offered.has('SIZE'),
@@ -118,7 +127,14 @@ export function parseCapabilities(lines: readonly string[]): HopCapabilities {
     has8BitMime: offered.has('8BITMIME'),
     hasSmtpUtf8: offered.has('SMTPUTF8'),
     hasStartTls: offered.has('STARTTLS'),
+    authMechanisms: namesIn(offered.get('AUTH')),
+    xclientAttributes: namesIn(offered.get('XCLIENT')),
   };
+}
+
+/** What has the form of a SASL mechanism (RFC 4422 section 3.1), which holds for attributes too; each once. */
+function namesIn(words: readonly string[] = []): string[] {
+  return [...new Set(words)].filter((word) => /^[A-Z0-9_-]{1,20}$/.test(word)).slice(0, MAX_WORDS);
 }
 
 /** Why a hop cannot take mail that was announced so; nothing when it can. */

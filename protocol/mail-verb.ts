@@ -1,10 +1,11 @@
 /** MAIL (RFC 5321 section 4.1.1.2) with SIZE, BODY, SMTPUTF8 and AUTH. */
+import type { Mailbox } from '../policy/address.ts';
 import { REPLIES, type Reply } from '../policy/reply.ts';
-import { maySendAs } from '../policy/sender-rule.ts';
+import { maySendAs, senderDenial } from '../policy/sender-rule.ts';
 import { hasAuthentication } from './hello-verbs.ts';
 import type { MailCommand } from './hop-answer.ts';
 import { type Parameter, type Path, parseParameters, parsePathArgument } from './path.ts';
-import type { SessionContext } from './session-context.ts';
+import type { Refusal, SessionContext } from './session-context.ts';
 import { newTransaction } from './transaction.ts';
 
 type Extensions = Omit<MailCommand, 'path'>;
@@ -35,15 +36,30 @@ export function MAIL(context: SessionContext, argument: string): void {
     });
     return;
   }
-  const sender = path.kind === 'mailbox' ? path.mailbox : undefined;
-  if (context.identity !== undefined && !maySendAs(sender, context.identity.senders)) {
-    context.reply(REPLIES.senderNotAllowed, { rule: 'user#senders' });
+  const refused = refusedSender(context, path.kind === 'mailbox' ? path.mailbox : undefined);
+  if (refused !== undefined && context.isRefused(refused.reply, refused.refusal)) {
+    context.reply(refused.reply, refused.refusal);
     return;
   }
   context.transactions += 1;
   const id = `${context.session.id}.${context.transactions}`;
   context.enter({ kind: 'mail', transaction: newTransaction(id, mail, context.nowMs) });
   context.reply(REPLIES.senderOk);
+}
+
+/** What policy has against a sender, `undefined` for the null reverse-path. */
+function refusedSender(
+  context: SessionContext,
+  sender: Mailbox | undefined,
+): { reply: Reply; refusal: Refusal } | undefined {
+  const { identity, policy } = context;
+  const denied = sender === undefined ? undefined : senderDenial(sender, policy.deniedSenders);
+  if (denied !== undefined) return { reply: REPLIES.senderDenied, refusal: { rule: denied } };
+  if (identity === undefined) return undefined;
+  const mayUse = sender === undefined ? identity.mayBounce : maySendAs(sender, identity.senders);
+  if (mayUse) return undefined;
+  const rule = sender === undefined ? 'user#mayBounce' : 'user#senders';
+  return { reply: REPLIES.senderNotAllowed, refusal: { rule } };
 }
 
 function readMail(context: SessionContext, argument: string): Checked<{ path: Path; mail: MailCommand }> {

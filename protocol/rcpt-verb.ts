@@ -80,7 +80,7 @@ export function receiveRecipientAnswer(context: SessionContext, answer: HopAnswe
   const { recipient, rule, nextHop } = offer;
   transaction.recipients.push({ address: recipient, reply: answer.reply.code, rule, nextHop });
   context.enter({ kind: 'rcpt', transaction });
-  context.reply(answer.reply);
+  context.reply(answer.reply, undefined, rule);
 }
 
 interface RefusedOffer {
@@ -101,5 +101,5 @@ function refuse(context: SessionContext, transaction: Transaction, offer: Refuse
   // A hop's refusal of a mailbox is not policy, and has its place in the transaction's own event.
   const isPolicy = offer.nextHop === undefined && reply.code >= 500;
   const refusal: Refusal | undefined = isPolicy ? { rule: offer.rule } : undefined;
-  context.reply(reply, refusal);
+  context.reply(reply, refusal, offer.rule);
 }

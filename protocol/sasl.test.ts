@@ -122,3 +122,75 @@ describe('LOGIN', () => {
     expect(continueExchange(asked, Buffer.of(0xff))).toEqual({ kind: 'malformed' });
   });
 });
+
+const TOKEN = 'mF_9.B5f-4.1JqM~+/==';
+
+describe('XOAUTH2', () => {
+  const read = (message: string) => startExchange('XOAUTH2', octets(message));
+
+  it('asks with an empty challenge when there is no initial response', () => {
+    expect(startExchange('XOAUTH2', undefined)).toMatchObject({ kind: 'challenge', text: '' });
+  });
+
+  it.each([
+    ['as Google describes it', `user=alice@example.com\x01auth=Bearer ${TOKEN}\x01\x01`],
+    ['with the scheme in lower case', `user=alice@example.com\x01auth=bearer ${TOKEN}\x01\x01`],
+  ])('reads a message %s', (_claim, message) => {
+    const credentials = { kind: 'credentials', authorization: '', username: 'alice@example.com', token: TOKEN };
+
+    expect(read(message)).toEqual(credentials);
+  });
+
+  it.each([
+    ['empty', ''],
+    ['without a user', `auth=Bearer ${TOKEN}\x01\x01`],
+    ['without a token', 'user=alice\x01\x01'],
+    ['with two', `user=alice\x01auth=Bearer a\x01auth=Bearer b\x01\x01`],
+    ['with another scheme', 'user=alice\x01auth=Basic YTpi\x01\x01'],
+    ['with a token of other characters', 'user=alice\x01auth=Bearer a b\x01\x01'],
+    ['with one separator at its end', `user=alice\x01auth=Bearer ${TOKEN}\x01`],
+    ['with three', `user=alice\x01auth=Bearer ${TOKEN}\x01\x01\x01`],
+    ['with something behind its end', `user=alice\x01auth=Bearer ${TOKEN}\x01\x01x`],
+    ['that is OAUTHBEARER', `n,a=alice,\x01auth=Bearer ${TOKEN}\x01\x01`],
+  ])('refuses a message %s', (_claim, message) => {
+    expect(read(message)).toEqual({ kind: 'malformed' });
+  });
+});
+
+// RFC 7628 section 3.1.
+describe('OAUTHBEARER', () => {
+  const read = (message: string) => startExchange('OAUTHBEARER', octets(message));
+
+  it.each([
+    [
+      'of RFC 7628 section 4.1',
+      `n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer ${TOKEN}\x01\x01`,
+      'user@example.com',
+      TOKEN,
+    ],
+    ['without host and port', `n,a=alice,\x01auth=Bearer ${TOKEN}\x01\x01`, 'alice', TOKEN],
+    ['of a client that knows channel binding', `y,a=alice,\x01auth=Bearer ${TOKEN}\x01\x01`, 'alice', TOKEN],
+    ['with a name that is escaped', `n,a=a=2Cb=3Dc,\x01auth=Bearer ${TOKEN}\x01\x01`, 'a,b=c', TOKEN],
+    ['without a name', `n,,\x01auth=Bearer ${TOKEN}\x01\x01`, '', TOKEN],
+    ['with keys that nobody knows', `n,a=alice,\x01x=1\x01AUTH=Bearer ${TOKEN}\x01y=\x01\x01`, 'alice', TOKEN],
+    ['of section 4.3, which asks where tokens are had', 'n,a=alice,\x01auth=\x01\x01', 'alice', ''],
+  ])('reads the message %s', (_claim, message, username, token) => {
+    expect(read(message)).toEqual({ kind: 'credentials', authorization: '', username, token });
+  });
+
+  it.each([
+    ['empty', ''],
+    ['that is the separator alone', '\x01'],
+    ['bound to a channel', `p=tls-unique,a=alice,\x01auth=Bearer ${TOKEN}\x01\x01`],
+    ['with another escape in its name', `n,a=al=41ice,\x01auth=Bearer ${TOKEN}\x01\x01`],
+    ['with an empty name', `n,a=,\x01auth=Bearer ${TOKEN}\x01\x01`],
+    ['with something between header and keys', `n,a=alice,x\x01auth=Bearer ${TOKEN}\x01\x01`],
+    ['without a header', `auth=Bearer ${TOKEN}\x01\x01`],
+    ['without a token', 'n,a=alice,\x01host=x\x01\x01'],
+    ['with a key of other characters', `n,a=alice,\x01a1=x\x01auth=Bearer ${TOKEN}\x01\x01`],
+    ['with a value of other characters', `n,a=alice,\x01host=\x02\x01auth=Bearer ${TOKEN}\x01\x01`],
+    ['that is XOAUTH2', `user=alice\x01auth=Bearer ${TOKEN}\x01\x01`],
+  ])('refuses a message %s', (_claim, message) => {
+    expect(read(message)).toEqual({ kind: 'malformed' });
+  });
+});

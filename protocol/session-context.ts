@@ -6,17 +6,30 @@ import { REPLIES, type Reply } from '../policy/reply.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import type { Effect } from './effect.ts';
 import { checkTransition, type State } from './session-state.ts';
-import { MAX_RECORDED_COMMANDS, replyLine, type Transaction, transactionEvent, verdictOf } from './transaction.ts';
+import {
+  answerText,
+  MAX_RECORDED_COMMANDS,
+  replyLine,
+  type Transaction,
+  transactionEvent,
+  verdictOf,
+} from './transaction.ts';
 
 export interface Hello {
   readonly verb: 'HELO' | 'EHLO';
   readonly name: string;
+  /** What may be used of the mechanisms of the hop that authenticates; absent when it does not, or could not be asked. */
+  readonly hopMechanisms?: readonly string[];
 }
 
 export interface Identity {
   readonly name: string;
   /** Canonical sender patterns. */
   readonly senders: readonly string[];
+  /** Whether MAIL may name the null reverse-path. */
+  readonly mayBounce: boolean;
+  /** Sending limits by name. */
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 /** A refusal by policy, as its event tells it. */
@@ -34,6 +47,8 @@ export interface Refusal {
 interface CurrentCommand {
   readonly verb: string;
   readonly octets: number;
+  /** What the records may show of it; empty when nothing. */
+  readonly line: string;
 }
 
 export interface SessionIdentity {
@@ -43,7 +58,7 @@ export interface SessionIdentity {
   readonly clientAddress: string;
 }
 
-const NO_COMMAND: CurrentCommand = { verb: '', octets: 0 };
+const NO_COMMAND: CurrentCommand = { verb: '', octets: 0, line: '' };
 
 export class SessionContext {
   readonly session: SessionIdentity;
@@ -91,8 +106,10 @@ export class SessionContext {
    *
    * The `maxErrors`th reply of class 5 is 421 instead. Replies of class 4 do not count: they tell of our state or the
    * next hop's, and a client that keeps to them is in the right.
+   *
+   * @param rule what decided, where that is no refusal by policy
    */
-  reply(reply: Reply, refusal?: Refusal): void {
+  reply(reply: Reply, refusal?: Refusal, rule = refusal?.rule): void {
     if (this.state.kind === 'closed') return;
     if (refusal !== undefined) this.recordRefusal(reply, refusal);
     if (reply.code >= 500) {
@@ -103,21 +120,32 @@ export class SessionContext {
         return;
       }
     }
-    this.#send(reply);
+    this.#send(reply, rule);
+  }
+
+  /**
+   * Whether a refusal by policy takes place. Where the server is `reportOnly` it does not: it is recorded as one that
+   * was let pass. Never ask this for relay, for AUTH, or for a limit that protects the task.
+   */
+  isRefused(reply: Reply, refusal: Refusal): boolean {
+    if (!this.policy.settings.reportOnly) return true;
+    const { verb, octets } = this.command;
+    this.record({ type: 'refusal', verb, octets, ...refusal, reply: replyLine(reply), reportOnly: true });
+    return false;
   }
 
   /** Says why, closes, and ends what was open. `rule` names the reason in the session's event. */
   closeWith(reply: Reply, rule: string): void {
-    this.#send(reply);
+    this.#send(reply, reply.code < 400 ? undefined : rule);
     this.do({ kind: 'close' });
     this.end(rule);
   }
 
   /** The third failed login of a session is its last (`maxLoginFailures`). */
-  refuseLogin(reply: Reply): void {
+  refuseLogin(reply: Reply, rule?: string): void {
     this.loginFailures += 1;
     if (this.loginFailures < this.policy.settings.maxLoginFailures) {
-      this.reply(reply);
+      this.reply(reply, undefined, rule);
       return;
     }
     this.recordLimit('settings#maxLoginFailures', this.loginFailures, REPLIES.tooManyLoginFailures);
@@ -169,16 +197,25 @@ export class SessionContext {
     this.deadlineMs = this.nowMs + this.policy.settings.commandTimeoutSeconds * 1000;
   }
 
-  #send(reply: Reply): void {
-    this.do({ kind: 'reply', reply });
+  #send(reply: Reply, rule?: string): void {
+    this.do(rule === undefined ? { kind: 'reply', reply } : { kind: 'reply', reply, rule });
     this.awaitCommand();
-    if (this.command === NO_COMMAND) return;
-    const { transaction } = this;
+    const { command, transaction } = this;
+    if (command === NO_COMMAND) return;
     const commands = transaction?.commands ?? this.#commands;
-    const { verb, octets } = this.command;
-    if (transaction !== undefined && verb === 'RCPT' && reply.code >= 400) transaction.hasRefusedRecipient = true;
-    if (commands.length < MAX_RECORDED_COMMANDS) commands.push({ verb, octets, reply: reply.code });
+    if (transaction !== undefined && command.verb === 'RCPT' && reply.code >= 400) {
+      transaction.hasRefusedRecipient = true;
+    }
+    if (commands.length < MAX_RECORDED_COMMANDS) commands.push(this.#recordOf(command, reply, rule));
     this.command = NO_COMMAND;
+  }
+
+  #recordOf({ verb, octets, line }: CurrentCommand, reply: Reply, rule: string | undefined): CommandRecord {
+    const atMs = Math.max(0, Math.round(this.nowMs - this.startedAtMs));
+    const record: CommandRecord = { verb, octets, reply: reply.code, answer: answerText(reply), atMs };
+    if (line !== '') record.line = line;
+    if (rule !== undefined) record.rule = rule;
+    return record;
   }
 
   recordRefusal(reply: Reply, refusal: Refusal): void {

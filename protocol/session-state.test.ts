@@ -39,10 +39,10 @@ describe('TRANSITIONS', () => {
     ]);
   });
 
-  it('hands a message on only behind content', () => {
+  it('hands a message on only behind content, counted or not', () => {
     const before = KINDS.filter((kind) => (TRANSITIONS[kind] as readonly StateKind[]).includes('committing'));
 
-    expect(before).toEqual(['content']);
+    expect(before).toEqual(['content', 'counting']);
   });
 });
 

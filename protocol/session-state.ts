@@ -10,6 +10,8 @@
 import { REPLIES, type Reply } from '../policy/reply.ts';
 import type { Verb } from '../policy/verb.ts';
 import type { DataScanner } from './data-scanner.ts';
+import type { HeaderFromCheck } from './header-from-check.ts';
+import type { LoginWitness } from './login-witness.ts';
 import type { SaslExchange, SaslMechanism } from './sasl.ts';
 import type { Transaction } from './transaction.ts';
 
@@ -18,19 +20,45 @@ export type State =
   | { readonly kind: 'connected' }
   | { readonly kind: 'ready' }
   /** The next line is a response in an AUTH exchange. */
-  | { readonly kind: 'exchange'; readonly exchange: SaslExchange }
+  | { readonly kind: 'exchange'; readonly exchange: LoginExchange }
   /** MAIL was taken, no recipient yet. */
   | { readonly kind: 'mail'; readonly transaction: Transaction }
   | { readonly kind: 'rcpt'; readonly transaction: Transaction }
-  | { readonly kind: 'content'; readonly transaction: Transaction; readonly scanner: DataScanner }
+  | {
+      readonly kind: 'content';
+      readonly transaction: Transaction;
+      readonly scanner: DataScanner;
+      /** Absent where nobody asks who the message says it is from. */
+      readonly headerFrom?: HeaderFromCheck;
+    }
   | { readonly kind: 'closed' }
   // Waiting for the shell.
   | { readonly kind: 'handshake' }
   | { readonly kind: 'authenticating'; readonly mechanism: SaslMechanism; readonly username: string }
+  /** EHLO's reply waits for the mechanisms of the next hop that authenticates. */
+  | { readonly kind: 'learning' }
+  /** A line of AUTH is with the next hop. */
+  | { readonly kind: 'hop-login'; readonly login: RelayedLogin }
   | { readonly kind: 'relaying'; readonly transaction: Transaction; readonly recipient: string }
   | { readonly kind: 'offering'; readonly transaction: Transaction; readonly offer: Offer }
   | { readonly kind: 'opening'; readonly transaction: Transaction }
+  /** The content is in, and the identity's limits are asked before any next hop is told its end. */
+  | { readonly kind: 'counting'; readonly transaction: Transaction }
   | { readonly kind: 'committing'; readonly transaction: Transaction };
+
+/** Who waits for the client's next response. */
+export type LoginExchange =
+  | { readonly by: 'directory'; readonly sasl: SaslExchange }
+  | ({ readonly by: 'next-hop' } & RelayedLogin)
+  /** Nobody: an OAuth client has been told what is wrong with its token, and any line of it is answered so (RFC 7628 section 3.2.3). */
+  | { readonly by: 'refusal'; readonly reply: Reply; readonly rule: string | undefined };
+
+/** A login that the next hop judges. */
+export interface RelayedLogin {
+  readonly witness: LoginWitness;
+  /** Challenges that the hop has given. */
+  readonly challenges: number;
+}
 
 /** A recipient that policy permits and a next hop is asked for. */
 export interface Offer {
@@ -44,9 +72,12 @@ export type StateKind = State['kind'];
 export const WAITING_STATES: ReadonlySet<StateKind> = new Set<StateKind>([
   'handshake',
   'authenticating',
+  'learning',
+  'hop-login',
   'relaying',
   'offering',
   'opening',
+  'counting',
   'committing',
 ]);
 
@@ -55,16 +86,19 @@ export const IDLE_STATES: ReadonlySet<StateKind> = new Set<StateKind>(['connecte
 
 export const TRANSITIONS = {
   connected: ['connected', 'ready', 'handshake', 'closed'],
-  ready: ['ready', 'mail', 'exchange', 'authenticating', 'handshake', 'closed'],
-  exchange: ['exchange', 'authenticating', 'ready', 'closed'],
-  authenticating: ['ready', 'closed'],
+  ready: ['ready', 'mail', 'exchange', 'authenticating', 'learning', 'hop-login', 'handshake', 'closed'],
+  exchange: ['exchange', 'authenticating', 'hop-login', 'ready', 'closed'],
+  authenticating: ['exchange', 'ready', 'closed'],
+  learning: ['ready', 'closed'],
+  'hop-login': ['exchange', 'ready', 'closed'],
   handshake: ['connected', 'closed'],
   mail: ['relaying', 'ready', 'closed'],
   rcpt: ['relaying', 'opening', 'ready', 'closed'],
   relaying: ['offering', 'mail', 'rcpt', 'closed'],
   offering: ['mail', 'rcpt', 'closed'],
   opening: ['content', 'ready', 'closed'],
-  content: ['committing', 'ready', 'closed'],
+  content: ['counting', 'committing', 'ready', 'closed'],
+  counting: ['committing', 'ready', 'closed'],
   committing: ['ready', 'closed'],
   closed: [],
 } as const satisfies Record<StateKind, readonly StateKind[]>;

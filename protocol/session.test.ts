@@ -8,7 +8,8 @@ import { everyWay } from '../test/support/every-way.ts';
 import { CLIENT_ADDRESS, MachineDriver, START_MS } from '../test/support/machine-driver.ts';
 import { testPolicy } from '../test/support/policy.ts';
 import { splitReceived } from '../test/support/received.ts';
-import { admissionRefusal, SmtpSession } from './session.ts';
+import { admissionRefusal } from './admission.ts';
+import { SmtpSession } from './session.ts';
 
 const EHLO = 'EHLO c\r\n';
 const MAIL = 'MAIL FROM:<alice@example.com>\r\n';
@@ -287,9 +288,17 @@ describe('events', () => {
         nextHop: 'smtp://mta.example.com:25?tls=offer',
         durationMs: 1500,
         commands: [
-          { verb: 'MAIL', octets: MAIL.length, reply: 250 },
-          { verb: 'RCPT', octets: RCPT.length, reply: 250 },
-          { verb: 'DATA', octets: 6, reply: 354 },
+          { verb: 'MAIL', octets: MAIL.length, reply: 250, answer: '2.1.0 Sender OK', atMs: 0, line: MAIL.trim() },
+          {
+            verb: 'RCPT',
+            octets: RCPT.length,
+            reply: 250,
+            answer: '2.1.5 Recipient OK',
+            atMs: 0,
+            line: RCPT.trim(),
+            rule: 'domain#example.com',
+          },
+          { verb: 'DATA', octets: 6, reply: 354, answer: REPLIES.startMail.text, atMs: 0, line: 'DATA' },
         ],
       },
       {
@@ -298,9 +307,9 @@ describe('events', () => {
         transactions: 1,
         durationMs: 1500,
         commands: [
-          { verb: 'EHLO', octets: EHLO.length, reply: 250 },
-          { verb: 'NOOP', octets: 6, reply: 250 },
-          { verb: 'QUIT', octets: 6, reply: 221 },
+          { verb: 'EHLO', octets: EHLO.length, reply: 250, answer: 'mx.example.com', atMs: 0, line: EHLO.trim() },
+          { verb: 'NOOP', octets: 6, reply: 250, answer: '2.0.0 OK', atMs: 1500, line: 'NOOP' },
+          { verb: 'QUIT', octets: 6, reply: 221, answer: '2.0.0 Goodbye', atMs: 1500, line: 'QUIT' },
         ],
       },
     ]);

@@ -10,23 +10,41 @@
  * read and stops reading. `receiveClient` therefore says how many octets it used.
  */
 
-import { clientRule } from '../policy/client-network.ts';
-import { RFC5321_LINE_OCTETS } from '../policy/command-profile.ts';
-import type { AuthenticateDecision, CheckRelayDecision } from '../policy/decision.ts';
+import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../policy/decision.ts';
 import { REPLIES, type Reply } from '../policy/reply.ts';
 import type { Policy } from '../policy/snapshot.ts';
-import { UNIMPLEMENTED_VERBS, type Verb, verbNamed } from '../policy/verb.ts';
-import { AUTH, receiveAuthentication, receiveResponse, refuseAuthentication } from './auth-verb.ts';
-import { withoutFinalBlanks } from './blanks.ts';
-import { awaitContent, DATA, receiveContent, receiveContentAnswer, receiveFinalAnswer } from './data-verb.ts';
+import { type Verb, verbNamed } from '../policy/verb.ts';
+import { admissionRefusal, clientDenial, type SessionRefusal } from './admission.ts';
+import { AUTH, receiveResponse, refuseAuthentication } from './auth-verb.ts';
+import {
+  awaitContent,
+  DATA,
+  receiveContent,
+  receiveContentAnswer,
+  receiveFinalAnswer,
+  receiveLimitsDecision,
+} from './data-verb.ts';
+import { receiveAuthentication } from './directory-login.ts';
 import type { Effect } from './effect.ts';
-import { awaitHandshake, EHLO, greeting, HELO, STARTTLS } from './hello-verbs.ts';
+import {
+  awaitHandshake,
+  EHLO,
+  greeting,
+  HELO,
+  hasAuthentication,
+  needsTlsToAuthenticate,
+  receiveMechanisms,
+  STARTTLS,
+} from './hello-verbs.ts';
 import { coherentAnswer, type HopAnswer } from './hop-answer.ts';
+import type { HopAuthAnswer } from './hop-auth.ts';
 import { LineReader, type ScreenedLine } from './line-reader.ts';
 import { MAIL } from './mail-verb.ts';
 import { HELP, NOOP, QUIT, RSET, VRFY } from './plain-verbs.ts';
 import { RCPT, receiveRecipientAnswer, receiveRelayDecision } from './rcpt-verb.ts';
-import { type Refusal, SessionContext, type SessionIdentity } from './session-context.ts';
+import { receiveHopAuth } from './relayed-login.ts';
+import { argumentOf, keptOctets, recordedLine, screen } from './screen.ts';
+import { type Hello, type Identity, SessionContext, type SessionIdentity } from './session-context.ts';
 import { IDLE_STATES, OUT_OF_ORDER, type StateKind, WAITING_STATES } from './session-state.ts';
 
 export interface SessionOptions extends SessionIdentity {
@@ -36,13 +54,6 @@ export interface SessionOptions extends SessionIdentity {
   readonly nowMs: number;
   /** Said instead of a greeting: the client is denied, or there are too many. */
   readonly refusal?: SessionRefusal;
-}
-
-export interface SessionRefusal {
-  readonly reply: Reply;
-  readonly rule: string;
-  /** Connections; given when the rule is a limit. */
-  readonly limit?: number;
 }
 
 /**
@@ -84,6 +95,7 @@ export class SmtpSession {
   #offeredPolicy: Policy | undefined;
   #isClientGone = false;
   #isShuttingDown = false;
+  #isLoginLost = false;
 
   constructor(options: SessionOptions) {
     const { id, clientAddress, policy, isImplicitTls, nowMs, refusal } = options;
@@ -115,6 +127,10 @@ export class SmtpSession {
     return this.#context.hello?.name;
   }
 
+  get hello(): Hello | undefined {
+    return this.#context.hello;
+  }
+
   get isTls(): boolean {
     return this.#context.isTls;
   }
@@ -125,6 +141,18 @@ export class SmtpSession {
 
   get policy(): Policy {
     return this.#context.policy;
+  }
+
+  /**
+   * Takes the client as logged in, for who tries a session out and has none of its credentials. Returns false, and
+   * changes nothing, where AUTH could not come now: this server has none, it needs TLS first, or it is out of its order.
+   */
+  assumeIdentity(identity: Identity): boolean {
+    const context = this.#context;
+    const isInOrder = context.state.kind === 'ready' && context.identity === undefined;
+    if (!isInOrder || !hasAuthentication(context) || needsTlsToAuthenticate(context)) return false;
+    context.identity = identity;
+    return true;
   }
 
   /** Octets of client input that are kept: at most one line's limit, or the two that content may hold back. */
@@ -195,6 +223,7 @@ export class SmtpSession {
     context.isTls = true;
     context.hello = undefined;
     context.identity = undefined;
+    this.#isLoginLost = false;
     this.#reader.reset();
     context.enter({ kind: 'connected' });
     if (this.#mustGreet) this.#greet();
@@ -205,6 +234,29 @@ export class SmtpSession {
   receiveAuthentication(decision: AuthenticateDecision, nowMs: number): void {
     this.#context.nowMs = nowMs;
     receiveAuthentication(this.#context, decision);
+    this.#settle();
+  }
+
+  /** What mechanisms the hop offers under TLS; `undefined` when it could not be asked. */
+  receiveMechanisms(offered: readonly string[] | undefined, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    receiveMechanisms(this.#context, offered);
+    this.#settle();
+  }
+
+  receiveHopAuth(answer: HopAuthAnswer, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    receiveHopAuth(this.#context, answer);
+    this.#settle();
+  }
+
+  /**
+   * The connection on which the client logged in at the next hop is gone. The credentials are not kept, so only the
+   * client can log in again: the session ends once no transaction is open.
+   */
+  receiveHopLost(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#isLoginLost = true;
     this.#settle();
   }
 
@@ -228,6 +280,12 @@ export class SmtpSession {
     else if (context.state.kind === 'opening') receiveContentAnswer(context, coherent);
     else if (context.state.kind === 'committing') receiveFinalAnswer(context, coherent);
     if (this.#isClientGone) context.end('reset');
+    this.#settle();
+  }
+
+  receiveLimitsDecision(decision: CheckLimitsDecision, nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    receiveLimitsDecision(this.#context, decision);
     this.#settle();
   }
 
@@ -257,18 +315,15 @@ export class SmtpSession {
     this.#close(REPLIES.clientTooSlow, TIMEOUT_RULES[state.kind] ?? 'settings#commandTimeoutSeconds');
   }
 
-  readonly #commandLimit = (name: string): number => {
-    const verb = verbNamed(name);
-    return verb === undefined ? RFC5321_LINE_OCTETS : this.#context.policy.commands[verb].maxOctets;
-  };
+  readonly #commandLimit = (name: string): number => keptOctets(this.#context.policy, verbNamed(name));
 
   readonly #exchangeLimit = (): number => this.#context.policy.commands.AUTH.maxOctets;
 
   #greet(): void {
     const context = this.#context;
     this.#mustGreet = false;
-    if (this.#refusal === undefined) context.reply(greeting(context));
-    else this.#refuse(this.#refusal);
+    if (this.#refusal !== undefined) this.#refuse(this.#refusal);
+    else this.#admit(() => context.reply(greeting(context)));
   }
 
   #refuse({ reply, rule, limit }: SessionRefusal): void {
@@ -290,8 +345,9 @@ export class SmtpSession {
   }
 
   #settle(): void {
-    if (this.#isShuttingDown && IDLE_STATES.has(this.#context.state.kind))
-      this.#close(REPLIES.shuttingDown, 'shutdown');
+    if (!IDLE_STATES.has(this.#context.state.kind)) return;
+    if (this.#isShuttingDown) this.#close(REPLIES.shuttingDown, 'shutdown');
+    else if (this.#isLoginLost) this.#close(REPLIES.hopLoginLost, 'next-hop-dropped');
   }
 
   /** Takes the newest snapshot between transactions; it may say that this client, or anybody, is no longer served. */
@@ -303,40 +359,32 @@ export class SmtpSession {
     context.policy = policy;
     const refusal = admissionRefusal(policy, context.session.clientAddress);
     if (refusal !== undefined) this.#refuse(refusal);
+    else this.#admit(() => undefined);
+  }
+
+  /** Goes on with a client that policy would deny, where it is only to be reported. */
+  #admit(goOn: () => void): void {
+    const context = this.#context;
+    const denial = clientDenial(context.policy, context.session.clientAddress);
+    if (denial !== undefined) context.isRefused(denial.reply, { rule: denial.rule });
+    goOn();
   }
 
   #receiveLine(line: ScreenedLine): void {
     const context = this.#context;
     const verb = verbNamed(line.name);
     if (context.state.kind === 'exchange') {
-      context.command = { verb: 'AUTH', octets: line.octets };
+      context.command = { verb: 'AUTH', octets: line.octets, line: '' };
       receiveResponse(context, line);
       return;
     }
-    context.command = { verb: verb ?? 'unknown', octets: line.octets };
-    const refused = this.#screen(line, verb);
+    context.command = { verb: verb ?? 'unknown', octets: line.octets, line: recordedLine(line, verb) };
+    const refused = screen(context, line, verb);
     if (refused !== undefined) {
       context.reply(refused.reply, refused.refusal);
       return;
     }
     if (verb !== undefined) this.#carryOut(verb, argumentOf(line));
-  }
-
-  /** What policy has against a line before it is read: RFC 5321 section 4.2.4 tells unknown from not allowed. */
-  #screen(line: ScreenedLine, verb: Verb | undefined): { reply: Reply; refusal: Refusal } | undefined {
-    const rule = verb === undefined ? 'unknown-command' : `command#${verb}`;
-    const { limit } = line;
-    if (verb !== undefined && !this.#isAllowed(verb)) return { reply: REPLIES.verbNotAllowed, refusal: { rule } };
-    if (line.isOverlong) return { reply: REPLIES.lineTooLong, refusal: { rule, limit } };
-    const may8Bit = verb === 'MAIL' || verb === 'RCPT';
-    if (line.hasBadOctets || (line.has8Bit && !may8Bit)) {
-      return { reply: REPLIES.badOctets, refusal: { rule: 'command-octets' } };
-    }
-    return verb === undefined ? { reply: REPLIES.unknownVerb, refusal: { rule } } : undefined;
-  }
-
-  #isAllowed(verb: Verb): boolean {
-    return this.#context.policy.commands[verb].allowed && !UNIMPLEMENTED_VERBS.includes(verb);
   }
 
   #carryOut(verb: Verb, argument: string): void {
@@ -350,18 +398,4 @@ export class SmtpSession {
     if (outOfOrder !== undefined) context.reply(outOfOrder);
     else HANDLERS[verb]?.(context, argument);
   }
-}
-
-/** Why a client is not served at all, by policy alone; `undefined` when it is. */
-export function admissionRefusal(policy: Policy, clientAddress: string): SessionRefusal | undefined {
-  if (!policy.settings.enabled) return { reply: REPLIES.serverDisabled, rule: 'settings#enabled' };
-  const rule = clientRule(policy.clients, clientAddress);
-  return rule?.access === 'deny' ? { reply: REPLIES.clientDenied, rule: rule.rule } : undefined;
-}
-
-/** What stands behind the verb, outer blanks dropped; octets above 0x7F as the UTF-8 that they ought to be. */
-function argumentOf(line: ScreenedLine): string {
-  // Not `trim`, which takes the octet 0xA0 for a blank.
-  const argument = withoutFinalBlanks(line.text.slice(line.name.length).replace(/^ +/, ''));
-  return line.has8Bit ? Buffer.from(argument, 'latin1').toString('utf8') : argument;
 }

@@ -1,5 +1,11 @@
 /** A mail transaction, from MAIL to the answer behind its content, RSET or the session's end. */
-import type { CommandRecord, RecipientRecord, SessionEvent, Verdict } from '../policy/event.ts';
+import {
+  type CommandRecord,
+  MAX_RECORDED_LINE,
+  type RecipientRecord,
+  type SessionEvent,
+  type Verdict,
+} from '../policy/event.ts';
 import { encodeReply, type Reply } from '../policy/reply.ts';
 import type { MailCommand } from './hop-answer.ts';
 
@@ -11,6 +17,11 @@ export interface Outcome {
   readonly reply: string;
   /** The next hop's own words, or the error that kept us from it. */
   readonly detail?: string;
+}
+
+export interface RefusedContent {
+  readonly reply: Reply;
+  readonly refusal: { readonly rule: string; readonly verb: string };
 }
 
 export interface Transaction {
@@ -27,6 +38,8 @@ export interface Transaction {
   octets: number;
   /** Set when DATA or the content was answered. */
   outcome: Outcome | undefined;
+  /** What policy has against the content, said once it has been read to its end. */
+  refused: RefusedContent | undefined;
   /** Whether the next hop was told that nothing comes of it. */
   isAbandoned: boolean;
 }
@@ -46,6 +59,7 @@ export function newTransaction(id: string, mail: MailCommand, nowMs: number): Tr
     lastRefusal: undefined,
     octets: 0,
     outcome: undefined,
+    refused: undefined,
     isAbandoned: false,
   };
 }
@@ -59,6 +73,14 @@ export function verdictOf(reply: Reply): Verdict {
 /** A reply as one line for the log. */
 export function replyLine(reply: Reply): string {
   return encodeReply(reply).trimEnd().replaceAll('\r\n', ' ');
+}
+
+/** What the records keep of a reply: enhanced status and first line. A challenge of AUTH is not kept. */
+export function answerText(reply: Reply): string {
+  if (reply.code === 334) return '';
+  const end = reply.text.indexOf('\n');
+  const text = end === -1 ? reply.text : reply.text.slice(0, end);
+  return (reply.enhanced === undefined ? text : `${reply.enhanced} ${text}`).slice(0, MAX_RECORDED_LINE);
 }
 
 /** How a transaction came out; one that no content followed by its last refusal, or by what ended it. */

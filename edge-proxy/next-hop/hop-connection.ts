@@ -23,6 +23,21 @@ export interface HopListener {
   onDrain(): void;
 }
 
+/** For a connection of which nothing is asked: one that speaks or leaves breaks it, and its keeper hears of that by `onOver`. */
+export const IDLE_LISTENER: HopListener = {
+  onReply() {},
+  onBroken() {},
+  onDrain() {},
+};
+
+export interface ToldClient {
+  /** All that was said: another client has another. */
+  readonly key: string;
+  /** Those that the hop offered then. */
+  readonly attributes: readonly string[];
+  readonly hasLogin: boolean;
+}
+
 export interface HopConnectionOptions {
   readonly listener: HopListener;
   readonly isTls: boolean;
@@ -39,12 +54,16 @@ const NO_CAPABILITIES: HopCapabilities = {
   has8BitMime: false,
   hasSmtpUtf8: false,
   hasStartTls: false,
+  authMechanisms: [],
+  xclientAttributes: [],
 };
 
 export class HopConnection {
   /** What its EHLO offered; nothing after HELO. */
   capabilities: HopCapabilities = NO_CAPABILITIES;
   listener: HopListener;
+  /** What XCLIENT told of a client, last; the hop takes whatever comes next for that client's. */
+  toldClient: ToldClient | undefined;
   /** Called once, before the listener hears of it, when the connection may no longer be used. */
   onOver: (() => void) | undefined;
 
@@ -67,6 +86,10 @@ export class HopConnection {
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
+  }
+
+  get isTls(): boolean {
+    return this.#isTls;
   }
 
   get dueReplies(): number {

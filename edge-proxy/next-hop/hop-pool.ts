@@ -3,7 +3,7 @@ import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
 import { hopDown } from '../../protocol/hop-reply.ts';
 import { ClientShares } from './client-shares.ts';
-import { HopConnection, type HopListener } from './hop-connection.ts';
+import { HopConnection, IDLE_LISTENER } from './hop-connection.ts';
 import { openHop } from './open-hop.ts';
 import { ResetListener } from './reset-listener.ts';
 
@@ -44,6 +44,8 @@ export interface LoanTerms {
   readonly mustBeNew: boolean;
   /** Whose share of the connections it comes from; nobody's when undefined. */
   readonly client: string | undefined;
+  /** Whether an idle connection will do. @default any does */
+  readonly fits?: ((connection: HopConnection) => boolean) | undefined;
 }
 
 /** What a transaction needs of the pool. */
@@ -57,6 +59,7 @@ export interface Lender {
 interface Waiter {
   readonly borrower: Borrower;
   readonly client: string | undefined;
+  readonly fits: (connection: HopConnection) => boolean;
   readonly byMs: number;
   readonly timer: NodeJS.Timeout;
 }
@@ -69,6 +72,8 @@ interface IdleConnection {
 export interface HopPoolOptions {
   readonly ehloName: () => string;
   readonly limits: HopPoolLimits;
+  /** A connection's EHLO has been heard. */
+  readonly onOpened?: (connection: HopConnection) => void;
 }
 
 export class HopPool implements Lender {
@@ -106,10 +111,14 @@ export class HopPool implements Lender {
   lend(borrower: Borrower, terms: LoanTerms): void {
     const { connectMs, mustBeNew, client } = terms;
     const hasRoom = this.#shares.hasRoom(client);
-    const idle = hasRoom && !mustBeNew ? this.#idle.pop() : undefined;
+    const idle = hasRoom && !mustBeNew ? this.#takeIdle(terms) : undefined;
+    // One that fits nobody here makes room for one that does.
+    if (hasRoom && idle === undefined && this.size >= this.#options.limits.maxConnections) {
+      this.#idle[0]?.connection.quit();
+    }
     if (idle !== undefined) this.#lend(idle.connection, borrower, client);
     else if (hasRoom && this.size < this.#options.limits.maxConnections) this.#open(borrower, client, connectMs);
-    else this.#wait(borrower, client, connectMs);
+    else this.#wait(borrower, terms);
   }
 
   /** Ends a `lend` that has not been answered; the borrower is not called any more. */
@@ -133,9 +142,14 @@ export class HopPool implements Lender {
       connection.quit();
       return;
     }
-    const waiter = this.#nextWaiter();
+    const waiter = this.#nextWaiter(({ fits }) => fits(connection));
     if (waiter !== undefined) {
       this.#lend(connection, waiter.borrower, waiter.client);
+      return;
+    }
+    if (this.#isWaitedFor) {
+      // In its place one is opened that fits.
+      connection.quit();
       return;
     }
     connection.listener = IDLE_LISTENER;
@@ -154,6 +168,12 @@ export class HopPool implements Lender {
     clearTimeout(this.#sweep);
     this.#sweep = undefined;
     for (const { connection } of [...this.#idle]) connection.quit();
+  }
+
+  /** The one that came back last, of those that fit. */
+  #takeIdle({ fits = () => true }: LoanTerms): IdleConnection | undefined {
+    const index = this.#idle.findLastIndex(({ connection }) => fits(connection));
+    return index === -1 ? undefined : this.#idle.splice(index, 1)[0];
   }
 
   #lend(connection: HopConnection, borrower: Borrower, client: string | undefined): void {
@@ -189,6 +209,7 @@ export class HopPool implements Lender {
       this.#serveWaiter();
       return;
     }
+    this.#options.onOpened?.(opened);
     this.#connections.add(opened);
     opened.onOver = () => this.#forget(opened);
     if (!isWanted) {
@@ -199,19 +220,24 @@ export class HopPool implements Lender {
     borrower.onLent(opened, false);
   }
 
-  #wait(borrower: Borrower, client: string | undefined, connectMs: number): void {
+  #wait(borrower: Borrower, { client, connectMs, fits = () => true }: LoanTerms): void {
     const timer = setTimeout(() => {
       const { maxConnections, maxPerClient } = this.#options.limits;
       const busy = this.#shares.hasRoom(client) ? `all ${maxConnections}` : `the client's ${maxPerClient}`;
       this.withdraw(borrower);
       borrower.onNoneLent(hopDown(`${busy} connections busy`));
     }, connectMs);
-    this.#waiters.push({ borrower, client, byMs: performance.now() + connectMs, timer });
+    this.#waiters.push({ borrower, client, fits, byMs: performance.now() + connectMs, timer });
   }
 
-  /** The first whose client has not its whole share; it waits no longer. */
-  #nextWaiter(): Waiter | undefined {
-    const index = this.#waiters.findIndex(({ client }) => this.#shares.hasRoom(client));
+  /** Whether somebody waits whose client has not its whole share. */
+  get #isWaitedFor(): boolean {
+    return this.#waiters.some(({ client }) => this.#shares.hasRoom(client));
+  }
+
+  /** The first whose client has not its whole share, of those that `suits`; it waits no longer. */
+  #nextWaiter(suits: (waiter: Waiter) => boolean = () => true): Waiter | undefined {
+    const index = this.#waiters.findIndex((waiter) => this.#shares.hasRoom(waiter.client) && suits(waiter));
     if (index === -1) return undefined;
     const [waiter] = this.#waiters.splice(index, 1);
     clearTimeout(waiter?.timer);
@@ -245,10 +271,3 @@ export class HopPool implements Lender {
     if (this.#idle.length > 0) this.#sweep = setTimeout(this.#onSweep, surplusIdleMs).unref();
   };
 }
-
-/** An idle hop that speaks or leaves breaks its connection, and the pool hears of that by `onOver`. */
-const IDLE_LISTENER: HopListener = {
-  onReply() {},
-  onBroken() {},
-  onDrain() {},
-};

@@ -13,6 +13,8 @@ export interface OpenHopOptions {
   readonly ehloName: string;
   /** From the first packet to the last EHLO, a second attempt included. */
   readonly connectMs: number;
+  /** TLS or no connection, whatever `tls` says; verified only where it says `require`. */
+  readonly mustTls?: boolean;
 }
 
 /** Octets; more than any usual reply has, and a longer one is read in pieces. */
@@ -33,9 +35,11 @@ class OpeningFailed extends Error {
 /** A connection ready for MAIL, its listener still to be set; else what the client hears. Never rejects. */
 export async function openHop(hop: SmtpNextHop, options: OpenHopOptions): Promise<HopConnection | HopAnswer> {
   const byMs = performance.now() + options.connectMs;
-  const opened = await attempt(hop, hop.tls, options);
+  const { mustTls = false } = options;
+  if (mustTls && hop.tls === 'never') return hopDown('TLS is needed, and policy says tls=never');
+  const opened = await attempt(hop, mustTls ? 'require' : hop.tls, options);
   // Opportunistic TLS (RFC 7435 section 3): a hop whose TLS is broken is better spoken to in the clear than not at all.
-  const canFallBack = opened instanceof OpeningFailed && opened.isHandshake && hop.tls === 'offer';
+  const canFallBack = opened instanceof OpeningFailed && opened.isHandshake && hop.tls === 'offer' && !mustTls;
   const result = canFallBack
     ? await attempt(hop, 'never', { ...options, connectMs: byMs - performance.now() })
     : opened;

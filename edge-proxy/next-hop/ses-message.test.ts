@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { REPLIES } from '../../policy/reply.ts';
-import { MAX_SES_MESSAGE_OCTETS, SesMessage } from './ses-message.ts';
+import { MAX_SES_MESSAGE_OCTETS } from '../../protocol/ses-recipient.ts';
+import { SesMessage } from './ses-message.ts';
 import { OctetBudget } from './ses-octet-budget.ts';
 import { SES_REPLIES } from './ses-replies.ts';
 

@@ -1,12 +1,10 @@
 /** The message of one transaction on its way to SES: read, mended to what SES takes, counted, and held to the limits. */
 import { REPLIES, type Reply } from '../../policy/reply.ts';
+import { MAX_SES_MESSAGE_OCTETS } from '../../protocol/ses-recipient.ts';
 import { DotUnstuffer } from './ses-dot-unstuffer.ts';
 import type { OctetBudget } from './ses-octet-budget.ts';
 import { OctetStore } from './ses-octet-store.ts';
 import { SES_REPLIES } from './ses-replies.ts';
-
-/** Octets; the quota of SES API v2 for one message. */
-export const MAX_SES_MESSAGE_OCTETS = 41_943_040;
 
 export class SesMessage {
   readonly #budget: OctetBudget;

@@ -1,9 +1,10 @@
 /** What a client hears of Amazon SES beside the replies of `policy/reply.ts`. */
 import type { Reply } from '../../policy/reply.ts';
+import { SES_NULL_REVERSE_PATH } from '../../protocol/ses-recipient.ts';
 
 export const SES_REPLIES = {
   // Before SES is asked.
-  nullReversePath: { code: 550, enhanced: '5.7.1', text: 'Amazon SES takes no message with a null reverse-path' },
+  nullReversePath: SES_NULL_REVERSE_PATH,
   overBudget: { code: 452, enhanced: '4.3.1', text: 'Too many octets on their way to Amazon SES, try again later' },
   repeatedField: { code: 554, enhanced: '5.6.0', text: 'Amazon SES takes this header field only once' },
 

@@ -9,19 +9,15 @@ import { isBarePostmaster } from '../../policy/relay-rule.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
 import { hopDropped } from '../../protocol/hop-reply.ts';
+import { sesRecipientRefusal } from '../../protocol/ses-recipient.ts';
 import { isSafePath } from './hop-commands.ts';
 import type { HopTransaction, HopTransactionOptions } from './next-hop.ts';
 import { answerToSesError, answerToSesTaken, uncertain } from './ses-answer.ts';
 import { type SesClients, sendToSes } from './ses-call.ts';
-import { MAX_SES_MESSAGE_OCTETS, SesMessage } from './ses-message.ts';
+import { SesMessage } from './ses-message.ts';
 import type { OctetBudget } from './ses-octet-budget.ts';
 import { repeatedField } from './ses-repeated-field.ts';
 import { SES_REPLIES } from './ses-replies.ts';
-
-/** Recipients of one message; the quota of both APIs. */
-export const MAX_SES_RECIPIENTS = 50;
-
-const NON_ASCII = /[^\x00-\x7F]/;
 
 export interface SesTransactionContext extends SesClients {
   readonly budget: OctetBudget;
@@ -97,13 +93,11 @@ export class SesTransaction implements HopTransaction {
   }
 
   #refusalOf(forwardPath: string): Reply | undefined {
-    const { path, size, isSmtpUtf8 } = this.#options.mail;
-    if (path === '') return SES_REPLIES.nullReversePath;
-    if (isSmtpUtf8 || NON_ASCII.test(path) || NON_ASCII.test(forwardPath)) return REPLIES.hopLacksSmtpUtf8;
-    if (!isSafePath(path)) return REPLIES.badReversePath;
-    if (!isSafePath(forwardPath)) return REPLIES.badForwardPath;
-    if (size !== undefined && Number(size) > MAX_SES_MESSAGE_OCTETS) return REPLIES.messageTooLarge;
-    return this.#recipients.length < MAX_SES_RECIPIENTS ? undefined : REPLIES.tooManyRecipients;
+    const { mail } = this.#options;
+    const refusal = sesRecipientRefusal(mail, forwardPath, this.#recipients.length);
+    if (refusal !== undefined) return refusal;
+    if (!isSafePath(mail.path)) return REPLIES.badReversePath;
+    return isSafePath(forwardPath) ? undefined : REPLIES.badForwardPath;
   }
 
   async #judge(): Promise<HopAnswer> {

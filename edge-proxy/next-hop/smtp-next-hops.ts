@@ -1,7 +1,13 @@
 /** The SMTP next hops of a server, a pool of connections each. */
 import { nextHopName, type SmtpNextHop } from '../../policy/next-hop.ts';
+import type { Log } from '../log.ts';
+import type { Passing } from './client-introduction.ts';
+import type { HopConnection } from './hop-connection.ts';
+import { SmtpHopLogin } from './hop-login.ts';
+import { HopMechanisms } from './hop-mechanisms.ts';
 import { HOP_POOL_LIMITS, HopPool, type HopPoolLimits } from './hop-pool.ts';
-import type { HopTransaction, HopTransactionOptions } from './next-hop.ts';
+import { LOGIN_LIMITS, type LoginLimits, LoginPlaces } from './login-places.ts';
+import type { HopLogin, HopLoginOptions, HopTimeouts, HopTransaction, HopTransactionOptions } from './next-hop.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
 
 export interface SmtpNextHopsOptions {
@@ -9,11 +15,21 @@ export interface SmtpNextHopsOptions {
   readonly ehloName: () => string;
   /** @default HOP_POOL_LIMITS */
   readonly limits?: HopPoolLimits;
+  /** @default LOGIN_LIMITS */
+  readonly loginLimits?: LoginLimits;
+  /** @default nobody reads */
+  readonly log?: Log;
 }
 
 export class SmtpNextHops {
   readonly #ehloName: () => string;
   readonly #limits: HopPoolLimits;
+  readonly #loginLimits: LoginLimits;
+  readonly #log: Log;
+  readonly #mechanisms: HopMechanisms;
+  readonly #places = new Map<string, LoginPlaces>();
+  /** Hops that refused XCLIENT, each named in the log once. */
+  readonly #xclientRefused = new Set<string>();
   /** By name, so that a decision read anew finds the pool of the one before; as many as policy ever named. */
   readonly #pools = new Map<string, HopPool>();
   #isClosed = false;
@@ -21,10 +37,29 @@ export class SmtpNextHops {
   constructor(options: SmtpNextHopsOptions) {
     this.#ehloName = options.ehloName;
     this.#limits = options.limits ?? HOP_POOL_LIMITS;
+    this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
+    this.#log = options.log ?? (() => {});
+    this.#mechanisms = new HopMechanisms({ ehloName: options.ehloName, log: this.#log });
   }
 
   begin(hop: SmtpNextHop, options: HopTransactionOptions): HopTransaction {
-    return new SmtpTransaction(this.#poolOf(hop), options);
+    const passing = this.#passing(hop, options);
+    return new SmtpTransaction(this.#poolOf(hop, passing !== undefined), options, passing);
+  }
+
+  /** SASL mechanisms that the hop offers under TLS; `undefined` when it cannot be asked. */
+  learnMechanisms(hop: SmtpNextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined> {
+    return this.#mechanisms.learn(hop, timeouts);
+  }
+
+  login(hop: SmtpNextHop, options: HopLoginOptions): HopLogin {
+    return new SmtpHopLogin(hop, {
+      ...options,
+      ehloName: this.#ehloName(),
+      places: this.#placesOf(hop),
+      passing: this.#passing(hop, options),
+      onOpened: (connection) => this.#mechanisms.note(hop, connection),
+    });
   }
 
   /** Closes idle connections now and busy ones when their transaction ends. */
@@ -37,6 +72,7 @@ export class SmtpNextHops {
   get connectionCount(): number {
     let count = 0;
     for (const pool of this.#pools.values()) count += pool.size;
+    for (const places of this.#places.values()) count += places.taken;
     return count;
   }
 
@@ -47,11 +83,33 @@ export class SmtpNextHops {
     return count;
   }
 
-  #poolOf(hop: SmtpNextHop): HopPool {
+  #passing(
+    hop: SmtpNextHop,
+    { passedClient: client }: Pick<HopTransactionOptions, 'passedClient'>,
+  ): Passing | undefined {
+    if (client === undefined) return undefined;
     const name = nextHopName(hop);
+    const onRefused = (problem: string): void => {
+      if (!this.#xclientRefused.has(name)) this.#log({ event: 'xclient-refused', nextHop: name, problem });
+      this.#xclientRefused.add(name);
+    };
+    return { client, ehloName: this.#ehloName(), onRefused };
+  }
+
+  #placesOf(hop: SmtpNextHop): LoginPlaces {
+    const name = nextHopName(hop);
+    const places = this.#places.get(name) ?? new LoginPlaces(this.#loginLimits);
+    this.#places.set(name, places);
+    return places;
+  }
+
+  /** Connections that were told of a client are kept apart: a session that names nobody must not pass for that client. */
+  #poolOf(hop: SmtpNextHop, isPassing: boolean): HopPool {
+    const name = `${nextHopName(hop)}${isPassing ? ' xclient' : ''}`;
     const known = this.#pools.get(name);
     if (known !== undefined) return known;
-    const pool = new HopPool(hop, { ehloName: this.#ehloName, limits: this.#limits });
+    const onOpened = (connection: HopConnection): void => this.#mechanisms.note(hop, connection);
+    const pool = new HopPool(hop, { ehloName: this.#ehloName, limits: this.#limits, onOpened });
     if (this.#isClosed) pool.close();
     this.#pools.set(name, pool);
     return pool;

@@ -1,17 +1,42 @@
 /** Next hops that write down what they are told and answer as the scene says. */
-import type { HopTransaction, HopTransactionOptions, NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
-import type { NextHop } from '../../policy/next-hop.ts';
+import type { HopLogin, HopTransaction, HopTransactionOptions, NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
+import type { NextHop, SmtpNextHop } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
-import type { Answers, HopRequest } from '../support/answers.ts';
+import { authDeferred, type HopAuthAnswer } from '../../protocol/hop-auth.ts';
+import type { Answers, AuthRequest, HopRequest } from '../support/answers.ts';
 import { HopTranscript } from '../support/hop-transcript.ts';
 
 export class RecordingHops implements NextHops {
   readonly transcript = new HopTranscript();
-  readonly #answers: Pick<Answers, 'hop'>;
+  readonly #answers: Pick<Answers, 'hop' | 'mechanisms' | 'hopAuth'>;
 
-  constructor(answers: Pick<Answers, 'hop'>) {
+  constructor(answers: Pick<Answers, 'hop' | 'mechanisms' | 'hopAuth'>) {
     this.#answers = answers;
+  }
+
+  async learnMechanisms(): Promise<readonly string[] | undefined> {
+    return this.#answers.mechanisms?.();
+  }
+
+  /** Told as the machine is; `CANCEL` is a login given up before the hop has judged it. */
+  login(hop: SmtpNextHop): HopLogin {
+    let isChallenged = false;
+    const ask = async (request: AuthRequest): Promise<HopAuthAnswer> => {
+      this.transcript.auth(request);
+      const answer = this.#answers.hopAuth?.(request) ?? authDeferred('no hop');
+      isChallenged = answer.kind === 'challenge';
+      return answer;
+    };
+    return {
+      start: (mechanism, initial) => ask({ kind: 'start', mechanism, ...(initial === undefined ? {} : { initial }) }),
+      respond: (response) => ask({ kind: 'response', response }),
+      begin: (options) => this.begin(hop, options),
+      close: () => {
+        if (isChallenged) this.transcript.cancelAuth();
+        isChallenged = false;
+      },
+    };
   }
 
   begin(_hop: NextHop, { mail }: HopTransactionOptions): HopTransaction {

@@ -3,8 +3,9 @@ import type { PolicyAttributes } from '../../policy/item.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { HopAnswer, HopRule } from '../../protocol/hop-answer.ts';
+import { authDeferred, type HopAuthAnswer, hopAuthAnswer } from '../../protocol/hop-auth.ts';
 import { ALICE, type Answers, type HopRequest, permitLogin, relayTo, willingHop } from '../support/answers.ts';
-import { testPolicy } from '../support/policy.ts';
+import { OPEN_SETTINGS, testPolicy } from '../support/policy.ts';
 import { attributesOf, type Setup } from './dialogue.ts';
 
 export interface Scene {
@@ -37,12 +38,19 @@ export function makeScene(setup: readonly Setup[]): Scene {
 }
 
 export function policyOf(setup: readonly Setup[]): Policy {
+  const [settings, ...items] = policyItems(setup);
+  return testPolicy(settings, items);
+}
+
+/** The settings of the open server with what the lines make of them, and the items that they name. */
+export function policyItems(setup: readonly Setup[]): readonly [PolicyAttributes, ...PolicyAttributes[]] {
   const settings = all(setup, 'settings').map(attributesOf);
-  const items = [
+  return [
+    Object.assign({ item: 'settings', ...OPEN_SETTINGS }, ...settings),
     ...all(setup, 'command').map(([verb, ...fields]) => itemOf('command', verb, fields)),
     ...all(setup, 'client').map(([network, ...fields]) => itemOf('client', network, fields)),
+    ...all(setup, 'issuer').map(([name, ...fields]) => itemOf('issuer', name, fields)),
   ];
-  return testPolicy(Object.assign({}, ...settings), items);
 }
 
 function itemOf(kind: string, name: string | undefined, fields: readonly string[]): PolicyAttributes {
@@ -60,10 +68,21 @@ function has(setup: readonly Setup[], word: string, value?: string): boolean {
 
 function answersOf(setup: readonly Setup[]): Answers {
   const relay = relayTo(['example.com', ...all(setup, 'domain').flat()]);
-  const script = all(setup, 'hop').map(scripted);
+  const lines = all(setup, 'hop');
+  const script = lines.filter(([step]) => step !== 'AUTH').map(scripted);
+  const authScript = lines.filter(([step]) => step === 'AUTH').map(([, ...words]) => authAnswerOf(words));
+  const offers = all(setup, 'offers');
   return {
-    authenticate({ username, password }) {
+    mechanisms: () => offers[0],
+    // One answer after the other, each to the next line that the hop hears of any login.
+    hopAuth: () => authScript.shift() ?? authDeferred('not scripted'),
+    authenticate({ username, password, token }) {
       if (has(setup, 'authenticate', 'defer')) return { kind: 'defer', reply: REPLIES.authenticationDeferred };
+      if (token !== undefined) {
+        return username === ALICE.username && has(setup, 'token', token)
+          ? permitLogin(ALICE.username, [ALICE.username])
+          : { kind: 'reject', reply: REPLIES.credentialsInvalid, challenge: '{"status":"invalid_token"}' };
+      }
       if (username !== ALICE.username || password !== ALICE.password) {
         return { kind: 'reject', reply: REPLIES.credentialsInvalid };
       }
@@ -88,6 +107,15 @@ function scripted([step = '', ...rest]: readonly string[]): ScriptedAnswer {
   const [first = ''] = rest;
   const isForOne = first.startsWith('<');
   return { step, path: isForOne ? first.slice(1, -1) : undefined, answer: answerOf(isForOne ? rest.slice(1) : rest) };
+}
+
+/** `334 VXNlcm5hbWU6`, `235 2.7.0 welcome`, or `dropped`. */
+function authAnswerOf(words: readonly string[]): HopAuthAnswer {
+  const [code = '', ...rest] = words;
+  if (!/^[2-5]\d\d$/.test(code)) return authDeferred(words.join(' '));
+  const enhanced = /^[245]\.\d+\.\d+$/.exec(rest[0] ?? '')?.[0];
+  const text = rest.slice(enhanced === undefined ? 0 : 1).join(' ');
+  return hopAuthAnswer({ code: Number(code), lines: [text], ...(enhanced === undefined ? {} : { enhanced }) });
 }
 
 function answerOf([first = '', enhanced = '', ...text]: readonly string[]): HopAnswer {

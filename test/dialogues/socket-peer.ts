@@ -149,10 +149,11 @@ export class SocketPeer implements Peer {
         record: (event) => this.#events.push(event),
         log: () => undefined,
         decisions: {
-          authenticate: async ({ username, password = '' }) =>
-            answers.authenticate({ username, password }) ?? { kind: 'defer', reply: REPLIES.authenticationDeferred },
+          authenticate: async (request) =>
+            answers.authenticate(request) ?? { kind: 'defer', reply: REPLIES.authenticationDeferred },
           checkRelay: async (request) =>
             answers.checkRelay(request, this.#policy) ?? { kind: 'defer', reply: REPLIES.decisionDeferred },
+          checkLimits: async (request) => answers.checkLimits?.(request) ?? { kind: 'permit' },
         },
       },
     });

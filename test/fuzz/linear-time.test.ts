@@ -1,6 +1,7 @@
 /** Invariant: four times the octets take no parser much more than four times as long, however they were chosen. */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
+import { xclientCommand } from '../../edge-proxy/next-hop/xclient.ts';
 import { parseDomain, parseMailbox } from '../../policy/address.ts';
 import { parseAddress, parseNetwork, plainAddress } from '../../policy/client-network.ts';
 import { parsePolicyItem } from '../../policy/item.ts';
@@ -8,7 +9,9 @@ import { parseNextHop } from '../../policy/next-hop.ts';
 import { parseSenderPattern } from '../../policy/sender-rule.ts';
 import { parseVerifier } from '../../policy/verifier.ts';
 import { DataScanner } from '../../protocol/data-scanner.ts';
+import { hopAuthAnswer } from '../../protocol/hop-auth.ts';
 import { parseCapabilities } from '../../protocol/hop-reply.ts';
+import { hear, newWitness } from '../../protocol/login-witness.ts';
 import { parseParameters, parsePathArgument } from '../../protocol/path.ts';
 import { ReplyParser } from '../../protocol/reply-parser.ts';
 import { continueExchange, decodeBase64 } from '../../protocol/sasl.ts';
@@ -47,6 +50,19 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   parseParameters: (text) => parseParameters(` ${text}`),
   decodeBase64,
   continueExchange: (text) => continueExchange({ mechanism: 'PLAIN' }, Buffer.from(text, 'latin1')),
+  'continueExchange of a token': (text) =>
+    continueExchange(
+      { mechanism: 'OAUTHBEARER' },
+      Buffer.from(`n,a=${text},\x01auth=Bearer ${text}\x01${text}`, 'latin1'),
+    ),
+  'hear of SCRAM': (text) => hear(newWitness('SCRAM-SHA-256'), Buffer.from(`n,,n=${text},r=${text}`, 'latin1')),
+  'hear of CRAM-MD5': (text) => hear(newWitness('CRAM-MD5'), Buffer.from(text, 'latin1')),
+  hopAuthAnswer: (text) => hopAuthAnswer({ code: 334, lines: [text] }),
+  xclientCommand: (text) =>
+    xclientCommand(
+      { address: '192.0.2.1', hello: { verb: 'EHLO', name: text }, login: text },
+      { attributes: ['HELO', 'LOGIN'], ehloName: 'c', hadLogin: false },
+    ),
   parseCapabilities: (text) => parseCapabilities(['hop', text, text]),
   parsePolicyItem: (text) => parsePolicyItem({ server: 'a', item: `domain#${text}`, nextHop: text, [text]: text }),
   'settings item': (text) => parsePolicyItem({ server: 'a', item: 'settings', hostname: text, defaultNextHop: text }),

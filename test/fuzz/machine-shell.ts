@@ -3,9 +3,11 @@
  *
  * Every octet that the machine took is written down, so that a watch can read the client's side for itself.
  */
+import type { CheckLimitsDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
+import { authDeferred, type HopAuthAnswer } from '../../protocol/hop-auth.ts';
 import { SmtpSession } from '../../protocol/session.ts';
 import { permitLogin, refused, taken } from '../support/answers.ts';
 import { MachineWatch } from './machine-watch.ts';
@@ -21,6 +23,16 @@ const HOP_REPLIES = [
   { code: 421, enhanced: '4.0.0', text: 'x' },
   { code: 550, enhanced: '5.1.1', text: 'x' },
 ] as const satisfies readonly Reply[];
+
+const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'XOAUTH2', 'OAUTHBEARER', 'SRP', 'GSSAPI'] as const;
+const AUTH_ANSWERS: readonly HopAuthAnswer[] = [
+  { kind: 'challenge', text: '' },
+  { kind: 'challenge', text: 'eA==' },
+  { kind: 'taken' },
+  { kind: 'refused', reply: REPLIES.credentialsInvalid, detail: '535' },
+  { kind: 'refused', reply: REPLIES.badBase64, detail: '501' },
+  authDeferred('gone'),
+];
 
 export interface ShellOptions {
   readonly random: Random;
@@ -89,6 +101,7 @@ export class MachineShell {
     else if (chance < 10) this.#session.receiveDrain(this.#nowMs);
     else if (chance < 13) this.#session.offerPolicy(this.#otherPolicy);
     else if (chance < 17) this.#answerWrongly();
+    else if (chance < 18) this.#session.receiveHopLost(this.#nowMs);
     else this.#answer(state);
     this.#runEffects();
   }
@@ -106,6 +119,9 @@ export class MachineShell {
     const { state } = this.#session;
     if (state !== 'authenticating') this.#session.receiveAuthentication(permitLogin('late', ['*']), this.#nowMs);
     if (state !== 'relaying') this.#decideRelay();
+    if (state !== 'counting') this.#decideLimits();
+    if (state !== 'learning') this.#session.receiveMechanisms(MECHANISMS, this.#nowMs);
+    if (state !== 'hop-login') this.#session.receiveHopAuth({ kind: 'taken' }, this.#nowMs);
     if (state !== 'handshake') this.#session.receiveTls(this.#nowMs);
     if (!['offering', 'opening', 'committing'].includes(state)) this.#answerHop(taken(REPLIES.ok));
   }
@@ -121,6 +137,7 @@ export class MachineShell {
           this.#random.pick([
             permitLogin('alice@example.com', ['*']),
             permitLogin('alice@example.com', ['alice@example.com']),
+            permitLogin('alice@example.com', ['*'], { limits: { messagesPerHour: 1 }, mayBounce: true }),
             { kind: 'reject', reply: REPLIES.credentialsInvalid },
             { kind: 'defer', reply: REPLIES.authenticationDeferred },
           ]),
@@ -129,6 +146,15 @@ export class MachineShell {
         return;
       case 'relaying':
         this.#decideRelay();
+        return;
+      case 'counting':
+        this.#decideLimits();
+        return;
+      case 'learning':
+        this.#session.receiveMechanisms(this.#random.once(10) ? undefined : MECHANISMS, this.#nowMs);
+        return;
+      case 'hop-login':
+        this.#session.receiveHopAuth(this.#random.pick(AUTH_ANSWERS), this.#nowMs);
         return;
       default:
         this.#answerHop(this.#hopAnswer());
@@ -148,6 +174,16 @@ export class MachineShell {
           ]),
       this.#nowMs,
     );
+  }
+
+  #decideLimits(): void {
+    const decision = this.#random.pick<CheckLimitsDecision>([
+      { kind: 'permit' },
+      { kind: 'reject', reply: REPLIES.sendingLimitReached, rule: 'user#limits.messagesPerHour', limit: 1 },
+      { kind: 'defer', reply: REPLIES.decisionDeferred },
+    ]);
+    this.#watch.limitsDecided(decision.kind === 'permit');
+    this.#session.receiveLimitsDecision(decision, this.#nowMs);
   }
 
   /** Mostly good; else refusals, failures, and answers that contradict themselves. */

@@ -5,6 +5,7 @@ import { encodeReply } from '../../policy/reply.ts';
 import { verbNamed } from '../../policy/verb.ts';
 import type { Effect } from '../../protocol/effect.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
+import { decodeBase64 } from '../../protocol/sasl.ts';
 import type { SmtpSession } from '../../protocol/session.ts';
 import { type StateKind, TRANSITIONS } from '../../protocol/session-state.ts';
 import { ContentWatch } from './content-watch.ts';
@@ -53,6 +54,11 @@ export class MachineWatch {
     this.#permitted = isPermitted && this.#session.state === 'relaying' ? this.#asked : undefined;
   }
 
+  /** A message over its sender's limits is dropped, however good it is. */
+  limitsDecided(isPermitted: boolean): void {
+    if (!isPermitted && this.#session.state === 'counting') this.#content = undefined;
+  }
+
   hopAnswered(answer: HopAnswer): void {
     if (this.#session.state !== 'committing') return;
     this.#verdict = answer.isTaken && answer.reply.code < 400 ? 'taken' : 'not taken';
@@ -69,8 +75,15 @@ export class MachineWatch {
         this.#events.push(effect.event);
         return;
       case 'authenticate':
+      case 'hop-auth':
         this.#mustBeClean(this.#lastLine(), 'AUTH');
         return;
+      case 'hop-auth-response': {
+        const line = this.#lastLine();
+        this.#mustBeClean(line, 'AUTH');
+        mustHold(line === effect.response && decodeBase64(line).ok, 'A response is passed on that is not the one said');
+        return;
+      }
       case 'check-relay':
         this.#asked = effect.recipient;
         this.#mustBeClean(this.#lastLine(), 'RCPT');
@@ -101,7 +114,7 @@ export class MachineWatch {
     const needsTime = state === 'handshake' || !(this.#session.isWaiting || this.#session.isClosed);
     mustHold(isTimed === needsTime, `${isTimed ? 'A' : 'No'} deadline runs in ${state}`);
     mustHold(this.#session.heldOctets <= this.#limit(), () => `${this.#session.heldOctets} octets held in ${state}`);
-    if (state !== 'content' && state !== 'committing') {
+    if (state !== 'content' && state !== 'counting' && state !== 'committing') {
       this.#content?.mustBeVoid(this.#taken, this.#session.isClosed);
       this.#content = undefined;
     }

@@ -7,7 +7,9 @@ import { nextHopName, parseNextHop } from '../../policy/next-hop.ts';
 import { parseSenderPattern } from '../../policy/sender-rule.ts';
 import { formatVerifier, parseVerifier } from '../../policy/verifier.ts';
 import { parseCapabilities } from '../../protocol/hop-reply.ts';
+import { hear, newWitness } from '../../protocol/login-witness.ts';
 import { parseParameters, parsePathArgument } from '../../protocol/path.ts';
+import { MAX_V2_OCTETS, type ProxyHeader, readProxyHeader } from '../../protocol/proxy-header.ts';
 import { MAX_REPLY_OCTETS, ReplyParser, type ServerReply } from '../../protocol/reply-parser.ts';
 import { continueExchange, decodeBase64, mechanismNamed, startExchange } from '../../protocol/sasl.ts';
 import { cut } from './cut.ts';
@@ -38,6 +40,8 @@ const SEEDS = [
   'settings\nhostname=mx.example.com\ndefaultNextHop=smtp://a.example\nmaxErrors=5',
   '250-mx.example\r\n250-SIZE 1000\r\n250 8BITMIME\r\n',
   '250-2.1.0 a\r\n250 2.1.0 b\r\n550 5.1.1 c\r\n',
+  'PROXY TCP6 2001:db8::1 ::1 56324 25\r\nEHLO a\r\n',
+  '\r\n\r\n\0\r\nQUIT\n!\x11\0\x0f\x7f\0\0\x01\x7f\0\0\x01\x12\x34\0\x19\x04\0\0',
 ] as const;
 
 const WORDS = [
@@ -90,6 +94,7 @@ function attempt(input: Buffer, random: Random): void {
     tryItem(text);
   }
   tryReplies(input, random);
+  tryProxyHeader(input, random);
 }
 
 function tryAddresses(text: string): void {
@@ -152,9 +157,17 @@ function trySasl(text: string, input: Buffer): void {
   for (const step of [
     startExchange(mechanism, input),
     startExchange('LOGIN', input),
+    startExchange('XOAUTH2', input),
+    startExchange('OAUTHBEARER', input),
     continueExchange({ mechanism: 'LOGIN', username: 'a' }, input),
   ]) {
     if (step.kind === 'credentials') mustHold(!step.username.includes('\0'), 'A user name holds NUL');
+    if (step.kind === 'credentials' && 'token' in step)
+      mustHold(!/[^\x21-\x7E]/.test(step.token), 'A token has blanks');
+  }
+  for (const witnessed of ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-1', 'OAUTHBEARER']) {
+    const testimony = hear(newWitness(witnessed), input);
+    if (testimony.kind === 'heard') mustHold(testimony.witness.username !== '', 'A login without a name is heard');
   }
 }
 
@@ -174,6 +187,22 @@ function tryItem(text: string): void {
 function tryReplies(input: Buffer, random: Random): void {
   const whole = readReplies([input]);
   mustHold(readReplies(cut(input, random)) === whole, 'Replies depend on their segments');
+}
+
+function tryProxyHeader(input: Buffer, random: Random): void {
+  const whole = readProxyHeader(input);
+  let read: ProxyHeader = { kind: 'more' };
+  let seen = 0;
+  for (const segment of cut(input, random)) {
+    seen += segment.length;
+    read = readProxyHeader(input.subarray(0, seen));
+    if (read.kind !== 'more') break;
+  }
+  mustHold(JSON.stringify(read) === JSON.stringify(whole), 'A header depends on its segments');
+  mustHold(whole.kind !== 'more' || input.length < MAX_V2_OCTETS, 'A header has no end');
+  mustHold(!('octets' in whole) || whole.octets <= input.length, 'A header is longer than what came');
+  if (whole.kind !== 'proxied') return;
+  mustHold(parseAddress(whole.client.address) !== undefined, 'A header names no address');
 }
 
 function readReplies(segments: readonly Buffer[]): string {

@@ -1,17 +1,30 @@
 /** What the decision functions and the next hop say in a test. The relay rule is the real one. */
 
 import { parseDomain } from '../../policy/address.ts';
-import type { AuthenticateDecision, CheckRelayDecision } from '../../policy/decision.ts';
+import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
 import { checkRelayDecisionSchema } from '../../policy/decision.ts';
 import type { DomainItem } from '../../policy/item.ts';
 import { decideRelay, type RelayQuestion, relayDomain } from '../../policy/relay-rule.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop-answer.ts';
+import type { HopAuthAnswer } from '../../protocol/hop-auth.ts';
 
 export interface LoginQuestion {
   readonly username: string;
-  readonly password: string;
+  readonly password?: string | undefined;
+  readonly token?: string | undefined;
+}
+
+/** A line of AUTH as the hop hears it. */
+export type AuthRequest =
+  | { readonly kind: 'start'; readonly mechanism: string; readonly initial?: string }
+  | { readonly kind: 'response'; readonly response: string };
+
+export interface LimitsQuestion {
+  readonly identity: string;
+  readonly recipients: number;
+  readonly limits: Readonly<Record<string, number>>;
 }
 
 export type HopRequest =
@@ -24,12 +37,22 @@ export interface Answers {
   authenticate(question: LoginQuestion): AuthenticateDecision | undefined;
   checkRelay(question: RelayQuestion, policy: Policy): CheckRelayDecision | undefined;
   hop(request: HopRequest): HopAnswer | undefined;
+  /** Permits when absent. */
+  checkLimits?(question: LimitsQuestion): CheckLimitsDecision | undefined;
+  /** Mechanisms of the hop; when absent, or `undefined`, it cannot be asked. */
+  mechanisms?(): readonly string[] | undefined;
+  /** The hop's answer to a line of AUTH; when absent it cannot be asked. `undefined` leaves it open. */
+  hopAuth?(request: AuthRequest): HopAuthAnswer | undefined;
 }
 
 export const ALICE = { username: 'alice@example.com', password: 'wonderland' } as const;
 
-export function permitLogin(identity: string, senders: readonly string[]): AuthenticateDecision {
-  return { kind: 'permit', identity, senders: [...senders], limits: {}, cacheSeconds: 0 };
+export function permitLogin(
+  identity: string,
+  senders: readonly string[],
+  rest: Partial<Extract<AuthenticateDecision, { kind: 'permit' }>> = {},
+): AuthenticateDecision {
+  return { kind: 'permit', identity, senders: [...senders], limits: {}, cacheSeconds: 0, ...rest };
 }
 
 /** Lets in ALICE, who may send as herself. */

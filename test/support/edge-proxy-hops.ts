@@ -1,5 +1,5 @@
 /** Next hops that a test looks into: no socket, answers as told, and room for as much content as told. */
-import type { HopTransaction, HopTransactionOptions, NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
+import type { HopLogin, HopTransaction, HopTransactionOptions, NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
 import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
@@ -78,6 +78,15 @@ export class FakeNextHops implements NextHops {
     const transaction = new FakeHopTransaction(hop, options, this.behaviour);
     this.transactions.push(transaction);
     return transaction;
+  }
+
+  /** It is no authenticator. */
+  async learnMechanisms(): Promise<undefined> {
+    return undefined;
+  }
+
+  login(): HopLogin {
+    throw new TypeError('A hop without mechanisms is asked for a login');
   }
 
   close(): void {

@@ -3,9 +3,6 @@ import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 
 export class DeafClientSocket extends Duplex {
-  readonly remoteAddress = '192.0.2.1';
-  readonly remotePort = 4711;
-
   constructor() {
     super({ allowHalfOpen: true });
   }

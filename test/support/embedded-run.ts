@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const START_MS = 60_000;
-const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA', 'SES'];
+const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA', 'SES', 'ADMIN'];
 
 export const DEMO_USER = 'alice@example.com';
 export const DEMO_PASSWORD = 'correct horse battery staple';
@@ -23,6 +23,7 @@ interface RunFile {
   readonly parts: {
     readonly dynamodb: { readonly url: string };
     readonly lambda: { readonly url: string };
+    readonly admin: { readonly url: string };
     readonly submission: { readonly healthPort: number; readonly listeners: readonly { port: number; mode: string }[] };
     readonly inbound: { readonly healthPort: number; readonly listeners: readonly { port: number; mode: string }[] };
   };
@@ -70,6 +71,10 @@ export class EmbeddedRun {
 
   get dynamodbUrl(): string {
     return this.#run.parts.dynamodb.url;
+  }
+
+  get adminUrl(): string {
+    return this.#run.parts.admin.url;
   }
 
   get healthPort(): number {

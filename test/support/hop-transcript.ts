@@ -1,5 +1,6 @@
 /** What a next hop was told, written down as the commands that it would have read. */
 import type { MailCommand } from '../../protocol/hop-answer.ts';
+import type { AuthRequest } from './answers.ts';
 import { splitReceived } from './received.ts';
 
 export interface DeliveredMessage {
@@ -25,6 +26,16 @@ export class HopTranscript {
     this.#mail = mail;
     this.#recipients.push(forwardPath);
     this.lines.push(asOctets(`RCPT TO:<${forwardPath}>`));
+  }
+
+  /** A line of a login, on a connection of its own. */
+  auth(request: AuthRequest): void {
+    if (request.kind === 'response') this.lines.push(request.response);
+    else this.lines.push(`AUTH ${request.mechanism}${request.initial === undefined ? '' : ` ${request.initial}`}`);
+  }
+
+  cancelAuth(): void {
+    this.lines.push('CANCEL');
   }
 
   startContent(): void {

@@ -9,12 +9,16 @@ import type { SessionEvent } from '../../policy/event.ts';
 import { encodeReply } from '../../policy/reply.ts';
 import { assertNever } from '../../policy/result.ts';
 import type { Policy } from '../../policy/snapshot.ts';
+import { admissionRefusal, type SessionRefusal } from '../../protocol/admission.ts';
 import type { Effect } from '../../protocol/effect.ts';
-import { admissionRefusal, type SessionRefusal, SmtpSession } from '../../protocol/session.ts';
-import { type Answers, WILLING } from './answers.ts';
+import { authDeferred } from '../../protocol/hop-auth.ts';
+import { SmtpSession } from '../../protocol/session.ts';
+import { type Answers, type AuthRequest, WILLING } from './answers.ts';
 import { HopTranscript } from './hop-transcript.ts';
 import { testPolicy } from './policy.ts';
 import { type Segmentation, WHOLE } from './segmentation.ts';
+
+const PERMIT = { kind: 'permit' } as const;
 
 export interface DriverOptions {
   readonly policy?: Policy;
@@ -163,6 +167,21 @@ export class MachineDriver {
         if (decision !== undefined) session.receiveRelayDecision(decision, nowMs);
         return;
       }
+      case 'check-limits': {
+        const decision = this.#answers.checkLimits === undefined ? PERMIT : this.#answers.checkLimits(effect);
+        if (decision !== undefined) session.receiveLimitsDecision(decision, nowMs);
+        return;
+      }
+      case 'learn-mechanisms':
+        session.receiveMechanisms(this.#answers.mechanisms?.(), nowMs);
+        return;
+      case 'hop-auth':
+      case 'hop-auth-response':
+        this.#performAuth(effect);
+        return;
+      case 'hop-auth-cancel':
+        this.hop.cancelAuth();
+        return;
       case 'record':
         this.events.push(effect.event);
         return;
@@ -172,6 +191,21 @@ export class MachineDriver {
       default:
         this.#performAtHop(effect);
     }
+  }
+
+  #performAuth(effect: Extract<Effect, { kind: 'hop-auth' | 'hop-auth-response' }>): void {
+    const request: AuthRequest =
+      effect.kind === 'hop-auth-response'
+        ? { kind: 'response', response: effect.response }
+        : {
+            kind: 'start',
+            mechanism: effect.mechanism,
+            ...(effect.initial === undefined ? {} : { initial: effect.initial }),
+          };
+    this.hop.auth(request);
+    const { hopAuth } = this.#answers;
+    const answer = hopAuth === undefined ? authDeferred('no hop') : hopAuth(request);
+    if (answer !== undefined) this.session.receiveHopAuth(answer, this.nowMs);
   }
 
   #performAtHop(

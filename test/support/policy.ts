@@ -3,7 +3,7 @@ import type { PolicyAttributes } from '../../policy/item.ts';
 import { makeSnapshot, type Policy } from '../../policy/snapshot.ts';
 
 /** An open server, so that a test names only what it is about. */
-const OPEN_SETTINGS = {
+export const OPEN_SETTINGS = {
   hostname: 'mx.example.com',
   authentication: 'none',
   defaultNextHop: 'smtp://mta.example.com:25',

@@ -175,6 +175,8 @@ export type HopVerb =
   | 'EHLO'
   | 'HELO'
   | 'STARTTLS'
+  | 'XCLIENT'
+  | 'AUTH'
   | 'MAIL'
   | 'RCPT'
   | 'DATA'
@@ -190,6 +192,8 @@ const GOOD_MOVES: Record<HopVerb, HopMove> = {
   EHLO: '250-hop.example\r\n250-PIPELINING\r\n250-SIZE 1000000\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 HELP\r\n',
   HELO: '250 hop.example\r\n',
   STARTTLS: '502 5.5.1 not here\r\n',
+  XCLIENT: '550 5.7.0 not you\r\n',
+  AUTH: '502 5.5.1 not here\r\n',
   MAIL: '250 2.1.0 sender ok\r\n',
   RCPT: '250 2.1.5 recipient ok\r\n',
   DATA: '354 go on\r\n',
@@ -200,6 +204,9 @@ const GOOD_MOVES: Record<HopVerb, HopMove> = {
     client.hangUp();
   },
 };
+
+/** By their first four letters. */
+const LONGER_VERBS: Readonly<Record<string, HopVerb>> = { STAR: 'STARTTLS', XCLI: 'XCLIENT' };
 
 /** A good server save for `moves`. */
 export function politely(moves: Partial<Record<HopVerb, HopMove>> = {}): HopScript {
@@ -219,7 +226,7 @@ export async function serve(
   for (;;) {
     const command = await client.hear();
     const verb = command.slice(0, 4).toUpperCase();
-    const name = verb === 'STAR' ? 'STARTTLS' : verb;
+    const name = LONGER_VERBS[verb] ?? verb;
     if (!isVerb(name)) throw new Error(`The hop was told "${command}"`);
     await make(all[name], client, command);
     // A move of DATA that is a function reads the content itself.

@@ -1,0 +1,419 @@
+/** Logins at a hop over real sockets, good and broken. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { REPLIES } from '../../policy/reply.ts';
+import type { HopAuthAnswer } from '../../protocol/hop-auth.ts';
+import { AMPLE, HopBed, PLAIN_MAIL, until, verbsOf } from '../../test/support/hop-bed.ts';
+import {
+  type HopMove,
+  hangUp,
+  keepSilent,
+  politely,
+  reset,
+  type ScriptedHop,
+} from '../../test/support/scripted-hop.ts';
+import { exchange, offering, underTls } from '../../test/support/tls-hop.ts';
+import { LOGIN_LIMITS } from './login-places.ts';
+import type { HopLogin, HopTimeouts } from './next-hop.ts';
+import { SmtpNextHops } from './smtp-next-hops.ts';
+
+const AUTH = offering('AUTH PLAIN LOGIN SRP');
+const PLAIN = Buffer.from('\0alice\0pw').toString('base64');
+const TAKEN: HopAuthAnswer = { kind: 'taken' };
+const GOOD = '235 2.7.0 welcome\r\n';
+
+let bed: HopBed;
+/** How many logins of this test were lost. */
+let losses: { count: number };
+beforeEach(() => {
+  bed = new HopBed();
+  losses = { count: 0 };
+});
+afterEach(async () => {
+  await bed.close();
+});
+
+function loginAt(hop: ScriptedHop, options: { timeouts?: Partial<HopTimeouts>; client?: string } = {}): HopLogin {
+  const counted = losses;
+  return bed.nextHops.login(hop.nextHop('offer'), {
+    timeouts: { ...AMPLE, ...options.timeouts },
+    client: options.client ?? '192.0.2.1',
+    onLost: () => {
+      counted.count += 1;
+    },
+  });
+}
+
+/** A login that the hop took. */
+async function loggedIn(moves: Parameters<typeof politely>[0] = {}): Promise<{ hop: ScriptedHop; login: HopLogin }> {
+  const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: GOOD, ...moves }));
+  const login = loginAt(hop);
+  expect(await login.start('PLAIN', PLAIN)).toEqual(TAKEN);
+  return { hop, login };
+}
+
+function begin(login: HopLogin) {
+  return login.begin({ mail: PLAIN_MAIL, timeouts: AMPLE, onDrain: () => {} });
+}
+
+async function deliver(login: HopLogin) {
+  const transaction = begin(login);
+  await transaction.offerRecipient('rcpt@example.net');
+  await transaction.startContent();
+  transaction.write(Buffer.from('Hello\r\n'));
+  return await transaction.finish();
+}
+
+describe('a login', () => {
+  it('is said under TLS, with the initial response as it is', async () => {
+    const { hop } = await loggedIn();
+
+    expect(hop.clients[0]?.heard).toBe(
+      `EHLO proxy.example\r\nSTARTTLS\r\nEHLO proxy.example\r\nAUTH PLAIN ${PLAIN}\r\n`,
+    );
+  });
+
+  it('passes challenges and responses on', async () => {
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: exchange('334 VXNlcm5hbWU6\r\n', '334 \r\n', GOOD) }));
+    const login = loginAt(hop);
+
+    const answers = [await login.start('LOGIN'), await login.respond('YWxpY2U='), await login.respond('')];
+
+    expect(answers).toEqual([{ kind: 'challenge', text: 'VXNlcm5hbWU6' }, { kind: 'challenge', text: '' }, TAKEN]);
+    expect(hop.clients[0]?.heard).toContain('AUTH LOGIN\r\nYWxpY2U=\r\n\r\n');
+  });
+
+  it('passes an initial response of 12 kB on', async () => {
+    const initial = 'AAAA'.repeat(3069);
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: GOOD }));
+
+    expect(await loginAt(hop).start('SRP', initial)).toEqual(TAKEN);
+
+    expect(hop.clients[0]?.heard).toContain(`AUTH SRP ${initial}\r\n`);
+  });
+
+  it('serves the transactions of its session, and nobody else', async () => {
+    const { hop, login } = await loggedIn();
+
+    expect((await deliver(login)).isTaken).toBe(true);
+    expect((await deliver(login)).isTaken).toBe(true);
+    expect((await bed.deliver(hop.nextHop('offer'))).answer.isTaken).toBe(true);
+
+    expect(hop.clients).toHaveLength(2);
+    expect(verbsOf(hop, 0).filter((verb) => verb === 'MAIL')).toHaveLength(2);
+    expect(losses.count).toBe(0);
+  });
+
+  it('ends by QUIT', async () => {
+    const { hop, login } = await loggedIn();
+
+    login.close();
+    await hop.clients[0]?.closed;
+
+    expect(hop.clients[0]?.heard).toMatch(/QUIT\r\n$/);
+    expect(bed.nextHops.connectionCount).toBe(0);
+    expect(losses.count).toBe(0);
+  });
+
+  it('is cancelled before it is left where the hop waits for a response', async () => {
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: exchange('334 \r\n', GOOD) }));
+    const login = loginAt(hop);
+    await login.start('PLAIN');
+
+    login.close();
+    await hop.clients[0]?.closed;
+
+    expect(hop.clients[0]?.heard).toMatch(/AUTH PLAIN\r\n\*\r\nQUIT\r\n$/);
+    expect(losses.count).toBe(0);
+  });
+
+  it('that is closed while its connection is opened leaves none behind', async () => {
+    const hop = await bed.start(underTls({ EHLO: AUTH }));
+    const login = loginAt(hop);
+    const answer = login.start('PLAIN', PLAIN);
+
+    login.close();
+
+    expect((await answer).kind).toBe('deferred');
+    await until(() => hop.clients.length === 1);
+    await hop.clients[0]?.closed;
+    expect(hop.clients[0]?.heard).not.toContain('AUTH');
+    expect(bed.nextHops.connectionCount).toBe(0);
+  });
+
+  it('is refused in our words, and its connection ends', async () => {
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: '535 5.7.8 no\r\n' }));
+
+    const answer = await loginAt(hop).start('PLAIN', PLAIN);
+
+    expect(answer).toMatchObject({ kind: 'refused', reply: REPLIES.credentialsInvalid });
+    await hop.clients[0]?.closed;
+    expect(hop.clients[0]?.heard).toMatch(/QUIT\r\n$/);
+    expect(bed.nextHops.connectionCount).toBe(0);
+  });
+
+  it('is not said to a hop that offers its mechanism no longer', async () => {
+    const hop = await bed.start(underTls({ EHLO: offering('AUTH LOGIN') }));
+
+    const answer = await loginAt(hop).start('PLAIN', PLAIN);
+
+    expect(answer).toMatchObject({ kind: 'refused', reply: REPLIES.mechanismUnknown });
+    await hop.clients[0]?.closed;
+    expect(hop.clients[0]?.heard).not.toContain('AUTH');
+  });
+});
+
+describe('a login without TLS', () => {
+  it.each([
+    ['does not offer STARTTLS', politely({ EHLO: AUTH })],
+    ['refuses STARTTLS', politely({ EHLO: offering('STARTTLS', 'AUTH PLAIN'), STARTTLS: '454 4.7.0 later\r\n' })],
+    ['breaks the handshake', politely({ EHLO: offering('STARTTLS', 'AUTH PLAIN'), STARTTLS: hangUp })],
+  ])('is not said to a hop that %s, though its tls is offer', async (_claim, script) => {
+    const hop = await bed.start(script);
+
+    const answer = await loginAt(hop).start('PLAIN', PLAIN);
+
+    expect(answer.kind).toBe('deferred');
+    expect(hop.clients.map(({ heard }) => heard).join('')).not.toContain('AUTH PLAIN');
+    expect(bed.nextHops.connectionCount).toBe(0);
+  });
+
+  it('is not said to a hop with tls=never, nor is it connected to', async () => {
+    const hop = await bed.start(politely({ EHLO: AUTH }));
+    const login = bed.nextHops.login(hop.nextHop('never'), { timeouts: AMPLE, client: 'c', onLost: () => {} });
+
+    expect(await login.start('PLAIN', PLAIN)).toMatchObject({ kind: 'deferred', detail: /tls=never/ });
+    expect(hop.clients).toHaveLength(0);
+  });
+
+  it('is not said with tls=require to a hop whose certificate is not good', async () => {
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: GOOD }));
+    const login = bed.nextHops.login(hop.nextHop('require'), { timeouts: AMPLE, client: 'c', onLost: () => {} });
+
+    expect(await login.start('PLAIN', PLAIN)).toMatchObject({ kind: 'deferred', detail: /self-signed/ });
+    expect(hop.clients[0]?.heard).not.toContain('AUTH');
+  });
+});
+
+// Each way to end, at each step; the client hears 454 for all of it.
+describe('a hop that goes', () => {
+  const ways: readonly (readonly [string, HopMove])[] = [
+    ['by FIN', hangUp],
+    ['by reset', reset],
+    ['with 421', '421 4.3.2 leaving\r\n'],
+    ['in silence', keepSilent],
+  ];
+
+  it.each(
+    ways.flatMap(([way, move]) => [
+      [way, 'at its greeting', politely({ greeting: move })] as const,
+      [way, 'at EHLO', politely({ EHLO: move })] as const,
+      [way, 'at STARTTLS', underTls({}, { STARTTLS: move })] as const,
+      [way, 'at EHLO under TLS', underTls({ EHLO: move })] as const,
+      [way, 'at AUTH', underTls({ EHLO: AUTH, AUTH: move })] as const,
+    ]),
+  )('%s %s defers the login', async (_way, _step, script) => {
+    const hop = await bed.start(script);
+
+    const answer = await loginAt(hop, { timeouts: { connectSeconds: 0.3, replySeconds: 0.1 } }).start('PLAIN', PLAIN);
+
+    expect(answer.kind).toBe('deferred');
+    expect(bed.nextHops.connectionCount).toBe(0);
+    expect(losses.count).toBe(0);
+  });
+
+  it.each(ways.flatMap(([way, move]) => [1, 2, 3].map((step) => [way, step, move] as const)))(
+    '%s at response %d defers the login',
+    async (_way, step, move) => {
+      const challenges: HopMove[] = Array(step).fill('334 eA==\r\n');
+      const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: exchange(...challenges, move) }));
+      const login = loginAt(hop, { timeouts: { replySeconds: 0.1 } });
+      let answer = await login.start('SRP');
+
+      for (let count = 0; count < step; count += 1) {
+        expect(answer).toEqual({ kind: 'challenge', text: 'eA==' });
+        answer = await login.respond('eQ==');
+      }
+
+      expect(answer.kind).toBe('deferred');
+      expect(bed.nextHops.connectionCount).toBe(0);
+      expect(losses.count).toBe(0);
+    },
+  );
+
+  it('while the client is asked defers the login at its next response', async () => {
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: '334 \r\n' }));
+    const login = loginAt(hop);
+    await login.start('PLAIN');
+    hop.clients[0]?.reset();
+    await until(() => bed.nextHops.connectionCount === 0);
+
+    expect((await login.respond(PLAIN)).kind).toBe('deferred');
+    login.close();
+    expect(losses.count).toBe(0);
+  });
+});
+
+describe('a hop that breaks the protocol', () => {
+  it.each([
+    ['a challenge that is no base64', '334 go ahead\r\n'],
+    ['a challenge over 12288 octets', `334 ${'A'.repeat(12_292)}\r\n`],
+    ['a challenge of two lines', '334-eA==\r\n334 eA==\r\n'],
+    ['a challenge with a reply behind it', '334 eA==\r\n235 2.7.0 welcome\r\n'],
+    ['a success with a reply behind it', '235 2.7.0 welcome\r\n250 more\r\n'],
+    ['a success with a start of one', '235 2.7.0 welcome\r\n2'],
+    ['mixed codes', '235-2.7.0 welcome\r\n535 5.7.8 no\r\n'],
+    ['another success', '250 2.0.0 ok\r\n'],
+    ['the reply to DATA', '354 go on\r\n'],
+    ['a bare LF', '235 2.7.0 welcome\n'],
+    ['no reply at all', 'GET / HTTP/1.1\r\n'],
+    ['a reply without an end', `235-${'x'.repeat(70_000)}`],
+  ])('by %s defers the login', async (_claim, words) => {
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: words }));
+
+    expect((await loginAt(hop).start('PLAIN', PLAIN)).kind).toBe('deferred');
+
+    await hop.clients[0]?.closed;
+    expect(bed.nextHops.connectionCount).toBe(0);
+  });
+
+  it('by a reply that comes before the response is not believed', async () => {
+    const hop = await bed.start(underTls({ EHLO: AUTH, AUTH: '334 \r\n' }));
+    const login = loginAt(hop);
+    await login.start('PLAIN');
+
+    hop.clients[0]?.say(GOOD);
+    await until(() => bed.nextHops.connectionCount === 0);
+
+    expect((await login.respond(PLAIN)).kind).toBe('deferred');
+    expect(hop.clients[0]?.heard).not.toContain(PLAIN);
+  });
+});
+
+describe('a connection that is logged in and lost', () => {
+  it.each([
+    ['FIN', hangUp],
+    ['reset', reset],
+    ['421', (client: { say(words: string): void }) => client.say('421 4.4.2 idle too long\r\n')],
+    ['anything unasked', (client: { say(words: string): void }) => client.say('250 psst\r\n')],
+  ])('between transactions, by %s, is told, and no other takes its place', async (_way, leave) => {
+    const { hop, login } = await loggedIn();
+    await deliver(login);
+    const [client] = hop.clients;
+    if (client === undefined || typeof leave === 'string') throw new TypeError('No client to leave');
+
+    await leave(client, '');
+    await until(() => losses.count > 0);
+
+    expect(await begin(login).offerRecipient('a@x.example')).toMatchObject({
+      reply: REPLIES.hopDropped,
+      rule: 'next-hop-dropped',
+    });
+    expect(hop.clients).toHaveLength(1);
+    expect(losses.count).toBe(1);
+    expect(bed.nextHops.connectionCount).toBe(0);
+  });
+
+  it.each(['MAIL', 'RCPT', 'DATA', 'content'] as const)(
+    'at %s is told once, behind an answer that says so',
+    async (verb) => {
+      const { login } = await loggedIn({ [verb]: hangUp });
+      const transaction = begin(login);
+
+      const recipient = await transaction.offerRecipient('a@x.example');
+      const data = recipient.isTaken ? await transaction.startContent() : recipient;
+      const answer = data.isTaken ? await transaction.finish() : data;
+
+      expect(answer.reply).toEqual(REPLIES.hopDropped);
+      expect(losses.count).toBe(1);
+    },
+  );
+
+  it('is lost where its content was given up, for no command can end that', async () => {
+    const { login } = await loggedIn();
+    const transaction = begin(login);
+    await transaction.offerRecipient('a@x.example');
+    await transaction.startContent();
+
+    transaction.abandon();
+
+    expect(losses.count).toBe(1);
+  });
+});
+
+describe('a transaction on it that was given up', () => {
+  it('is reset before the next one begins', async () => {
+    const { hop, login } = await loggedIn();
+    const first = begin(login);
+    await first.offerRecipient('a@x.example');
+
+    first.abandon();
+    const answer = await begin(login).offerRecipient('b@x.example');
+
+    expect(answer.isTaken).toBe(true);
+    expect(hop.clients[0]?.heard).toMatch(
+      /RCPT TO:<a@x\.example>\r\nRSET\r\nMAIL FROM:<.*>\r\nRCPT TO:<b@x\.example>\r\n$/,
+    );
+    expect(losses.count).toBe(0);
+  });
+
+  it('answers the next one even where the hop dies at RSET', async () => {
+    const { login } = await loggedIn({ RSET: hangUp });
+    const first = begin(login);
+    await first.offerRecipient('a@x.example');
+
+    first.abandon();
+
+    expect((await begin(login).offerRecipient('b@x.example')).reply).toEqual(REPLIES.hopDropped);
+    expect(losses.count).toBe(1);
+  });
+
+  it('lets the next one be given up while it waits', async () => {
+    const { hop, login } = await loggedIn();
+    const first = begin(login);
+    await first.offerRecipient('a@x.example');
+    first.abandon();
+    const second = begin(login);
+    const answer = second.offerRecipient('b@x.example');
+
+    second.abandon();
+
+    expect((await answer).isTaken).toBe(false);
+    expect((await begin(login).offerRecipient('c@x.example')).isTaken).toBe(true);
+    expect(hop.clients[0]?.heard).not.toContain('b@x.example');
+  });
+});
+
+describe('places', () => {
+  it('are as many as the limit, and come free with each end of a login', async () => {
+    const hop = await bed.start(
+      underTls({
+        EHLO: AUTH,
+        AUTH: (client, command) => client.say(command.includes('SRP') ? '535 no\r\n' : GOOD),
+      }),
+    );
+    bed.nextHops = new SmtpNextHops({
+      ehloName: () => 'proxy.example',
+      loginLimits: { maxLogins: 3, maxPerClient: 2 },
+    });
+    const taken = [loginAt(hop), loginAt(hop)];
+    for (const login of taken) expect(await login.start('PLAIN', PLAIN)).toEqual(TAKEN);
+
+    const third = await loginAt(hop).start('PLAIN', PLAIN);
+    const other = loginAt(hop, { client: '192.0.2.2' });
+    const refused = await other.start('SRP', PLAIN);
+    const otherAgain = await loginAt(hop, { client: '192.0.2.2' }).start('PLAIN', PLAIN);
+    const fourth = await loginAt(hop, { client: '192.0.2.3' }).start('PLAIN', PLAIN);
+    taken[0]?.close();
+
+    expect(third).toEqual({ kind: 'deferred', detail: 'too many logins stand at the hop' });
+    expect(refused.kind).toBe('refused');
+    expect(otherAgain).toEqual(TAKEN);
+    expect(fourth.kind).toBe('deferred');
+    expect(await loginAt(hop).start('PLAIN', PLAIN)).toEqual(TAKEN);
+    expect(bed.nextHops.connectionCount).toBe(3);
+  });
+
+  it('leave one client fewer than all', () => {
+    expect(LOGIN_LIMITS.maxPerClient).toBeLessThan(LOGIN_LIMITS.maxLogins);
+  });
+});

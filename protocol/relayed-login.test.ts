@@ -1,0 +1,430 @@
+/** AUTH through the screen, seen from the machine: what the client hears, and what the hop is told. */
+import { describe, expect, it } from 'vitest';
+import type { PolicyAttributes } from '../policy/item.ts';
+import { REPLIES } from '../policy/reply.ts';
+import type { Answers } from '../test/support/answers.ts';
+import { everyWay, type Move } from '../test/support/every-way.ts';
+import { type DriverOptions, MachineDriver } from '../test/support/machine-driver.ts';
+import { testPolicy } from '../test/support/policy.ts';
+import { authDeferred, type HopAuthAnswer } from './hop-auth.ts';
+import { MAX_CHALLENGES } from './relayed-login.ts';
+
+const RELAYED = { authentication: 'offered', authenticator: 'next-hop', authenticationRequiresTls: false } as const;
+const TAKEN: HopAuthAnswer = { kind: 'taken' };
+const BAD: HopAuthAnswer = { kind: 'refused', reply: REPLIES.credentialsInvalid, detail: '535' };
+const DIGEST = 'b913a602c7eda7a495b4e6e7334d3890';
+const DEFERRED = '454 4.7.0 Temporary authentication failure\r\n';
+const REFUSED = '535 5.7.8 Authentication credentials invalid\r\n';
+const SUCCESS = '235 2.7.0 Authentication succeeded\r\n';
+const BAD_BASE64 = '501 5.5.2 Cannot decode response\r\n';
+const OK = '250 2.0.0 OK\r\n';
+
+function base64(text: string): string {
+  return Buffer.from(text, 'latin1').toString('base64');
+}
+
+function challenge(text: string): HopAuthAnswer {
+  return { kind: 'challenge', text: base64(text) };
+}
+
+/** A hop that offers `mechanisms` and gives `script` in turn, again and again. */
+function hop(script: readonly HopAuthAnswer[], mechanisms?: readonly string[]): Partial<Answers> {
+  const offered = mechanisms ?? ['SCRAM-SHA-256', 'CRAM-MD5', 'PLAIN', 'LOGIN', 'XOAUTH2', 'SRP'];
+  let step = 0;
+  return {
+    mechanisms: () => offered,
+    hopAuth: () => {
+      step += 1;
+      return script[(step - 1) % script.length] ?? TAKEN;
+    },
+  };
+}
+
+interface Scene {
+  readonly script?: readonly HopAuthAnswer[];
+  readonly mechanisms?: readonly string[];
+  readonly settings?: PolicyAttributes;
+}
+
+function options({ script = [TAKEN], mechanisms, settings = {} }: Scene = {}): DriverOptions {
+  return { policy: testPolicy({ ...RELAYED, ...settings }), answers: hop(script, mechanisms) };
+}
+
+/** Plays it whole; `everyWay` needs the hop's script to begin anew with each run, which a script of one lap has. */
+function play(scene: Scene, ...moves: Move[]): MachineDriver {
+  return everyWay(options(scene), 'EHLO c\r\n', ...moves);
+}
+
+function lastLogin(driver: MachineDriver) {
+  return driver.events.filter(({ type }) => type === 'login').at(-1);
+}
+
+describe('EHLO', () => {
+  it('offers what the hop does, less what policy or the screen forbids', () => {
+    const mechanisms = ['SCRAM-SHA-256-PLUS', 'SCRAM-SHA-256', 'GSSAPI', 'NTLM', 'DIGEST-MD5', 'EXTERNAL', 'PLAIN'];
+
+    const driver = play({ mechanisms });
+
+    expect(driver.replies.at(-1)).toContain('250 AUTH SCRAM-SHA-256 PLAIN\r\n');
+  });
+
+  it('asks the default next hop', () => {
+    const driver = play({ settings: { defaultNextHop: 'smtp://mail.example.com:587' } });
+
+    expect(driver.trace.filter((effect) => effect.startsWith('learn-mechanisms'))).toEqual([
+      expect.stringContaining('"host":"mail.example.com","port":587'),
+    ]);
+  });
+
+  it.each([
+    ['none', { mechanisms: () => [] }],
+    ['only what is forbidden', { mechanisms: () => ['GSSAPI'] }],
+    ['nothing that can be learnt', { mechanisms: () => undefined }],
+  ])('offers no AUTH where the hop has %s', (_claim, answers) => {
+    const driver = everyWay({ ...options(), answers }, 'EHLO c\r\n');
+
+    expect(driver.replies.at(-1)).not.toContain('AUTH');
+    expect(driver.replies.at(-1)).toContain('250 ENHANCEDSTATUSCODES\r\n'.slice(4));
+  });
+
+  it.each<[string, PolicyAttributes, string]>([
+    ['in the clear', { authenticationRequiresTls: true }, 'EHLO c\r\n'],
+    ['for HELO', {}, 'HELO c\r\n'],
+    ['where there is no AUTH', { authentication: 'none' }, 'EHLO c\r\n'],
+    ['where the directory authenticates', { authenticator: 'directory' }, 'EHLO c\r\n'],
+  ])('does not ask the hop %s', (_claim, settings, hello) => {
+    const driver = everyWay(options({ settings }), hello);
+
+    expect(driver.trace.some((effect) => effect.startsWith('learn-mechanisms'))).toBe(false);
+    expect(driver.replies.at(-1)).toMatch(/^250/);
+  });
+
+  it('keeps the client waiting, without a deadline, until the hop has answered', () => {
+    const driver = new MachineDriver(options());
+    driver.session.receiveClient(Buffer.from('EHLO c\r\nNOOP\r\n'), 0, driver.nowMs);
+
+    expect(driver.session.state).toBe('learning');
+    expect(driver.session.deadline()).toBeUndefined();
+    expect(driver.session.receiveClient(Buffer.from('NOOP\r\n'), 0, driver.nowMs)).toBe(0);
+  });
+});
+
+describe('an exchange', () => {
+  it.each<[string, readonly HopAuthAnswer[], string, readonly string[]]>([
+    ['PLAIN with an initial response', [TAKEN], `AUTH PLAIN ${base64('\0alice\0pw')}\r\n`, [SUCCESS]],
+    ['PLAIN without', [challenge(''), TAKEN], `AUTH plain\r\n${base64('\0alice\0pw')}\r\n`, ['334 \r\n', SUCCESS]],
+    [
+      'LOGIN',
+      [challenge('Username:'), challenge('Password:'), TAKEN],
+      `AUTH LOGIN\r\n${base64('alice')}\r\n${base64('pw')}\r\n`,
+      [`334 ${base64('Username:')}\r\n`, `334 ${base64('Password:')}\r\n`, SUCCESS],
+    ],
+    [
+      'CRAM-MD5',
+      [challenge('<1.2@hop>'), TAKEN],
+      `AUTH CRAM-MD5\r\n${base64(`alice ${DIGEST}`)}\r\n`,
+      [`334 ${base64('<1.2@hop>')}\r\n`, SUCCESS],
+    ],
+    [
+      'SCRAM-SHA-256 whose server signs in a last challenge',
+      [challenge('r=ab,s=c,i=4096'), challenge('v=signature'), TAKEN],
+      `AUTH SCRAM-SHA-256 ${base64('n,,n=alice,r=a')}\r\n${base64('c=biws,r=ab,p=x')}\r\n\r\n`,
+      [`334 ${base64('r=ab,s=c,i=4096')}\r\n`, `334 ${base64('v=signature')}\r\n`, SUCCESS],
+    ],
+    [
+      'an empty initial response',
+      [challenge('x'), TAKEN],
+      `AUTH SRP =\r\n${base64('y')}\r\n`,
+      [`334 ${base64('x')}\r\n`, SUCCESS],
+    ],
+  ])('passes: %s', (_claim, script, dialogue, replies) => {
+    const driver = play({ script }, dialogue);
+
+    expect(driver.replies.slice(-replies.length)).toEqual(replies);
+    const told = dialogue.split('\r\n').slice(0, -1);
+    told[0] = told[0]?.replace('plain', 'PLAIN') ?? '';
+    expect(driver.hop.lines).toEqual(told);
+    expect(driver.session.identityName).toBe(dialogue.includes('SRP') ? 'unknown' : 'alice');
+  });
+
+  it('has no deadline while the hop is asked, and the command time while the client is', () => {
+    const driver = new MachineDriver({
+      ...options({ mechanisms: ['LOGIN'] }),
+      answers: { ...hop([]), hopAuth: () => undefined },
+    });
+    driver.send('EHLO c\r\nAUTH LOGIN\r\n');
+
+    expect(driver.session.deadline()).toBeUndefined();
+    driver.session.receiveHopAuth(challenge('Username:'), driver.nowMs);
+    driver.settle();
+    expect(driver.session.deadline()).toBe(driver.nowMs + 300_000);
+  });
+
+  it('is given up after twenty challenges', () => {
+    const driver = new MachineDriver(options({ script: [challenge('x')] }));
+    driver.send('EHLO c\r\n');
+
+    driver.send(`AUTH SRP\r\n${'YQ==\r\n'.repeat(MAX_CHALLENGES)}NOOP\r\n`);
+
+    expect(driver.replies.filter((reply) => reply.startsWith('334'))).toHaveLength(MAX_CHALLENGES);
+    expect(driver.replies.slice(-2)).toEqual([DEFERRED, OK]);
+    expect(driver.hop.lines.at(-1)).toBe('CANCEL');
+  });
+
+  it('does not wait for octets of the client that came too early', () => {
+    const driver = play({ script: [challenge(''), TAKEN] }, `AUTH PLAIN\r\n${base64('\0alice\0pw')}\r\nNOOP\r\n`);
+
+    expect(driver.replies.slice(-3)).toEqual(['334 \r\n', SUCCESS, OK]);
+  });
+});
+
+describe('a login that the hop took', () => {
+  const LOGGED_IN = `AUTH PLAIN ${base64('\0Alice@Example.com\0pw')}\r\n`;
+
+  it('is an event, without a word of the exchange', () => {
+    const driver = play({}, LOGGED_IN);
+
+    expect(lastLogin(driver)).toMatchObject({
+      mechanism: 'PLAIN',
+      username: 'Alice@Example.com',
+      verdict: 'permit',
+      identity: 'alice@example.com',
+    });
+    expect(JSON.stringify(driver.events)).not.toContain(base64('\0Alice@Example.com\0pw'));
+  });
+
+  it('may send as anybody, for the hop judges that, but not with the null sender', () => {
+    const driver = play({}, LOGGED_IN, 'MAIL FROM:<bob@example.org>\r\nRSET\r\nMAIL FROM:<>\r\n');
+
+    expect(driver.replies.at(-3)).toBe('250 2.1.0 Sender OK\r\n');
+    expect(driver.replies.at(-1)).toMatch(/^5/);
+  });
+
+  it('may relay as policy has it for identities', () => {
+    const driver = play(
+      { settings: { relay: 'any-domain' } },
+      `${LOGGED_IN}MAIL FROM:<a@example.com>\r\nRCPT TO:<x@elsewhere.example>\r\n`,
+    );
+
+    expect(driver.replies.at(-1)).toBe('250 2.1.5 Recipient OK\r\n');
+  });
+
+  it('is not believed where the hop took another exchange than the client had', () => {
+    const driver = play(
+      { script: [challenge('Username:'), challenge('Password:'), TAKEN] },
+      `AUTH LOGIN ${base64('alice')}\r\n${base64('bob')}\r\n${base64('pw')}\r\nNOOP\r\n`,
+    );
+
+    expect(driver.replies.slice(-2)).toEqual([DEFERRED, OK]);
+    expect(driver.session.identityName).toBeUndefined();
+    expect(driver.hop.lines.at(-1)).toBe('CANCEL');
+  });
+
+  it('ends the session once its connection is lost, when no transaction is open', () => {
+    const driver = play({}, LOGGED_IN, ({ session, nowMs }) => session.receiveHopLost(nowMs));
+    driver.settle();
+
+    expect(driver.replies.at(-1)).toBe('421 4.4.2 Next hop ended the login, log in again\r\n');
+    expect(driver.isToClose).toBe(true);
+  });
+
+  it('lets an open transaction end first', () => {
+    const driver = play(
+      {},
+      `${LOGGED_IN}MAIL FROM:<a@example.com>\r\n`,
+      ({ session, nowMs }) => session.receiveHopLost(nowMs),
+      'RCPT TO:<b@example.com>\r\nRSET\r\n',
+    );
+
+    expect(driver.replies.slice(-3)).toEqual([
+      '250 2.1.5 Recipient OK\r\n',
+      OK,
+      '421 4.4.2 Next hop ended the login, log in again\r\n',
+    ]);
+  });
+
+  it('is forgotten by STARTTLS, and so is its loss', () => {
+    const driver = play({}, LOGGED_IN, 'STARTTLS\r\n', 'EHLO c\r\n');
+
+    expect(driver.session.identityName).toBeUndefined();
+    expect(driver.replies.at(-1)).toContain('AUTH ');
+  });
+});
+
+describe('a login that the hop refuses', () => {
+  it('is one failed login, and the third ends the session', () => {
+    const attempt = `AUTH PLAIN ${base64('\0alice\0bad')}\r\n`;
+
+    const driver = play({ script: [BAD] }, attempt.repeat(3));
+
+    expect(driver.replies.slice(-3)).toEqual([
+      REFUSED,
+      REFUSED,
+      '421 4.7.0 Too many failed logins, closing connection\r\n',
+    ]);
+    expect(lastLogin(driver)).toMatchObject({ verdict: 'reject', username: 'alice' });
+  });
+
+  it.each([
+    ['a line that is too long for it', REPLIES.authLineTooLong],
+    ['a message that it cannot read', REPLIES.badBase64],
+    ['a mechanism that it has no longer', REPLIES.mechanismUnknown],
+  ])('for %s is no failed login', (_claim, reply) => {
+    const refused: HopAuthAnswer = { kind: 'refused', reply, detail: '' };
+    const driver = play({ script: [refused] }, `AUTH PLAIN ${base64('\0a\0b')}\r\n`.repeat(4));
+
+    expect(driver.replies.slice(-4)).toEqual(Array(4).fill(`${reply.code} ${reply.enhanced} ${reply.text}\r\n`));
+  });
+
+  it('by a challenge is one failed login, however the client takes it', () => {
+    const attempt = `AUTH XOAUTH2 ${base64('user=alice\x01auth=Bearer bad\x01\x01')}\r\n`;
+    const script = [challenge('{"status":"401"}'), BAD];
+
+    const answered = play({ script }, `${attempt}\r\nNOOP\r\n`);
+    const cancelled = play({ script: script.slice(0, 1) }, `${attempt}*\r\n`.repeat(3));
+
+    expect(answered.replies.slice(-3)).toEqual([`334 ${base64('{"status":"401"}')}\r\n`, REFUSED, OK]);
+    expect(cancelled.replies.at(-1)).toMatch(/^421 4\.7\.0/);
+    expect(cancelled.hop.lines.filter((line) => line === 'CANCEL')).toHaveLength(3);
+  });
+});
+
+describe('a login that the hop cannot judge', () => {
+  it.each<[string, readonly HopAuthAnswer[], string]>([
+    ['at AUTH', [authDeferred('gone')], `AUTH PLAIN ${base64('\0a\0b')}\r\n`],
+    ['behind a challenge', [challenge('Username:'), authDeferred('gone')], 'AUTH LOGIN\r\nYQ==\r\n'],
+    [
+      'behind the last one',
+      [challenge('Username:'), challenge('Password:'), authDeferred('gone')],
+      'AUTH LOGIN\r\nYQ==\r\nYQ==\r\n',
+    ],
+  ])('is 454 when the hop dies %s, and the session goes on', (_claim, script, dialogue) => {
+    const driver = play({ script }, `${dialogue}NOOP\r\n`);
+
+    expect(driver.replies.slice(-2)).toEqual([DEFERRED, OK]);
+    expect(lastLogin(driver)).toMatchObject({ verdict: 'defer' });
+  });
+
+  it('is no failed login', () => {
+    const driver = play({ script: [authDeferred('gone')] }, `AUTH PLAIN ${base64('\0a\0b')}\r\n`.repeat(5));
+
+    expect(driver.replies.slice(-5)).toEqual(Array(5).fill(DEFERRED));
+  });
+
+  it('is 454 where the mechanisms of the hop could not be learnt', () => {
+    const driver = everyWay({ ...options(), answers: {} }, 'EHLO c\r\nAUTH PLAIN\r\nNOOP\r\n');
+
+    expect(driver.replies.slice(-2)).toEqual([DEFERRED, OK]);
+    expect(driver.hop.lines).toEqual([]);
+  });
+
+  it('is 454 with Amazon SES as the default next hop', () => {
+    const driver = play({ settings: { defaultNextHop: 'ses' } }, 'AUTH PLAIN\r\n');
+
+    expect(driver.replies.at(-1)).toBe(DEFERRED);
+  });
+});
+
+describe('what the hop never hears', () => {
+  it.each([
+    [
+      'a mechanism that it does not offer',
+      'AUTH OAUTHBEARER\r\n',
+      '504 5.5.4 Authentication mechanism not offered\r\n',
+    ],
+    ['an initial response that is no base64', 'AUTH PLAIN !!!!\r\n', BAD_BASE64],
+    ['one that is not canonical', 'AUTH PLAIN YR==\r\n', BAD_BASE64],
+    ['one behind which something stands', 'AUTH PLAIN YQ== YQ==\r\n', '501 5.5.4 Syntax error in arguments\r\n'],
+    ['one where the server speaks first', `AUTH CRAM-MD5 ${base64(`a ${DIGEST}`)}\r\n`, BAD_BASE64],
+    ['one that its mechanism does not have', `AUTH PLAIN ${base64('alice')}\r\n`, BAD_BASE64],
+    ['an authorization identity that is not the user', `AUTH PLAIN ${base64('bob\0alice\0pw')}\r\n`, REFUSED],
+    ['one of SCRAM', `AUTH SCRAM-SHA-256 ${base64('n,a=bob,n=alice,r=a')}\r\n`, REFUSED],
+  ])('%s', (_claim, command, reply) => {
+    const driver = play({}, command);
+
+    expect(driver.replies.at(-1)).toBe(reply);
+    expect(driver.hop.lines).toEqual([]);
+  });
+
+  it('AUTH behind HELO, where nothing was offered', () => {
+    const driver = everyWay(options(), 'HELO c\r\nAUTH PLAIN\r\n');
+
+    expect(driver.replies.at(-1)).toBe('503 5.5.1 Send EHLO first\r\n');
+  });
+
+  it('a mechanism that hides who logs in, where policy refuses unknown identities', () => {
+    const driver = play({ settings: { unknownIdentity: 'refuse' } }, 'AUTH SRP\r\n');
+
+    expect(driver.replies.at(-1)).toMatch(/^504/);
+    expect(driver.hop.lines).toEqual([]);
+  });
+
+  it.each([
+    ['that is no base64', '!!!!', BAD_BASE64],
+    ['that its mechanism does not have', base64('alice'), BAD_BASE64],
+    ['that would act for another', base64('bob\0alice\0pw'), REFUSED],
+    ['that cancels', '*', '501 5.7.0 Authentication cancelled\r\n'],
+  ])('a response %s: it is told that the login is given up', (_claim, response, reply) => {
+    const driver = play({ script: [challenge('')] }, `AUTH PLAIN\r\n${response}\r\nNOOP\r\n`);
+
+    expect(driver.replies.slice(-2)).toEqual([reply, OK]);
+    expect(driver.hop.lines).toEqual(['AUTH PLAIN', 'CANCEL']);
+  });
+});
+
+// Octets with CR LF, in the command and in each line of the exchange.
+describe('the limit of AUTH', () => {
+  const scene: Scene = { script: [challenge('')], mechanisms: ['SRP'] };
+  const LIMIT = 12_288;
+  /** Base64 needs a multiple of four octets. */
+  const settled = (octets: number) => 'AAAA'.repeat(octets / 4);
+
+  it('lets an initial response pass that is exactly at it', () => {
+    // "AUTH SRP " and CR LF are 11 octets.
+    const policy = testPolicy(RELAYED, [{ item: 'command#AUTH', maxOctets: 12_284 + 11 }]);
+
+    const at = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP ${settled(12_284)}\r\n`);
+    const over = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP ${settled(12_284)}A\r\n`);
+
+    expect(at.hop.lines).toEqual([`AUTH SRP ${settled(12_284)}`]);
+    expect(over.replies.at(-1)).toBe('500 5.5.2 Command line too long\r\n');
+    expect(over.hop.lines).toEqual([]);
+  });
+
+  it.each([1, 2, 3])('lets response %d pass that is exactly at it, and gives one over up at the hop', (line) => {
+    const policy = testPolicy(RELAYED, [{ item: 'command#AUTH', maxOctets: LIMIT + 2 }]);
+    const before = 'YQ==\r\n'.repeat(line - 1);
+
+    const at = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP\r\n${before}${settled(LIMIT)}\r\n`);
+    const over = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP\r\n${before}${settled(LIMIT)}A\r\n`);
+
+    expect(at.hop.lines.at(-1)).toBe(settled(LIMIT));
+    expect(over.replies.at(-1)).toBe('500 5.5.6 Authentication exchange line too long\r\n');
+    expect(over.hop.lines.at(-1)).toBe('CANCEL');
+    expect(over.events).toContainEqual(
+      expect.objectContaining({ type: 'refusal', rule: 'command#AUTH', octets: LIMIT + 3, limit: LIMIT + 2 }),
+    );
+  });
+});
+
+it('an answer that nobody waits for changes nothing', () => {
+  const driver = play({}, 'NOOP\r\n');
+
+  driver.session.receiveHopAuth(TAKEN, driver.nowMs);
+  driver.session.receiveMechanisms(['PLAIN'], driver.nowMs);
+  driver.settle();
+
+  expect(driver.replies.at(-1)).toBe(OK);
+  expect(driver.session.identityName).toBeUndefined();
+});
+
+it('a policy that comes in mid-exchange leaves the exchange with whom it began', () => {
+  const driver = new MachineDriver(options({ script: [challenge(''), TAKEN] }));
+  driver.send('EHLO c\r\nAUTH PLAIN\r\n');
+  driver.session.offerPolicy(testPolicy({ ...RELAYED, authenticator: 'directory' }));
+
+  driver.send(`${base64('\0alice\0pw')}\r\n`);
+
+  expect(driver.replies.at(-1)).toBe(SUCCESS);
+  expect(driver.hop.lines).toHaveLength(2);
+});
