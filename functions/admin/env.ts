@@ -1,5 +1,48 @@
 /** Names that `admin` shares with its deployment. */
 export const ENV_POLICY_TABLE = 'POSTERN_POLICY_TABLE';
+export const ENV_USERS_TABLE = 'POSTERN_USERS_TABLE';
+export const ENV_EVENTS_TABLE = 'POSTERN_EVENTS_TABLE';
+export const ENV_COUNTERS_TABLE = 'POSTERN_COUNTERS_TABLE';
 
-/** The route as the HTTP API names it. */
-export const SERVER_ROUTE = 'GET /servers/{server}';
+/** The routes as the HTTP API names them; `{name+}` takes the rest of the path. What each does is in `routes.ts`. */
+export const ROUTES = [
+  'GET /openapi.json',
+  'GET /servers',
+  'GET /servers/{server}',
+  'PUT /servers/{server}',
+  'PATCH /servers/{server}',
+  'GET /servers/{server}/commands',
+  'GET /servers/{server}/commands/{verb}',
+  'PUT /servers/{server}/commands/{verb}',
+  'DELETE /servers/{server}/commands/{verb}',
+  'GET /servers/{server}/domains',
+  'GET /servers/{server}/domains/{domain}',
+  'PUT /servers/{server}/domains/{domain}',
+  'DELETE /servers/{server}/domains/{domain}',
+  'GET /servers/{server}/clients',
+  'GET /servers/{server}/clients/{cidr+}',
+  'PUT /servers/{server}/clients/{cidr+}',
+  'DELETE /servers/{server}/clients/{cidr+}',
+  'GET /servers/{server}/senders',
+  'GET /servers/{server}/senders/{sender+}',
+  'PUT /servers/{server}/senders/{sender+}',
+  'DELETE /servers/{server}/senders/{sender+}',
+  'GET /servers/{server}/issuers',
+  'GET /servers/{server}/issuers/{issuer}',
+  'PUT /servers/{server}/issuers/{issuer}',
+  'DELETE /servers/{server}/issuers/{issuer}',
+  'GET /servers/{server}/policy',
+  'PUT /servers/{server}/policy',
+  'GET /users',
+  'GET /users/{user+}',
+  'PUT /users/{user+}',
+  'PATCH /users/{user+}',
+  'DELETE /users/{user+}',
+  'PUT /users/{user}/password',
+  'POST /users/{user}/unlock',
+  'POST /users/{user+}',
+  'GET /events',
+  'GET /sessions/{session}',
+  'POST /servers/{server}/explain',
+  'POST /servers/{server}/replay',
+] as const;

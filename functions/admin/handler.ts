@@ -1,13 +1,17 @@
 /** Lambda `admin`: the API of those who run the service. */
 import { makeDynamoClient } from '../dynamo-client.ts';
 import { withDefaults } from '../middleware.ts';
-import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
-import { admin } from './admin.ts';
-import { DynamoSettingsStore } from './dynamo-settings-store.ts';
-import { ENV_POLICY_TABLE } from './env.ts';
-import { httpRequestSchema } from './http.ts';
+import { makeDispatch } from './dispatch.ts';
+import { makeDynamoStores } from './dynamo-stores.ts';
+import { ENV_COUNTERS_TABLE, ENV_EVENTS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
+import { ROUTE_TABLE } from './routes.ts';
 
-const store = new DynamoSettingsStore(makeDynamoClient(), requireEnv(ENV_POLICY_TABLE));
+const stores = makeDynamoStores(makeDynamoClient(), {
+  policy: requireEnv(ENV_POLICY_TABLE),
+  users: requireEnv(ENV_USERS_TABLE),
+  events: requireEnv(ENV_EVENTS_TABLE),
+  counters: requireEnv(ENV_COUNTERS_TABLE),
+});
 
-export const handler = withDefaults('admin', async (event) => admin(parseEvent(httpRequestSchema, event), store));
+export const handler = withDefaults('admin', makeDispatch(ROUTE_TABLE, stores));

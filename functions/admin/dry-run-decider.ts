@@ -1,0 +1,15 @@
+/** Decisions for sessions that never take place, by the functions that decide live ones. */
+import { checkRelayDecisionSchema } from '../../policy/decision.ts';
+import { checkRelay } from '../check-relay/check-relay.ts';
+import { ItemsInForce } from '../check-relay/items-in-force.ts';
+import type { RelayPolicyStore } from '../check-relay/relay-policy-store.ts';
+import type { Decider } from './dry-run.ts';
+
+/** A message that is never sent is not counted. */
+export const UNCOUNTED = { kind: 'permit' } as const;
+
+/** `check-relay` over `store`. */
+export function relayDecider(store: RelayPolicyStore): Decider['checkRelay'] {
+  const inForce = new ItemsInForce();
+  return async (request) => checkRelayDecisionSchema.parse(await checkRelay(request, store, inForce));
+}

@@ -1,0 +1,89 @@
+/** Editors who write at the same moment: none of them loses what another one has written, and each hears the truth. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AdminBed } from '../test-support/admin-bed.ts';
+
+const SETTINGS = { hostname: 'mx1.example.com', defaultNextHop: 'ses' };
+const ROUNDS = 20;
+
+let bed: AdminBed;
+beforeAll(async () => {
+  bed = await AdminBed.start();
+});
+afterAll(() => bed.stop());
+
+function statuses(answers: readonly { readonly status: number }[]): number[] {
+  return answers.map(({ status }) => status).sort();
+}
+
+describe('two editors', () => {
+  it('with the same ETag: one changes the settings, the other hears 412', async () => {
+    await bed.call('PUT', '/servers/two', { body: SETTINGS });
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const { headers } = await bed.call('GET', '/servers/two');
+      const patch = (body: object) =>
+        bed.call('PATCH', '/servers/two', { body, headers: { 'if-match': headers.etag ?? '' } });
+
+      const answers = await Promise.all([patch({ maxErrors: 100 + round }), patch({ maxRecipients: 100 + round })]);
+
+      expect(statuses(answers)).toEqual([200, 412]);
+      const { given } = (await bed.call('GET', '/servers/two')).value;
+      const winner = answers.find(({ status }) => status === 200);
+      expect(given).toEqual(winner?.value.given);
+    }
+  });
+
+  it('who make the same domain: one makes it, the other hears 412', async () => {
+    await bed.call('PUT', '/servers/make', { body: SETTINGS });
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const put = (note: string) =>
+        bed.call('PUT', `/servers/make/domains/d${round}.example`, { body: { note }, headers: { 'if-none-match': '*' } });
+
+      expect(statuses(await Promise.all([put('one'), put('other')]))).toEqual([201, 412]);
+    }
+  });
+
+  it('one of whom removes what the other one changes: it is removed, or changed, and never half of both', async () => {
+    await bed.call('PUT', '/servers/remove', { body: SETTINGS });
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      const path = '/servers/remove/clients/192.0.2.0/24';
+      const { headers } = await bed.call('PUT', path, { body: { access: 'deny' } });
+      const etag = { 'if-match': headers.etag ?? '' };
+
+      const [changed, removed] = await Promise.all([
+        bed.call('PUT', path, { body: { access: 'relay' }, headers: etag }),
+        bed.call('DELETE', path, { headers: etag }),
+      ]);
+
+      const after = await bed.call('GET', path);
+      expect([changed.status, removed.status, after.status]).toEqual(
+        after.status === 404 ? [412, 204, 404] : [200, 412, 200],
+      );
+      await bed.call('DELETE', path);
+    }
+  });
+});
+
+describe('fifty editors', () => {
+  it('of fifty attributes: what was said to be changed is there, and nothing else', async () => {
+    await bed.call('PUT', '/servers/fifty', { body: SETTINGS });
+    const names = ['maxErrors', 'maxRecipients', 'maxConnections', 'maxLoginFailures', 'eventDays'];
+    const more = ['commandTimeoutSeconds', 'dataTimeoutSeconds', 'nextHopTimeoutSeconds', 'lockoutFailures', 'lockoutSeconds'];
+    const all = [...names, ...more];
+    // Each name five times, by five editors with values of their own.
+    const wanted = Array.from({ length: 50 }, (_, index) => [all[index % all.length] ?? '', 11 + index] as const);
+
+    const answers = await Promise.all(
+      wanted.map(([name, value]) => bed.call('PATCH', '/servers/fifty', { body: { [name]: value } })),
+    );
+
+    expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
+    const landed = wanted.filter((_, index) => answers[index]?.status === 200);
+    expect(landed.length).toBeGreaterThan(0);
+    const given = (await bed.call('GET', '/servers/fifty')).value.given as Readonly<Record<string, number>>;
+    const { hostname: _hostname, defaultNextHop: _hop, ...changed } = given;
+    expect(Object.keys(changed).sort()).toEqual([...new Set(landed.map(([name]) => name))].sort());
+    for (const change of Object.entries(changed)) expect(landed).toContainEqual(change);
+    const events = (await bed.items('events')).filter(({ server, before }) => server === 'fifty' && before !== undefined);
+    expect(events).toHaveLength(landed.length);
+  });
+});

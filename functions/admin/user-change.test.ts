@@ -1,0 +1,114 @@
+/** Who changed a user, on what condition, and what is told of it. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AdminBed, CALLER } from '../test-support/admin-bed.ts';
+
+const PASSWORD = 'correct horse battery staple';
+
+let bed: AdminBed;
+let names = 0;
+/** A name that no other test has. */
+let name: string;
+beforeAll(async () => {
+  bed = await AdminBed.start();
+  await bed.put('policy', { server: 'mx1', item: 'settings', hostname: 'mx1.example.com', defaultNextHop: 'ses' });
+});
+beforeEach(() => {
+  names += 1;
+  name = `user${names}@example.com`;
+});
+afterAll(() => bed.stop());
+
+async function stored(user: string): Promise<Record<string, unknown> | undefined> {
+  return (await bed.items('users')).find((item) => item.user === user);
+}
+
+async function eventsOf(user: string): Promise<readonly Record<string, unknown>[]> {
+  const items = (await bed.items('events')).filter(({ item }) => item === `user#${user}`);
+  return items.sort((a, b) => (String(a.at) < String(b.at) ? -1 : 1));
+}
+
+/** Makes a user, and gives the tag. */
+async function make(user: string, body: object = {}): Promise<string> {
+  const { status, headers } = await bed.call('PUT', `/users/${encodeURIComponent(user)}`, {
+    body: { password: PASSWORD, servers: ['mx1'], senders: [user], ...body },
+  });
+  expect(status).toBe(201);
+  return headers.etag ?? '';
+}
+
+describe('preconditions', () => {
+  it.each(['PUT', 'PATCH'])(
+    '%s with the tag of before is 412 once somebody edited the item in the console',
+    async (method) => {
+      const etag = await make(name);
+      await bed.put('users', { ...(await stored(name)), enabled: false });
+
+      const { status, headers, value } = await bed.call(method, `/users/${name}`, {
+        body: { mayBounce: true },
+        headers: { 'if-match': etag },
+      });
+
+      expect(status).toBe(412);
+      expect(headers.etag).toBe((await bed.call('GET', `/users/${name}`)).headers.etag);
+      expect(value.detail).toContain(String(headers.etag));
+      expect(await stored(name)).not.toHaveProperty('mayBounce');
+    },
+  );
+
+  it('a tag holds against another password too', async () => {
+    const etag = await make(name);
+    await bed.call('PUT', `/users/${name}/password`, { body: { password: 'other' } });
+
+    const { status } = await bed.call('DELETE', `/users/${name}`, { headers: { 'if-match': etag } });
+
+    expect(status).toBe(412);
+    expect(await stored(name)).toBeDefined();
+  });
+
+  it('If-None-Match: * makes only what is not there', async () => {
+    const headers = { 'if-none-match': '*' };
+    const put = () => bed.call('PUT', `/users/${name}`, { body: { password: PASSWORD }, headers });
+
+    expect((await put()).status).toBe(201);
+    expect((await put()).status).toBe(412);
+  });
+
+  it('of many who patch at once with one tag, one wins', async () => {
+    const etag = await make(name);
+    const patch = (limit: number) =>
+      bed.call('PATCH', `/users/${name}`, {
+        body: { limits: { messagesPerDay: limit } },
+        headers: { 'if-match': etag },
+      });
+
+    const answers = await Promise.all([1, 2, 3, 4, 5].map(patch));
+
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412, 412]);
+    const winner = answers.findIndex(({ status }) => status === 200) + 1;
+    expect((await stored(name))?.limits).toEqual({ messagesPerDay: winner });
+  });
+});
+
+describe('events of changes', () => {
+  it('tell who, before and after, and of a password only that it is another', async () => {
+    await make(name, { limits: { messagesPerDay: 5 } });
+    await bed.call('PATCH', `/users/${name}`, { body: { enabled: false } });
+    await bed.call('PATCH', `/users/${name}`, { body: { enabled: false } });
+    await bed.call('PUT', `/users/${name}/password`, { body: { password: 'other' } });
+    await bed.call('DELETE', `/users/${name}`);
+
+    const events = await eventsOf(name);
+
+    const user = { servers: ['mx1'], senders: [name], limits: { messagesPerDay: 5 } };
+    expect(events).toMatchObject([
+      { type: 'policy-changed', server: '*', who: CALLER, after: { ...user, password: 'changed' } },
+      { before: user, after: { ...user, enabled: false } },
+      { before: { ...user, enabled: false }, after: { ...user, enabled: false, password: 'changed' } },
+      { before: { ...user, enabled: false } },
+    ]);
+    expect(events[0]).not.toHaveProperty('before');
+    expect(events[1]?.after).not.toHaveProperty('password');
+    expect(events[3]).not.toHaveProperty('after');
+    expect(JSON.stringify(events)).not.toMatch(/verifier|argon2|other|correct/);
+  });
+});
