@@ -60,6 +60,7 @@ describe('the environment of a child', () => {
       POSTERN_POLICY_TABLE: 'postern-policy',
       POSTERN_AUTHENTICATE_FUNCTION: 'postern-authenticate',
       POSTERN_CHECK_RELAY_FUNCTION: 'postern-check-relay',
+      POSTERN_CHECK_LIMITS_FUNCTION: 'postern-check-limits',
       POSTERN_RECORD_EVENTS_FUNCTION: 'postern-record-events',
     });
   });

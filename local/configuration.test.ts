@@ -19,6 +19,7 @@ describe('the variables of the embedded run', () => {
           dynamodb: 8000,
           lambda: 9001,
           ses: 8005,
+          admin: 8080,
         },
       });
       expect(DEFAULT_HOME).toBe(resolve('.postern'));

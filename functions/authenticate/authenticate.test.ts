@@ -125,13 +125,30 @@ describe('authenticate', () => {
     expect(users.asked).toEqual(['a'.repeat(2048)]);
   });
 
-  it('rejects a mechanism that gives no password, naming what is wrong', async () => {
+  it.each([
+    ['of nobody', 'CRAM-MD5'],
+    ['of tokens where nobody judges them', 'XOAUTH2'],
+    ['of tokens where nobody judges them', 'OAUTHBEARER'],
+  ])('rejects a mechanism %s, naming what is wrong: %s', async (_whose, mechanism) => {
     const users = new FakeUsers(ALICE);
 
-    const decision = await authenticate(login({ mechanism: 'XOAUTH2', token: 'secret-token' }), users);
+    const decision = await authenticate(login({ mechanism, token: 'secret-token' }), users);
 
     expect(decision).toEqual({ kind: 'reject', reply: REPLIES.mechanismUnknown });
     expect(users.asked).toEqual([]);
+  });
+
+  it('lets a user say so who may name the null reverse-path', async () => {
+    const users = new FakeUsers({ ...ALICE, mayBounce: true });
+
+    expect(await authenticate(login(), users)).toMatchObject({ kind: 'permit', mayBounce: true });
+  });
+
+  it.each([PASSWORD, '', 'wrong'])('rejects a user without a verifier, whatever the password: %j', async (password) => {
+    const users = new FakeUsers({ ...ALICE, verifier: undefined });
+
+    expect(await authenticate(login({ password }), users)).toEqual(REJECT);
+    expect(logged.text()).toBe('');
   });
 
   it('defers and says why when the store does not answer', async () => {
@@ -143,7 +160,7 @@ describe('authenticate', () => {
 
   it.each([
     ['an unknown verifier', { verifier: '$md5$c2VjcmV0LXNhbHQ$c2VjcmV0LWhhc2g' }, 'verifier: must start with'],
-    ['no verifier', { verifier: undefined }, 'verifier: '],
+    ['a verifier that is not text', { verifier: 7 }, 'verifier: '],
     ['a bad sender', { senders: new Set(['nonsense']) }, 'senders: "nonsense"'],
     ['a number too large for JavaScript', { limits: { messagesPerHour: Infinity } }, 'limits.messagesPerHour'],
   ])('defers a user with %s and names the item and its problem', async (_what, change, problem) => {
@@ -179,6 +196,7 @@ describe('the work of a login', () => {
     ['an unknown user', login({ username: 'bob' }), new FakeUsers()],
     ['an empty name', login({ username: '' }), new FakeUsers()],
     ['a disabled user', login(), new FakeUsers({ ...ALICE, enabled: false })],
+    ['a user without a verifier', login(), new FakeUsers({ ...ALICE, verifier: undefined })],
     ['a user of another server', login({ server: 'inbound' }), new FakeUsers(ALICE)],
     ['a broken user', login(), new FakeUsers({ ...ALICE, verifier: 'x' })],
     ['a prohibited password', login({ password: '\u0007' }), new FakeUsers(ALICE)],

@@ -1,2 +1,5 @@
 /** Names of the environment variables that `authenticate` reads. */
 export const ENV_USERS_TABLE = 'POSTERN_USERS_TABLE';
+export const ENV_COUNTERS_TABLE = 'POSTERN_COUNTERS_TABLE';
+/** Where the issuers of tokens are. */
+export const ENV_POLICY_TABLE = 'POSTERN_POLICY_TABLE';

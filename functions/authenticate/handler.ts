@@ -5,11 +5,27 @@ import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
 import { authenticate } from './authenticate.ts';
+import { DynamoIssuerStore } from './dynamo-issuer-store.ts';
+import { DynamoLoginCounters } from './dynamo-login-counters.ts';
 import { DynamoUserStore } from './dynamo-user-store.ts';
-import { ENV_USERS_TABLE } from './env.ts';
+import { ENV_COUNTERS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
+import { IssuerKeys } from './issuer-keys.ts';
+import { IssuersInForce } from './issuers-in-force.ts';
+import { withLockout } from './lockout.ts';
+import { readAhead, readIssuersAhead } from './read-ahead.ts';
 
-const users = new DynamoUserStore(makeDynamoClient(), requireEnv(ENV_USERS_TABLE));
+const client = makeDynamoClient();
+const users = new DynamoUserStore(client, requireEnv(ENV_USERS_TABLE));
+const counters = new DynamoLoginCounters(client, requireEnv(ENV_COUNTERS_TABLE));
+const issuerStore = new DynamoIssuerStore(client, requireEnv(ENV_POLICY_TABLE));
+/** Live as long as the container: what a broken item falls back on, and the keys of issuers. */
+const inForce = new IssuersInForce();
+const keys = new IssuerKeys({ nowMs: Date.now });
 
-export const handler = withDefaults('authenticate', async (event) =>
-  authenticate(parseEvent(authenticateRequestSchema, event), users),
-);
+export const handler = withDefaults('authenticate', async (event) => {
+  const request = parseEvent(authenticateRequestSchema, event);
+  const early = readAhead(users, request.username);
+  const issuers = readIssuersAhead(issuerStore, request);
+  const tokens = { issuers, inForce, keys, nowMs: Date.now };
+  return withLockout(request, { counters, nowMs: Date.now }, () => authenticate(request, early, tokens));
+});

@@ -38,7 +38,8 @@ async function world() {
 async function fits(item: unknown, password: string): Promise<boolean> {
   const user = parseUser(item);
   if (!user.ok) throw new Error(user.problem);
-  return fitsVerifier(password, user.value.verifier);
+  const { verifier } = user.value;
+  return verifier !== undefined && fitsVerifier(password, verifier);
 }
 
 describe('the seed', () => {

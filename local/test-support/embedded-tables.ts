@@ -1,4 +1,4 @@
-/** An in-memory DynamoDB with the three tables, for one test. */
+/** An in-memory DynamoDB with all tables, for one test. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { onTestFinished } from 'vitest';
 import { embeddedDynamoDb } from '../dynamodb/client.ts';

@@ -37,9 +37,11 @@ async function world() {
     dynamodb: endpoint,
     lambda: endpoint,
     ses: endpoint,
+    admin: endpoint,
     mta: { url: 'smtp://mta' },
     submission: published,
     inbound: published,
+    policyStream: { pid: 9 },
   };
   writeRunFile(home, { pid: process.pid, parts });
   for (const server of ['submission', 'inbound']) {
@@ -55,7 +57,7 @@ async function world() {
 }
 
 async function fits(user: User | undefined, password: string): Promise<boolean> {
-  return user !== undefined && (await fitsVerifier(password, user.verifier));
+  return user?.verifier !== undefined && (await fitsVerifier(password, user.verifier));
 }
 
 describe('npm run user', () => {
@@ -152,9 +154,11 @@ describe('npm run user', () => {
         dynamodb: endpoint,
         lambda: endpoint,
         ses: endpoint,
+        admin: endpoint,
         mta: endpoint,
         submission: published,
         inbound: published,
+        policyStream: { pid: 9 },
       },
     });
     const killed = await runIn(home, ['list']);

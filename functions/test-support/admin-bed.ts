@@ -1,0 +1,139 @@
+/** The admin API as its handler stands, but for Lambda: all routes, real stores, tables in this process. */
+import {
+  CreateTableCommand,
+  type DynamoDBClient,
+  type KeySchemaElement,
+  PutItemCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { matchRoute } from '../../local/admin/match-route.ts';
+import type { AdminStores } from '../admin/admin-stores.ts';
+import { type Dispatch, makeDispatch } from '../admin/dispatch.ts';
+import { makeDynamoStores } from '../admin/dynamo-stores.ts';
+import { ROUTES } from '../admin/env.ts';
+import { ROUTE_TABLE } from '../admin/routes.ts';
+import { Tables } from './tables.ts';
+
+export const CALLER = 'arn:aws:iam::000000000000:user/tester';
+export const TABLE_NAMES = { policy: 'policy', users: 'users', events: 'events', counters: 'counters' } as const;
+
+export interface CallOptions {
+  /** Becomes JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface Called {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The parsed body, an object in every answer; empty where there is none. */
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+export class AdminBed {
+  readonly tables: Tables;
+  readonly client: DynamoDBClient;
+  readonly stores: AdminStores;
+  readonly #dispatch: Dispatch;
+
+  private constructor(tables: Tables) {
+    this.tables = tables;
+    this.client = tables.newClient();
+    this.stores = makeDynamoStores(this.client, TABLE_NAMES);
+    this.#dispatch = makeDispatch(ROUTE_TABLE, this.stores);
+  }
+
+  static async start(): Promise<AdminBed> {
+    const tables = await Tables.start();
+    const bed = new AdminBed(tables);
+    await makeAdminTables(bed.client);
+    return bed;
+  }
+
+  /** Calls a route as the HTTP API would. `path` may have a query; its parameters are percent-encoded. */
+  async call(method: string, path: string, { body, headers = {} }: CallOptions = {}): Promise<Called> {
+    return this.send(method, path, headers, body === undefined ? undefined : JSON.stringify(body));
+  }
+
+  /** The same with a body of any text. */
+  async send(method: string, path: string, headers: Readonly<Record<string, string>>, text?: string): Promise<Called> {
+    const answer = await this.#dispatch(adminEvent(method, path, headers, text));
+    return { status: answer.statusCode, headers: answer.headers, value: JSON.parse(answer.body || '{}') };
+  }
+
+  /** Writes an item as a person in the console would, past the API. */
+  async put(table: keyof typeof TABLE_NAMES, item: Readonly<Record<string, unknown>>): Promise<void> {
+    await this.client.send(new PutItemCommand({ TableName: TABLE_NAMES[table], Item: marshall(item) }));
+  }
+
+  /** All items of a small table. */
+  async items(table: keyof typeof TABLE_NAMES): Promise<Record<string, unknown>[]> {
+    const { Items = [] } = await this.client.send(new ScanCommand({ TableName: TABLE_NAMES[table] }));
+    return Items.map((item) => unmarshall(item));
+  }
+
+  async stop(): Promise<void> {
+    this.client.destroy();
+    await this.tables.stop();
+  }
+}
+
+/** An event of payload format 2.0. */
+export function adminEvent(
+  method: string,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+  body?: string,
+): Record<string, unknown> {
+  const [rawPath = '', query = ''] = path.split('?', 2);
+  const route = matchRoute(ROUTES, method, rawPath);
+  const common = body === undefined ? {} : { 'content-type': 'application/json' };
+  return {
+    version: '2.0',
+    routeKey: route?.routeKey ?? '$default',
+    rawPath,
+    pathParameters: route?.pathParameters ?? {},
+    queryStringParameters: Object.fromEntries(new URLSearchParams(query)),
+    headers: { ...common, ...headers },
+    requestContext: { authorizer: { iam: { userArn: CALLER } }, http: { method, path: rawPath } },
+    isBase64Encoded: false,
+    ...(body === undefined ? {} : { body }),
+  };
+}
+
+function keys(partition: string, sort?: string): KeySchemaElement[] {
+  const partitionKey: KeySchemaElement = { AttributeName: partition, KeyType: 'HASH' };
+  return sort === undefined ? [partitionKey] : [partitionKey, { AttributeName: sort, KeyType: 'RANGE' }];
+}
+
+/** The tables as a deployment has them, expiry aside. */
+export async function makeAdminTables(client: DynamoDBClient): Promise<void> {
+  const shapes = [
+    { TableName: TABLE_NAMES.policy, KeySchema: keys('server', 'item') },
+    { TableName: TABLE_NAMES.users, KeySchema: keys('user') },
+    { TableName: TABLE_NAMES.counters, KeySchema: keys('counter', 'scope') },
+    {
+      TableName: TABLE_NAMES.events,
+      KeySchema: keys('stream', 'at'),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'session',
+          KeySchema: keys('session', 'at'),
+          Projection: { ProjectionType: 'ALL' as const },
+        },
+      ],
+    },
+  ];
+  for (const shape of shapes) {
+    const indexes = shape.GlobalSecondaryIndexes?.flatMap(({ KeySchema }) => KeySchema) ?? [];
+    const names = [...shape.KeySchema, ...indexes].map(({ AttributeName }) => AttributeName ?? '');
+    await client.send(
+      new CreateTableCommand({
+        ...shape,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: [...new Set(names)].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
+      }),
+    );
+  }
+}

@@ -1,0 +1,129 @@
+/** The tables of `check-policy` in memory, edited as people edit them, with the changes that a stream would tell of. */
+import {
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  paginateScan,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { type Image, inJson, type StreamRecord, TableChanges } from '../../local/policy-stream/changes.ts';
+import { checkBatch } from '../check-policy/check-batch.ts';
+import type { CheckPolicyStores } from '../check-policy/check-policy.ts';
+import { DynamoPolicyEvents } from '../check-policy/dynamo-policy-events.ts';
+import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
+import { Tables } from './tables.ts';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+const AT = '2026-03-01T10:00:00.000Z';
+
+export class PolicyBed {
+  readonly tables: Tables;
+  readonly client: DynamoDBClient;
+  readonly stores: CheckPolicyStores;
+  readonly #changes = new TableChanges();
+  /** Writes that the check made. */
+  writes = 0;
+
+  private constructor(tables: Tables) {
+    this.tables = tables;
+    this.client = tables.newClient();
+    const checking = tables.newClient();
+    checking.middlewareStack.add(
+      (next, context) => async (args) => {
+        const answer = await next(args);
+        if (context.commandName === 'UpdateItemCommand') this.writes += 1;
+        return answer;
+      },
+      { step: 'initialize' },
+    );
+    this.stores = {
+      items: new DynamoPolicyItems(checking, 'policy'),
+      events: new DynamoPolicyEvents(checking, 'events'),
+    };
+    this.#changes.take([], 0);
+  }
+
+  static async start(): Promise<PolicyBed> {
+    const tables = await Tables.start();
+    await tables.create('policy', ['server', 'item']);
+    await tables.create('events', ['stream', 'at']);
+    return new PolicyBed(tables);
+  }
+
+  /** Replaces the whole item. */
+  async put(server: string, item: string, attributes: Attributes): Promise<void> {
+    const Item = marshall({ server, item, ...attributes });
+    await this.client.send(new PutItemCommand({ TableName: 'policy', Item }));
+  }
+
+  /** Sets one attribute, as one edits a field in the console. */
+  async set(server: string, item: string, name: string, value: unknown): Promise<void> {
+    await this.client.send(
+      new UpdateItemCommand({
+        TableName: 'policy',
+        Key: marshall({ server, item }),
+        UpdateExpression: 'SET #name = :value',
+        ExpressionAttributeNames: { '#name': name },
+        ExpressionAttributeValues: marshall({ ':value': value }),
+      }),
+    );
+  }
+
+  async delete(server: string, item: string): Promise<void> {
+    await this.client.send(new DeleteItemCommand({ TableName: 'policy', Key: marshall({ server, item }) }));
+  }
+
+  async item(server: string, item: string): Promise<Attributes | undefined> {
+    const { Item } = await this.client.send(
+      new GetItemCommand({ TableName: 'policy', Key: marshall({ server, item }), ConsistentRead: true }),
+    );
+    return Item && unmarshall(Item);
+  }
+
+  /** Events of a server on the day of all changes, oldest first. */
+  async events(server: string): Promise<readonly Attributes[]> {
+    const { Items = [] } = await this.client.send(
+      new QueryCommand({
+        TableName: 'events',
+        KeyConditionExpression: '#stream = :stream',
+        ExpressionAttributeNames: { '#stream': 'stream' },
+        ExpressionAttributeValues: { ':stream': { S: `${server}#${AT.slice(0, 10)}` } },
+        ConsistentRead: true,
+      }),
+    );
+    return Items.map((item) => unmarshall(item));
+  }
+
+  async putEvent(event: Attributes): Promise<void> {
+    await this.client.send(new PutItemCommand({ TableName: 'events', Item: marshall(event) }));
+  }
+
+  /** What changed since the last call, as the function is handed it. */
+  async changes(): Promise<readonly StreamRecord[]> {
+    const images: Image[] = [];
+    const scan = { TableName: 'policy', ConsistentRead: true };
+    for await (const { Items = [] } of paginateScan({ client: this.client }, scan)) images.push(...Items);
+    const records = this.#changes.take(images, Date.parse(AT));
+    return JSON.parse(JSON.stringify(records, inJson)) as readonly StreamRecord[];
+  }
+
+  /** Hands over what changed, and what that changed, until nothing does; returns how many rounds had a change. */
+  async settle(): Promise<number> {
+    for (let rounds = 0; ; rounds += 1) {
+      const records = await this.changes();
+      if (records.length === 0) return rounds;
+      if (rounds > 10) throw new Error('The check never comes to rest');
+      const { failed } = await checkBatch(records, this.stores);
+      if (failed.length > 0) throw new Error(`${failed.length} changes failed`);
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.client.destroy();
+    await this.tables.stop();
+  }
+}

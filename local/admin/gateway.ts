@@ -1,0 +1,165 @@
+/**
+ * The HTTP API on one machine: matches a request to a route, makes the event of payload format 2.0, invokes the function
+ * `admin` by the Lambda endpoint, and gives its answer back. What the function does it does not know.
+ *
+ * In place of IAM stands that nobody else can call: it listens to this machine only, and refuses what a web page could
+ * make a browser on this machine send (a foreign `Host` or `Origin`, a body that is no JSON).
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ROUTES } from '../../functions/admin/env.ts';
+import { FUNCTIONS, HOST } from '../names.ts';
+import { type MatchedRoute, matchRoute } from './match-route.ts';
+
+/** Octets of a body; the API itself refuses a little less. */
+const MAX_BODY_OCTETS = 6_000_000;
+/** Milliseconds; the HTTP API gives a function no longer. */
+const INTEGRATION_TIMEOUT_MS = 30_000;
+/** Who calls: on this machine there is nobody to tell callers apart. */
+const CALLER = 'arn:aws:iam::000000000000:user/local';
+const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;|$)/i;
+
+export interface GatewayOptions {
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** URL of the Lambda endpoint. */
+  readonly lambda: string;
+}
+
+export interface Gateway {
+  readonly port: number;
+  readonly close: () => Promise<void>;
+}
+
+/** What goes to the client. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export async function startGateway({ port, lambda }: GatewayOptions): Promise<Gateway> {
+  const server = createServer((request, response) => {
+    void answer(request, lambda)
+      .catch((error: unknown) => {
+        console.error(error);
+        return problem(500, 'The request failed', 'Lambda endpoint: no answer');
+      })
+      .then((answered) => send(response, answered));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, HOST, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
+
+async function answer(request: IncomingMessage, lambda: string): Promise<Answer> {
+  // Read to the end in any case, so that the client hears why.
+  const body = await readBody(request);
+  const refusal = refused(request);
+  if (refusal !== undefined) return refusal;
+  if (body === undefined) return problem(413, 'Too large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
+  if (body !== '' && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
+    return problem(415, 'The body must be JSON', 'Send the body with content-type: application/json');
+  }
+  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const method = request.method ?? '';
+  try {
+    const route = matchRoute(ROUTES, method, path);
+    if (route === undefined) return problem(404, 'There is no such thing', `There is no ${method} ${path}`);
+    return await invoke(lambda, eventOf(request, { route, path, query, body }));
+  } catch (error) {
+    if (!(error instanceof URIError)) throw error;
+    return problem(400, 'The request is malformed', 'A percent sign in the path stands for nothing');
+  }
+}
+
+/** A page that a browser of this machine shows could otherwise call by a name that it lets point here. */
+function refused({ headers, socket }: IncomingMessage): Answer | undefined {
+  const own = [HOST, 'localhost', '[::1]'].map((name) => `${name}:${socket.localPort}`);
+  const host = headers.host ?? '';
+  if (!own.includes(host)) return problem(421, 'Misdirected request', `This is ${own.join(', ')}, not "${host}"`);
+  const { origin } = headers;
+  if (origin === undefined || own.some((name) => origin === `http://${name}`)) return undefined;
+  return problem(403, 'Forbidden', 'Pages of other origins may not call this');
+}
+
+interface EventParts {
+  readonly route: MatchedRoute;
+  readonly path: string;
+  readonly query: string;
+  readonly body: string;
+}
+
+function eventOf(request: IncomingMessage, { route, path, query, body }: EventParts): object {
+  const parameters = new Map<string, string>();
+  // Of a parameter given twice, the HTTP API joins the values.
+  for (const [name, value] of new URLSearchParams(query)) {
+    const before = parameters.get(name);
+    parameters.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  const headers = Object.entries(request.headers).filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  );
+  return {
+    version: '2.0',
+    routeKey: route.routeKey,
+    rawPath: path,
+    rawQueryString: query,
+    headers: Object.fromEntries(headers),
+    ...(parameters.size === 0 ? {} : { queryStringParameters: Object.fromEntries(parameters) }),
+    pathParameters: route.pathParameters,
+    requestContext: {
+      authorizer: { iam: { userArn: CALLER } },
+      http: { method: request.method, path, sourceIp: request.socket.remoteAddress },
+    },
+    ...(body === '' ? {} : { body }),
+    isBase64Encoded: false,
+  };
+}
+
+async function invoke(lambda: string, event: object): Promise<Answer> {
+  const response = await fetch(`${lambda}/2015-03-31/functions/${FUNCTIONS.admin}/invocations`, {
+    method: 'POST',
+    body: JSON.stringify(event),
+    signal: AbortSignal.timeout(INTEGRATION_TIMEOUT_MS),
+  });
+  if (response.status === 413) return problem(413, 'Too large', 'The request is larger than Lambda takes');
+  const isFailed = !response.ok || response.headers.has('x-amz-function-error');
+  if (isFailed) return problem(500, 'The request failed', 'What went wrong is in the log of the function');
+  // Ours alone: the function's own answer.
+  const { statusCode, headers, body } = (await response.json()) as {
+    readonly statusCode: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: string;
+  };
+  return { status: statusCode, headers, body };
+}
+
+function problem(status: number, title: string, detail: string): Answer {
+  const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
+  return { status, headers, body: `${JSON.stringify({ type: 'about:blank', title, status, detail })}\n` };
+}
+
+/** `undefined` when it is larger than allowed. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let octets = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    octets += chunk.length;
+    if (octets <= MAX_BODY_OCTETS) chunks.push(chunk);
+  }
+  return octets > MAX_BODY_OCTETS ? undefined : Buffer.concat(chunks).toString();
+}
+
+function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.writeHead(status, { ...headers, ...(body === '' ? {} : { 'content-length': Buffer.byteLength(body) }) });
+  response.end(body);
+}
