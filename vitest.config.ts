@@ -16,7 +16,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'units',
-          include: ['{policy,protocol,edge-proxy,functions,infra,local,scripts,test}/**/*.test.ts'],
+          include: ['{policy,protocol,edge-proxy,functions,cli,infra,local,scripts,bench,test}/**/*.test.ts'],
           exclude: PROCESSES,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

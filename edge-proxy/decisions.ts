@@ -4,7 +4,6 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type * as z from 'zod';
-import { carriesRouting, parseMailbox } from '../policy/address.ts';
 import { clientNetwork } from '../policy/client-network.ts';
 import {
   type AuthenticateDecision,
@@ -21,6 +20,7 @@ import { ClientGate } from './client-gate.ts';
 import { DecisionCache } from './decision-cache.ts';
 import type { FunctionClient } from './function-client.ts';
 import { errorText, type Log } from './log.ts';
+import { relayKeys } from './relay-keys.ts';
 
 export interface Decisions {
   authenticate(request: AuthenticateRequest): Promise<AuthenticateDecision>;
@@ -169,13 +169,4 @@ function joined<T>(underWay: Map<string, Promise<T>>, keys: readonly string[], a
   });
   for (const key of keys) underWay.set(key, kept);
   return kept;
-}
-
-/** Keys by server, identity, trust, and scope; no domain key where the local part carries routing. */
-function relayKeys(request: CheckRelayRequest): { recipientKey: string; domainKey: string | undefined } {
-  const who = JSON.stringify([request.server, request.identity ?? null, request.trusted]);
-  const recipientKey = `${who} recipient ${request.recipient}`;
-  const mailbox = parseMailbox(request.recipient);
-  if (!mailbox.ok || carriesRouting(mailbox.value.localPart)) return { recipientKey, domainKey: undefined };
-  return { recipientKey, domainKey: `${who} domain ${mailbox.value.domain}` };
 }

@@ -64,6 +64,16 @@ describe('hopAuthAnswer', () => {
     expect(judge(text).kind).toBe('deferred');
   });
 
+  it.each([
+    ['454 4.7.0 later', 'refused at AUTH: 454 4.7.0'],
+    ['502 no AUTH', 'refused at AUTH: 502'],
+    ['399 what', 'unexpected reply to AUTH: 399'],
+    ['250 2.0.0 ok', 'unexpected reply to AUTH: 250 2.0.0'],
+    ['535 5.7.8 no', '535 5.7.8'],
+  ])('says of %s in the log what code it was', (text, detail) => {
+    expect(judge(text)).toMatchObject({ detail });
+  });
+
   // A hop may repeat what it was told, and that is a credential.
   it.each(['535 5.7.8 c2VjcmV0', '501 c2VjcmV0', '454 4.7.0 c2VjcmV0', '250 c2VjcmV0', '334 =c2VjcmV0'])(
     'keeps no words of the hop in what is logged of %s',

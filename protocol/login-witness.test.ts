@@ -38,6 +38,10 @@ describe('the identity', () => {
     expect(identity('CRAM-MD5', `alice of example ${DIGEST}`)).toBe('alice of example');
   });
 
+  it('of SCRAM is read where extensions follow', () => {
+    expect(identity('SCRAM-SHA-256', 'n,,n=alice,r=fyko,x=one,y=two', 'c=biws,r=x,p=y')).toBe('alice');
+  });
+
   it('of SCRAM is unescaped', () => {
     expect(identity('SCRAM-SHA-256', 'n,,n=a=2Cb=3Dc,r=fyko', 'c=biws,r=x,p=y')).toBe('a,b=c');
   });
@@ -80,6 +84,10 @@ describe('a message that its mechanism does not have', () => {
     ['SCRAM-SHA-256', 'n,,n=al=41ice,r=fyko'],
     ['SCRAM-SHA-256', 'n,,n=alice'],
     ['SCRAM-SHA-256', 'n,,n=alice,r=a b'],
+    ['SCRAM-SHA-256', 'n,,n=alice,r=a,1=b'],
+    ['SCRAM-SHA-256', 'n,,n=alice,r=a,xy=b'],
+    ['SCRAM-SHA-256', 'n,,n=alice,r=a,x='],
+    ['SCRAM-SHA-256', 'n,,n=alice,r=a,x=b\0'],
     ['XOAUTH2', 'user=alice'],
     ['OAUTHBEARER', 'n,,\x01auth=Bearer abc\x01\x01'],
   ])('is refused: %s %j', (mechanism, message) => {

@@ -3,57 +3,26 @@ import { describe, expect, it } from 'vitest';
 import type { PolicyAttributes } from '../policy/item.ts';
 import { REPLIES } from '../policy/reply.ts';
 import type { Answers } from '../test/support/answers.ts';
-import { everyWay, type Move } from '../test/support/every-way.ts';
-import { type DriverOptions, MachineDriver } from '../test/support/machine-driver.ts';
+import { everyWay } from '../test/support/every-way.ts';
+import { MachineDriver } from '../test/support/machine-driver.ts';
 import { testPolicy } from '../test/support/policy.ts';
+import {
+  BAD,
+  base64,
+  challenge,
+  DEFERRED,
+  DIGEST,
+  hop,
+  OK,
+  play,
+  REFUSED,
+  RELAYED,
+  relayOptions,
+  SUCCESS,
+  TAKEN,
+} from '../test/support/relayed-login.ts';
 import { authDeferred, type HopAuthAnswer } from './hop-auth.ts';
 import { MAX_CHALLENGES } from './relayed-login.ts';
-
-const RELAYED = { authentication: 'offered', authenticator: 'next-hop', authenticationRequiresTls: false } as const;
-const TAKEN: HopAuthAnswer = { kind: 'taken' };
-const BAD: HopAuthAnswer = { kind: 'refused', reply: REPLIES.credentialsInvalid, detail: '535' };
-const DIGEST = 'b913a602c7eda7a495b4e6e7334d3890';
-const DEFERRED = '454 4.7.0 Temporary authentication failure\r\n';
-const REFUSED = '535 5.7.8 Authentication credentials invalid\r\n';
-const SUCCESS = '235 2.7.0 Authentication succeeded\r\n';
-const BAD_BASE64 = '501 5.5.2 Cannot decode response\r\n';
-const OK = '250 2.0.0 OK\r\n';
-
-function base64(text: string): string {
-  return Buffer.from(text, 'latin1').toString('base64');
-}
-
-function challenge(text: string): HopAuthAnswer {
-  return { kind: 'challenge', text: base64(text) };
-}
-
-/** A hop that offers `mechanisms` and gives `script` in turn, again and again. */
-function hop(script: readonly HopAuthAnswer[], mechanisms?: readonly string[]): Partial<Answers> {
-  const offered = mechanisms ?? ['SCRAM-SHA-256', 'CRAM-MD5', 'PLAIN', 'LOGIN', 'XOAUTH2', 'SRP'];
-  let step = 0;
-  return {
-    mechanisms: () => offered,
-    hopAuth: () => {
-      step += 1;
-      return script[(step - 1) % script.length] ?? TAKEN;
-    },
-  };
-}
-
-interface Scene {
-  readonly script?: readonly HopAuthAnswer[];
-  readonly mechanisms?: readonly string[];
-  readonly settings?: PolicyAttributes;
-}
-
-function options({ script = [TAKEN], mechanisms, settings = {} }: Scene = {}): DriverOptions {
-  return { policy: testPolicy({ ...RELAYED, ...settings }), answers: hop(script, mechanisms) };
-}
-
-/** Plays it whole; `everyWay` needs the hop's script to begin anew with each run, which a script of one lap has. */
-function play(scene: Scene, ...moves: Move[]): MachineDriver {
-  return everyWay(options(scene), 'EHLO c\r\n', ...moves);
-}
 
 function lastLogin(driver: MachineDriver) {
   return driver.events.filter(({ type }) => type === 'login').at(-1);
@@ -81,7 +50,7 @@ describe('EHLO', () => {
     ['only what is forbidden', { mechanisms: () => ['GSSAPI'] }],
     ['nothing that can be learnt', { mechanisms: () => undefined }],
   ])('offers no AUTH where the hop has %s', (_claim, answers) => {
-    const driver = everyWay({ ...options(), answers }, 'EHLO c\r\n');
+    const driver = everyWay({ ...relayOptions(), answers }, 'EHLO c\r\n');
 
     expect(driver.replies.at(-1)).not.toContain('AUTH');
     expect(driver.replies.at(-1)).toContain('250 ENHANCEDSTATUSCODES\r\n'.slice(4));
@@ -93,14 +62,14 @@ describe('EHLO', () => {
     ['where there is no AUTH', { authentication: 'none' }, 'EHLO c\r\n'],
     ['where the directory authenticates', { authenticator: 'directory' }, 'EHLO c\r\n'],
   ])('does not ask the hop %s', (_claim, settings, hello) => {
-    const driver = everyWay(options({ settings }), hello);
+    const driver = everyWay(relayOptions({ settings }), hello);
 
     expect(driver.trace.some((effect) => effect.startsWith('learn-mechanisms'))).toBe(false);
     expect(driver.replies.at(-1)).toMatch(/^250/);
   });
 
   it('keeps the client waiting, without a deadline, until the hop has answered', () => {
-    const driver = new MachineDriver(options());
+    const driver = new MachineDriver(relayOptions());
     driver.session.receiveClient(Buffer.from('EHLO c\r\nNOOP\r\n'), 0, driver.nowMs);
 
     expect(driver.session.state).toBe('learning');
@@ -149,7 +118,7 @@ describe('an exchange', () => {
 
   it('has no deadline while the hop is asked, and the command time while the client is', () => {
     const driver = new MachineDriver({
-      ...options({ mechanisms: ['LOGIN'] }),
+      ...relayOptions({ mechanisms: ['LOGIN'] }),
       answers: { ...hop([]), hopAuth: () => undefined },
     });
     driver.send('EHLO c\r\nAUTH LOGIN\r\n');
@@ -161,7 +130,7 @@ describe('an exchange', () => {
   });
 
   it('is given up after twenty challenges', () => {
-    const driver = new MachineDriver(options({ script: [challenge('x')] }));
+    const driver = new MachineDriver(relayOptions({ script: [challenge('x')] }));
     driver.send('EHLO c\r\n');
 
     driver.send(`AUTH SRP\r\n${'YQ==\r\n'.repeat(MAX_CHALLENGES)}NOOP\r\n`);
@@ -289,6 +258,27 @@ describe('a login that the hop refuses', () => {
   });
 });
 
+it('a token that has not been said is no failed login when its exchange is cancelled', () => {
+  const driver = play({ script: [challenge('')] }, 'AUTH XOAUTH2\r\n*\r\n');
+
+  expect(driver.replies.at(-1)).toBe('501 5.7.0 Authentication cancelled\r\n');
+  expect(lastLogin(driver)).toBeUndefined();
+});
+
+it.each<[string, Partial<Answers>, string]>([
+  ['a refusal', hop([BAD]), 'next-hop'],
+  ['a fault of the exchange', hop([{ kind: 'refused', reply: REPLIES.badBase64, detail: '501' }]), 'next-hop'],
+  ['no judgement', hop([authDeferred('gone')]), 'next-hop'],
+  ['a hop that could not be asked', {}, 'next-hop-down'],
+])('the record of a session names who decided: %s', (_claim, answers, rule) => {
+  const driver = everyWay({ ...relayOptions(), answers }, `EHLO c\r\nAUTH PLAIN ${base64('\0a\0b')}\r\n`);
+
+  expect(driver.trace.filter((effect) => effect.startsWith('reply ')).at(-1)).toMatch(/^reply [45]/);
+  driver.end();
+  const session = driver.events.find(({ type }) => type === 'session');
+  expect(session).toMatchObject({ commands: [{ verb: 'EHLO' }, { verb: 'AUTH', line: 'AUTH PLAIN', rule }] });
+});
+
 describe('a login that the hop cannot judge', () => {
   it.each<[string, readonly HopAuthAnswer[], string]>([
     ['at AUTH', [authDeferred('gone')], `AUTH PLAIN ${base64('\0a\0b')}\r\n`],
@@ -312,7 +302,7 @@ describe('a login that the hop cannot judge', () => {
   });
 
   it('is 454 where the mechanisms of the hop could not be learnt', () => {
-    const driver = everyWay({ ...options(), answers: {} }, 'EHLO c\r\nAUTH PLAIN\r\nNOOP\r\n');
+    const driver = everyWay({ ...relayOptions(), answers: {} }, 'EHLO c\r\nAUTH PLAIN\r\nNOOP\r\n');
 
     expect(driver.replies.slice(-2)).toEqual([DEFERRED, OK]);
     expect(driver.hop.lines).toEqual([]);
@@ -322,88 +312,6 @@ describe('a login that the hop cannot judge', () => {
     const driver = play({ settings: { defaultNextHop: 'ses' } }, 'AUTH PLAIN\r\n');
 
     expect(driver.replies.at(-1)).toBe(DEFERRED);
-  });
-});
-
-describe('what the hop never hears', () => {
-  it.each([
-    [
-      'a mechanism that it does not offer',
-      'AUTH OAUTHBEARER\r\n',
-      '504 5.5.4 Authentication mechanism not offered\r\n',
-    ],
-    ['an initial response that is no base64', 'AUTH PLAIN !!!!\r\n', BAD_BASE64],
-    ['one that is not canonical', 'AUTH PLAIN YR==\r\n', BAD_BASE64],
-    ['one behind which something stands', 'AUTH PLAIN YQ== YQ==\r\n', '501 5.5.4 Syntax error in arguments\r\n'],
-    ['one where the server speaks first', `AUTH CRAM-MD5 ${base64(`a ${DIGEST}`)}\r\n`, BAD_BASE64],
-    ['one that its mechanism does not have', `AUTH PLAIN ${base64('alice')}\r\n`, BAD_BASE64],
-    ['an authorization identity that is not the user', `AUTH PLAIN ${base64('bob\0alice\0pw')}\r\n`, REFUSED],
-    ['one of SCRAM', `AUTH SCRAM-SHA-256 ${base64('n,a=bob,n=alice,r=a')}\r\n`, REFUSED],
-  ])('%s', (_claim, command, reply) => {
-    const driver = play({}, command);
-
-    expect(driver.replies.at(-1)).toBe(reply);
-    expect(driver.hop.lines).toEqual([]);
-  });
-
-  it('AUTH behind HELO, where nothing was offered', () => {
-    const driver = everyWay(options(), 'HELO c\r\nAUTH PLAIN\r\n');
-
-    expect(driver.replies.at(-1)).toBe('503 5.5.1 Send EHLO first\r\n');
-  });
-
-  it('a mechanism that hides who logs in, where policy refuses unknown identities', () => {
-    const driver = play({ settings: { unknownIdentity: 'refuse' } }, 'AUTH SRP\r\n');
-
-    expect(driver.replies.at(-1)).toMatch(/^504/);
-    expect(driver.hop.lines).toEqual([]);
-  });
-
-  it.each([
-    ['that is no base64', '!!!!', BAD_BASE64],
-    ['that its mechanism does not have', base64('alice'), BAD_BASE64],
-    ['that would act for another', base64('bob\0alice\0pw'), REFUSED],
-    ['that cancels', '*', '501 5.7.0 Authentication cancelled\r\n'],
-  ])('a response %s: it is told that the login is given up', (_claim, response, reply) => {
-    const driver = play({ script: [challenge('')] }, `AUTH PLAIN\r\n${response}\r\nNOOP\r\n`);
-
-    expect(driver.replies.slice(-2)).toEqual([reply, OK]);
-    expect(driver.hop.lines).toEqual(['AUTH PLAIN', 'CANCEL']);
-  });
-});
-
-// Octets with CR LF, in the command and in each line of the exchange.
-describe('the limit of AUTH', () => {
-  const scene: Scene = { script: [challenge('')], mechanisms: ['SRP'] };
-  const LIMIT = 12_288;
-  /** Base64 needs a multiple of four octets. */
-  const settled = (octets: number) => 'AAAA'.repeat(octets / 4);
-
-  it('lets an initial response pass that is exactly at it', () => {
-    // "AUTH SRP " and CR LF are 11 octets.
-    const policy = testPolicy(RELAYED, [{ item: 'command#AUTH', maxOctets: 12_284 + 11 }]);
-
-    const at = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP ${settled(12_284)}\r\n`);
-    const over = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP ${settled(12_284)}A\r\n`);
-
-    expect(at.hop.lines).toEqual([`AUTH SRP ${settled(12_284)}`]);
-    expect(over.replies.at(-1)).toBe('500 5.5.2 Command line too long\r\n');
-    expect(over.hop.lines).toEqual([]);
-  });
-
-  it.each([1, 2, 3])('lets response %d pass that is exactly at it, and gives one over up at the hop', (line) => {
-    const policy = testPolicy(RELAYED, [{ item: 'command#AUTH', maxOctets: LIMIT + 2 }]);
-    const before = 'YQ==\r\n'.repeat(line - 1);
-
-    const at = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP\r\n${before}${settled(LIMIT)}\r\n`);
-    const over = everyWay({ ...options(scene), policy }, `EHLO c\r\nAUTH SRP\r\n${before}${settled(LIMIT)}A\r\n`);
-
-    expect(at.hop.lines.at(-1)).toBe(settled(LIMIT));
-    expect(over.replies.at(-1)).toBe('500 5.5.6 Authentication exchange line too long\r\n');
-    expect(over.hop.lines.at(-1)).toBe('CANCEL');
-    expect(over.events).toContainEqual(
-      expect.objectContaining({ type: 'refusal', rule: 'command#AUTH', octets: LIMIT + 3, limit: LIMIT + 2 }),
-    );
   });
 });
 
@@ -419,7 +327,7 @@ it('an answer that nobody waits for changes nothing', () => {
 });
 
 it('a policy that comes in mid-exchange leaves the exchange with whom it began', () => {
-  const driver = new MachineDriver(options({ script: [challenge(''), TAKEN] }));
+  const driver = new MachineDriver(relayOptions({ script: [challenge(''), TAKEN] }));
   driver.send('EHLO c\r\nAUTH PLAIN\r\n');
   driver.session.offerPolicy(testPolicy({ ...RELAYED, authenticator: 'directory' }));
 

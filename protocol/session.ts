@@ -250,10 +250,7 @@ export class SmtpSession {
     this.#settle();
   }
 
-  /**
-   * The connection on which the client logged in at the next hop is gone. The credentials are not kept, so only the
-   * client can log in again: the session ends once no transaction is open.
-   */
+  /** The connection of the login at the hop is gone: the session ends outside of transactions, for the client to log in anew. */
   receiveHopLost(nowMs: number): void {
     this.#context.nowMs = nowMs;
     this.#isLoginLost = true;

@@ -5,7 +5,18 @@ import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = posix.join(import.meta.dirname, '..');
-const ROOMS = ['policy', 'protocol', 'edge-proxy', 'functions', 'infra', 'local', 'scripts', 'test'] as const;
+const ROOMS = [
+  'policy',
+  'protocol',
+  'edge-proxy',
+  'functions',
+  'cli',
+  'infra',
+  'local',
+  'scripts',
+  'bench',
+  'test',
+] as const;
 type Room = (typeof ROOMS)[number];
 
 /** Rooms that each room may import beside itself. */
@@ -14,9 +25,12 @@ const ARROWS: Readonly<Record<Exclude<Room, 'test'>, readonly Room[]>> = {
   protocol: ['policy'],
   'edge-proxy': ['policy', 'protocol'],
   functions: ['policy', 'protocol'],
+  // It knows the admin API by what that answers, as any client of it.
+  cli: ['policy'],
   infra: ['policy'],
   local: ['policy'],
   scripts: ['policy'],
+  bench: ['policy'],
 };
 
 /** Files that another room may import all the same. */
@@ -25,6 +39,12 @@ const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
   ['local', /^functions\/bundle\.ts$/],
   ['infra', /^functions\/bundle\.ts$/],
   ['scripts', /^functions\/bundle\.ts$/],
+  ['bench', /^functions\/bundle\.ts$/],
+  // The benchmark starts the embedded cloud as the embedded run does, and its own programs like parts of it.
+  ['bench', /^local\/(?:child-environment|names|dynamodb\/client|seed\/tables)\.ts$/],
+  ['bench', /^local\/start\/(?:bundle|certificate|line-splitter|part|part-program)\.ts$/],
+  // The routes, so that the embedded HTTP API has those of the deployed one.
+  ['local', /^functions\/admin\/env\.ts$/],
   // Names of variables, so that a grant and its reader cannot drift apart.
   ['infra', /^functions\/[^/]+\/env\.ts$/],
 ];
@@ -110,7 +130,7 @@ it.each(Object.entries(PACKAGES))('%s imports of packages only %j', (room, packa
 
 describe('every room', () => {
   it('has its sources read', () => {
-    for (const room of ['policy', 'protocol', 'edge-proxy', 'functions', 'infra', 'local'] as const) {
+    for (const room of ['policy', 'protocol', 'edge-proxy', 'functions', 'cli', 'infra', 'local'] as const) {
       expect(sourcesOf(room).length, room).toBeGreaterThan(3);
     }
   });

@@ -45,6 +45,8 @@ export interface HopConnectionOptions {
 
 /** Content always ends with CR LF or is empty, so the terminator's own leading CR LF is there (RFC 5321 section 4.1.1.4). */
 const TERMINATOR = Buffer.from('.\r\n');
+/** Octets below which copying costs less than handing the pieces to the system one by one. */
+const GATHERED_OCTETS = 8192;
 /** Milliseconds for a hop to answer QUIT and close; long for a live hop, and nothing waits for it. */
 const QUIT_MS = 5000;
 
@@ -74,7 +76,8 @@ export class HopConnection {
   #dueReplies = 0;
   #replyMs = 0;
   #isFinal = false;
-  #isCorked = false;
+  #gathered: Uint8Array[] = [];
+  #gatheredOctets = 0;
   #isOver = false;
 
   constructor(socket: Duplex, options: HopConnectionOptions) {
@@ -114,16 +117,21 @@ export class HopConnection {
   /**
    * Sends content as it is. Returns false when the caller is to wait for `onDrain`.
    *
-   * Pieces that come in one turn of the event loop leave together, so that a small message and its terminator are
-   * one segment and one system call.
+   * Small pieces are gathered until the turn is over, so that a small message and its terminator are one buffer, one
+   * segment and one system call. The octets must not change until then.
    */
   write(content: Uint8Array): boolean {
     if (this.#isOver) return true;
-    if (!this.#isCorked) {
-      this.#cork();
-      setImmediate(this.#uncork);
+    const socket = this.#socket;
+    if (this.#gatheredOctets + content.length <= GATHERED_OCTETS) {
+      this.#gather(content);
+    } else {
+      socket.cork();
+      this.#sendGathered();
+      socket.write(content);
+      socket.uncork();
     }
-    if (this.#socket.write(content)) return true;
+    if (!socket.writableNeedDrain) return true;
     this.#deadline.set(this.#replyMs);
     return false;
   }
@@ -134,10 +142,23 @@ export class HopConnection {
     this.#dueReplies = 1;
     this.#isFinal = true;
     this.#deadline.set(finalMs);
-    this.#cork();
-    this.#socket.write(TERMINATOR);
-    this.#uncork();
+    this.#gather(TERMINATOR);
+    this.#sendGathered();
   }
+
+  #gather(octets: Uint8Array): void {
+    if (this.#gatheredOctets === 0) process.nextTick(this.#sendGathered);
+    this.#gathered.push(octets);
+    this.#gatheredOctets += octets.length;
+  }
+
+  readonly #sendGathered = (): void => {
+    const [first, ...others] = this.#gathered;
+    if (first === undefined) return;
+    this.#gathered = [];
+    this.#gatheredOctets = 0;
+    if (!this.#isOver) this.#socket.write(others.length === 0 ? first : Buffer.concat([first, ...others]));
+  };
 
   /** Leaves politely; nobody is told, and the hop has `QUIT_MS` to close. */
   quit(): void {
@@ -242,16 +263,4 @@ export class HopConnection {
     this.onOver?.();
     return true;
   }
-
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#socket.cork();
-  }
-
-  readonly #uncork = (): void => {
-    if (!this.#isCorked) return;
-    this.#isCorked = false;
-    this.#socket.uncork();
-  };
 }

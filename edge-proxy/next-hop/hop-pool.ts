@@ -50,6 +50,8 @@ export interface LoanTerms {
 
 /** What a transaction needs of the pool. */
 export interface Lender {
+  /** It has one connection and no other: nothing may be asked on it ahead of time that only its end could undo. */
+  readonly isSole?: boolean;
   lend(borrower: Borrower, terms: LoanTerms): void;
   withdraw(borrower: Borrower): void;
   release(connection: HopConnection): void;

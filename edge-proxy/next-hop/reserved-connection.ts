@@ -7,6 +7,7 @@ import { ResetListener } from './reset-listener.ts';
 const LOST = hopDropped('the connection that was logged in is gone');
 
 export class ReservedConnection implements Lender {
+  readonly isSole = true;
   readonly #connection: HopConnection;
   #isOver = false;
   #isBusy = false;

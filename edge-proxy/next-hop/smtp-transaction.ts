@@ -5,9 +5,9 @@
  * last command): a round trip less. Its reply is kept until it is asked for. Should nothing come of it, the connection
  * is used again only when the hop refused DATA too.
  *
- * Stages: `new`, `lending` (waits for a connection), `introducing` (names the client, by XCLIENT), `mail`, `recipient`, `ready` (between recipients), `data`,
- * `content`, `final`, `over`. Once there is a verdict (MAIL was refused, the hop broke, the message is judged) it
- * answers whatever is asked further. One promise at most is open, since each call is awaited before the next.
+ * Stages: `new`, `lending` (waits for a connection), `introducing` (names the client, by XCLIENT), `mail`, `recipient`,
+ * `ready` (between recipients), `data`, `content`, `final`, `over`. Once there is a verdict (MAIL was refused, the hop
+ * broke, the message is judged) it answers whatever is asked further. One promise at most is open, since each call is awaited before the next.
  */
 import { REPLIES } from '../../policy/reply.ts';
 import type { HopAnswer } from '../../protocol/hop-answer.ts';
@@ -53,7 +53,7 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     if (!isSafePath(this.#options.mail.path)) return Promise.resolve(UNSAFE_REVERSE_PATH);
     this.#mustBe('new', 'ready');
     this.#forwardPath = forwardPath;
-    this.#isLast = isLast;
+    this.#isLast = isLast && this.#pool.isSole !== true;
     return new Promise((resolve) => {
       this.#settle = resolve;
       if (this.#stage === 'new') this.#borrow(false);

@@ -8,10 +8,13 @@ const RECEIVED = /^Received: from [^\r\n]*\r\n(?:[ \t][^\r\n]*\r\n)*/;
 
 export class PostfixSink {
   readonly port: number;
+  /** What Postfix put in front of each message. */
+  readonly receivedFields: readonly string[];
   readonly #hop: ScriptedHop;
   readonly #delivered: Delivered[];
 
-  private constructor(hop: ScriptedHop, delivered: Delivered[]) {
+  private constructor(hop: ScriptedHop, delivered: Delivered[], receivedFields: readonly string[]) {
+    this.receivedFields = receivedFields;
     this.#hop = hop;
     this.#delivered = delivered;
     this.port = hop.nextHop().port;
@@ -19,6 +22,7 @@ export class PostfixSink {
 
   static async start(): Promise<PostfixSink> {
     const delivered: Delivered[] = [];
+    const receivedFields: string[] = [];
     const envelopes = new Map<HopClient, { sender: string; recipients: string[] }>();
     const hop = await ScriptedHop.start(
       politely({
@@ -33,13 +37,14 @@ export class PostfixSink {
         DATA: async (client) => {
           client.say('354 go on\r\n');
           const content = (await client.hearContent()).slice(0, -3);
+          receivedFields.push(RECEIVED.exec(unstuffed(content))?.[0] ?? '');
           const { sender, recipients } = envelopes.get(client) ?? { sender: '', recipients: [] };
           delivered.push({ sender, recipients, content: unstuffed(content).replace(RECEIVED, '') });
           client.say('250 2.0.0 ok\r\n');
         },
       }),
     );
-    return new PostfixSink(hop, delivered);
+    return new PostfixSink(hop, delivered, receivedFields);
   }
 
   takeDelivered(): Delivered[] {

@@ -51,14 +51,15 @@ export class PostfixSubject implements Subject {
     this.#master = spawn(MASTER, ['-c', join(folder, 'config'), '-d'], { stdio: 'ignore' });
   }
 
-  static async start(): Promise<PostfixSubject> {
+  /** @param settings of `main.cf`, on top of the usual ones */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<PostfixSubject> {
     const folder = mkdtempSync(join(tmpdir(), 'postern-postfix-'));
     const sink = await PostfixSink.start();
     const port = await freePort();
     const { pem } = await makeCertificate();
     makeFolders(folder);
     writeFileSync(join(folder, 'config/certificate.pem'), pem, { mode: 0o600 });
-    writeFileSync(join(folder, 'config/main.cf'), mainCf(folder));
+    writeFileSync(join(folder, 'config/main.cf'), mainCf(folder, settings));
     writeFileSync(join(folder, 'config/master.cf'), masterCf(port, sink.port));
     const subject = new PostfixSubject(port, folder, sink);
     await subject.#listening();
@@ -67,6 +68,11 @@ export class PostfixSubject implements Subject {
 
   takeDelivered(): Delivered[] {
     return this.#sink.takeDelivered();
+  }
+
+  /** Postfix's own Received fields, of all messages so far. */
+  get receivedFields(): readonly string[] {
+    return this.#sink.receivedFields;
   }
 
   async stop(): Promise<void> {
@@ -100,7 +106,7 @@ function makeFolders(folder: string): void {
 }
 
 /** Set up as Postern is: mail for example.com from anybody, nothing else. */
-function mainCf(folder: string): string {
+function mainCf(folder: string, more: Readonly<Record<string, string>>): string {
   const settings = {
     compatibility_level: '3.6',
     queue_directory: `${folder}/queue`,
@@ -132,6 +138,7 @@ function mainCf(folder: string): string {
     smtpd_helo_required: 'yes',
     default_transport: 'discard',
     local_transport: 'discard',
+    ...more,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name} = ${value}\n`)
