@@ -142,8 +142,8 @@ export class EventRecorder implements EventSink {
 
   #print(events: readonly HeldEvent[], cause: string): void {
     this.#undelivered += events.length;
-    for (const { json } of events) {
-      this.#options.log({ event: 'event-undelivered', cause, undelivered: JSON.parse(json) });
+    for (const { json: text } of events) {
+      this.#options.log({ event: 'event-undelivered', cause }, { field: 'undelivered', text });
     }
   }
 }

@@ -59,6 +59,7 @@ export class Handover {
   #sender = '';
   #identity: string | undefined;
   #hash: Hash | undefined;
+  #trace: Uint8Array | undefined;
   #reserved: ReservedHop | undefined;
 
   constructor(options: HandoverOptions) {
@@ -100,19 +101,32 @@ export class Handover {
     return answer;
   }
 
-  /** The Received field, which is ours and differs with every try. */
+  /** The Received field, which is ours and differs with every try; it leaves with the first of the content. */
   writeTrace(field: Uint8Array): void {
     if (this.#parts.length === 0) throw new TypeError('No transaction is open at a next hop');
-    for (const part of this.#parts) part.isBlocked = !part.transaction.write(field) || part.isBlocked;
+    this.#trace = field;
   }
 
   write(octets: Uint8Array): void {
     this.#hash?.update(octets);
-    this.writeTrace(octets);
+    this.#writeHeldTrace();
+    this.#writeToAll(octets);
+  }
+
+  #writeHeldTrace(): void {
+    const trace = this.#trace;
+    this.#trace = undefined;
+    if (trace !== undefined) this.#writeToAll(trace);
+  }
+
+  #writeToAll(octets: Uint8Array): void {
+    if (this.#parts.length === 0) throw new TypeError('No transaction is open at a next hop');
+    for (const part of this.#parts) part.isBlocked = !part.transaction.write(octets) || part.isBlocked;
   }
 
   /** Commits at each hop in turn. Taken means taken by all, now or at the try before. */
   async finish(): Promise<HopAnswer> {
+    this.#writeHeldTrace();
     const parts = this.#parts;
     const digest = this.#hash?.digest('base64');
     this.#forget();
@@ -197,6 +211,7 @@ export class Handover {
   #forget(): void {
     this.#parts = [];
     this.#hash = undefined;
+    this.#trace = undefined;
   }
 }
 

@@ -6,7 +6,8 @@ export interface LogFields {
   readonly [field: string]: unknown;
 }
 
-export type Log = (fields: LogFields) => void;
+/** @param json one more field, whose value is JSON already */
+export type Log = (fields: LogFields, json?: { readonly field: string; readonly text: string }) => void;
 
 /** Octets that wait for whoever reads the lines and is behind; lines above that are dropped, and counted. */
 const MAX_WAITING_OCTETS = 4_194_304;
@@ -22,21 +23,22 @@ const BATCH_MS = 20;
 export function logTo(stream: Writable, server: string): Log {
   let droppedLines = 0;
   const onBatch = (): void => flushLog(stream);
-  const write = (fields: LogFields): void => {
+  const write = (fields: LogFields, json?: Parameters<Log>[1]): void => {
     if (stream.writableCorked === 0) {
       stream.cork();
       setTimeout(onBatch, BATCH_MS).unref();
     }
-    stream.write(`${JSON.stringify({ time: new Date().toISOString(), server, ...fields })}\n`);
+    const line = JSON.stringify({ time: new Date().toISOString(), server, ...fields });
+    stream.write(json === undefined ? `${line}\n` : `${line.slice(0, -1)},"${json.field}":${json.text}}\n`);
   };
-  return (fields) => {
+  return (fields, json) => {
     if (stream.writableLength > MAX_WAITING_OCTETS) {
       droppedLines += 1;
       return;
     }
     if (droppedLines > 0) write({ event: 'lines-dropped', lines: droppedLines });
     droppedLines = 0;
-    write(fields);
+    write(fields, json);
   };
 }
 

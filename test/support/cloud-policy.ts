@@ -4,16 +4,21 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { TABLES } from '../../local/names.ts';
 import { type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
 
-export async function changeSettings(
+export function changeSettings(client: DynamoDBClient, server: string, attributes: PolicyAttributes): Promise<void> {
+  return changeItem(client, { server, item: SETTINGS_ITEM }, attributes);
+}
+
+/** Makes the item where there is none. */
+export async function changeItem(
   client: DynamoDBClient,
-  server: string,
+  key: { readonly server: string; readonly item: string },
   attributes: PolicyAttributes,
 ): Promise<void> {
   const entries = Object.entries(attributes);
   await client.send(
     new UpdateItemCommand({
       TableName: TABLES.policy,
-      Key: marshall({ server, item: SETTINGS_ITEM }),
+      Key: marshall({ server: key.server, item: key.item }),
       UpdateExpression: `SET ${entries.map((_, index) => `#n${index} = :v${index}`).join(', ')}`,
       ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#n${index}`, name])),
       ExpressionAttributeValues: marshall(Object.fromEntries(entries.map(([, value], index) => [`:v${index}`, value]))),

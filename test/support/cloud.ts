@@ -16,7 +16,7 @@ import type { Listening } from '../../local/start/part.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { type CloudBundles, cloudBundles, SHARED_BUNDLES } from './cloud-bundles.ts';
 import { CloudPart } from './cloud-part.ts';
-import { changeSettings } from './cloud-policy.ts';
+import { changeItem, changeSettings } from './cloud-policy.ts';
 import { CloudReaper } from './cloud-reaper.ts';
 
 const LOCAL = join(import.meta.dirname, '..', '..', 'local');
@@ -33,11 +33,19 @@ const SHORT_TIMEOUTS: PolicyAttributes = {
   nextHopFinalTimeoutSeconds: 3,
 };
 
+export interface CloudItem {
+  readonly server: PublishedServer;
+  readonly item: string;
+  readonly attributes: PolicyAttributes;
+}
+
 export interface CloudOptions {
   /** Published servers that are started. @default both */
   readonly servers?: readonly PublishedServer[];
   /** On top of the seed's settings and short timeouts, for every server. */
   readonly settings?: PolicyAttributes;
+  /** Attributes of single items, on top of all others. */
+  readonly items?: readonly CloudItem[];
   /** What the edge proxies call in place of the part `lambda`. */
   readonly lambdaUrl?: string;
   /** Flags of Node for the edge proxies. */
@@ -149,6 +157,7 @@ export class Cloud {
     const client = embeddedDynamoDb(endpoint);
     const settings = { ...SHORT_TIMEOUTS, ...this.#options.settings };
     await Promise.all(servers.map((server) => changeSettings(client, server, settings)));
+    for (const { attributes, ...key } of this.#options.items ?? []) await changeItem(client, key, attributes);
     client.destroy();
   }
 

@@ -12,7 +12,8 @@ export function testLog(): TestLog {
   const lines: LogFields[] = [];
   return {
     lines,
-    log: (fields) => void lines.push(fields),
+    log: (fields, json) =>
+      void lines.push(json === undefined ? fields : { ...fields, [json.field]: JSON.parse(json.text) }),
     of: (event) => lines.filter((line) => line.event === event),
   };
 }
