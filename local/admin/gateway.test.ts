@@ -37,7 +37,11 @@ async function gatewayOf(lambda: string): Promise<Gateway> {
 const GOOD = { statusCode: 201, headers: { 'content-type': 'application/json', etag: '"x"' }, body: '{"a":1}\n' };
 
 /** `fetch` sets `Host` itself. */
-function ask(port: number, headers: Readonly<Record<string, string>>, path = '/servers'): Promise<{ status: number; text: string }> {
+function ask(
+  port: number,
+  headers: Readonly<Record<string, string>>,
+  path = '/servers',
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, path, headers }, (response) => {
       let text = '';

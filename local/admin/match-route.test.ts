@@ -17,8 +17,18 @@ describe('matchRoute', () => {
     ['GET', '/servers/mx1', 'GET /servers/{server}', { server: 'mx1' }],
     ['PUT', '/servers/a%20b%2Fc', 'PUT /servers/{server}', { server: 'a b/c' }],
     ['GET', '/servers/mx1/clients', 'GET /servers/{server}/clients', { server: 'mx1' }],
-    ['GET', '/servers/x/clients/10.0.0.0/8', 'GET /servers/{server}/clients/{cidr+}', { server: 'x', cidr: '10.0.0.0/8' }],
-    ['GET', '/servers/x/clients/10.0.0.0%2F8', 'GET /servers/{server}/clients/{cidr+}', { server: 'x', cidr: '10.0.0.0/8' }],
+    [
+      'GET',
+      '/servers/x/clients/10.0.0.0/8',
+      'GET /servers/{server}/clients/{cidr+}',
+      { server: 'x', cidr: '10.0.0.0/8' },
+    ],
+    [
+      'GET',
+      '/servers/x/clients/10.0.0.0%2F8',
+      'GET /servers/{server}/clients/{cidr+}',
+      { server: 'x', cidr: '10.0.0.0/8' },
+    ],
     // The more is said, the sooner a route is taken.
     ['GET', '/users/alice/password', 'GET /users/{user}/password', { user: 'alice' }],
     ['GET', '/users/alice/other', 'GET /users/{user+}', { user: 'alice/other' }],

@@ -82,7 +82,7 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
   AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws dynamodb scan --region ${REGION} --endpoint-url ${dynamodb.url} --table-name ${TABLES.policy}
 
   Logs: a JSON line here for each transaction, login and refusal; what the functions say in ${typed(join(home, 'functions.log'))}.
-  Users: npm run user -- --help.   Ctrl-C ends everything.
+  Servers, users, sessions, policy: npm run postern -- --help.   Ctrl-C ends everything.
 
 `;
 }

@@ -6,11 +6,7 @@
  * `POSTERN_ABUSE=full` has the full counts: 10,000 idle sessions, 500 connections a second for 20 s, and so on.
  */
 import { existsSync } from 'node:fs';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { UserDirectory } from '../../local/user/directory.ts';
-import { makeVerifier } from '../../policy/password.ts';
-import { formatVerifier, SALT_OCTETS } from '../../policy/verifier.ts';
 import { AbuseBed, type AttackFigures, type AttackOptions } from './abuse-bed.ts';
 import type { AttackName } from './attacks/all-attacks.ts';
 import { visitSubmissions } from './honest-client.ts';
@@ -43,12 +39,14 @@ afterAll(async () => {
 });
 
 async function addColdUsers(): Promise<void> {
-  const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
-  const client = new DynamoDBClient({ endpoint: bed.run.dynamodbUrl, region: 'eu-west-1', credentials });
-  const verifier = formatVerifier(await makeVerifier(PASSWORD, new Uint8Array(SALT_OCTETS).fill(9)));
-  const directory = new UserDirectory(client);
-  for (const user of COLD_USERS) await directory.add({ user, verifier, servers: ['submission'], senders: [user] });
-  client.destroy();
+  for (const user of COLD_USERS) {
+    const made = await fetch(`${bed.run.adminUrl}/users/${user}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ password: PASSWORD, servers: ['submission'], senders: [user] }),
+    });
+    expect(made.status).toBe(201);
+  }
 }
 
 /** What holds while any attack goes on. */

@@ -145,7 +145,11 @@ describe('the admin API', () => {
     expect(await statusFor({ host: 'attacker.example' })).toBe(421);
     expect(await statusFor({ host: `127.0.0.1:${port}`, origin: 'http://attacker.example' })).toBe(403);
     expect(await statusFor({ host: `localhost:${port}` })).toBe(200);
-    const form = { method: 'PUT', body: 'access=deny', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+    const form = {
+      method: 'PUT',
+      body: 'access=deny',
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    };
     expect((await fetch(`${postern.adminUrl}/servers/inbound/clients/192.0.2.1`, form)).status).toBe(415);
   });
 });
@@ -172,7 +176,8 @@ describe('10,000 relay domains', () => {
     } while (next !== '');
 
     expect(new Set(applied).size).toBe(10_000);
-    expect(listed).toEqual(Object.keys(domains).sort());
+    expect(new Set(listed)).toEqual(new Set(Object.keys(domains)));
+    expect(listed).toHaveLength(Object.keys(domains).length);
     const client = await SmtpClient.connect(postern.inboundPort);
     await client.reply();
     await client.command('EHLO client.test');

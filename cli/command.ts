@@ -1,0 +1,54 @@
+/** What a command of the command line is. `commands.ts` lists them all. */
+import type { ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { Context } from './context.ts';
+
+/** Options that every command has. */
+export const COMMON_OPTIONS = {
+  api: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const satisfies ParseArgsOptionsConfig;
+
+type ValuesOf<Options extends ParseArgsOptionsConfig> = ReturnType<
+  typeof parseArgs<{ options: Options; allowPositionals: true }>
+>['values'];
+
+export interface Arguments<Values> {
+  readonly values: Values;
+  /** What stands behind the command's name, options left out. */
+  readonly words: readonly string[];
+}
+
+export interface CommandText {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** The whole help, from `Usage:` on; the common options stand behind it. */
+  readonly help: string;
+}
+
+/** A command with its types forgotten, as a table holds it. */
+export interface Command extends CommandText {
+  readonly options: ParseArgsOptionsConfig;
+  /** Whether a word may be a session's id, which may begin with a dash. */
+  readonly takesSessions?: boolean;
+  /** Returns the exit code. Throws a `CliError` when it cannot do what it was asked. */
+  readonly run: (given: Arguments<Readonly<Record<string, unknown>>>, context: Context) => Promise<number>;
+}
+
+export interface CommandDefinition<Options extends ParseArgsOptionsConfig> extends CommandText {
+  readonly options: Options;
+  readonly takesSessions?: boolean;
+  readonly run: (given: Arguments<ValuesOf<Options>>, context: Context) => Promise<number>;
+}
+
+export function defineCommand<const Options extends ParseArgsOptionsConfig>({
+  run,
+  ...definition
+}: CommandDefinition<Options>): Command {
+  return {
+    ...definition,
+    // Parsed by `parseArgs` with these very options, which is what gives the values their types.
+    run: (given, context) => run(given as Arguments<ValuesOf<Options>>, context),
+  };
+}
