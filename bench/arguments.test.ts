@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { readArguments } from './arguments.ts';
+
+describe('the command line', () => {
+  it('measures everything in five rounds when it says nothing', () => {
+    expect(readArguments([])).toMatchObject({
+      workloads: ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'],
+      subjects: undefined,
+      rounds: 5,
+      growth: false,
+    });
+  });
+
+  it('chooses workloads and subjects', () => {
+    expect(readArguments(['--only', 'w2, w6', '--subjects', 'postern,pipe', '--seconds', '1.5'])).toMatchObject({
+      workloads: ['w2', 'w6'],
+      subjects: ['postern', 'pipe'],
+      seconds: 1.5,
+    });
+  });
+
+  it.each([
+    [['--only', 'w9'], '--only has "w9" where w1, w2'],
+    [['--subjects', 'postern,exim'], '--subjects has "exim" where postern'],
+    [['--rounds', '0'], '--rounds is "0" where a number above 0'],
+    [['--seconds', '1s'], '--seconds is "1s" where a number above 0'],
+    [['--profile', 'x.cpuprofile'], '--profile needs --only with one workload'],
+    [['--profile', 'x.cpuprofile', '--only', 'w5'], '--profile needs'],
+    [['--fast'], "Unknown option '--fast'"],
+    [['w1'], "Unexpected argument 'w1'"],
+  ])('refuses %j', (args, problem) => {
+    expect(() => readArguments(args)).toThrow(problem);
+  });
+});

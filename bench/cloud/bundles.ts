@@ -1,0 +1,60 @@
+/** What runs in the benchmark: the edge proxy as bundled for Fargate, the functions as bundled for Lambda. */
+import { join } from 'node:path';
+import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { FUNCTIONS } from '../../local/names.ts';
+import { type BundleSpec, bundleAll } from '../../local/start/bundle.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** Where tools keep what they can make again. */
+export const CACHE = join(ROOT, 'node_modules', '.cache', 'postern-bench');
+
+/** Milliseconds, as in the embedded run. */
+const AUTHENTICATE_TIMEOUT_MS = 5000;
+const OTHER_TIMEOUT_MS = 3000;
+
+const SCREENING_FUNCTIONS = [
+  { name: FUNCTIONS.authenticate, folder: 'authenticate', timeoutMs: AUTHENTICATE_TIMEOUT_MS },
+  { name: FUNCTIONS.checkRelay, folder: 'check-relay', timeoutMs: OTHER_TIMEOUT_MS },
+  { name: FUNCTIONS.recordEvents, folder: 'record-events', timeoutMs: OTHER_TIMEOUT_MS },
+] as const;
+
+export interface BundledFunction {
+  readonly name: string;
+  readonly bundle: string;
+  readonly timeoutMs: number;
+}
+
+export interface Bundles {
+  readonly edgeProxy: string;
+  /** Peers of our own making, bundled alike: no TypeScript parser counts in their memory. */
+  readonly pipe: string;
+  readonly smtpServer: string;
+  readonly nginxPolicy: string;
+  readonly functions: readonly BundledFunction[];
+}
+
+/** Made where anything that goes into them has changed since. */
+export async function makeBundles(): Promise<Bundles> {
+  const whole = (name: string, ...path: string[]): BundleSpec => ({
+    name,
+    entry: join(ROOT, ...path),
+    external: EDGE_PROXY_BUNDLE_OPTIONS.external,
+  });
+  const functions = SCREENING_FUNCTIONS.map(({ folder }) => ({
+    name: folder,
+    entry: join(ROOT, 'functions', folder, 'handler.ts'),
+    external: BUNDLE_OPTIONS.external,
+  }));
+  const [edgeProxy = '', pipe = '', smtpServer = '', nginxPolicy = '', ...paths] = await bundleAll(
+    [
+      whole('edge-proxy', 'edge-proxy', 'main.ts'),
+      whole('pipe', 'bench', 'subjects', 'pipe-program.ts'),
+      whole('smtp-server', 'bench', 'subjects', 'smtp-server-program.ts'),
+      whole('nginx-policy', 'bench', 'subjects', 'nginx-policy-program.ts'),
+      ...functions,
+    ],
+    join(CACHE, 'bundles'),
+  );
+  const bundled = SCREENING_FUNCTIONS.map((spec, index) => ({ ...spec, bundle: paths[index] ?? '' }));
+  return { edgeProxy, pipe, smtpServer, nginxPolicy, functions: bundled };
+}

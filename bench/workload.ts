@@ -1,0 +1,87 @@
+/** The workloads: what clients do, and what the tables hold meanwhile. */
+import { DOMAIN } from './identity.ts';
+import type { SubjectName } from './subjects/subject.ts';
+
+export const WORKLOAD_NAMES = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'] as const;
+export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
+
+export interface Workload {
+  readonly name: string;
+  readonly title: string;
+  readonly connections: 'new' | 'standing' | 'idle';
+  readonly sessions: number;
+  readonly contentOctets: number;
+  /** STARTTLS and AUTH PLAIN. */
+  readonly needsLogin: boolean;
+  /** Recipients of a message. */
+  readonly recipients: number;
+  readonly domains: readonly string[];
+  /** Relay domains in the table; more than the traffic's make it a big one. */
+  readonly domainsInTable: number;
+  readonly nextHop: 'sink' | 'ses';
+  /** Addresses that clients come from. */
+  readonly clientAddresses: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+const PLAIN = {
+  connections: 'standing',
+  sessions: 20,
+  contentOctets: KIB,
+  needsLogin: false,
+  recipients: 1,
+  domains: [DOMAIN],
+  domainsInTable: 1,
+  nextHop: 'sink',
+  clientAddresses: 1,
+} as const satisfies Partial<Workload>;
+
+const LISTED_DOMAINS = 100_000;
+const DOMAINS_IN_TRAFFIC = 1000;
+
+/** One of the many domains in the table. */
+export function listedDomain(number: number): string {
+  return `d${number}.bench.example`;
+}
+
+/** Every hundredth of the table, so that they lie all over it. */
+const TRAFFIC_DOMAINS = Array.from({ length: DOMAINS_IN_TRAFFIC }, (_, index) =>
+  listedDomain(index * (LISTED_DOMAINS / DOMAINS_IN_TRAFFIC)),
+);
+
+export const WORKLOADS: readonly (Workload & { readonly name: WorkloadName })[] = [
+  { ...PLAIN, name: 'w1', title: '1 KiB, a new connection each, 20 at a time', connections: 'new' },
+  { ...PLAIN, name: 'w2', title: '1 KiB over 20 standing connections' },
+  { ...PLAIN, name: 'w3', title: '10 MiB over 4 standing connections', sessions: 4, contentOctets: 10 * MIB },
+  {
+    ...PLAIN,
+    name: 'w4',
+    title: '4 KiB, a new connection each with STARTTLS and AUTH PLAIN, 20 at a time',
+    connections: 'new',
+    contentOctets: 4 * KIB,
+    needsLogin: true,
+  },
+  { ...PLAIN, name: 'w5', title: '5,000 idle sessions after EHLO', connections: 'idle', sessions: 5000 },
+  { ...PLAIN, name: 'w6', title: '1 KiB, one at a time over one standing connection', sessions: 1 },
+  { ...PLAIN, name: 'w7', title: '1 KiB over 20 standing connections, through SES', nextHop: 'ses' },
+  {
+    ...PLAIN,
+    name: 'w8',
+    title: '1 KiB over 20 standing connections, 100,000 relay domains listed, 1,000 in use',
+    domains: TRAFFIC_DOMAINS,
+    domainsInTable: LISTED_DOMAINS,
+  },
+];
+
+/** Why a subject cannot serve it; `undefined` when it can. */
+export function unsuited({ nextHop, needsLogin, connections }: Workload, subject: SubjectName): string | undefined {
+  if (nextHop === 'ses' && subject !== 'postern') return 'has no adapter for SES';
+  if (needsLogin && subject === 'pipe') return 'cannot end TLS; tls-relay stands for it';
+  if (needsLogin && subject === 'postfix') return 'needs a SASL service beside it';
+  if (!needsLogin && subject === 'tls-relay') return 'is for TLS alone';
+  // A process a session.
+  if (connections === 'idle' && subject === 'postfix') return 'would need a process for each';
+  return undefined;
+}
