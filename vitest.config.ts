@@ -1,7 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
 /** Tests that start processes and hold them to bounds: one file at a time, when nothing else runs. */
-const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,ledger,abuse,peers}/**/*.test.ts'];
+const PROCESSES = [
+  'local/main.test.ts',
+  'edge-proxy/main.test.ts',
+  'test/{e2e,faults,ledger,abuse,peers}/**/*.test.ts',
+];
 
 const shared = {
   setupFiles: ['test/support/fixed-seed.ts'],

@@ -27,14 +27,22 @@ const ITEMS: readonly (readonly [what: string, item: Item, changes: readonly Ite
   ['true', { x: { BOOL: true } }, [{ x: { BOOL: false } }, { x: { S: 'true' } }, {}]],
   ['null', { x: { NULL: true } }, [{ x: { S: 'null' } }, {}]],
   ['octets', { x: { B: Uint8Array.of(1, 2) } }, [{ x: { B: Uint8Array.of(1, 3) } }, { x: { S: 'AQI=' } }]],
-  ['a set', { x: { SS: ['a', 'b'] } }, [{ x: { SS: ['a'] } }, { x: { SS: ['a', 'c'] } }, { x: { L: [{ S: 'a' }, { S: 'b' }] } }]],
+  [
+    'a set',
+    { x: { SS: ['a', 'b'] } },
+    [{ x: { SS: ['a'] } }, { x: { SS: ['a', 'c'] } }, { x: { L: [{ S: 'a' }, { S: 'b' }] } }],
+  ],
   ['a set of numbers', { x: { NS: ['1', '2'] } }, [{ x: { NS: ['1', '3'] } }, { x: { SS: ['1', '2'] } }]],
   ['an empty list', { x: { L: [] } }, [{ x: { L: [{ S: 'a' }] } }, { x: { M: {} } }, { x: { S: '' } }]],
   ['an empty map', { x: { M: {} } }, [{ x: { M: { a: { S: 'a' } } } }, { x: { L: [] } }]],
   [
     'a list',
     { x: { L: [{ S: 'a' }, { N: '1' }] } },
-    [{ x: { L: [{ S: 'a' }] } }, { x: { L: [{ N: '1' }, { S: 'a' }] } }, { x: { L: [{ S: 'a' }, { N: '1' }, { S: 'b' }] } }],
+    [
+      { x: { L: [{ S: 'a' }] } },
+      { x: { L: [{ N: '1' }, { S: 'a' }] } },
+      { x: { L: [{ S: 'a' }, { N: '1' }, { S: 'b' }] } },
+    ],
   ],
   [
     'maps in lists in maps',
@@ -101,7 +109,12 @@ for (const [name, isHere, start] of REFEREES) {
     };
     const read = () => store.read('s', 'domain#example.com');
     const change = (before: Awaited<ReturnType<typeof read>>, after?: object) =>
-      store.write({ server: 's', item: 'domain#example.com', before, after: after === undefined ? undefined : { ...after } });
+      store.write({
+        server: 's',
+        item: 'domain#example.com',
+        before,
+        after: after === undefined ? undefined : { ...after },
+      });
 
     describe.each(ITEMS)('of %s', (_what, item, changes) => {
       it('is made while the item is as it was read, and leaves nothing that it does not say', async () => {

@@ -103,7 +103,10 @@ describe('what is wrong with a secret', () => {
 
 describe('the record of a change', () => {
   const facts = { id: 'e1', who: 'me', at: '2026-03-01T12:00:00.000Z', keepDays: 30 };
-  const event = changedEvent({ server: 'mx1', item: 'settings', before: { set: new Set(['b', 'a']) }, after: {} }, facts);
+  const event = changedEvent(
+    { server: 'mx1', item: 'settings', before: { set: new Set(['b', 'a']) }, after: {} },
+    facts,
+  );
 
   it('is an item of the table of events, sets as lists', async () => {
     const written: unknown[] = [];
@@ -131,7 +134,10 @@ describe('the record of a change', () => {
   });
 
   it('leaves out a side that is too large for an item', () => {
-    const { after } = changedEvent({ server: 'mx1', item: 'x', before: undefined, after: { note: 'x'.repeat(200_000) } }, facts);
+    const { after } = changedEvent(
+      { server: 'mx1', item: 'x', before: undefined, after: { note: 'x'.repeat(200_000) } },
+      facts,
+    );
 
     expect(after).toEqual({ omitted: '200011 octets, too many for an event' });
   });

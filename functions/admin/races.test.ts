@@ -36,7 +36,10 @@ describe('two editors', () => {
     await bed.call('PUT', '/servers/make', { body: SETTINGS });
     for (let round = 1; round <= ROUNDS; round += 1) {
       const put = (note: string) =>
-        bed.call('PUT', `/servers/make/domains/d${round}.example`, { body: { note }, headers: { 'if-none-match': '*' } });
+        bed.call('PUT', `/servers/make/domains/d${round}.example`, {
+          body: { note },
+          headers: { 'if-none-match': '*' },
+        });
 
       expect(statuses(await Promise.all([put('one'), put('other')]))).toEqual([201, 412]);
     }
@@ -67,7 +70,13 @@ describe('fifty editors', () => {
   it('of fifty attributes: what was said to be changed is there, and nothing else', async () => {
     await bed.call('PUT', '/servers/fifty', { body: SETTINGS });
     const names = ['maxErrors', 'maxRecipients', 'maxConnections', 'maxLoginFailures', 'eventDays'];
-    const more = ['commandTimeoutSeconds', 'dataTimeoutSeconds', 'nextHopTimeoutSeconds', 'lockoutFailures', 'lockoutSeconds'];
+    const more = [
+      'commandTimeoutSeconds',
+      'dataTimeoutSeconds',
+      'nextHopTimeoutSeconds',
+      'lockoutFailures',
+      'lockoutSeconds',
+    ];
     const all = [...names, ...more];
     // Each name five times, by five editors with values of their own.
     const wanted = Array.from({ length: 50 }, (_, index) => [all[index % all.length] ?? '', 11 + index] as const);
@@ -81,9 +90,11 @@ describe('fifty editors', () => {
     expect(landed.length).toBeGreaterThan(0);
     const given = (await bed.call('GET', '/servers/fifty')).value.given as Readonly<Record<string, number>>;
     const { hostname: _hostname, defaultNextHop: _hop, ...changed } = given;
-    expect(Object.keys(changed).sort()).toEqual([...new Set(landed.map(([name]) => name))].sort());
+    expect(new Set(Object.keys(changed))).toEqual(new Set(landed.map(([name]) => name)));
     for (const change of Object.entries(changed)) expect(landed).toContainEqual(change);
-    const events = (await bed.items('events')).filter(({ server, before }) => server === 'fifty' && before !== undefined);
+    const events = (await bed.items('events')).filter(
+      ({ server, before }) => server === 'fifty' && before !== undefined,
+    );
     expect(events).toHaveLength(landed.length);
   });
 });

@@ -80,7 +80,15 @@ describe('a mistake in cdk.json', () => {
 });
 
 describe('what is deployed is what the embedded run executes', () => {
-  const FUNCTIONS = ['admin', 'authenticate', 'check-limits', 'check-policy', 'check-relay', 'record-events', 'seed-policy'];
+  const FUNCTIONS = [
+    'admin',
+    'authenticate',
+    'check-limits',
+    'check-policy',
+    'check-relay',
+    'record-events',
+    'seed-policy',
+  ];
 
   it('of functions, octet by octet', async () => {
     const assets = readdirSync(outdir)
