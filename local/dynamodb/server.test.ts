@@ -54,5 +54,5 @@ it('keeps its tables on disk', async () => {
   const second = await startDynamoDb({ directory });
   onTestFinished(() => second.close());
 
-  expect(await tableNames(second)).toEqual(['postern-events', 'postern-policy', 'postern-users']);
+  expect(await tableNames(second)).toEqual(['postern-counters', 'postern-events', 'postern-policy', 'postern-users']);
 });
