@@ -66,6 +66,11 @@ export class PostfixSubject implements Subject {
     return subject;
   }
 
+  /** The process whose children speak with clients. */
+  get pid(): number | undefined {
+    return this.#master.pid;
+  }
+
   takeDelivered(): Delivered[] {
     return this.#sink.takeDelivered();
   }

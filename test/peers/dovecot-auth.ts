@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { answers, freePort } from './free-port.ts';
 
 const DOVECOT = '/usr/sbin/dovecot';
 const START_MS = 10_000;
@@ -47,9 +47,9 @@ export class DovecotAuth {
     throw new Error(`Dovecot does not listen on port ${port}`);
   }
 
-  /** Of the process that judges logins comes and goes as a child of this one. */
-  get pid(): number {
-    return this.#process.pid ?? 0;
+  /** The process whose child judges logins. */
+  get pid(): number | undefined {
+    return this.#process.pid;
   }
 
   /**
@@ -127,26 +127,4 @@ function oauthConfiguration(folder: string): string {
 local_validation_key_dict = fs:posix:prefix=${folder}/keys/
 username_attribute = sub
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-/** Dovecot speaks first: `VERSION`. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  const isUp = await new Promise<boolean>((resolve) => {
-    socket.once('data', () => resolve(true));
-    socket.once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
-  });
-  socket.destroy();
-  return isUp;
 }

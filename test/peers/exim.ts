@@ -1,0 +1,114 @@
+/**
+ * An Exim of its own: configuration and spool in a temporary folder, one port of 127.0.0.1, no system service. It takes
+ * any message and delivers it, once it has answered 250, to an SMTP server of the test, which writes down what came.
+ *
+ * Debian has Exim and Postfix shut each other out. Unpacked and not installed, it need only find a user of its name:
+ * `POSTERN_EXIM` says where it lies.
+ */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PostfixSink } from '../differential/postfix-sink.ts';
+import type { Delivered } from '../differential/subject.ts';
+import { until } from '../support/cloud-wait.ts';
+import { makeCertificate } from '../support/edge-proxy-certificate.ts';
+import { answers, freePort } from './free-port.ts';
+
+const EXIM = process.env.POSTERN_EXIM ?? '/usr/sbin/exim4';
+/** Whom Debian's Exim becomes; it looks the name up whenever it starts. */
+const USER = 'Debian-exim';
+
+/** Why it cannot run here; `undefined` when it can. */
+export function eximMissing(): string | undefined {
+  if (!existsSync(EXIM)) return 'Exim is not installed';
+  if (spawnSync('id', [USER], { stdio: 'ignore' }).status !== 0) return `there is no user ${USER}`;
+  return process.getuid?.() === 0 ? undefined : 'Exim starts only as root';
+}
+
+export class Exim {
+  readonly port: number;
+  readonly #folder: string;
+  readonly #sink: PostfixSink;
+  readonly #delivered: Delivered[] = [];
+  readonly #process: ChildProcess;
+
+  private constructor(port: number, folder: string, sink: PostfixSink) {
+    this.port = port;
+    this.#folder = folder;
+    this.#sink = sink;
+    this.#process = spawn(EXIM, ['-C', join(folder, 'exim.conf'), '-bdf'], { stdio: 'ignore' });
+  }
+
+  static async start(): Promise<Exim> {
+    const folder = mkdtempSync(join(tmpdir(), 'postern-exim-'));
+    const sink = await PostfixSink.start();
+    const port = await freePort();
+    const { pem } = await makeCertificate({ name: 'second.example.com' });
+    chmodSync(folder, 0o755);
+    mkdirSync(join(folder, 'spool'));
+    writeFileSync(join(folder, 'certificate.pem'), pem, { mode: 0o600 });
+    writeFileSync(join(folder, 'exim.conf'), configuration(folder, port, sink.port));
+    for (const name of ['spool', 'certificate.pem']) chownSync(join(folder, name), idOf('-u'), idOf('-g'));
+    const exim = new Exim(port, folder, sink);
+    try {
+      await until('Exim listens', () => answers(port));
+    } catch (error) {
+      await exim.stop();
+      throw error;
+    }
+    return exim;
+  }
+
+  /** The message with `text` in it, waited for. */
+  mailWith(text: string): Promise<Delivered> {
+    return until(`Exim delivers ${text}`, () => {
+      this.#delivered.push(...this.#sink.takeDelivered());
+      return this.#delivered.find(({ content }) => content.includes(text));
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#process.exitCode === null && this.#process.signalCode === null) {
+      const closed = once(this.#process, 'close');
+      this.#process.kill('SIGTERM');
+      await closed;
+    }
+    await this.#sink.stop();
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+function idOf(flag: '-u' | '-g'): number {
+  return Number(execFileSync('id', [flag, USER], { encoding: 'utf8' }));
+}
+
+function configuration(folder: string, port: number, sinkPort: number): string {
+  return `exim_path = ${EXIM}
+spool_directory = ${folder}/spool
+log_file_path = ${folder}/spool/%slog
+pid_file_path = ${folder}/spool/pid
+primary_hostname = second.example.com
+local_interfaces = 127.0.0.1
+daemon_smtp_ports = ${port}
+tls_advertise_hosts = *
+tls_certificate = ${folder}/certificate.pem
+host_lookup =
+rfc1413_hosts =
+keep_environment =
+acl_smtp_rcpt = accept
+
+begin routers
+sink:
+  driver = manualroute
+  route_list = * 127.0.0.1
+  self = send
+  transport = sink
+
+begin transports
+sink:
+  driver = smtp
+  port = ${sinkPort}
+`;
+}
