@@ -26,7 +26,7 @@ describe('logTo', () => {
   });
 });
 
-it('sends lines off together, soon and in order', async () => {
+it('sends lines of sessions off together, soon and in order, and any other at once behind them', async () => {
   const batches: string[][] = [];
   const stream = new Writable({
     decodeStrings: false,
@@ -37,12 +37,16 @@ it('sends lines off together, soon and in order', async () => {
   });
   const log = logTo(stream, 'mx1');
 
-  for (const event of ['a', 'b', 'c']) log({ event });
+  for (const event of ['login', 'refusal', 'transaction']) log({ event });
+  const early = batches.length;
   await vi.waitFor(() => expect(batches).toHaveLength(1));
-  log({ event: 'd' });
-  await vi.waitFor(() => expect(batches).toHaveLength(2));
+  for (const event of ['transaction', 'fault']) log({ event });
 
-  expect(batches).toEqual([['a', 'b', 'c'], ['d']]);
+  expect(early).toBe(0);
+  expect(batches).toEqual([
+    ['login', 'refusal', 'transaction'],
+    ['transaction', 'fault'],
+  ]);
 });
 
 // A pipe whose other end is behind takes no more, and the stream would keep all that it is given.

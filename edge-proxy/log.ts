@@ -12,13 +12,15 @@ export type Log = (fields: LogFields, json?: { readonly field: string; readonly 
 /** Octets that wait for whoever reads the lines and is behind; lines above that are dropped, and counted. */
 const MAX_WAITING_OCTETS = 4_194_304;
 
-/** Milliseconds that a line waits for company: a write for each line would cost more than the line. */
+/** Milliseconds that a line of `FREQUENT_EVENTS` waits for company: a write for each would cost more than the line. */
 const BATCH_MS = 20;
+/** What clients cause as often as they like; any other line leaves at once. */
+const FREQUENT_EVENTS: ReadonlySet<string> = new Set(['transaction', 'login', 'refusal', 'limit', 'event-undelivered']);
 
 /**
  * A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory.
  *
- * Lines leave together, a few milliseconds late; `logWritten` and `flushLog` send off those that wait.
+ * Lines of sessions leave together, a few milliseconds late; `logWritten` and `flushLog` send off those that wait.
  */
 export function logTo(stream: Writable, server: string): Log {
   let droppedLines = 0;
@@ -39,6 +41,7 @@ export function logTo(stream: Writable, server: string): Log {
     if (droppedLines > 0) write({ event: 'lines-dropped', lines: droppedLines });
     droppedLines = 0;
     write(fields, json);
+    if (!FREQUENT_EVENTS.has(fields.event)) flushLog(stream);
   };
 }
 
