@@ -12,6 +12,8 @@ const login = (verdict: 'permit' | 'reject' | 'defer'): PosternEvent => ({
   reply: '',
 });
 
+const limit = (rule: string): PosternEvent => ({ ...SESSION_FIELDS, type: 'limit', rule, limit: 20, reply: '' });
+
 describe('metricDocuments', () => {
   it.each<[keyof typeof METRICS, PosternEvent, number]>([
     [
@@ -26,6 +28,9 @@ describe('metricDocuments', () => {
     ['MessagesDeferred', transaction({ verdict: 'deferred' }), 1],
     ['MessagesAbandoned', transaction({ verdict: 'abandoned' }), 1],
     ['Refusals', refusal(), 1],
+    ['Refusals', refusal({ reportOnly: true }), 0],
+    ['RefusalsReported', refusal({ reportOnly: true }), 1],
+    ['RefusalsReported', refusal(), 0],
     ['LoginsPermitted', login('permit'), 1],
     ['LoginsRefused', login('reject'), 1],
     ['LoginsRefused', login('defer'), 0],
@@ -38,7 +43,11 @@ describe('metricDocuments', () => {
     ['NextHopFailures', transaction({ rule: 'next-hop', verdict: 'refused' }), 0],
     ['NextHopFailures', transaction({ rule: 'check-relay', verdict: 'deferred' }), 0],
     ['NextHopFailures', transaction({ rule: 'next-hop' }), 0],
-    ['LimitsReached', { ...SESSION_FIELDS, type: 'limit', rule: 'settings#maxErrors', limit: 20, reply: '' }, 1],
+    ['LimitsReached', limit('settings#maxErrors'), 1],
+    ['LoginsLockedOut', limit('settings#lockoutFailures'), 1],
+    ['LoginsLockedOut', limit('settings#maxErrors'), 0],
+    ['SendingLimitsReached', limit('user#limits.messagesPerHour'), 1],
+    ['SendingLimitsReached', limit('settings#maxErrors'), 0],
   ])('counts %s', (name, event, expected) => {
     const [document] = metricDocuments([event], 0);
 

@@ -14,12 +14,17 @@ export const METRICS = {
   MessagesDeferred: (event) => Number(event.type === 'transaction' && event.verdict === 'deferred'),
   MessagesAbandoned: (event) => Number(event.type === 'transaction' && event.verdict === 'abandoned'),
   AcceptedOctets: (event) => (event.type === 'transaction' && event.verdict === 'accepted' ? event.octets : 0),
-  Refusals: (event) => Number(event.type === 'refusal'),
+  Refusals: (event) => Number(event.type === 'refusal' && event.reportOnly !== true),
+  /** Refusals that were let pass, since the server is `reportOnly`. */
+  RefusalsReported: (event) => Number(event.type === 'refusal' && event.reportOnly === true),
   LoginsPermitted: (event) => Number(event.type === 'login' && event.verdict === 'permit'),
   LoginsRefused: (event) => Number(event.type === 'login' && event.verdict === 'reject'),
   DecisionsDeferred: (event) => Number(isDeferredDecision(event)),
   NextHopFailures: (event) => Number(isHopFailure(event)),
   LimitsReached: (event) => Number(event.type === 'limit'),
+  /** Logins of a client network that is locked out for the user. */
+  LoginsLockedOut: (event) => Number(event.type === 'limit' && event.rule === 'settings#lockoutFailures'),
+  SendingLimitsReached: (event) => Number(event.type === 'limit' && event.rule.startsWith('user#limits.')),
   PolicyInvalid: (event) => Number(event.type === 'policy-invalid'),
 } as const satisfies Record<string, (event: PosternEvent) => number>;
 

@@ -20,11 +20,12 @@ interface ShownFunction {
 }
 
 /** Of the 24 columns of a dashboard. */
-const THIRD = 8;
+const QUARTER = 6;
 
 const GRAPHS: readonly (readonly [title: string, metrics: readonly ServerMetric[]])[] = [
   ['messages', ['MessagesAccepted', 'MessagesRefused', 'MessagesDeferred', 'MessagesAbandoned']],
-  ['sessions and logins', ['Sessions', 'LoginsPermitted', 'LoginsRefused', 'Refusals', 'LimitsReached']],
+  ['sessions and refusals', ['Sessions', 'Refusals', 'RefusalsReported', 'LimitsReached', 'SendingLimitsReached']],
+  ['logins', ['LoginsPermitted', 'LoginsRefused', 'LoginsLockedOut']],
   ['trouble', ['DecisionsDeferred', 'NextHopFailures', 'PolicyInvalid']],
 ];
 
@@ -60,5 +61,5 @@ export class PosternDashboard extends Construct {
 }
 
 function graph(title: string, left: readonly cloudwatch.IMetric[]): cloudwatch.GraphWidget {
-  return new cloudwatch.GraphWidget({ title, left: [...left], width: THIRD });
+  return new cloudwatch.GraphWidget({ title, left: [...left], width: QUARTER });
 }

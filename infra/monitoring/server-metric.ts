@@ -12,11 +12,14 @@ export const SERVER_METRICS = [
   'MessagesDeferred',
   'MessagesAbandoned',
   'Refusals',
+  'RefusalsReported',
   'LoginsPermitted',
   'LoginsRefused',
   'DecisionsDeferred',
   'NextHopFailures',
   'LimitsReached',
+  'LoginsLockedOut',
+  'SendingLimitsReached',
   'PolicyInvalid',
 ] as const;
 
