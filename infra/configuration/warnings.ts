@@ -29,8 +29,8 @@ export function warningsOf(configuration: Configuration): readonly Configuration
         `Server ${name} asks for PROXY protocol: a Network Load Balancer sends its header with the client's first ` +
         'octets. That serves port 465, where clients speak first; on 25 and 587 they wait for the greeting, and ' +
         'Postern for the header: unless AWS Support has set your target groups to on_first_ack, no session starts ' +
-        'there. The header is read only from proxyProtocolNetworks of its settings, which must hold the networks of ' +
-        'its clients: their addresses are preserved, and are so without it',
+        'there. The header is read only from proxyProtocolNetworks of its settings, which must hold the subnets of ' +
+        "the load balancer. Without it clients' addresses are preserved all the same",
     });
   }
   return warnings;

@@ -54,8 +54,9 @@ export class EdgeListeners extends Construct {
       port: containerPort,
       protocol: elbv2.Protocol.TCP,
       targetType: elbv2.TargetType.IP,
-      // Off by default for addresses; policy, limits and events go by the client's.
-      preserveClientIp: true,
+      // Off by default for addresses; policy, limits and events go by the client's. With the header it is the load
+      // balancer's that must be seen: only of its subnets is a header believed.
+      preserveClientIp: !server.proxyProtocol,
       proxyProtocolV2: server.proxyProtocol,
       deregistrationDelay: DEREGISTRATION_DELAY,
       healthCheck: {

@@ -102,6 +102,17 @@ describe('listeners', () => {
       });
     }
   });
+
+  it('tell the address of the client by a header where that is wanted, and are the peer themselves', () => {
+    const template = serverTemplate('submission', sampleWith({ proxyProtocol: true }));
+
+    for (const { Properties } of resourcesOf(template, 'AWS::ElasticLoadBalancingV2::TargetGroup')) {
+      expect(attributesOf(Properties.TargetGroupAttributes)).toMatchObject({
+        'preserve_client_ip.enabled': 'false',
+        'proxy_protocol_v2.enabled': 'true',
+      });
+    }
+  });
 });
 
 describe('the task', () => {
