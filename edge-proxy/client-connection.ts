@@ -12,6 +12,7 @@ import { type ClientSide, SessionEffects } from './session-effects.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
 import { TURN_MS, TURN_OCTETS, type TurnQueue } from './turn-queue.ts';
+import { UsedChunks } from './used-chunks.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
 const MAX_UNREAD_REPLY_OCTETS = 65_536;
@@ -49,8 +50,10 @@ export class ClientConnection implements ClientSide {
   readonly #mode: ListenerSpec['mode'];
   #socket: Socket;
   #replies = '';
+  #areRepliesHeld = false;
   #pending: Buffer | undefined;
   #pendingAt = 0;
+  readonly #used = new UsedChunks();
   #isEnded = false;
   #isClosing = false;
   #isLost = false;
@@ -170,9 +173,13 @@ export class ClientConnection implements ClientSide {
         break;
       }
       this.#pendingAt = this.#session.receiveClient(this.#pending, this.#pendingAt, nowMs);
-      if (this.#pendingAt === this.#pending.length) this.#pending = undefined;
+      if (this.#pendingAt === this.#pending.length) {
+        this.#used.add(this.#pending);
+        this.#pending = undefined;
+      }
       this.#runEffects();
     }
+    if (this.#used.count > 0) this.#used.settle(this.#effects.isSent);
     if (this.#isEnded && this.#pending === undefined && this.#mayRead()) {
       this.#session.receiveEnd(this.#services.now());
       this.#runEffects();
@@ -235,15 +242,19 @@ export class ClientConnection implements ClientSide {
    */
   #flushGroup(): void {
     if (this.#replies === '') return;
-    if (this.#session.isWaiting) this.#holds.hold(this.#flush);
-    else this.#flush();
+    if (!this.#session.isWaiting) this.#flush();
+    else if (!this.#areRepliesHeld) {
+      this.#areRepliesHeld = true;
+      this.#holds.hold(this.#flush);
+    }
   }
 
   readonly #flush = (): void => {
     if (this.#replies === '') return;
     const replies = this.#replies;
     this.#replies = '';
-    this.#holds.release(this.#flush);
+    if (this.#areRepliesHeld) this.#holds.release(this.#flush);
+    this.#areRepliesHeld = false;
     if (this.#socket.writable) this.#socket.write(replies, 'latin1');
   };
 

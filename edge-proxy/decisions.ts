@@ -2,7 +2,7 @@
  * Asks the Lambda functions for decisions: cached, identical questions under way joined, each call bounded, and every
  * failure a defer. Mail is never let through, and never refused for good, because a question had no answer.
  */
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type * as z from 'zod';
 import { clientNetwork } from '../policy/client-network.ts';
 import {
@@ -58,7 +58,7 @@ export class LambdaDecisions implements Decisions {
   readonly #relays = new DecisionCache<CheckRelayDecision>(CACHE_CAPACITY);
   readonly #relaysUnderWay = new Map<string, Promise<CheckRelayDecision>>();
   /** Passwords are remembered only as digests under a key that dies with the process. */
-  readonly #digestKey = randomBytes(32);
+  readonly #digestKey = createSecretKey(randomBytes(32));
 
   constructor(options: LambdaDecisionsOptions) {
     this.#options = options;

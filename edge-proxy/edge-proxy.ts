@@ -1,5 +1,4 @@
 /** One published server on this task: its listeners, its sessions, and how it leaves. */
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
@@ -11,6 +10,7 @@ import { ConnectionLimits } from './connection-limits.ts';
 import type { ListenerSpec } from './environment.ts';
 import { type Peer, ProxiedClients } from './proxied-clients.ts';
 import { ReplyHolds } from './reply-holds.ts';
+import { newSessionId } from './session-id.ts';
 import type { SessionServices } from './session-services.ts';
 import { TurnQueue } from './turn-queue.ts';
 
@@ -147,9 +147,8 @@ export class EdgeProxy {
       if (group === this.#connections) this.#limits.remove(address);
       if (this.#connections.size === 0) this.#onEmpty?.();
     };
-    const id = randomBytes(9).toString('base64url');
     const connection = new ClientConnection({
-      id,
+      id: newSessionId(),
       socket,
       address,
       port,

@@ -8,7 +8,8 @@ import type { FunctionClient } from './function-client.ts';
 import { errorText, type Log } from './log.ts';
 
 export interface EventSink {
-  record(event: PosternEvent): void;
+  /** Takes a whole event, made JSON already. */
+  recordJson(json: string): void;
 }
 
 /** Milliseconds that an event waits for company. */
@@ -63,7 +64,10 @@ export class EventRecorder implements EventSink {
   }
 
   record(event: PosternEvent): void {
-    const json = JSON.stringify(event);
+    this.recordJson(JSON.stringify(event));
+  }
+
+  recordJson(json: string): void {
     const held = { json, octets: Buffer.byteLength(json) };
     if (this.#held.length >= MAX_HELD_EVENTS) {
       this.#print([held], `${MAX_HELD_EVENTS} events wait already`);

@@ -71,6 +71,11 @@ export class Handover {
     return this.#parts.some((part) => part.isBlocked);
   }
 
+  /** Whether all content written in the open transaction has left this process; undefined where nobody can tell. */
+  get isSent(): boolean | undefined {
+    return this.#parts.length === 1 ? this.#parts[0]?.transaction.isSent : undefined;
+  }
+
   /** From now on the session's transactions at that hop take this connection; none when undefined. */
   reserve(reserved: ReservedHop | undefined): void {
     this.#reserved = reserved;
@@ -89,15 +94,28 @@ export class Handover {
 
   /** Opens the content at every hop that took a recipient; one that refuses ends the transaction at all. */
   async startContent(): Promise<HopAnswer> {
-    const idle = this.#parts.filter((part) => part.recipients.length === 0);
-    for (const { transaction } of idle) transaction.abandon();
-    this.#parts = this.#parts.filter((part) => part.recipients.length > 0).sort(byCommitOrder);
+    this.#dropIdle();
     const isWorthADigest = this.#parts.length > 1 || !this.#options.served.isEmpty;
     this.#hash = isWorthADigest ? contentHash() : undefined;
+    const [first] = this.#parts;
+    if (first === undefined) throw new TypeError('No next hop took a recipient');
+    const answer = this.#parts.length === 1 ? await first.transaction.startContent() : await this.#startAll();
+    if (!answer.isTaken) this.abandon();
+    return answer;
+  }
+
+  /** Leaves the hops that took no recipient, and puts the others in the order in which they commit. */
+  #dropIdle(): void {
+    if (this.#parts.length === 1 && this.#parts[0]?.recipients.length !== 0) return;
+    for (const { recipients, transaction } of this.#parts) if (recipients.length === 0) transaction.abandon();
+    this.#parts = this.#parts.filter((part) => part.recipients.length > 0).sort(byCommitOrder);
+  }
+
+  /** The first refusal, if there is one. */
+  async #startAll(): Promise<HopAnswer> {
     const answers = await Promise.all(this.#parts.map(({ transaction }) => transaction.startContent()));
     const answer = answers.find(({ isTaken }) => !isTaken) ?? answers[0];
     if (answer === undefined) throw new TypeError('No next hop took a recipient');
-    if (!answer.isTaken) this.abandon();
     return answer;
   }
 
@@ -128,8 +146,11 @@ export class Handover {
   async finish(): Promise<HopAnswer> {
     this.#writeHeldTrace();
     const parts = this.#parts;
+    const [first] = parts;
     const digest = this.#hash?.digest('base64');
     this.#forget();
+    // One hop and nothing remembered of it, as nearly always: its answer is all there is to it.
+    if (first !== undefined && parts.length === 1 && digest === undefined) return await first.transaction.finish();
     const served: Part[] = [];
     const details: string[] = [];
     let answer: HopAnswer | undefined;

@@ -1,5 +1,6 @@
 /** One JSON object a line on standard output: what log drivers and people with `jq` read. Never a credential. */
 import type { Writable } from 'node:stream';
+import { isoTime } from './iso-time.ts';
 
 export interface LogFields {
   readonly event: string;
@@ -23,6 +24,7 @@ const FREQUENT_EVENTS: ReadonlySet<string> = new Set(['transaction', 'login', 'r
  * Lines of sessions leave together, a few milliseconds late; `logWritten` and `flushLog` send off those that wait.
  */
 export function logTo(stream: Writable, server: string): Log {
+  const name = `"server":${JSON.stringify(server)}`;
   let droppedLines = 0;
   const onBatch = (): void => flushLog(stream);
   const write = (fields: LogFields, json?: Parameters<Log>[1]): void => {
@@ -30,7 +32,8 @@ export function logTo(stream: Writable, server: string): Log {
       stream.cork();
       setTimeout(onBatch, BATCH_MS).unref();
     }
-    const line = JSON.stringify({ time: new Date().toISOString(), server, ...fields });
+    // Put together as text: to copy the fields behind these two costs as much as to make them JSON.
+    const line = `{"time":"${isoTime(Date.now())}",${name},${JSON.stringify(fields).slice(1)}`;
     stream.write(json === undefined ? `${line}\n` : `${line.slice(0, -1)},"${json.field}":${json.text}}\n`);
   };
   return (fields, json) => {

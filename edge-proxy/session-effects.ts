@@ -51,6 +51,11 @@ export class SessionEffects {
     return this.#handover.isBlocked;
   }
 
+  /** Whether all content that was written to the next hop has left this process; undefined where nobody can tell. */
+  get isSent(): boolean | undefined {
+    return this.#handover.isSent;
+  }
+
   /** Gives up what is open at next hops. */
   abandon(): void {
     this.#handover.abandon();

@@ -29,8 +29,8 @@ export class SessionQuestions {
   client(): Client {
     const { address, port } = this.#origin;
     const helo = this.#session.helloName;
-    const base = { address, port, tls: this.#session.isTls };
-    return helo === undefined ? base : { ...base, helo };
+    const tls = this.#session.isTls;
+    return helo === undefined ? { address, port, tls } : { address, port, tls, helo };
   }
 
   /** A refusal comes as late as the function says: who guesses waits, and nobody pays for it. */
@@ -46,12 +46,10 @@ export class SessionQuestions {
 
   checkRelay(recipient: string): CheckRelayDecision | Promise<CheckRelayDecision> {
     const identity = this.#session.identityName;
-    return this.#services.decisions.checkRelay({
-      ...this.#question(),
-      ...(identity === undefined ? {} : { identity }),
-      recipient,
-      trusted: clientRule(this.#session.policy.clients, this.#origin.address)?.access === 'relay',
-    });
+    const { server, session, client } = this.#question();
+    const trusted = clientRule(this.#session.policy.clients, this.#origin.address)?.access === 'relay';
+    const request = { server, session, client, recipient, trusted };
+    return this.#services.decisions.checkRelay(identity === undefined ? request : { ...request, identity });
   }
 
   checkLimits(effect: Extract<Effect, { kind: 'check-limits' }>): Promise<CheckLimitsDecision> {

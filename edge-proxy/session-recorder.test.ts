@@ -40,7 +40,12 @@ const OTHERS: SessionEvent[] = [
 function recorded(event: SessionEvent) {
   const log = testLog();
   const events: PosternEvent[] = [];
-  const record = sessionRecorder('mx1', { record: (complete) => void events.push(complete) }, log.log, () => NOW_MS);
+  const record = sessionRecorder(
+    'mx1',
+    { recordJson: (json) => void events.push(JSON.parse(json)) },
+    log.log,
+    () => NOW_MS,
+  );
   record(event, { id: 'S1', client: CLIENT, policy: POLICY });
   return { events, lines: log.lines };
 }

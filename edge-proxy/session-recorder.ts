@@ -1,6 +1,7 @@
 /** Completes the machine's events with what only the shell knows, sends them on, and logs what people look for. */
-import type { PosternEvent, SessionEvent } from '../policy/event.ts';
+import type { SessionEvent } from '../policy/event.ts';
 import { type EventSink, newEventId } from './event-recorder.ts';
+import { isoTime } from './iso-time.ts';
 import type { Log, LogFields } from './log.ts';
 import type { EventOrigin, SessionServices } from './session-services.ts';
 
@@ -14,38 +15,44 @@ export function sessionRecorder(
   log: Log,
   calendar: () => number,
 ): SessionServices['record'] {
+  const name = `"server":${JSON.stringify(server)}`;
   return (event: SessionEvent, origin: EventOrigin): void => {
-    const complete: PosternEvent = {
-      ...event,
-      id: newEventId(),
-      at: new Date(calendar()).toISOString(),
-      server,
-      session: origin.id,
-      client: origin.client,
-      policyVersion: origin.policy.version,
-      keepDays: origin.policy.settings.eventDays,
-    };
-    const line = lineOf(complete);
+    const line = lineOf(event, origin);
     if (line !== undefined) log(line);
-    sink.record(complete);
+    sink.recordJson(completed(event, origin, `"id":"${newEventId()}","at":"${isoTime(calendar())}",${name}`));
   };
 }
 
+/**
+ * The whole event as JSON.
+ *
+ * Put together as text: to copy the event into a larger object, for that to be made JSON, costs as much again.
+ *
+ * @param head fields that are JSON already
+ */
+function completed(event: SessionEvent, { id, client, policy }: EventOrigin, head: string): string {
+  const { version, settings } = policy;
+  const origin = `"session":"${id}","client":${JSON.stringify(client)}`;
+  const policyFields = `"policyVersion":${JSON.stringify(version)},"keepDays":${settings.eventDays}`;
+  return `{${head},${origin},${policyFields},${JSON.stringify(event).slice(1)}`;
+}
+
 /** One line a transaction, a login, a refusal by policy and a limit reached; sessions are in the events alone. */
-function lineOf(event: PosternEvent): LogFields | undefined {
+function lineOf(event: SessionEvent, origin: EventOrigin): LogFields | undefined {
+  const { id: session, client } = origin;
   switch (event.type) {
     case 'transaction':
-      return transactionLine(event);
+      return transactionLine(event, origin);
     case 'login': {
-      const { session, client, mechanism, username, verdict, reply } = event;
+      const { mechanism, username, verdict, reply } = event;
       return { event: 'login', session, client: client.address, tls: client.tls, mechanism, username, verdict, reply };
     }
     case 'refusal': {
-      const { session, client, rule, verb, octets, limit, reply } = event;
+      const { rule, verb, octets, limit, reply } = event;
       return { event: 'refusal', session, client: client.address, rule, verb, octets, limit, reply };
     }
     case 'limit': {
-      const { session, client, rule, limit, reply } = event;
+      const { rule, limit, reply } = event;
       return { event: 'limit', session, client: client.address, rule, limit, reply };
     }
     default:
@@ -53,8 +60,11 @@ function lineOf(event: PosternEvent): LogFields | undefined {
   }
 }
 
-function transactionLine(event: Extract<PosternEvent, { type: 'transaction' }>): LogFields {
-  const { session, transaction, client, identity, sender, octets, verdict, rule, reply, detail } = event;
+function transactionLine(
+  event: Extract<SessionEvent, { type: 'transaction' }>,
+  { id: session, client, policy }: EventOrigin,
+): LogFields {
+  const { transaction, identity, sender, octets, verdict, rule, reply, detail } = event;
   const { nextHop, durationMs } = event;
   const recipients = event.recipients.slice(0, LOGGED_RECIPIENTS).map((recipient) => recipient.address);
   return {
@@ -75,6 +85,6 @@ function transactionLine(event: Extract<PosternEvent, { type: 'transaction' }>):
     detail,
     nextHop,
     durationMs,
-    policyVersion: event.policyVersion,
+    policyVersion: policy.version,
   };
 }

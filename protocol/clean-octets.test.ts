@@ -21,7 +21,7 @@ describe('cleanUntil', () => {
   const part = fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 1, max: 90 }).map((length) => 'x.'.repeat(length)) },
     { weight: 6, arbitrary: fc.constant('\r\n') },
-    { weight: 1, arbitrary: fc.constantFrom('\r', '\n', '\0', '\r\n.', '\x80', '\r\r\n', '\n\n') },
+    { weight: 1, arbitrary: fc.constantFrom('\t', '\v', '\r', '\n', '\0', '\r\n.', '\x80', '\r\r\n', '\n\n') },
   );
   const content = fc.array(part, { maxLength: 60 }).map((parts) => Buffer.from(parts.join(''), 'latin1'));
 

@@ -79,6 +79,9 @@ const AND = [0xfd, 0x4e];
 const AND_NOT = [0xfd, 0x4f];
 const OR = [0xfd, 0x50];
 const ANY = [0xfd, 0x53];
+/** Of octets taken as unsigned, as is the next. */
+const MIN = [0xfd, 0x77];
+const NOT_ABOVE = [0xfd, 0x2a];
 const BITMASK = [0xfd, 0x64];
 const ADD = 0x6a;
 const SUB = 0x6b;
@@ -94,7 +97,9 @@ const LOOP = [
   // Fewer than sixteen left: enough.
   ...[...get(AT), ...i32(VECTOR_OCTETS), ADD, ...get(END), 0x4b, 0x0d, 1],
   ...[...get(AT), ...load(0), ...set(OCTETS)],
-  ...[...get(AT), ...i32(1), SUB, ...load(0), ...set(BEFORE)],
+  ...[...get(AT), ...i32(1), SUB, ...load(0), ...tee(BEFORE)],
+  // Most vectors hold no control octet, nor follow one: without that none of what is looked for can be there.
+  ...[...get(OCTETS), ...MIN, ...each(CR), ...NOT_ABOVE, ...ANY, 0x04, NO_RESULT],
   // A bare LF: no CR before it.
   ...[...get(OCTETS), ...each(LF), ...EQ, ...get(BEFORE), ...each(CR), ...EQ, ...AND_NOT],
   // A bare CR: no LF behind it.
@@ -105,7 +110,7 @@ const LOOP = [
   ...[...get(OCTETS), ...each(DOT), ...EQ, ...get(BEFORE), ...each(LF), ...EQ, ...AND, ...OR],
   ...[...tee(STOPS), ...ANY, 0x04, NO_RESULT],
   // The first of them: the lowest bit of the mask.
-  ...[...get(AT), ...get(STOPS), ...BITMASK, 0x68, ADD, 0x0f, 0x0b],
+  ...[...get(AT), ...get(STOPS), ...BITMASK, 0x68, ADD, 0x0f, 0x0b, 0x0b],
   ...[...get(AT), ...i32(VECTOR_OCTETS), ADD, ...set(AT), 0x0c, 0],
 ];
 

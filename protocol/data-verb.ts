@@ -122,13 +122,13 @@ export function receiveFinalAnswer(context: SessionContext, answer: HopAnswer): 
   if (context.state.kind !== 'committing') return;
   const { transaction } = context.state;
   const reply = answer.isTaken ? withText(REPLIES.ok, `OK ${transaction.id}`) : answer.reply;
-  conclude(context, transaction, { ...outcomeOf(answer), reply: replyLine(reply) }, reply);
+  conclude(context, transaction, outcomeOf(answer, reply), reply);
 }
 
-function outcomeOf(answer: HopAnswer): Outcome {
-  const verdict = answer.isTaken ? 'accepted' : verdictOf(answer.reply);
-  const detail = answer.detail === undefined ? {} : { detail: answer.detail };
-  return { verdict, rule: answer.rule, reply: replyLine(answer.reply), ...detail };
+/** @param reply what the client hears */
+function outcomeOf({ isTaken, rule, detail, reply: itsReply }: HopAnswer, reply = itsReply): Outcome {
+  const outcome = { verdict: isTaken ? 'accepted' : verdictOf(itsReply), rule, reply: replyLine(reply) } as const;
+  return detail === undefined ? outcome : { ...outcome, detail };
 }
 
 function conclude(

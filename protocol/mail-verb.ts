@@ -11,6 +11,7 @@ import { newTransaction } from './transaction.ts';
 type Extensions = Omit<MailCommand, 'path'>;
 type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reply: Reply };
 
+const NO_EXTENSIONS = good({ isSmtpUtf8: false });
 const NON_ASCII = /[^\x00-\x7F]/;
 /** Stands for octets that are no UTF-8. */
 export const REPLACEMENT = '\uFFFD';
@@ -83,6 +84,7 @@ function readMail(context: SessionContext, argument: string): Checked<{ path: Pa
 
 /** Parameters that EHLO did not offer to this session are unknown; after HELO that is all of them. */
 function readExtensions(context: SessionContext, parameters: readonly Parameter[]): Checked<Extensions> {
+  if (parameters.length === 0) return NO_EXTENSIONS;
   const seen = new Set<string>();
   let extensions: Extensions = { isSmtpUtf8: false };
   for (const { keyword, value } of parameters) {

@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Path, parseParameters, parsePathArgument } from './path.ts';
+import { anyPath, type Path, parseParameters, parsePathArgument } from './path.ts';
 
 function told(path: Path): string {
   if (path.kind === 'mailbox') return `mailbox ${path.mailbox.localPart} at ${path.mailbox.domain}`;
@@ -144,5 +145,31 @@ describe('parseParameters', () => {
     );
 
     expect(read).toEqual(parameters);
+  });
+});
+
+describe('the fast path', () => {
+  const piece = fc.oneof(
+    { weight: 4, arbitrary: fc.stringMatching(/^[a-z0-9]{1,70}$/) },
+    { weight: 3, arbitrary: fc.constantFrom('.', '-', '_', '+', 'A', 'bob', 'example.com') },
+    { weight: 1, arbitrary: fc.constantFrom('"', '\\', ' ', '<', '>', '@', '%', '\u00e9', 'postmaster', '[') },
+  );
+  const part = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''));
+
+  it('reads whatever it reads as the plain one does', () => {
+    fc.assert(
+      fc.property(part, part, fc.constantFrom('', ' SIZE=1', ' ', '>'), (localPart, domain, rest) => {
+        const text = `<${localPart}@${domain}>${rest}`;
+
+        expect(parsePathArgument(`TO:${text}`, 'TO:')).toEqual(anyPath(text));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([255, 256, 257, 258])('keeps to the limit of a path, at %i octets with its brackets', (octets) => {
+    const text = `<${'a'.repeat(octets - 14)}@example.com>`;
+
+    expect(parsePathArgument(`TO:${text}`, 'TO:')).toEqual(anyPath(text));
   });
 });

@@ -72,7 +72,8 @@ export function verdictOf(reply: Reply): Verdict {
 
 /** A reply as one line for the log. */
 export function replyLine(reply: Reply): string {
-  return encodeReply(reply).trimEnd().replaceAll('\r\n', ' ');
+  const encoded = encodeReply(reply).trimEnd();
+  return encoded.includes('\r') ? encoded.replaceAll('\r\n', ' ') : encoded;
 }
 
 /** What the records keep of a reply: enhanced status and first line. A challenge of AUTH is not kept. */
@@ -93,15 +94,20 @@ function outcomeOf(transaction: Transaction, ending: string): Outcome {
 /** @param ending what ended it, if it was not answered */
 export function transactionEvent(transaction: Transaction, ending: string, nowMs: number): SessionEvent {
   const nextHop = transaction.recipients.find((recipient) => recipient.reply < 300)?.nextHop;
-  return {
+  const { verdict, rule, reply, detail } = outcomeOf(transaction, ending);
+  const event: SessionEvent = {
     type: 'transaction',
     transaction: transaction.id,
     sender: transaction.mail.path,
     recipients: transaction.recipients,
     octets: transaction.octets,
-    ...outcomeOf(transaction, ending),
-    ...(nextHop === undefined ? {} : { nextHop }),
+    verdict,
+    rule,
+    reply,
     durationMs: Math.max(0, Math.round(nowMs - transaction.startedAtMs)),
     commands: transaction.commands,
   };
+  if (detail !== undefined) event.detail = detail;
+  if (nextHop !== undefined) event.nextHop = nextHop;
+  return event;
 }

@@ -1,4 +1,5 @@
 /** Postern's edge proxy: the bundle and the variables that it has on Fargate. */
+import { EDGE_PROXY_FLAGS } from '../../local/child-environment.ts';
 import { ProgramSubject } from './program-subject.ts';
 import type { SubjectKind } from './subject.ts';
 
@@ -10,7 +11,7 @@ export const POSTERN: SubjectKind = {
     ProgramSubject.start(
       {
         name: 'postern',
-        command: [...surroundings.nodeFlags, surroundings.bundles.edgeProxy],
+        command: [...EDGE_PROXY_FLAGS, ...surroundings.nodeFlags, surroundings.bundles.edgeProxy],
         environment: surroundings.cloud.edgeProxyEnvironment(surroundings.certificate),
       },
       surroundings,

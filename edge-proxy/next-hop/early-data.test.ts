@@ -129,6 +129,23 @@ describe('DATA with the last recipient', () => {
     expect(await transaction.startContent()).toMatchObject({ isTaken: true });
   });
 
+  it('answered by 421 ends the connection, and the next recipient hears so', async () => {
+    const hop = await bed.start(
+      politely({
+        MAIL: async (client) => {
+          await client.hearUpTo('DATA\r\n');
+          client.say('250 ok\r\n550 5.1.1 nobody\r\n421 4.3.2 bye\r\n');
+        },
+      }),
+    );
+    const transaction = bed.begin(hop.nextHop());
+    await transaction.offerRecipient('a@x.example', true);
+
+    expect(await transaction.offerRecipient('b@x.example')).toMatchObject({ isTaken: false, reply: { code: 451 } });
+    await hop.clients[0]?.closed;
+    expect(hop.clients[0]?.heard).not.toContain('b@x.example');
+  });
+
   it('taken without a recipient keeps another from being said as content', async () => {
     const hop = await bed.start(hopThatSays('250 ok\r\n', '550 5.1.1 nobody\r\n', '354 go\r\n'));
     const transaction = bed.begin(hop.nextHop());

@@ -125,6 +125,8 @@ export class HopConnection {
     const socket = this.#socket;
     if (this.#gatheredOctets + content.length <= GATHERED_OCTETS) {
       this.#gather(content);
+    } else if (this.#gatheredOctets === 0) {
+      socket.write(content);
     } else {
       socket.cork();
       this.#sendGathered();
@@ -134,6 +136,11 @@ export class HopConnection {
     if (!socket.writableNeedDrain) return true;
     this.#deadline.set(this.#replyMs);
     return false;
+  }
+
+  /** Whether the system has taken, and read, all that was written; false when the connection is over. */
+  get isSent(): boolean {
+    return !this.#isOver && this.#gatheredOctets === 0 && this.#socket.writableLength === 0;
   }
 
   /** Sends the terminator; its reply is due within `finalMs`. */
@@ -153,11 +160,13 @@ export class HopConnection {
   }
 
   readonly #sendGathered = (): void => {
-    const [first, ...others] = this.#gathered;
+    const gathered = this.#gathered;
+    const [first] = gathered;
     if (first === undefined) return;
+    const octets = gathered.length === 1 ? first : Buffer.concat(gathered, this.#gatheredOctets);
     this.#gathered = [];
     this.#gatheredOctets = 0;
-    if (!this.#isOver) this.#socket.write(others.length === 0 ? first : Buffer.concat([first, ...others]));
+    if (!this.#isOver) this.#socket.write(octets);
   };
 
   /** Leaves politely; nobody is told, and the hop has `QUIT_MS` to close. */

@@ -26,6 +26,8 @@ export interface HopTransaction {
    * does not grow memory. After the hop broke, content is dropped and true returned: `finish` tells.
    */
   write(content: Uint8Array): boolean;
+  /** Whether all content that was written has left this process; undefined where nobody can tell. */
+  readonly isSent?: boolean | undefined;
   /** Sends the terminator, held back until now; taken means that the message is the hop's. */
   finish(): Promise<HopAnswer>;
   /** Nothing is handed on: RSET before content, a dropped connection after it. */

@@ -83,6 +83,10 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     return hasRoom;
   }
 
+  get isSent(): boolean | undefined {
+    return this.#stage === 'content' ? this.#connection?.isSent : undefined;
+  }
+
   finish(): Promise<HopAnswer> {
     if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
     this.#mustBe('content');
@@ -222,8 +226,10 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   /** Another recipient after all: DATA was refused on our side. A hop that took it waits for content, and is left. */
-  #askBehindData({ code }: ServerReply): void {
-    if (code >= 400) {
+  #askBehindData(reply: ServerReply): void {
+    const answer = answerTo('data', reply);
+    if (this.#endsSession(answer, reply.code)) return;
+    if (!answer.isTaken) {
       this.#askRecipient();
       return;
     }

@@ -3,7 +3,13 @@ import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debuglog } from 'node:util';
 import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
-import { awsEnvironment, cleanEnvironment, type Endpoints, edgeProxyEnvironment } from '../child-environment.ts';
+import {
+  awsEnvironment,
+  cleanEnvironment,
+  EDGE_PROXY_FLAGS,
+  type Endpoints,
+  edgeProxyEnvironment,
+} from '../child-environment.ts';
 import type { Configuration } from '../configuration.ts';
 import { FUNCTIONS, HOST, type PublishedServer, TABLES } from '../names.ts';
 import { demoPasswordPath, keptDemoPassword } from '../seed/demo-password.ts';
@@ -220,7 +226,7 @@ class Start {
       ...awsEnvironment(endpoints),
       ...edgeProxyEnvironment(proxy),
     };
-    const spec = { name: server, command: [bundle], environment, onLine: this.#output.line };
+    const spec = { name: server, command: [...EDGE_PROXY_FLAGS, bundle], environment, onLine: this.#output.line };
     const { part, listening } = await this.#startPart(spec, true);
     return { pid: part.pid, healthPort: listening.health ?? 0, listeners: listening.listeners ?? [] };
   }

@@ -116,7 +116,9 @@ async function attempt(input: Buffer, random: Random): Promise<void> {
 async function converse(transaction: SmtpTransaction, hop: HostileHop, random: Random): Promise<void> {
   let taken = 0;
   for (let recipients = random.pick([1, 1, 1, 2, 3]); recipients > 0; recipients -= 1) {
-    const answer = coherent(await transaction.offerRecipient(`b${recipients}@example.com`, random.once(3)));
+    // A hop that refused DATA may be asked for another recipient; this one would take it for content, and wait.
+    const isLast = recipients === 1 && random.once(2);
+    const answer = coherent(await transaction.offerRecipient(`b${recipients}@example.com`, isLast));
     if (answer.isTaken) taken += 1;
   }
   if (taken === 0 || random.once(10)) {
