@@ -1,20 +1,18 @@
 /** Policy items in the DynamoDB table *policy*, for those who edit them by the API. */
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   QueryCommand,
   ScanCommand,
-  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { attributeNames, BOOKKEEPING_ATTRIBUTES, DOMAIN_PREFIX } from '../../policy/item.ts';
 import { STORE_BOUND_MS } from '../dynamo-client.ts';
-import { type ConditionalWrite, conditionalDelete, conditionalUpdate } from './conditional-write.ts';
+import type { ConditionalWrite } from './conditional-write.ts';
 import { etagOf, type RawAttributes } from './etag.ts';
 import type { ItemChange, ItemPage, PolicyStore, StoredItem } from './policy-store.ts';
+import { sendConditionalWrite } from './send-conditional-write.ts';
 
 /** `item` is a reserved word of DynamoDB's expressions. */
 const NAMES = { '#server': 'server', '#item': 'item' };
@@ -101,18 +99,8 @@ export class DynamoPolicyStore implements PolicyStore {
       // What is written here has been checked; what `check-policy` finds all the same, it writes anew.
       dropped: ['problem'],
     };
-    try {
-      if (after === undefined) {
-        await this.#client.send(new DeleteItemCommand(conditionalDelete(write)), bounded());
-        return 'deleted';
-      }
-      const update = conditionalUpdate(write, after);
-      const { Attributes } = await this.#client.send(new UpdateItemCommand(update), bounded());
-      return storedItem(Attributes ?? {});
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return 'changed';
-    }
+    const written = await sendConditionalWrite(this.#client, write, after);
+    return typeof written === 'string' ? written : storedItem(written);
   }
 
   async #query(

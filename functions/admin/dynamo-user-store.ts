@@ -1,18 +1,11 @@
 /** Users in the DynamoDB table *users*, for those who edit them by the API. */
-import {
-  type AttributeValue,
-  ConditionalCheckFailedException,
-  DeleteItemCommand,
-  type DynamoDBClient,
-  GetItemCommand,
-  ScanCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { BOOKKEEPING_ATTRIBUTES } from '../../policy/item.ts';
 import { userSchema } from '../../policy/user.ts';
 import { STORE_BOUND_MS } from '../dynamo-client.ts';
-import { type ConditionalWrite, conditionalDelete, conditionalUpdate } from './conditional-write.ts';
+import type { ConditionalWrite } from './conditional-write.ts';
+import { sendConditionalWrite } from './send-conditional-write.ts';
 import type { StoredUser, UserChange, UserPage, UserStore } from './user-store.ts';
 
 const KEY = 'user';
@@ -53,18 +46,8 @@ export class DynamoUserStore implements UserStore {
       ignored: ['lastGood'],
       dropped: ['problem'],
     };
-    try {
-      if (after === undefined) {
-        await this.#client.send(new DeleteItemCommand(conditionalDelete(write)), bounded());
-        return 'deleted';
-      }
-      const update = conditionalUpdate(write, after);
-      const { Attributes } = await this.#client.send(new UpdateItemCommand(update), bounded());
-      return storedUser(Attributes ?? {});
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      return 'changed';
-    }
+    const written = await sendConditionalWrite(this.#client, write, after);
+    return typeof written === 'string' ? written : storedUser(written);
   }
 }
 
