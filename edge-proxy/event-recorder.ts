@@ -4,22 +4,25 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { PosternEvent } from '../policy/event.ts';
+import { EventBatch } from './event-batch.ts';
 import type { FunctionClient } from './function-client.ts';
 import { errorText, type Log } from './log.ts';
 
 export interface EventSink {
-  /** Takes a whole event, made JSON already. */
-  recordJson(json: string): void;
+  /**
+   * Takes the event `{…head,…body}`, made JSON already.
+   *
+   * @param head a JSON object without its closing brace, or nothing
+   * @param body a JSON object
+   */
+  recordJson(head: string, body: string): void;
 }
 
 /** Milliseconds that an event waits for company. */
 const BATCH_MS = 1000;
-const BATCH_EVENTS = 200;
-/** Octets of JSON in one call; Lambda takes 6 MB. */
-const BATCH_OCTETS = 1_000_000;
 /** Events held while `record-events` is slow; above this they go to standard output at once. */
 const MAX_HELD_EVENTS = 5000;
-/** Octets of their JSON, as which they are held. A client can make one event of 100 KB. */
+/** Octets of their JSON, one event more at most. A client can make one event of 100 KB. */
 const MAX_HELD_OCTETS = 8_388_608;
 const INVOKE_TIMEOUT_MS = 3000;
 const ATTEMPTS = 2;
@@ -39,17 +42,16 @@ export function newEventId(): string {
   return `${prefix}${count.toString(36)}`;
 }
 
-/** Made JSON once, when it comes: smaller than the event itself, and what is sent in the end. */
-interface HeldEvent {
-  readonly json: string;
-  readonly octets: number;
-}
-
 export class EventRecorder implements EventSink {
   readonly #options: EventRecorderOptions;
-  readonly #held: HeldEvent[] = [];
+  /** Oldest first; only the last takes events. */
+  #batches: EventBatch[] = [];
+  /** In `#batches`. */
+  #heldEvents = 0;
   #heldOctets = 0;
-  #underWay: readonly HeldEvent[] = [];
+  #underWay: EventBatch | undefined;
+  /** For the next batch: memory of this size is dear to make anew. */
+  #spare: EventBatch | undefined;
   #undelivered = 0;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
@@ -64,22 +66,24 @@ export class EventRecorder implements EventSink {
   }
 
   record(event: PosternEvent): void {
-    this.recordJson(JSON.stringify(event));
+    this.recordJson('', JSON.stringify(event));
   }
 
-  recordJson(json: string): void {
-    const held = { json, octets: Buffer.byteLength(json) };
-    if (this.#held.length >= MAX_HELD_EVENTS) {
-      this.#print([held], `${MAX_HELD_EVENTS} events wait already`);
+  recordJson(head: string, body: string): void {
+    if (this.#heldEvents >= MAX_HELD_EVENTS) {
+      this.#printOne(head, body, `${MAX_HELD_EVENTS} events wait already`);
       return;
     }
-    if (this.#heldOctets + held.octets > MAX_HELD_OCTETS) {
-      this.#print([held], `${MAX_HELD_OCTETS} octets of events wait already`);
+    if (this.#heldOctets >= MAX_HELD_OCTETS) {
+      this.#printOne(head, body, `${MAX_HELD_OCTETS} octets of events wait already`);
       return;
     }
-    this.#held.push(held);
-    this.#heldOctets += held.octets;
-    if (this.#held.length >= BATCH_EVENTS) this.#startSending();
+    const batch = this.#batchFor(head, body);
+    const octetsBefore = batch.octets;
+    batch.add(head, body);
+    this.#heldEvents += 1;
+    this.#heldOctets += batch.octets - octetsBefore;
+    if (batch.isFull || this.#batches.length > 1) this.#startSending();
     else this.#timer ??= setTimeout(() => this.#startSending(), BATCH_MS);
   }
 
@@ -90,15 +94,27 @@ export class EventRecorder implements EventSink {
     const timer = setTimeout(time.resolve, withinMs);
     await Promise.race([this.#sending, time.promise]);
     clearTimeout(timer);
-    const left = [...this.#underWay, ...this.#take(this.#held.length)];
-    this.#underWay = [];
-    this.#print(left, `not delivered in ${withinMs} ms`);
+    const left = [this.#underWay, ...this.#batches];
+    this.#underWay = undefined;
+    this.#batches = [];
+    this.#heldEvents = 0;
+    this.#heldOctets = 0;
+    for (const batch of left) this.#print(batch, `not delivered in ${withinMs} ms`);
+  }
+
+  #batchFor(head: string, body: string): EventBatch {
+    const last = this.#batches.at(-1);
+    if (last?.hasRoomFor(head, body)) return last;
+    const batch = this.#spare ?? new EventBatch();
+    this.#spare = undefined;
+    this.#batches.push(batch);
+    return batch;
   }
 
   #startSending(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#held.length === 0) return;
+    if (this.#batches.length === 0) return;
     this.#sending ??= this.#sendAll().finally(() => {
       this.#sending = undefined;
     });
@@ -106,48 +122,49 @@ export class EventRecorder implements EventSink {
 
   /** One call at a time, so that a slow function is not called in ever more copies. */
   async #sendAll(): Promise<void> {
-    while (this.#held.length > 0) await this.#send(this.#takeBatch());
+    for (let batch = this.#take(); batch !== undefined; batch = this.#take()) await this.#send(batch);
   }
 
-  #takeBatch(): readonly HeldEvent[] {
-    let octets = 0;
-    let length = 0;
-    for (const held of this.#held) {
-      octets += held.octets;
-      if (length === BATCH_EVENTS || (octets > BATCH_OCTETS && length > 0)) break;
-      length += 1;
-    }
-    return this.#take(length);
+  #take(): EventBatch | undefined {
+    const batch = this.#batches.shift();
+    this.#heldEvents -= batch?.count ?? 0;
+    this.#heldOctets -= batch?.octets ?? 0;
+    return batch;
   }
 
-  #take(length: number): readonly HeldEvent[] {
-    const taken = this.#held.splice(0, length);
-    for (const { octets } of taken) this.#heldOctets -= octets;
-    return taken;
-  }
-
-  async #send(events: readonly HeldEvent[]): Promise<void> {
-    const payload = `{"events":[${events.map(({ json }) => json).join(',')}]}`;
+  async #send(batch: EventBatch): Promise<void> {
+    const payload = batch.payload();
     let cause = '';
-    this.#underWay = events;
+    this.#underWay = batch;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       try {
         await this.#options.client.invoke(this.#options.recordEventsFunction, payload, INVOKE_TIMEOUT_MS);
-        this.#underWay = [];
+        this.#underWay = undefined;
+        this.#keep(batch);
         return;
       } catch (error) {
         cause = errorText(error);
       }
     }
-    // Nothing when `flush` ran out of time and printed it.
+    // None when `flush` ran out of time and printed it.
     this.#print(this.#underWay, cause);
-    this.#underWay = [];
+    this.#underWay = undefined;
   }
 
-  #print(events: readonly HeldEvent[], cause: string): void {
-    this.#undelivered += events.length;
-    for (const { json: text } of events) {
-      this.#options.log({ event: 'event-undelivered', cause }, { field: 'undelivered', text });
-    }
+  /** Of a call that was answered all octets have been read; of one that failed, who knows. */
+  #keep(batch: EventBatch): void {
+    if (!batch.isReusable) return;
+    batch.clear();
+    this.#spare = batch;
+  }
+
+  #print(batch: EventBatch | undefined, cause: string): void {
+    for (const text of batch?.texts() ?? []) this.#printOne('', text, cause);
+  }
+
+  #printOne(head: string, body: string, cause: string): void {
+    this.#undelivered += 1;
+    const text = head === '' ? body : `${head},${body.slice(1)}`;
+    this.#options.log({ event: 'event-undelivered', cause }, { field: 'undelivered', text });
   }
 }

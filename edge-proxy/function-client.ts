@@ -5,9 +5,9 @@ export interface FunctionClient {
   /**
    * The function's answer, not yet believed; rejects with the reason when there is none in `timeoutMs`.
    *
-   * @param payload JSON
+   * @param payload JSON; octets must not change before the call has ended
    */
-  invoke(name: string, payload: string, timeoutMs: number): Promise<unknown>;
+  invoke(name: string, payload: string | Uint8Array, timeoutMs: number): Promise<unknown>;
 }
 
 export class LambdaFunctionClient implements FunctionClient {
@@ -17,7 +17,7 @@ export class LambdaFunctionClient implements FunctionClient {
     this.#client = client;
   }
 
-  async invoke(name: string, payload: string, timeoutMs: number): Promise<unknown> {
+  async invoke(name: string, payload: string | Uint8Array, timeoutMs: number): Promise<unknown> {
     const command = new InvokeCommand({ FunctionName: name, Payload: payload });
     const signal = AbortSignal.timeout(timeoutMs);
     const answer = await this.#client.send(command, { abortSignal: signal }).catch((cause: unknown) => {

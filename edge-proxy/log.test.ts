@@ -1,8 +1,8 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { errorText, flushLog, logTo, logWritten } from './log.ts';
+import { errorText, LineLog } from './log.ts';
 
-describe('logTo', () => {
+describe('LineLog', () => {
   it('writes one JSON object a line, with time and server', () => {
     const chunks: string[] = [];
     const stream = new Writable({
@@ -12,8 +12,9 @@ describe('logTo', () => {
       },
     });
 
-    logTo(stream, 'mx1')({ event: 'login', username: 'a\r\nb\u2028', gone: undefined });
-    flushLog(stream);
+    const lines = new LineLog(stream, 'mx1');
+    lines.log({ event: 'login', username: 'a\r\nb\u2028', gone: undefined });
+    lines.flush();
 
     expect(chunks).toHaveLength(1);
     expect(chunks[0]).toMatch(/^[^\r\n]+\n$/);
@@ -30,12 +31,13 @@ it('sends lines of sessions off together, soon and in order, and any other at on
   const batches: string[][] = [];
   const stream = new Writable({
     decodeStrings: false,
-    writev(chunks, done) {
-      batches.push(chunks.map(({ chunk }) => String(JSON.parse(chunk).event)));
+    write(chunk: string, _encoding, done) {
+      const lines = chunk.trimEnd().split('\n');
+      batches.push(lines.map((line) => String(JSON.parse(line).event)));
       done();
     },
   });
-  const log = logTo(stream, 'mx1');
+  const { log } = new LineLog(stream, 'mx1');
 
   for (const event of ['login', 'refusal', 'transaction']) log({ event });
   const early = batches.length;
@@ -60,7 +62,7 @@ describe('a reader that is behind', () => {
     const stream = new Writable({
       decodeStrings: false,
       write(chunk, _encoding, done) {
-        if (chunk !== '') lines.push(String(chunk));
+        lines.push(...String(chunk).split('\n').slice(0, -1));
         if (isBehind) waiting = done;
         else done();
       },
@@ -74,14 +76,16 @@ describe('a reader that is behind', () => {
 
   it('costs a bounded number of octets, and hears how many lines it missed', async () => {
     const { stream, lines, catchUp } = stalled();
-    const log = logTo(stream, 'mx1');
+    const lineLog = new LineLog(stream, 'mx1');
+    const { log } = lineLog;
 
     for (let line = 0; line < 10_000; line += 1) log(FIELDS);
+    lineLog.flush();
     const waitingOctets = stream.writableLength;
     catchUp();
-    await logWritten(stream, 5000);
+    await lineLog.written(5000);
     log({ event: 'next' });
-    flushLog(stream);
+    lineLog.flush();
 
     expect(waitingOctets).toBeLessThan(4_300_000);
     const told = lines.map((line): { event: string; lines?: number } => JSON.parse(line)).slice(-2);
@@ -91,9 +95,10 @@ describe('a reader that is behind', () => {
 
   it('is waited for no longer than told', async () => {
     const { stream } = stalled();
-    logTo(stream, 'mx1')(FIELDS);
+    const lineLog = new LineLog(stream, 'mx1');
+    lineLog.log(FIELDS);
 
-    await logWritten(stream, 10);
+    await lineLog.written(10);
 
     expect(stream.writableLength).toBeGreaterThan(0);
   });

@@ -18,49 +18,53 @@ const BATCH_MS = 20;
 /** What clients cause as often as they like; any other line leaves at once. */
 const FREQUENT_EVENTS: ReadonlySet<string> = new Set(['transaction', 'login', 'refusal', 'limit', 'event-undelivered']);
 
-/**
- * A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory.
- *
- * Lines of sessions leave together, a few milliseconds late; `logWritten` and `flushLog` send off those that wait.
- */
-export function logTo(stream: Writable, server: string): Log {
-  const name = `"server":${JSON.stringify(server)}`;
-  let droppedLines = 0;
-  const onBatch = (): void => flushLog(stream);
-  const write = (fields: LogFields, json?: Parameters<Log>[1]): void => {
-    if (stream.writableCorked === 0) {
-      stream.cork();
-      setTimeout(onBatch, BATCH_MS).unref();
-    }
-    // Put together as text: to copy the fields behind these two costs as much as to make them JSON.
-    const line = `{"time":"${isoTime(Date.now())}",${name},${JSON.stringify(fields).slice(1)}`;
-    stream.write(json === undefined ? `${line}\n` : `${line.slice(0, -1)},"${json.field}":${json.text}}\n`);
-  };
-  return (fields, json) => {
-    if (stream.writableLength > MAX_WAITING_OCTETS) {
-      droppedLines += 1;
+/** A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory. */
+export class LineLog {
+  readonly #stream: Writable;
+  readonly #server: string;
+  /** Lines of sessions, which leave together, a few milliseconds late. */
+  #batch = '';
+  #droppedLines = 0;
+
+  constructor(stream: Writable, server: string) {
+    this.#stream = stream;
+    this.#server = `"server":${JSON.stringify(server)}`;
+  }
+
+  readonly log: Log = (fields, json) => {
+    if (this.#stream.writableLength + this.#batch.length > MAX_WAITING_OCTETS) {
+      this.#droppedLines += 1;
       return;
     }
-    if (droppedLines > 0) write({ event: 'lines-dropped', lines: droppedLines });
-    droppedLines = 0;
-    write(fields, json);
-    if (!FREQUENT_EVENTS.has(fields.event)) flushLog(stream);
+    if (this.#droppedLines > 0) this.#add({ event: 'lines-dropped', lines: this.#droppedLines });
+    this.#droppedLines = 0;
+    this.#add(fields, json);
+    if (!FREQUENT_EVENTS.has(fields.event)) this.flush();
   };
-}
 
-/** Sends off the lines that wait for company. */
-export function flushLog(stream: Writable): void {
-  while (stream.writableCorked > 0) stream.uncork();
-}
+  /** Sends off the lines that wait for company. */
+  readonly flush = (): void => {
+    const batch = this.#batch;
+    this.#batch = '';
+    if (batch !== '') this.#stream.write(batch);
+  };
 
-/** Resolves when all lines are out, or after `withinMs`: the end of the process would drop what waits for a pipe. */
-export async function logWritten(stream: Writable, withinMs: number): Promise<void> {
-  const written = Promise.withResolvers<void>();
-  const timer = setTimeout(written.resolve, withinMs);
-  flushLog(stream);
-  stream.write('', () => written.resolve());
-  await written.promise;
-  clearTimeout(timer);
+  /** Resolves when all lines are out, or after `withinMs`: the end of the process would drop what waits for a pipe. */
+  async written(withinMs: number): Promise<void> {
+    const written = Promise.withResolvers<void>();
+    const timer = setTimeout(written.resolve, withinMs);
+    this.flush();
+    this.#stream.write('', () => written.resolve());
+    await written.promise;
+    clearTimeout(timer);
+  }
+
+  #add(fields: LogFields, json?: Parameters<Log>[1]): void {
+    if (this.#batch === '') setTimeout(this.flush, BATCH_MS).unref();
+    // Put together as text: to copy the fields behind these two costs as much as to make them JSON.
+    const line = `{"time":"${isoTime(Date.now())}",${this.#server},${JSON.stringify(fields).slice(1)}`;
+    this.#batch += json === undefined ? `${line}\n` : `${line.slice(0, -1)},"${json.field}":${json.text}}\n`;
+  }
 }
 
 /** The message of whatever was thrown, with its causes: "Cannot read policy: connect ECONNREFUSED". */

@@ -18,7 +18,7 @@ import { EventRecorder, newEventId } from './event-recorder.ts';
 import { LambdaFunctionClient } from './function-client.ts';
 import { FunctionClients } from './function-clients.ts';
 import { HealthServer } from './health.ts';
-import { errorText, flushLog, type Log, logTo, logWritten } from './log.ts';
+import { errorText, LineLog, type Log } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { SesNextHop } from './next-hop/ses-next-hop.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses-octet-budget.ts';
@@ -151,17 +151,17 @@ function signalToLeave(log: Log): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const log = logTo(process.stdout, process.env.POSTERN_SERVER ?? '');
+  const lines = new LineLog(process.stdout, process.env.POSTERN_SERVER ?? '');
   // An end that nobody planned, too, is told in full.
-  process.on('exit', () => flushLog(process.stdout));
+  process.on('exit', lines.flush);
   try {
-    await run(readEnvironment(process.env), log);
-    await logWritten(process.stdout, LAST_LINES_MS);
+    await run(readEnvironment(process.env), lines.log);
+    await lines.written(LAST_LINES_MS);
     process.exit(0);
   } catch (error) {
     const problem = errorText(error);
-    log({ event: 'failed', problem });
-    await logWritten(process.stdout, LAST_LINES_MS);
+    lines.log({ event: 'failed', problem });
+    await lines.written(LAST_LINES_MS);
     process.stderr.write(`${problem}\n`);
     process.exit(1);
   }

@@ -166,8 +166,7 @@ export class SessionEffects {
   }
 
   #record(event: SessionEvent): void {
-    const { policy } = this.#session;
-    this.#services.record(event, { id: this.#origin.id, client: this.#questions.client(), policy });
+    this.#services.record(event, this.#questions.eventOrigin());
   }
 
   #checkRelay(recipient: string): void {

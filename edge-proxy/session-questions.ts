@@ -4,6 +4,7 @@ import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } fr
 import type { Client } from '../policy/request.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { SmtpSession } from '../protocol/session.ts';
+import { EventOrigin } from './event-origin.ts';
 import type { SessionServices } from './session-services.ts';
 
 export interface QuestionOrigin {
@@ -18,6 +19,8 @@ export class SessionQuestions {
   readonly #origin: QuestionOrigin;
   readonly #services: SessionServices;
   readonly #session: SmtpSession;
+  #client: Client | undefined;
+  #eventOrigin: EventOrigin | undefined;
 
   constructor(origin: QuestionOrigin, services: SessionServices, session: SmtpSession) {
     this.#origin = origin;
@@ -25,12 +28,25 @@ export class SessionQuestions {
     this.#session = session;
   }
 
-  /** As requests and events name the client now. */
+  /** As requests and events name the client now; the same object until EHLO or TLS changes it. */
   client(): Client {
-    const { address, port } = this.#origin;
     const helo = this.#session.helloName;
     const tls = this.#session.isTls;
-    return helo === undefined ? { address, port, tls } : { address, port, tls, helo };
+    const known = this.#client;
+    if (known !== undefined && known.helo === helo && known.tls === tls) return known;
+    const { address, port } = this.#origin;
+    this.#client = helo === undefined ? { address, port, tls } : { address, port, tls, helo };
+    return this.#client;
+  }
+
+  /** What events name now; the same object until EHLO, TLS or policy changes it. */
+  eventOrigin(): EventOrigin {
+    const client = this.client();
+    const { policy } = this.#session;
+    const known = this.#eventOrigin;
+    if (known !== undefined && known.client === client && known.policy === policy) return known;
+    this.#eventOrigin = new EventOrigin(this.#origin.id, client, policy);
+    return this.#eventOrigin;
   }
 
   /** A refusal comes as late as the function says: who guesses waits, and nobody pays for it. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventSchema, type PosternEvent, type SessionEvent } from '../policy/event.ts';
 import { testLog } from '../test/support/edge-proxy-log.ts';
 import { testPolicy } from '../test/support/policy.ts';
+import { EventOrigin } from './event-origin.ts';
 import { sessionRecorder } from './session-recorder.ts';
 
 const CLIENT = { address: '192.0.2.1', port: 4711, helo: 'client.example', tls: true };
@@ -42,11 +43,11 @@ function recorded(event: SessionEvent) {
   const events: PosternEvent[] = [];
   const record = sessionRecorder(
     'mx1',
-    { recordJson: (json) => void events.push(JSON.parse(json)) },
+    { recordJson: (head, body) => void events.push(JSON.parse(`${head},${body.slice(1)}`)) },
     log.log,
     () => NOW_MS,
   );
-  record(event, { id: 'S1', client: CLIENT, policy: POLICY });
+  record(event, new EventOrigin('S1', CLIENT, POLICY));
   return { events, lines: log.lines };
 }
 

@@ -1,9 +1,10 @@
 /** Completes the machine's events with what only the shell knows, sends them on, and logs what people look for. */
 import type { SessionEvent } from '../policy/event.ts';
+import type { EventOrigin } from './event-origin.ts';
 import { type EventSink, newEventId } from './event-recorder.ts';
 import { isoTime } from './iso-time.ts';
 import type { Log, LogFields } from './log.ts';
-import type { EventOrigin, SessionServices } from './session-services.ts';
+import type { SessionServices } from './session-services.ts';
 
 /** Recipients named in a log line; the event has them all. */
 const LOGGED_RECIPIENTS = 10;
@@ -19,22 +20,10 @@ export function sessionRecorder(
   return (event: SessionEvent, origin: EventOrigin): void => {
     const line = lineOf(event, origin);
     if (line !== undefined) log(line);
-    sink.recordJson(completed(event, origin, `"id":"${newEventId()}","at":"${isoTime(calendar())}",${name}`));
+    // Put together as text: to copy the event into a larger object, for that to be made JSON, costs as much again.
+    const head = `{"id":"${newEventId()}","at":"${isoTime(calendar())}",${name},${origin.json}`;
+    sink.recordJson(head, JSON.stringify(event));
   };
-}
-
-/**
- * The whole event as JSON.
- *
- * Put together as text: to copy the event into a larger object, for that to be made JSON, costs as much again.
- *
- * @param head fields that are JSON already
- */
-function completed(event: SessionEvent, { id, client, policy }: EventOrigin, head: string): string {
-  const { version, settings } = policy;
-  const origin = `"session":"${id}","client":${JSON.stringify(client)}`;
-  const policyFields = `"policyVersion":${JSON.stringify(version)},"keepDays":${settings.eventDays}`;
-  return `{${head},${origin},${policyFields},${JSON.stringify(event).slice(1)}`;
 }
 
 /** One line a transaction, a login, a refusal by policy and a limit reached; sessions are in the events alone. */

@@ -1,19 +1,11 @@
 /** What every session of a server uses: clocks, decisions, next hops, the certificate, and where its events go. */
 import type { SecureContext } from 'node:tls';
 import type { SessionEvent } from '../policy/event.ts';
-import type { Client } from '../policy/request.ts';
-import type { Policy } from '../policy/snapshot.ts';
 import type { Decisions } from './decisions.ts';
+import type { EventOrigin } from './event-origin.ts';
 import type { Log } from './log.ts';
 import type { NextHops } from './next-hop/next-hop.ts';
 import type { ServedHops } from './served-hops.ts';
-
-export interface EventOrigin {
-  /** The session's id. */
-  readonly id: string;
-  readonly client: Client;
-  readonly policy: Policy;
-}
 
 export interface SessionServices {
   readonly server: string;

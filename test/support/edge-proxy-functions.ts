@@ -16,8 +16,8 @@ export class TestFunctions implements FunctionClient {
     this.answer = answer;
   }
 
-  async invoke(name: string, json: string, timeoutMs: number): Promise<unknown> {
-    const payload: object = JSON.parse(json);
+  async invoke(name: string, json: string | Uint8Array, timeoutMs: number): Promise<unknown> {
+    const payload: object = JSON.parse(typeof json === 'string' ? json : Buffer.from(json).toString());
     const call = { name, payload, timeoutMs };
     this.calls.push(call);
     return await this.answer(call);
