@@ -110,6 +110,10 @@ export function withText(reply: Reply, text: string): Reply {
 
 /** As it goes over the wire (RFC 5321 section 4.2.1), each line with code and enhanced status, CR LF behind each. */
 export function encodeReply(reply: Reply): string {
+  return ENCODED.get(reply) ?? encoded(reply);
+}
+
+function encoded(reply: Reply): string {
   const status = reply.enhanced === undefined ? '' : `${reply.enhanced} `;
   if (!reply.text.includes('\n')) return `${reply.code} ${status}${reply.text}\r\n`;
   const lines = reply.text.split('\n');
@@ -117,3 +121,6 @@ export function encodeReply(reply: Reply): string {
     .map((line, index) => `${reply.code}${index === lines.length - 1 ? ' ' : '-'}${status}${line}\r\n`)
     .join('');
 }
+
+/** Those that never change. */
+const ENCODED: ReadonlyMap<Reply, string> = new Map(Object.values(REPLIES).map((reply) => [reply, encoded(reply)]));

@@ -34,8 +34,7 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
   }
   const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
   const scanner = new DataScanner({ maxOctets, bareNewline });
-  const headerFrom = headerFromCheck(context);
-  context.enter({ kind: 'content', transaction, scanner, ...(headerFrom === undefined ? {} : { headerFrom }) });
+  context.enter({ kind: 'content', transaction, scanner, headerFrom: headerFromCheck(context) });
   context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
   context.reply(REPLIES.startMail);
   awaitContent(context);

@@ -2,6 +2,7 @@
 import { MAX_DOMAIN_OCTETS } from '../policy/address.ts';
 import { REPLIES, type Reply } from '../policy/reply.ts';
 import { directoryMechanisms, relayedMechanisms } from './mechanisms.ts';
+import { traceName } from './received-field.ts';
 import type { SessionContext } from './session-context.ts';
 
 const NAME = new RegExp(`^[\\x21-\\x7E]{1,${MAX_DOMAIN_OCTETS}}$`);
@@ -21,7 +22,7 @@ function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): vo
     return;
   }
   context.dropTransaction(verb);
-  context.hello = { verb, name };
+  context.hello = { verb, name, traceName: traceName(name) };
   context.enter({ kind: 'ready' });
   const { hostname, authenticator, defaultNextHop } = context.policy.settings;
   if (verb === 'HELO') {

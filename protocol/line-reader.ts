@@ -6,6 +6,8 @@
  * to its CR LF, so that the stream stays in step, and then told as overlong.
  */
 
+import { VERBS, type Verb } from '../policy/verb.ts';
+
 export interface ScreenedLine {
   /** Upper-case letters before the first blank or the end; empty when no verb could be written so. */
   readonly name: string;
@@ -31,8 +33,22 @@ const BLANK = 0x20;
 /** Octets in which a verb shows: the longest, STARTTLS, and what follows it. */
 const NAME_OCTETS = 9;
 const FIRST_CAPACITY = 128;
-const BAD_OCTETS = /[\x00-\x1f\x7f]/;
-const EIGHT_BIT = /[\x80-\xff]/;
+/** Takes a letter's lower case away. */
+const UPPER_CASE = 0xdf;
+/** Kinds of octets, as bits. */
+const BAD = 1;
+const EIGHT_BIT = 2;
+/** Of each octet; CR is bad where no LF follows, which its successor tells. */
+const KINDS = Uint8Array.from({ length: 256 }, (_, octet) => {
+  if (octet > 0x7f) return EIGHT_BIT;
+  return octet < BLANK && octet !== CR ? BAD : Number(octet === 0x7f && BAD);
+});
+/** The verbs that begin with a letter. */
+const VERBS_BY_LETTER = new Map<number, Verb[]>();
+for (const verb of VERBS) {
+  const letter = verb.charCodeAt(0);
+  VERBS_BY_LETTER.set(letter, [...(VERBS_BY_LETTER.get(letter) ?? []), verb]);
+}
 
 export class LineReader {
   #held = Buffer.alloc(0);
@@ -55,19 +71,19 @@ export class LineReader {
    * @returns the offset behind the last octet used; a finished line waits in `takeLine`
    */
   read(chunk: Buffer, start: number, limitFor: LimitFor): number {
-    let from = start;
-    for (;;) {
-      const newline = chunk.indexOf(LF, from);
-      if (newline === -1) {
-        this.#append(chunk, start, chunk.length, limitFor);
-        return chunk.length;
+    let before = this.#lastOctet;
+    let kinds = 0;
+    for (let at = start; at < chunk.length; at += 1) {
+      const octet = chunk[at] ?? 0;
+      if (octet === LF && before === CR) {
+        this.#finish(chunk, start, at + 1, limitFor, kinds);
+        return at + 1;
       }
-      const before = newline > start ? chunk[newline - 1] : this.#lastOctet;
-      from = newline + 1;
-      if (before !== CR) continue;
-      this.#finish(chunk, start, from, limitFor);
-      return from;
+      kinds |= before === CR ? BAD : (KINDS[octet] ?? 0);
+      before = octet;
     }
+    this.#append(chunk, start, chunk.length, limitFor);
+    return chunk.length;
   }
 
   /** The line that `read` finished, once. */
@@ -86,18 +102,19 @@ export class LineReader {
     this.#isOverlong = false;
   }
 
-  #finish(chunk: Buffer, start: number, end: number, limitFor: LimitFor): void {
+  /** @param kinds of the octets before the CR LF, as far as they are in this chunk */
+  #finish(chunk: Buffer, start: number, end: number, limitFor: LimitFor, kinds: number): void {
     if (this.#seenOctets === 0) {
       // The common case: the line lies whole in the chunk and is not copied.
       const name = nameOf(chunk, start, end);
-      this.#line = screened(chunk, start, end, name, limitFor(name));
+      this.#line = screened(chunk, start, end, name, limitFor(name), kinds);
       return;
     }
     this.#append(chunk, start, end, limitFor);
     const { name = '', limit } = { name: this.#name, limit: this.#limit };
     this.#line = this.#isOverlong
       ? overlong(name, this.#seenOctets, limit)
-      : screened(this.#held, 0, this.#heldOctets, name, limit);
+      : screened(this.#held, 0, this.#heldOctets, name, limit, kindsOf(this.#held, this.#heldOctets - 2));
     this.reset();
   }
 
@@ -137,7 +154,18 @@ export class LineReader {
   }
 }
 
+/** Of the first octets. */
+function kindsOf(octets: Buffer, end: number): number {
+  let kinds = 0;
+  for (let at = 0; at < end; at += 1) kinds |= octets[at] === CR ? BAD : (KINDS[octets[at] ?? 0] ?? 0);
+  return kinds;
+}
+
 function nameOf(octets: Buffer, start: number, end: number): string {
+  // Nearly always a verb that we know, of which no text need be made.
+  for (const verb of VERBS_BY_LETTER.get((octets[start] ?? 0) & UPPER_CASE) ?? []) {
+    if (isNamed(verb, octets, start, end)) return verb;
+  }
   let at = start;
   const last = Math.min(end, start + NAME_OCTETS);
   while (at < last && isLetter(octets[at] ?? 0)) at += 1;
@@ -146,22 +174,38 @@ function nameOf(octets: Buffer, start: number, end: number): string {
   return octets.toString('latin1', start, at).toUpperCase();
 }
 
+function isNamed(verb: Verb, octets: Buffer, start: number, end: number): boolean {
+  const behind = octets[start + verb.length];
+  if (start + verb.length >= end || (behind !== BLANK && behind !== CR)) return false;
+  for (let at = 0; at < verb.length; at += 1) {
+    // No octet but a letter becomes one so.
+    if (((octets[start + at] ?? 0) & UPPER_CASE) !== verb.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
 function isLetter(octet: number): boolean {
   const lower = octet | 0x20;
   return lower >= 0x61 && lower <= 0x7a;
 }
 
-function screened(octets: Buffer, start: number, end: number, name: string, limit: number): ScreenedLine {
+function screened(
+  octets: Buffer,
+  start: number,
+  end: number,
+  name: string,
+  limit: number,
+  kinds: number,
+): ScreenedLine {
   if (end - start > limit) return overlong(name, end - start, limit);
-  const text = octets.toString('latin1', start, end - 2);
   return {
     name,
-    text,
+    text: octets.toString('latin1', start, end - 2),
     octets: end - start,
     limit,
     isOverlong: false,
-    hasBadOctets: BAD_OCTETS.test(text),
-    has8Bit: EIGHT_BIT.test(text),
+    hasBadOctets: (kinds & BAD) !== 0,
+    has8Bit: (kinds & EIGHT_BIT) !== 0,
   };
 }
 

@@ -11,7 +11,7 @@ import { newTransaction } from './transaction.ts';
 type Extensions = Omit<MailCommand, 'path'>;
 type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reply: Reply };
 
-const NO_EXTENSIONS = good({ isSmtpUtf8: false });
+const NO_EXTENSIONS: Extensions = { isSmtpUtf8: false };
 const NON_ASCII = /[^\x00-\x7F]/;
 /** Stands for octets that are no UTF-8. */
 export const REPLACEMENT = '\uFFFD';
@@ -70,21 +70,26 @@ function readMail(context: SessionContext, argument: string): Checked<{ path: Pa
   if (NON_ASCII.test(rest)) return bad(REPLIES.badOctets);
   const parameters = parseParameters(rest);
   const isUtf8 = NON_ASCII.test(argument);
-  const saysUtf8 = parameters?.some((parameter) => parameter.keyword === 'SMTPUTF8') === true;
-  if (isUtf8 && !saysUtf8) return bad(REPLIES.needsSmtpUtf8);
+  if (isUtf8 && !saysUtf8(parameters)) return bad(REPLIES.needsSmtpUtf8);
   const isPath = path.kind === 'mailbox' || path.kind === 'null';
-  if (!isPath || argument.includes(REPLACEMENT)) return bad(REPLIES.badReversePath);
+  if (!isPath || (isUtf8 && argument.includes(REPLACEMENT))) return bad(REPLIES.badReversePath);
   if (parameters === undefined) return bad(REPLIES.badArgument);
 
   const extensions = readExtensions(context, parameters);
   if (!extensions.ok) return extensions;
   const text = path.kind === 'mailbox' ? path.mailbox.text : '';
-  return { ok: true, value: { path, mail: { path: text, ...extensions.value } } };
+  const { value } = extensions;
+  const mail = value === NO_EXTENSIONS ? { path: text, isSmtpUtf8: false } : { path: text, ...value };
+  return { ok: true, value: { path, mail } };
+}
+
+function saysUtf8(parameters: readonly Parameter[] | undefined): boolean {
+  return parameters?.some(({ keyword }) => keyword === 'SMTPUTF8') === true;
 }
 
 /** Parameters that EHLO did not offer to this session are unknown; after HELO that is all of them. */
 function readExtensions(context: SessionContext, parameters: readonly Parameter[]): Checked<Extensions> {
-  if (parameters.length === 0) return NO_EXTENSIONS;
+  if (parameters.length === 0) return good(NO_EXTENSIONS);
   const seen = new Set<string>();
   let extensions: Extensions = { isSmtpUtf8: false };
   for (const { keyword, value } of parameters) {

@@ -26,10 +26,15 @@ export interface Parameter {
 
 const POSTMASTER = /^postmaster$/i;
 /** Letters, digits and what else most paths have; nothing that is read in two ways. */
-const PLAIN_PATH = /^<([\w+=-]+(?:\.[\w+=-]+)*)@([a-z0-9]+(?:[.-][a-z0-9]+)*)>/;
+const PLAIN_PATH = '(<([\\w+=-]+(?:\\.[\\w+=-]+)*)@([a-z0-9]+(?:[.-][a-z0-9]+)*)>)';
+const PLAIN_ARGUMENTS = {
+  'FROM:': new RegExp(`^[Ff][Rr][Oo][Mm]: *${PLAIN_PATH}`),
+  'TO:': new RegExp(`^[Tt][Oo]: *${PLAIN_PATH}`),
+};
 /** Octets of a domain that need no look at its labels, whose limit this is (RFC 1035 section 2.3.4). */
 const PLAIN_DOMAIN_OCTETS = 63;
 const SOURCE_ROUTE = /^@[^:]*:/;
+const NO_PARAMETERS: readonly Parameter[] = [];
 const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([\x21-\x3C\x3E-\x7E]*))?$/;
 
 /**
@@ -40,18 +45,20 @@ const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([\x21-\x3C\x3E-\x7E]*))?$/;
  * @returns `undefined` when the argument does not start with the keyword
  */
 export function parsePathArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument | undefined {
+  const plain = plainArgument(argument, keyword);
+  if (plain !== undefined) return plain;
   if (argument.slice(0, keyword.length).toUpperCase() !== keyword) return undefined;
-  const text = argument.slice(keyword.length).replace(/^ +/, '');
-  return plainPath(text) ?? anyPath(text);
+  return anyPath(argument.slice(keyword.length).replace(/^ +/, ''));
 }
 
-/** As `anyPath`, by one expression: two microseconds for each address that is written as nearly all are. */
-function plainPath(text: string): PathArgument | undefined {
-  const [bracketed, localPart, domain] = PLAIN_PATH.exec(text) ?? [];
-  if (bracketed === undefined || localPart === undefined || domain === undefined) return undefined;
+/** The same by one expression: two microseconds for each address that is written as nearly all are. */
+function plainArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument | undefined {
+  const match = PLAIN_ARGUMENTS[keyword].exec(argument);
+  if (match === null) return undefined;
+  const [before, bracketed = '', localPart = '', domain = ''] = match;
   if (domain.length > PLAIN_DOMAIN_OCTETS || bracketed.length > MAX_PATH_OCTETS) return undefined;
   const mailbox = { text: bracketed.slice(1, -1), localPart, domain, isUtf8: false };
-  return { path: { kind: 'mailbox', mailbox }, rest: text.slice(bracketed.length) };
+  return { path: { kind: 'mailbox', mailbox }, rest: argument.slice(before.length) };
 }
 
 /** Reads a path in brackets, and gives what stands behind it. */
@@ -86,7 +93,7 @@ function readPath(inner: string): Path {
 /** Reads esmtp-params, each behind at least one blank; `undefined` when they do not fit the grammar. */
 export function parseParameters(rest: string): readonly Parameter[] | undefined {
   const text = withoutFinalBlanks(rest);
-  if (text === '') return [];
+  if (text === '') return NO_PARAMETERS;
   if (!text.startsWith(' ')) return undefined;
   const parameters: Parameter[] = [];
   for (const word of text.slice(1).split(/ +/)) {

@@ -43,8 +43,10 @@ export function RCPT(context: SessionContext, argument: string): void {
 
 function checkSyntax(argument: string, path: Path, rest: string, transaction: Transaction): Reply | undefined {
   if (NON_ASCII.test(rest)) return REPLIES.badOctets;
-  if (NON_ASCII.test(argument) && !transaction.mail.isSmtpUtf8) return REPLIES.needsSmtpUtf8;
-  if (path.kind === 'bad' || path.kind === 'null' || argument.includes(REPLACEMENT)) return REPLIES.badForwardPath;
+  const isUtf8 = NON_ASCII.test(argument);
+  if (isUtf8 && !transaction.mail.isSmtpUtf8) return REPLIES.needsSmtpUtf8;
+  if (path.kind === 'bad' || path.kind === 'null') return REPLIES.badForwardPath;
+  if (isUtf8 && argument.includes(REPLACEMENT)) return REPLIES.badForwardPath;
   const parameters = parseParameters(rest);
   if (parameters === undefined) return REPLIES.badArgument;
   return parameters.length === 0 ? undefined : REPLIES.unknownParameter;

@@ -37,15 +37,17 @@ function addressLiteral(address: string): string {
   return address.includes(':') ? `[IPv6:${address}]` : `[${address}]`;
 }
 
-/**
- * One field, folded, with its final CR LF. The name that EHLO gave is cut to what cannot break the field's grammar;
- * a recipient is named only when it is alone, so that no blind copy shows.
- */
+/** A name that EHLO gave, cut to what cannot break the field's grammar. */
+export function traceName(name: string): string {
+  return name.replace(/[^A-Za-z0-9.:[\]_-]/g, '?');
+}
+
+/** One field, folded, with its final CR LF. A recipient is named only when it is alone, so that no blind copy shows. */
 export function receivedField(context: SessionContext, transaction: Transaction): string {
-  const name = (context.hello?.name ?? 'unknown').replace(/[^A-Za-z0-9.:[\]_-]/g, '?');
-  const accepted = transaction.recipients.filter((recipient) => recipient.reply < 300);
-  const [only] = accepted;
-  const recipient = accepted.length === 1 && only !== undefined ? `\r\n\tfor <${only.address}>` : '';
+  const name = context.hello?.traceName ?? 'unknown';
+  const isAlone = transaction.acceptedRecipients === 1;
+  const only = isAlone ? transaction.recipients.find(({ reply }) => reply < 300) : undefined;
+  const recipient = only === undefined ? '' : `\r\n\tfor <${only.address}>`;
   return (
     `Received: from ${name} (${addressLiteral(context.session.clientAddress)})\r\n` +
     `\tby ${context.policy.settings.hostname} (Postern) with ${transmissionType(context, transaction)}\r\n` +

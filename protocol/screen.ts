@@ -4,7 +4,7 @@ import { MAX_RECORDED_LINE } from '../policy/event.ts';
 import { REPLIES, type Reply } from '../policy/reply.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import { UNIMPLEMENTED_VERBS, type Verb } from '../policy/verb.ts';
-import { withoutFinalBlanks } from './blanks.ts';
+import { withoutOuterBlanks } from './blanks.ts';
 import type { ScreenedLine } from './line-reader.ts';
 import type { Refusal, SessionContext } from './session-context.ts';
 
@@ -26,13 +26,16 @@ export function screen(
 ): { reply: Reply; refusal: Refusal } | undefined {
   const refused = verb === undefined ? undefined : screenByPolicy(context, line, verb);
   if (refused !== undefined) return refused;
-  const rule = verb === undefined ? 'unknown-command' : `command#${verb}`;
-  if (line.isOverlong) return { reply: REPLIES.lineTooLong, refusal: { rule, limit: line.limit } };
+  if (line.isOverlong) return { reply: REPLIES.lineTooLong, refusal: { rule: ruleOf(verb), limit: line.limit } };
   const may8Bit = verb === 'MAIL' || verb === 'RCPT';
   if (line.hasBadOctets || (line.has8Bit && !may8Bit)) {
     return { reply: REPLIES.badOctets, refusal: { rule: 'command-octets' } };
   }
-  return verb === undefined ? { reply: REPLIES.unknownVerb, refusal: { rule } } : undefined;
+  return verb === undefined ? { reply: REPLIES.unknownVerb, refusal: { rule: ruleOf(verb) } } : undefined;
+}
+
+function ruleOf(verb: Verb | undefined): string {
+  return verb === undefined ? 'unknown-command' : `command#${verb}`;
 }
 
 function screenByPolicy(
@@ -42,13 +45,15 @@ function screenByPolicy(
 ): { reply: Reply; refusal: Refusal } | undefined {
   const { policy } = context;
   const { allowed, maxOctets: limit } = policy.commands[verb];
-  const rule = `command#${verb}`;
-  const off = { reply: REPLIES.verbNotAllowed, refusal: { rule } };
-  if (UNIMPLEMENTED_VERBS.includes(verb)) return off;
-  if (!allowed && (!isReportable(policy, verb) || context.isRefused(off.reply, off.refusal))) return off;
+  // No policy allows what is not implemented.
+  if (!allowed) {
+    const off = { reply: REPLIES.verbNotAllowed, refusal: { rule: ruleOf(verb) } };
+    const isFinal = UNIMPLEMENTED_VERBS.includes(verb) || !isReportable(policy, verb);
+    if (isFinal || context.isRefused(off.reply, off.refusal)) return off;
+  }
   // Overlong lines are kept by nobody, and cannot pass.
   if (line.octets <= limit || line.isOverlong) return undefined;
-  const long = { reply: REPLIES.lineTooLong, refusal: { rule, limit } };
+  const long = { reply: REPLIES.lineTooLong, refusal: { rule: ruleOf(verb), limit } };
   return context.isRefused(long.reply, long.refusal) ? long : undefined;
 }
 
@@ -60,7 +65,7 @@ function isReportable(policy: Policy, verb: Verb): boolean {
 /** What stands behind the verb, outer blanks dropped; octets above 0x7F as the UTF-8 that they ought to be. */
 export function argumentOf(line: ScreenedLine): string {
   // Not `trim`, which takes the octet 0xA0 for a blank.
-  const argument = withoutFinalBlanks(line.text.slice(line.name.length).replace(/^ +/, ''));
+  const argument = withoutOuterBlanks(line.text, line.name.length);
   return line.has8Bit ? Buffer.from(argument, 'latin1').toString('utf8') : argument;
 }
 

@@ -5,6 +5,7 @@ import type { CommandRecord, SessionEvent } from '../policy/event.ts';
 import { REPLIES, type Reply } from '../policy/reply.ts';
 import type { Policy } from '../policy/snapshot.ts';
 import type { Effect } from './effect.ts';
+import { EffectQueue } from './effect-queue.ts';
 import { checkTransition, type State } from './session-state.ts';
 import {
   answerText,
@@ -18,6 +19,8 @@ import {
 export interface Hello {
   readonly verb: 'HELO' | 'EHLO';
   readonly name: string;
+  /** The name as the Received field tells it: cut to what cannot break the field's grammar. */
+  readonly traceName: string;
   /** What may be used of the mechanisms of the hop that authenticates; absent when it does not, or could not be asked. */
   readonly hopMechanisms?: readonly string[];
 }
@@ -62,7 +65,7 @@ const NO_COMMAND: CurrentCommand = { verb: '', octets: 0, line: '' };
 
 export class SessionContext {
   readonly session: SessionIdentity;
-  readonly effects: Effect[] = [];
+  readonly effects = new EffectQueue();
   readonly startedAtMs: number;
   policy: Policy;
   nowMs: number;
@@ -71,6 +74,8 @@ export class SessionContext {
   /** When the client must have done the next thing; `undefined` while it waits for us. */
   deadlineMs: number | undefined;
   state: State = { kind: 'connected' };
+  /** The open transaction, whatever is being done about it. */
+  transaction: Transaction | undefined;
   hello: Hello | undefined;
   isTls = false;
   identity: Identity | undefined;
@@ -87,14 +92,11 @@ export class SessionContext {
     this.startedAtMs = nowMs;
   }
 
-  /** The open transaction, whatever is being done about it. */
-  get transaction(): Transaction | undefined {
-    return 'transaction' in this.state ? this.state.transaction : undefined;
-  }
-
   enter(state: State): void {
     checkTransition(this.state.kind, state.kind);
     this.state = state;
+    const { transaction }: { readonly kind: string; readonly transaction?: Transaction } = state;
+    this.transaction = transaction;
   }
 
   do(effect: Effect): void {

@@ -4,11 +4,11 @@ import { everyWay, type Move } from '../test/support/every-way.ts';
 import { testPolicy } from '../test/support/policy.ts';
 import {
   checkTransition,
-  IDLE_STATES,
+  isIdleState,
+  isWaitingState,
   OUT_OF_ORDER,
   type StateKind,
   TRANSITIONS,
-  WAITING_STATES,
 } from './session-state.ts';
 
 const KINDS = Object.keys(TRANSITIONS) as StateKind[];
@@ -30,7 +30,7 @@ describe('TRANSITIONS', () => {
   });
 
   it.each(KINDS)('leaves %s neither idle and waiting at once', (kind) => {
-    expect(WAITING_STATES.has(kind) && IDLE_STATES.has(kind)).toBe(false);
+    expect(isWaitingState(kind) && isIdleState(kind)).toBe(false);
   });
 
   it('begins content only where a next hop has opened it', () => {

@@ -28,8 +28,8 @@ export type State =
       readonly kind: 'content';
       readonly transaction: Transaction;
       readonly scanner: DataScanner;
-      /** Absent where nobody asks who the message says it is from. */
-      readonly headerFrom?: HeaderFromCheck;
+      /** `undefined` where nobody asks who the message says it is from. */
+      readonly headerFrom: HeaderFromCheck | undefined;
     }
   | { readonly kind: 'closed' }
   // Waiting for the shell.
@@ -69,20 +69,28 @@ export interface Offer {
 
 export type StateKind = State['kind'];
 
-export const WAITING_STATES: ReadonlySet<StateKind> = new Set<StateKind>([
-  'handshake',
-  'authenticating',
-  'learning',
-  'hop-login',
-  'relaying',
-  'offering',
-  'opening',
-  'counting',
-  'committing',
-]);
+/** Whether the next move is the shell's. Written out, since it is asked for each effect. */
+export function isWaitingState(kind: StateKind): boolean {
+  switch (kind) {
+    case 'handshake':
+    case 'authenticating':
+    case 'learning':
+    case 'hop-login':
+    case 'relaying':
+    case 'offering':
+    case 'opening':
+    case 'counting':
+    case 'committing':
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** Outside a transaction, with nothing asked of the shell: a newer policy may be taken, and the session may be closed. */
-export const IDLE_STATES: ReadonlySet<StateKind> = new Set<StateKind>(['connected', 'ready', 'exchange']);
+export function isIdleState(kind: StateKind): boolean {
+  return kind === 'ready' || kind === 'connected' || kind === 'exchange';
+}
 
 export const TRANSITIONS = {
   connected: ['connected', 'ready', 'handshake', 'closed'],

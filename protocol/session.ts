@@ -45,7 +45,7 @@ import { RCPT, receiveRecipientAnswer, receiveRelayDecision } from './rcpt-verb.
 import { receiveHopAuth } from './relayed-login.ts';
 import { argumentOf, keptOctets, recordedLine, screen } from './screen.ts';
 import { type Hello, type Identity, SessionContext, type SessionIdentity } from './session-context.ts';
-import { IDLE_STATES, OUT_OF_ORDER, type StateKind, WAITING_STATES } from './session-state.ts';
+import { isIdleState, isWaitingState, OUT_OF_ORDER, type StateKind } from './session-state.ts';
 
 export interface SessionOptions extends SessionIdentity {
   readonly policy: Policy;
@@ -111,7 +111,7 @@ export class SmtpSession {
 
   /** Whether the next move is the shell's: no client octet is taken. */
   get isWaiting(): boolean {
-    return WAITING_STATES.has(this.#context.state.kind);
+    return isWaitingState(this.#context.state.kind);
   }
 
   get isClosed(): boolean {
@@ -342,7 +342,7 @@ export class SmtpSession {
   }
 
   #settle(): void {
-    if (!IDLE_STATES.has(this.#context.state.kind)) return;
+    if (!isIdleState(this.#context.state.kind)) return;
     if (this.#isShuttingDown) this.#close(REPLIES.shuttingDown, 'shutdown');
     else if (this.#isLoginLost) this.#close(REPLIES.hopLoginLost, 'next-hop-dropped');
   }
@@ -351,7 +351,7 @@ export class SmtpSession {
   #adoptPolicy(): void {
     const context = this.#context;
     const policy = this.#offeredPolicy;
-    if (policy === undefined || !IDLE_STATES.has(context.state.kind) || this.#reader.heldOctets > 0) return;
+    if (policy === undefined || !isIdleState(context.state.kind) || this.#reader.heldOctets > 0) return;
     this.#offeredPolicy = undefined;
     context.policy = policy;
     const refusal = admissionRefusal(policy, context.session.clientAddress);

@@ -72,8 +72,9 @@ export function verdictOf(reply: Reply): Verdict {
 
 /** A reply as one line for the log. */
 export function replyLine(reply: Reply): string {
-  const encoded = encodeReply(reply).trimEnd();
-  return encoded.includes('\r') ? encoded.replaceAll('\r\n', ' ') : encoded;
+  const { code, enhanced, text } = reply;
+  if (text.includes('\n')) return encodeReply(reply).trimEnd().replaceAll('\r\n', ' ');
+  return (enhanced === undefined ? `${code} ${text}` : `${code} ${enhanced} ${text}`).trimEnd();
 }
 
 /** What the records keep of a reply: enhanced status and first line. A challenge of AUTH is not kept. */
