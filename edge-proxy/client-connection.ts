@@ -16,7 +16,9 @@ import { UsedChunks } from './used-chunks.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
 const MAX_UNREAD_REPLY_OCTETS = 65_536;
-const DATA_LINE = 'DATA\r\n';
+const DATA_LINE = [...Buffer.from('DATA\r\n')];
+/** What a letter's lower case has and its upper case has not. */
+const LOWER_CASE = 0x20;
 /** Octets of replies that are written together. */
 const MAX_GROUP_OCTETS = 16_384;
 /** Milliseconds in which the client may read the last reply and close its side. */
@@ -259,9 +261,12 @@ export class ClientConnection implements ClientSide {
   };
 
   isDataNext(): boolean {
-    if (this.#pending === undefined) return false;
-    const next = this.#pending.toString('latin1', this.#pendingAt, this.#pendingAt + DATA_LINE.length);
-    return next.toUpperCase() === DATA_LINE;
+    const pending = this.#pending;
+    if (pending === undefined || pending.length - this.#pendingAt < DATA_LINE.length) return false;
+    return DATA_LINE.every((octet, index) => {
+      const said = pending[this.#pendingAt + index] ?? 0;
+      return said === octet || said === (octet | LOWER_CASE);
+    });
   }
 
   startTls(): void {

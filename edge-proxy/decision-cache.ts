@@ -20,9 +20,12 @@ export class DecisionCache<T> {
   get(key: string, nowMs: number): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    if (entry.expiresAtMs <= nowMs) return undefined;
-    this.#entries.set(key, entry);
+    const isOver = entry.expiresAtMs <= nowMs;
+    // Who was used last matters only where one must go soon.
+    const isNearlyFull = this.#entries.size * 2 >= this.#capacity;
+    if (isOver || isNearlyFull) this.#entries.delete(key);
+    if (isOver) return undefined;
+    if (isNearlyFull) this.#entries.set(key, entry);
     return entry.value;
   }
 

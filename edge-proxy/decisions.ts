@@ -55,7 +55,9 @@ export class LambdaDecisions implements Decisions {
   readonly #logins = new DecisionCache<AuthenticateDecision>(CACHE_CAPACITY);
   readonly #gate = new ClientGate(MAX_LOGINS_PER_CLIENT);
   readonly #loginsUnderWay = new Map<string, Promise<AuthenticateDecision>>();
-  readonly #relays = new DecisionCache<CheckRelayDecision>(CACHE_CAPACITY);
+  readonly #recipients = new DecisionCache<CheckRelayDecision>(CACHE_CAPACITY);
+  /** Those that hold for a whole domain. */
+  readonly #domains = new DecisionCache<CheckRelayDecision>(CACHE_CAPACITY);
   readonly #relaysUnderWay = new Map<string, Promise<CheckRelayDecision>>();
   /** Passwords are remembered only as digests under a key that dies with the process. */
   readonly #digestKey = createSecretKey(randomBytes(32));
@@ -82,9 +84,8 @@ export class LambdaDecisions implements Decisions {
   checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision> {
     const { recipientKey, domainKey } = relayKeys(request);
     const nowMs = this.#options.now();
-    const remembered =
-      this.#relays.get(recipientKey, nowMs) ??
-      (domainKey === undefined ? undefined : this.#relays.get(domainKey, nowMs));
+    const ofRecipient = this.#recipients.size === 0 ? undefined : this.#recipients.get(recipientKey, nowMs);
+    const remembered = ofRecipient ?? (domainKey === undefined ? undefined : this.#domains.get(domainKey, nowMs));
     return remembered ?? this.#joinRelay(request, recipientKey, domainKey);
   }
 
@@ -118,8 +119,9 @@ export class LambdaDecisions implements Decisions {
     const asked = this.#askCheckRelay(request).then((decision) => {
       if (decision.kind === 'defer') return decision;
       // An answer for the domain counts only where our own question could stand for the domain.
-      const key = decision.scope === 'domain' ? (domainKey ?? recipientKey) : recipientKey;
-      this.#relays.set(key, decision, decision.cacheSeconds, this.#options.now());
+      const isOfDomain = decision.scope === 'domain' && domainKey !== undefined;
+      const cache = isOfDomain ? this.#domains : this.#recipients;
+      cache.set(isOfDomain ? domainKey : recipientKey, decision, decision.cacheSeconds, this.#options.now());
       return decision;
     });
     const isFirst = domainKey !== undefined && !this.#relaysUnderWay.has(domainKey);

@@ -132,7 +132,7 @@ describe('content', () => {
     const { handover } = makeBed();
 
     expect(() => handover.write(TEN_OCTETS)).toThrow(TypeError);
-    await expect(handover.startContent()).rejects.toThrow(TypeError);
+    expect(() => handover.startContent()).toThrow(TypeError);
     await expect(handover.finish()).rejects.toThrow(TypeError);
   });
 });

@@ -81,28 +81,36 @@ export class Handover {
     this.#reserved = reserved;
   }
 
-  async offerRecipient(offer: RecipientOffer): Promise<HopAnswer> {
+  offerRecipient(offer: RecipientOffer): Promise<HopAnswer> {
     const { hop, mail, forwardPath, isLast, identity } = offer;
     this.#sender = mail.path;
     this.#identity = identity;
     const name = nextHopName(hop);
-    const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(offer);
-    const answer = await part.transaction.offerRecipient(forwardPath, isLast);
-    if (answer.isTaken) part.recipients.push(forwardPath);
-    return answer;
+    const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(offer, name);
+    return part.transaction.offerRecipient(forwardPath, isLast).then((answer) => {
+      if (answer.isTaken) part.recipients.push(forwardPath);
+      return answer;
+    });
   }
 
-  /** Opens the content at every hop that took a recipient; one that refuses ends the transaction at all. */
-  async startContent(): Promise<HopAnswer> {
+  /**
+   * Opens the content at every hop that took a recipient; one that refuses ends the transaction at all. At once where
+   * the answer has come already.
+   */
+  startContent(): HopAnswer | Promise<HopAnswer> {
     this.#dropIdle();
     const isWorthADigest = this.#parts.length > 1 || !this.#options.served.isEmpty;
     this.#hash = isWorthADigest ? contentHash() : undefined;
     const [first] = this.#parts;
     if (first === undefined) throw new TypeError('No next hop took a recipient');
-    const answer = this.#parts.length === 1 ? await first.transaction.startContent() : await this.#startAll();
+    const asked = this.#parts.length === 1 ? first.transaction.startContent() : this.#startAll();
+    return asked instanceof Promise ? asked.then(this.#onStarted) : this.#onStarted(asked);
+  }
+
+  readonly #onStarted = (answer: HopAnswer): HopAnswer => {
     if (!answer.isTaken) this.abandon();
     return answer;
-  }
+  };
 
   /** Leaves the hops that took no recipient, and puts the others in the order in which they commit. */
   #dropIdle(): void {
@@ -143,14 +151,18 @@ export class Handover {
   }
 
   /** Commits at each hop in turn. Taken means taken by all, now or at the try before. */
-  async finish(): Promise<HopAnswer> {
+  finish(): Promise<HopAnswer> {
     this.#writeHeldTrace();
     const parts = this.#parts;
     const [first] = parts;
     const digest = this.#hash?.digest('base64');
     this.#forget();
     // One hop and nothing remembered of it, as nearly always: its answer is all there is to it.
-    if (first !== undefined && parts.length === 1 && digest === undefined) return await first.transaction.finish();
+    const isAlone = parts.length === 1 && digest === undefined;
+    return first !== undefined && isAlone ? first.transaction.finish() : this.#finishAll(parts, digest);
+  }
+
+  async #finishAll(parts: readonly Part[], digest: string | undefined): Promise<HopAnswer> {
     const served: Part[] = [];
     const details: string[] = [];
     let answer: HopAnswer | undefined;
@@ -174,7 +186,7 @@ export class Handover {
     for (const { transaction } of parts) transaction.abandon();
   }
 
-  #begin({ hop, mail, timeouts, passedClient }: RecipientOffer): Part {
+  #begin({ hop, mail, timeouts, passedClient }: RecipientOffer, name: string): Part {
     const onDrain = (): void => {
       // A transaction given up may still tell that it takes content again.
       if (!part.isBlocked || !this.#parts.includes(part)) return;
@@ -182,7 +194,6 @@ export class Handover {
       if (!this.isBlocked) this.#options.onDrain();
     };
     const { nextHops, client } = this.#options;
-    const name = nextHopName(hop);
     const reserved = this.#reserved?.name === name ? this.#reserved.login : undefined;
     const options = { mail, timeouts, client, passedClient, onDrain };
     const transaction = reserved === undefined ? nextHops.begin(hop, options) : reserved.begin(options);

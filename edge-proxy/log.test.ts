@@ -30,9 +30,8 @@ describe('LineLog', () => {
 it('sends lines of sessions off together, soon and in order, and any other at once behind them', async () => {
   const batches: string[][] = [];
   const stream = new Writable({
-    decodeStrings: false,
-    write(chunk: string, _encoding, done) {
-      const lines = chunk.trimEnd().split('\n');
+    write(chunk: Buffer, _encoding, done) {
+      const lines = chunk.toString().trimEnd().split('\n');
       batches.push(lines.map((line) => String(JSON.parse(line).event)));
       done();
     },

@@ -1,6 +1,7 @@
 /** One JSON object a line on standard output: what log drivers and people with `jq` read. Never a credential. */
 import type { Writable } from 'node:stream';
 import { isoTime } from './iso-time.ts';
+import { TextOctets } from './text-octets.ts';
 
 export interface LogFields {
   readonly event: string;
@@ -15,6 +16,8 @@ const MAX_WAITING_OCTETS = 4_194_304;
 
 /** Milliseconds that a line of `FREQUENT_EVENTS` waits for company: a write for each would cost more than the line. */
 const BATCH_MS = 20;
+/** Octets at which a batch waits no longer. */
+const BATCH_OCTETS = 65_536;
 /** What clients cause as often as they like; any other line leaves at once. */
 const FREQUENT_EVENTS: ReadonlySet<string> = new Set(['transaction', 'login', 'refusal', 'limit', 'event-undelivered']);
 
@@ -23,7 +26,9 @@ export class LineLog {
   readonly #stream: Writable;
   readonly #server: string;
   /** Lines of sessions, which leave together, a few milliseconds late. */
-  #batch = '';
+  #batch = new TextOctets();
+  /** For the next batch. */
+  #spare: TextOctets | undefined;
   #droppedLines = 0;
 
   constructor(stream: Writable, server: string) {
@@ -39,14 +44,19 @@ export class LineLog {
     if (this.#droppedLines > 0) this.#add({ event: 'lines-dropped', lines: this.#droppedLines });
     this.#droppedLines = 0;
     this.#add(fields, json);
-    if (!FREQUENT_EVENTS.has(fields.event)) this.flush();
+    if (!FREQUENT_EVENTS.has(fields.event) || this.#batch.length >= BATCH_OCTETS) this.flush();
   };
 
   /** Sends off the lines that wait for company. */
   readonly flush = (): void => {
     const batch = this.#batch;
-    this.#batch = '';
-    if (batch !== '') this.#stream.write(batch);
+    if (batch.length === 0) return;
+    this.#batch = this.#spare ?? new TextOctets();
+    this.#spare = undefined;
+    this.#stream.write(batch.view(), () => {
+      batch.cut(batch.length);
+      this.#spare = batch;
+    });
   };
 
   /** Resolves when all lines are out, or after `withinMs`: the end of the process would drop what waits for a pipe. */
@@ -60,10 +70,16 @@ export class LineLog {
   }
 
   #add(fields: LogFields, json?: Parameters<Log>[1]): void {
-    if (this.#batch === '') setTimeout(this.flush, BATCH_MS).unref();
-    // Put together as text: to copy the fields behind these two costs as much as to make them JSON.
-    const line = `{"time":"${isoTime(Date.now())}",${this.#server},${JSON.stringify(fields).slice(1)}`;
-    this.#batch += json === undefined ? `${line}\n` : `${line.slice(0, -1)},"${json.field}":${json.text}}\n`;
+    const batch = this.#batch;
+    if (batch.length === 0) setTimeout(this.flush, BATCH_MS).unref();
+    batch.appendObject(`{"time":"${isoTime(Date.now())}",${this.#server}`, JSON.stringify(fields));
+    if (json !== undefined) {
+      batch.cut('}'.length);
+      batch.append(`,"${json.field}":`);
+      batch.append(json.text);
+      batch.append('}');
+    }
+    batch.append('\n');
   }
 }
 

@@ -191,10 +191,15 @@ export class SessionEffects {
     });
   }
 
-  #awaitHop(asked: Promise<HopAnswer>): void {
-    const { now, calendar } = this.#services;
-    this.#whenKnown(asked, (answer) => this.#session.receiveHopAnswer(answer, now(), calendar()));
+  #awaitHop(asked: HopAnswer | Promise<HopAnswer>): void {
+    if (asked instanceof Promise) this.#whenKnown(asked, this.#takeHopAnswer);
+    else this.#takeHopAnswer(asked);
   }
+
+  readonly #takeHopAnswer = (answer: HopAnswer): void => {
+    const { now, calendar } = this.#services;
+    this.#session.receiveHopAnswer(answer, now(), calendar());
+  };
 
   #whenKnown<T>(asked: Promise<T>, take: (answer: T) => void): void {
     void asked.then(

@@ -62,7 +62,9 @@ export class SessionQuestions {
 
   checkRelay(recipient: string): CheckRelayDecision | Promise<CheckRelayDecision> {
     const identity = this.#session.identityName;
-    const { server, session, client } = this.#question();
+    const { server } = this.#services;
+    const session = this.#origin.id;
+    const client = this.client();
     const trusted = clientRule(this.#session.policy.clients, this.#origin.address)?.access === 'relay';
     const request = { server, session, client, recipient, trusted };
     return this.#services.decisions.checkRelay(identity === undefined ? request : { ...request, identity });

@@ -72,9 +72,19 @@ function withTls(text: string, url: URL, host: string): ParseResult<NextHop> {
   return parsed({ kind: 'smtp', host, port, tls, ...(ca === null ? {} : { ca }) });
 }
 
+const names = new WeakMap<SmtpNextHop, string>();
+
 /** One line that names the hop in logs and replies, and tells hops apart. */
 export function nextHopName(hop: NextHop): string {
   if (hop.kind === 'ses') return SES;
+  const known = names.get(hop);
+  if (known !== undefined) return known;
+  const name = smtpHopName(hop);
+  names.set(hop, name);
+  return name;
+}
+
+function smtpHopName(hop: SmtpNextHop): string {
   const host = hop.host.includes(':') ? `[${hop.host}]` : hop.host;
   return `smtp://${host}:${hop.port}?tls=${hop.tls}${hop.ca === undefined ? '' : `&ca=${encodeURIComponent(hop.ca)}`}`;
 }

@@ -19,8 +19,11 @@ export interface HopTransaction {
    * @param isLast the client has sent DATA already, behind this very RCPT: a hop may be asked for both at once
    */
   offerRecipient(forwardPath: string, isLast?: boolean): Promise<HopAnswer>;
-  /** Sends DATA, if it has not gone out with the last recipient; taken means 354. */
-  startContent(): Promise<HopAnswer>;
+  /**
+   * Sends DATA, if it has not gone out with the last recipient; taken means 354. At once where the answer has come
+   * already.
+   */
+  startContent(): HopAnswer | Promise<HopAnswer>;
   /**
    * Passes on dot-stuffed content as it is. Returns false when the caller must wait for `onDrain`, so that a slow hop
    * does not grow memory. After the hop broke, content is dropped and true returned: `finish` tells.
@@ -41,12 +44,19 @@ export interface HopTimeouts {
   readonly finalSeconds: number;
 }
 
+const timeoutsOf = new WeakMap<Settings, HopTimeouts>();
+
+/** The same object for the same settings. */
 export function hopTimeouts(settings: Settings): HopTimeouts {
-  return {
+  const known = timeoutsOf.get(settings);
+  if (known !== undefined) return known;
+  const timeouts = {
     connectSeconds: settings.nextHopConnectTimeoutSeconds,
     replySeconds: settings.nextHopTimeoutSeconds,
     finalSeconds: settings.nextHopFinalTimeoutSeconds,
   };
+  timeoutsOf.set(settings, timeouts);
+  return timeouts;
 }
 
 export interface HopTransactionOptions {

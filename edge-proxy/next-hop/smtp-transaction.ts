@@ -62,16 +62,23 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     });
   }
 
-  startContent(): Promise<HopAnswer> {
-    if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
+  startContent(): HopAnswer | Promise<HopAnswer> {
+    if (this.#verdict !== undefined) return this.#verdict;
     this.#mustBe('ready');
+    const early = this.#earlyData;
+    this.#earlyData = undefined;
+    this.#stage = 'data';
+    let known: HopAnswer | undefined;
+    if (early !== undefined && early !== 'due') {
+      this.#settle = (answer) => {
+        known = answer;
+      };
+      this.onReply(early);
+    }
+    if (known !== undefined) return known;
     return new Promise((resolve) => {
-      const early = this.#earlyData;
-      this.#earlyData = undefined;
       this.#settle = resolve;
-      this.#stage = 'data';
       if (early === undefined) this.#connection?.ask('DATA\r\n', 1, this.#replyMs);
-      else if (early !== 'due') this.onReply(early);
     });
   }
 
