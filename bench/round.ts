@@ -40,6 +40,8 @@ export interface RoundFigures {
   readonly sinkMicros: number;
   /** For each 1,000 messages, by function. */
   readonly invocations: Readonly<Record<string, number>>;
+  /** Delivered, for each 1,000 messages. */
+  readonly events: number;
 }
 
 interface Snapshot {
@@ -57,6 +59,7 @@ export async function measureRound(bed: Bed, subject: Subject, plan: Plan): Prom
   await bed.open(subject);
   const arrivedBefore = await bed.arrived();
   const invokedBefore = bed.cloud.invocations;
+  const eventsBefore = bed.cloud.events;
   const before = look(bed, subject, plan.cores);
   const sent = await bed.run(subject, plan.stretch);
   const sending = since(before, look(bed, subject, plan.cores));
@@ -91,6 +94,7 @@ export async function measureRound(bed: Bed, subject: Subject, plan: Plan): Prom
     strangersShare: Math.max(0, sending.busy - sending.subject - ours) / wallMicros,
     generatorMicros: each(whole.generator),
     sinkMicros: each(whole.sink),
+    events: each((bed.cloud.events - eventsBefore) * 1000),
     invocations: Object.fromEntries(
       [...invoked].map(([name, count]) => [name, ((count - (invokedBefore.get(name) ?? 0)) / sent.messages) * 1000]),
     ),

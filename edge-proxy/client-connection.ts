@@ -8,6 +8,7 @@ import type { SessionRefusal } from '../protocol/admission.ts';
 import { SmtpSession } from '../protocol/session.ts';
 import type { ListenerSpec } from './environment.ts';
 import type { ReplyHolds } from './reply-holds.ts';
+import type { RosterEntry } from './roster.ts';
 import { type ClientSide, SessionEffects } from './session-effects.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
@@ -37,7 +38,8 @@ export interface ClientConnectionOptions {
   readonly turns: TurnQueue;
   readonly holds: ReplyHolds;
   readonly refusal: SessionRefusal | undefined;
-  readonly onClosed: (connection: ClientConnection) => void;
+  /** Called once. */
+  readonly onClosed: () => void;
 }
 
 export class ClientConnection implements ClientSide {
@@ -46,13 +48,13 @@ export class ClientConnection implements ClientSide {
   readonly #services: SessionServices;
   readonly #turns: TurnQueue;
   readonly #holds: ReplyHolds;
-  readonly #onClosed: (connection: ClientConnection) => void;
+  readonly #onClosed: () => void;
   readonly #session: SmtpSession;
   readonly #effects: SessionEffects;
   readonly #mode: ListenerSpec['mode'];
   #socket: Socket;
   #replies = '';
-  #areRepliesHeld = false;
+  #heldReplies: RosterEntry<() => void> | undefined;
   #pending: Buffer | undefined;
   #pendingAt = 0;
   readonly #used = new UsedChunks();
@@ -245,18 +247,15 @@ export class ClientConnection implements ClientSide {
   #flushGroup(): void {
     if (this.#replies === '') return;
     if (!this.#session.isWaiting) this.#flush();
-    else if (!this.#areRepliesHeld) {
-      this.#areRepliesHeld = true;
-      this.#holds.hold(this.#flush);
-    }
+    else this.#heldReplies ??= this.#holds.hold(this.#flush);
   }
 
   readonly #flush = (): void => {
     if (this.#replies === '') return;
     const replies = this.#replies;
     this.#replies = '';
-    if (this.#areRepliesHeld) this.#holds.release(this.#flush);
-    this.#areRepliesHeld = false;
+    if (this.#heldReplies !== undefined) this.#holds.release(this.#heldReplies);
+    this.#heldReplies = undefined;
     if (this.#socket.writable) this.#socket.write(replies, 'latin1');
   };
 
@@ -323,7 +322,7 @@ export class ClientConnection implements ClientSide {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
     this.#effects.signOut();
-    this.#onClosed(this);
+    this.#onClosed();
   }
 
   /** One timer a connection, moved only when the deadline comes nearer: most commands put it off. */

@@ -10,6 +10,7 @@ import { ConnectionLimits } from './connection-limits.ts';
 import type { ListenerSpec } from './environment.ts';
 import { type Peer, ProxiedClients } from './proxied-clients.ts';
 import { ReplyHolds } from './reply-holds.ts';
+import { Roster } from './roster.ts';
 import { newSessionId } from './session-id.ts';
 import type { SessionServices } from './session-services.ts';
 import { TurnQueue } from './turn-queue.ts';
@@ -33,8 +34,8 @@ export interface EdgeProxyOptions {
 export class EdgeProxy {
   readonly #options: EdgeProxyOptions;
   readonly #servers: Server[] = [];
-  readonly #connections = new Set<ClientConnection>();
-  readonly #refused = new Set<ClientConnection>();
+  readonly #connections = new Roster<ClientConnection>();
+  readonly #refused = new Roster<ClientConnection>();
   readonly #limits = new ConnectionLimits();
   readonly #proxied: ProxiedClients;
   readonly #turns: TurnQueue;
@@ -71,7 +72,7 @@ export class EdgeProxy {
 
   /** Sessions take the new snapshot between transactions. */
   offerPolicy(policy: Policy): void {
-    for (const connection of this.#connections) connection.offerPolicy(policy);
+    for (const connection of this.#connections.members) connection.offerPolicy(policy);
   }
 
   /**
@@ -90,7 +91,7 @@ export class EdgeProxy {
   }
 
   #all(): ClientConnection[] {
-    return [...this.#connections, ...this.#refused];
+    return [...this.#connections.members, ...this.#refused.members];
   }
 
   async #empty(graceMs: number): Promise<void> {
@@ -142,8 +143,8 @@ export class EdgeProxy {
     const policy = this.#options.policy();
     const refusal = admissionRefusal(policy, address) ?? this.#limits.refusal(address, policy.settings);
     const group = refusal === undefined ? this.#connections : this.#refused;
-    const onClosed = (connection: ClientConnection): void => {
-      group.delete(connection);
+    const onClosed = (): void => {
+      group.remove(entry);
       if (group === this.#connections) this.#limits.remove(address);
       if (this.#connections.size === 0) this.#onEmpty?.();
     };
@@ -160,7 +161,7 @@ export class EdgeProxy {
       refusal,
       onClosed,
     });
-    group.add(connection);
+    const entry = group.add(connection);
     if (group === this.#connections) this.#limits.add(address);
     connection.start();
   }

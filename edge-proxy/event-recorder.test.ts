@@ -132,6 +132,32 @@ describe('batches', () => {
     expect(functions.calls.map((call) => idsOf(call).length)).toEqual([200, 150]);
   });
 
+  it('makes whole batches of what came during a call, and lets the rest wait for company', async () => {
+    const { functions, record } = makeBed();
+    record(200);
+    record(50, 200);
+    await settle();
+    const callsBefore = functions.calls.length;
+
+    record(160, 250);
+    await settle();
+    const callsWhenWhole = functions.calls.length;
+    await vi.advanceTimersByTimeAsync(1000);
+
+    expect([callsBefore, callsWhenWhole]).toEqual([1, 2]);
+    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([200, 200, 10]);
+  });
+
+  it('lets the first event after a flush of nothing wait for company', async () => {
+    const { functions, recorder, record } = makeBed();
+    await recorder.flush(1000);
+
+    record(1);
+    await settle();
+
+    expect(functions.calls).toHaveLength(0);
+  });
+
   it('starts anew after a pause', async () => {
     const { functions, record } = makeBed();
     record(1);

@@ -54,6 +54,8 @@ export class EventRecorder implements EventSink {
   #spare: EventBatch | undefined;
   #undelivered = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** The last batch has waited for company long enough. */
+  #isRestDue = false;
   #sending: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
@@ -83,13 +85,14 @@ export class EventRecorder implements EventSink {
     batch.add(head, body);
     this.#heldEvents += 1;
     this.#heldOctets += batch.octets - octetsBefore;
-    if (batch.isFull || this.#batches.length > 1) this.#startSending();
-    else this.#timer ??= setTimeout(() => this.#startSending(), BATCH_MS);
+    if (batch.isFull) this.#stopWaiting();
+    else this.#timer ??= setTimeout(() => this.#sendRest(), BATCH_MS);
+    if (this.#isReady) this.#startSending();
   }
 
   /** Delivers what is held; what is not delivered in `withinMs` is printed. */
   async flush(withinMs: number): Promise<void> {
-    this.#startSending();
+    this.#sendRest();
     const time = Promise.withResolvers<void>();
     const timer = setTimeout(time.resolve, withinMs);
     await Promise.race([this.#sending, time.promise]);
@@ -111,24 +114,39 @@ export class EventRecorder implements EventSink {
     return batch;
   }
 
-  #startSending(): void {
+  /** Whether there is a batch that takes no more, or need not wait for more. */
+  get #isReady(): boolean {
+    return this.#batches.length > 1 || this.#batches[0]?.isFull === true || (this.#isRestDue && this.#heldEvents > 0);
+  }
+
+  #stopWaiting(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#batches.length === 0) return;
-    this.#sending ??= this.#sendAll().finally(() => {
-      this.#sending = undefined;
-    });
+  }
+
+  /** Sends all that is held, whole batches or not. */
+  #sendRest(): void {
+    this.#stopWaiting();
+    this.#isRestDue = this.#heldEvents > 0;
+    if (this.#isReady) this.#startSending();
+  }
+
+  #startSending(): void {
+    this.#sending ??= this.#sendAll();
   }
 
   /** One call at a time, so that a slow function is not called in ever more copies. */
   async #sendAll(): Promise<void> {
-    for (let batch = this.#take(); batch !== undefined; batch = this.#take()) await this.#send(batch);
+    while (this.#isReady) await this.#send(this.#take());
+    // At once: what becomes ready a moment later starts anew.
+    this.#sending = undefined;
   }
 
-  #take(): EventBatch | undefined {
-    const batch = this.#batches.shift();
-    this.#heldEvents -= batch?.count ?? 0;
-    this.#heldOctets -= batch?.octets ?? 0;
+  #take(): EventBatch {
+    const batch = this.#batches.shift() ?? new EventBatch();
+    if (this.#batches.length === 0) this.#isRestDue = false;
+    this.#heldEvents -= batch.count;
+    this.#heldOctets -= batch.octets;
     return batch;
   }
 

@@ -6,9 +6,9 @@ afterEach(() => void vi.useRealTimers());
 
 it('lets replies wait for a moment, and no longer', () => {
   const holds = new ReplyHolds();
-  const flush = vi.fn();
+  const flush = vi.fn(() => holds.release(entry));
 
-  holds.hold(flush);
+  const entry = holds.hold(flush);
   vi.advanceTimersByTime(99);
   const early = flush.mock.calls.length;
   vi.advanceTimersByTime(1);
@@ -20,10 +20,10 @@ it('lets replies wait for a moment, and no longer', () => {
 it('does not call for what was released', () => {
   const holds = new ReplyHolds();
   const [gone, held] = [vi.fn(), vi.fn()];
-  holds.hold(gone);
+  const entry = holds.hold(gone);
   holds.hold(held);
 
-  holds.release(gone);
+  holds.release(entry);
   vi.advanceTimersByTime(100);
 
   expect([gone.mock.calls.length, held.mock.calls.length]).toEqual([0, 1]);
@@ -31,12 +31,15 @@ it('does not call for what was released', () => {
 
 it('calls again for what is held again', () => {
   const holds = new ReplyHolds();
+  let entry = holds.hold(() => holds.release(entry));
+  vi.advanceTimersByTime(100);
   const flush = vi.fn();
-  holds.hold(flush);
+
+  entry = holds.hold(() => {
+    holds.release(entry);
+    flush();
+  });
   vi.advanceTimersByTime(100);
 
-  holds.hold(flush);
-  vi.advanceTimersByTime(100);
-
-  expect(flush).toHaveBeenCalledTimes(2);
+  expect(flush).toHaveBeenCalledOnce();
 });

@@ -5,26 +5,27 @@
  * the write that is saved.
  */
 
+import { Roster, type RosterEntry } from './roster.ts';
+
 /** Milliseconds for which the replies of a group wait for each other, at most. */
 const HOLD_MS = 100;
 
 export class ReplyHolds {
-  readonly #held = new Set<() => void>();
+  readonly #held = new Roster<() => void>();
   #timer: NodeJS.Timeout | undefined;
 
-  /** Calls `flush` within `HOLD_MS`, unless it is released before. */
-  hold(flush: () => void): void {
-    this.#held.add(flush);
+  /** Calls `flush` within `HOLD_MS`, unless it is released before; `flush` itself releases it. */
+  hold(flush: () => void): RosterEntry<() => void> {
     this.#timer ??= setTimeout(this.#onTime, HOLD_MS).unref();
+    return this.#held.add(flush);
   }
 
-  release(flush: () => void): void {
-    this.#held.delete(flush);
+  release(held: RosterEntry<() => void>): void {
+    this.#held.remove(held);
   }
 
   readonly #onTime = (): void => {
     this.#timer = undefined;
-    for (const flush of this.#held) flush();
-    this.#held.clear();
+    for (const flush of this.#held.members) flush();
   };
 }

@@ -122,5 +122,12 @@ function encoded(reply: Reply): string {
     .join('');
 }
 
-/** Those that never change. */
-const ENCODED: ReadonlyMap<Reply, string> = new Map(Object.values(REPLIES).map((reply) => [reply, encoded(reply)]));
+/** Of replies that are said again and again. */
+const ENCODED = new WeakMap<Reply, string>();
+for (const reply of Object.values(REPLIES)) fixedReply(reply);
+
+/** Takes a reply for one that is said often, and has it encoded once. */
+export function fixedReply(reply: Reply): Reply {
+  ENCODED.set(reply, encoded(reply));
+  return reply;
+}

@@ -1,6 +1,7 @@
 /** EHLO and HELO (RFC 5321 section 4.1.1.1), and STARTTLS (RFC 3207). */
 import { MAX_DOMAIN_OCTETS } from '../policy/address.ts';
-import { REPLIES, type Reply } from '../policy/reply.ts';
+import { REPLIES } from '../policy/reply.ts';
+import { helloReply } from './hello-replies.ts';
 import { directoryMechanisms, relayedMechanisms } from './mechanisms.ts';
 import { traceName } from './received-field.ts';
 import type { SessionContext } from './session-context.ts';
@@ -48,17 +49,7 @@ export function receiveMechanisms(context: SessionContext, offered: readonly str
 }
 
 function offerExtensions(context: SessionContext): void {
-  context.reply({ code: 250, text: [context.policy.settings.hostname, ...extensions(context)].join('\n') });
-}
-
-/** No CHUNKING and no DSN, on purpose: a proxy without a queue cannot honour them. */
-function extensions(context: SessionContext): string[] {
-  const { settings, commands } = context.policy;
-  const offered = ['PIPELINING', `SIZE ${settings.maxMessageOctets}`, '8BITMIME', 'SMTPUTF8', 'ENHANCEDSTATUSCODES'];
-  if (!context.isTls && commands.STARTTLS.allowed) offered.push('STARTTLS');
-  const mechanisms = mechanismsNow(context);
-  if (mechanisms.length > 0) offered.push(`AUTH ${mechanisms.join(' ')}`);
-  return offered;
+  context.reply(helloReply(context.policy, { isTls: context.isTls, mechanisms: mechanismsNow(context) }));
 }
 
 function mechanismsNow(context: SessionContext): readonly string[] {
@@ -78,10 +69,6 @@ export function needsTlsToAuthenticate(context: SessionContext): boolean {
 
 function mayAuthenticateNow(context: SessionContext): boolean {
   return hasAuthentication(context) && !needsTlsToAuthenticate(context) && context.identity === undefined;
-}
-
-export function greeting(context: SessionContext): Reply {
-  return { code: 220, text: `${context.policy.settings.hostname} ESMTP Postern` };
 }
 
 export function STARTTLS(context: SessionContext): void {

@@ -33,6 +33,7 @@ const BLANK = 0x20;
 /** Octets in which a verb shows: the longest, STARTTLS, and what follows it. */
 const NAME_OCTETS = 9;
 const FIRST_CAPACITY = 128;
+const NOTHING = Buffer.alloc(0);
 /** Takes a letter's lower case away. */
 const UPPER_CASE = 0xdf;
 /** Kinds of octets, as bits. */
@@ -51,7 +52,7 @@ for (const verb of VERBS) {
 }
 
 export class LineReader {
-  #held = Buffer.alloc(0);
+  #held = NOTHING;
   #heldOctets = 0;
   #seenOctets = 0;
   #lastOctet = 0;
@@ -138,7 +139,7 @@ export class LineReader {
 
   #discard(): void {
     this.#isOverlong = true;
-    this.#held = Buffer.alloc(0);
+    this.#held = NOTHING;
     this.#heldOctets = 0;
   }
 

@@ -26,10 +26,10 @@ import {
 } from './data-verb.ts';
 import { receiveAuthentication } from './directory-login.ts';
 import type { Effect } from './effect.ts';
+import { greeting } from './hello-replies.ts';
 import {
   awaitHandshake,
   EHLO,
-  greeting,
   HELO,
   hasAuthentication,
   needsTlsToAuthenticate,
@@ -320,7 +320,7 @@ export class SmtpSession {
     const context = this.#context;
     this.#mustGreet = false;
     if (this.#refusal !== undefined) this.#refuse(this.#refusal);
-    else this.#admit(() => context.reply(greeting(context)));
+    else this.#admit(() => context.reply(greeting(context.policy)));
   }
 
   #refuse({ reply, rule, limit }: SessionRefusal): void {

@@ -6,13 +6,13 @@ import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
 import { embeddedDynamoDb } from '../../local/dynamodb/client.ts';
-import { HOST, TABLES } from '../../local/names.ts';
+import { FUNCTIONS, HOST, TABLES } from '../../local/names.ts';
 import { createTables } from '../../local/seed/tables.ts';
 import { portOf } from '../../local/start/part.ts';
 import { SERVER } from '../identity.ts';
 import { Program } from '../machine/program.ts';
 import { type Bundles, CACHE } from './bundles.ts';
-import { CountingRelay } from './counting-relay.ts';
+import { FunctionRelay } from './function-relay.ts';
 import { type PolicyOptions, writePolicy } from './policy-items.ts';
 
 const LOCAL = join(import.meta.dirname, '..', '..', 'local');
@@ -36,7 +36,7 @@ export class Cloud {
   readonly sesMail: string;
   readonly #options: CloudOptions;
   readonly #programs: Program[] = [];
-  #relay: CountingRelay | undefined;
+  #relay: FunctionRelay | undefined;
   #environment: Readonly<Record<string, string>> = {};
 
   private constructor(options: CloudOptions) {
@@ -68,6 +68,11 @@ export class Cloud {
     return new Map(this.#relay?.invocations);
   }
 
+  /** Events that were delivered since the start. */
+  get events(): number {
+    return this.#relay?.events ?? 0;
+  }
+
   get pids(): readonly number[] {
     return this.#programs.map(({ pid }) => pid);
   }
@@ -92,7 +97,10 @@ export class Cloud {
       this.#startPart('ses', ['--directory', this.sesMail]),
     ]);
     const [lambda] = await Promise.all([this.#startLambda(dynamodb), this.#writePolicy(dynamodb)]);
-    this.#relay = await CountingRelay.start(lambda);
+    this.#relay = await FunctionRelay.start({
+      targetPort: lambda,
+      recordEventsFunction: FUNCTIONS.recordEvents,
+    });
     const endpoints = { dynamodb: url(dynamodb), lambda: url(this.#relay.port), ses: url(ses) };
     this.#environment = { ...cleanEnvironment(process.env), ...awsEnvironment(endpoints) };
   }

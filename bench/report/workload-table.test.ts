@@ -41,7 +41,7 @@ describe('the table of a workload', () => {
       { cpuMicrosByRole: { proxy: 60, 'policy service': 40 } },
       'is proxy 60 + policy service 40',
     ],
-    ['invocations', { invocations: { 'postern-check-relay': 1.5 } }, 'for 1,000 messages: postern-check-relay 1.50'],
+    ['invocations', { invocations: { 'postern-check-relay': 1.5 } }, 'Lambda invocations: postern-check-relay 1.50'],
   ])('remarks on %s', (_what, round, remark) => {
     const table = tableOf({ postern: [round] }).join('\n');
 

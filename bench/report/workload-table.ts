@@ -67,7 +67,8 @@ function remarksOn(name: string, rounds: readonly RoundFigures[], idleOctets: nu
   if (name === OURS) {
     const functions = Object.keys(rounds[0]?.invocations ?? {});
     const counts = functions.map((each) => `${each} ${middle(({ invocations }) => invocations[each] ?? 0).toFixed(2)}`);
-    remarks.push(`  ${name}: Lambda invocations for 1,000 messages: ${counts.join(', ')}`);
+    const events = middle((round) => round.events).toFixed(0);
+    remarks.push(`  ${name}: for 1,000 messages ${events} events; Lambda invocations: ${counts.join(', ')}`);
   }
   if (middle(({ subjectShare, othersShare }) => subjectShare - othersShare) < 0) {
     remarks.push(

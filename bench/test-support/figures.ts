@@ -22,6 +22,7 @@ const ROUND: RoundFigures = {
   generatorMicros: 10,
   sinkMicros: 10,
   invocations: {},
+  events: 1000,
 };
 
 export function workloadNamed(name: WorkloadName): Workload {
