@@ -39,7 +39,7 @@ describe('EventBatch', () => {
 
   it('begins anew when it was cleared', () => {
     const batch = new EventBatch();
-    for (let count = 0; count < 200; count += 1) batch.add('', '{"id":"old"}');
+    for (let count = 0; count < 500; count += 1) batch.add('', '{"id":"old"}');
     const wasFull = batch.isFull;
     batch.clear();
     batch.add('', '{"id":"new"}');

@@ -2,11 +2,11 @@
 import { TextOctets } from './text-octets.ts';
 
 /** Of one call. */
-const MAX_EVENTS = 200;
+const MAX_EVENTS = 500;
 /** Octets of JSON in one call; Lambda takes 6 MB. */
 const MAX_OCTETS = 1_000_000;
 /** Octets above which the memory is not kept for the next batch. */
-const KEPT_CAPACITY = 524_288;
+const KEPT_CAPACITY = 1_048_576;
 const PREFIX = '{"events":[';
 const SUFFIX = ']}';
 const SEPARATOR = ',';
@@ -51,7 +51,7 @@ export class EventBatch {
 
   /** Adds the event `{…head,…body}`, of parts as `TextOctets.appendObject` takes them; the head may be empty. */
   add(head: string, body: string): void {
-    if (this.#ends.length > 0) this.#text.append(SEPARATOR);
+    if (this.#ends.length > 0) this.#text.appendMark(SEPARATOR);
     if (head === '') this.#text.append(body);
     else this.#text.appendObject(head, body);
     this.#ends.push(this.#text.length);

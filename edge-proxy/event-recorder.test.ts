@@ -58,23 +58,23 @@ describe('batches', () => {
     expect(idsOf(functions.calls[0])).toEqual(['e0', 'e1', 'e2']);
   });
 
-  it('hands on 200 events at once', async () => {
+  it('hands on 500 events at once', async () => {
     const { functions, record } = makeBed();
 
-    record(200);
+    record(500);
     await settle();
 
     expect(functions.calls).toHaveLength(1);
-    expect(idsOf(functions.calls[0])).toHaveLength(200);
+    expect(idsOf(functions.calls[0])).toHaveLength(500);
   });
 
-  it('parts more than 200 into calls of 200', async () => {
+  it('parts more than 500 into calls of 500', async () => {
     const { functions, record } = makeBed();
 
-    record(450);
+    record(1100);
     await vi.advanceTimersByTimeAsync(1000);
 
-    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([200, 200, 50]);
+    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([500, 500, 100]);
   });
 
   it('parts what is over a million octets, a larger event alone', async () => {
@@ -120,8 +120,8 @@ describe('batches', () => {
       held.push(answer);
       return answer.promise;
     });
-    record(200);
-    record(150, 200);
+    record(500);
+    record(150, 500);
 
     await vi.advanceTimersByTimeAsync(5000);
     const callsBefore = functions.calls.length;
@@ -129,23 +129,23 @@ describe('batches', () => {
     await settle();
 
     expect(callsBefore).toBe(1);
-    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([200, 150]);
+    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([500, 150]);
   });
 
   it('makes whole batches of what came during a call, and lets the rest wait for company', async () => {
     const { functions, record } = makeBed();
-    record(200);
-    record(50, 200);
+    record(500);
+    record(50, 500);
     await settle();
     const callsBefore = functions.calls.length;
 
-    record(160, 250);
+    record(460, 550);
     await settle();
     const callsWhenWhole = functions.calls.length;
     await vi.advanceTimersByTimeAsync(1000);
 
     expect([callsBefore, callsWhenWhole]).toEqual([1, 2]);
-    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([200, 200, 10]);
+    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([500, 500, 10]);
   });
 
   it('lets the first event after a flush of nothing wait for company', async () => {
@@ -219,13 +219,13 @@ describe('what cannot be delivered', () => {
   it('is printed at once when 5000 events wait already', async () => {
     const { functions, log, recorder, record } = makeBed(() => new Promise(() => {}));
 
-    record(200 + 5000);
+    record(500 + 5000);
     const printedBefore = log.lines.length;
-    record(3, 5200);
+    record(3, 5500);
 
     expect(functions.calls).toHaveLength(1);
     expect(printedBefore).toBe(0);
-    expect(log.lines.map(({ undelivered }) => (undelivered as PosternEvent).id)).toEqual(['e5200', 'e5201', 'e5202']);
+    expect(log.lines.map(({ undelivered }) => (undelivered as PosternEvent).id)).toEqual(['e5500', 'e5501', 'e5502']);
     expect(recorder.undelivered).toBe(3);
   });
 });
@@ -244,29 +244,29 @@ describe('flush', () => {
     const { functions, recorder, record } = makeBed(async () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     });
-    record(250);
+    record(550);
 
     const flushed = recorder.flush(1000);
     await vi.advanceTimersByTimeAsync(200);
     await flushed;
 
-    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([200, 50]);
+    expect(functions.calls.map((call) => idsOf(call).length)).toEqual([500, 50]);
   });
 
   it('resolves when everything failed, and it is printed', async () => {
     const { log, recorder, record } = makeBed(() => Promise.reject(new Error('down')));
-    record(250);
+    record(550);
 
     await recorder.flush(1000);
 
-    expect(log.lines).toHaveLength(250);
-    expect(recorder.undelivered).toBe(250);
+    expect(log.lines).toHaveLength(550);
+    expect(recorder.undelivered).toBe(550);
   });
 
   it('prints what is not delivered in time, that under way too, each once', async () => {
     const held = Promise.withResolvers<unknown>();
     const { log, recorder, record } = makeBed(() => held.promise);
-    record(250);
+    record(550);
 
     const flushed = recorder.flush(1000);
     await vi.advanceTimersByTimeAsync(1000);
@@ -274,10 +274,10 @@ describe('flush', () => {
     held.reject(new Error('too late'));
     await vi.advanceTimersByTimeAsync(10_000);
 
-    expect(log.lines).toHaveLength(250);
-    expect(new Set(log.lines.map(({ undelivered }) => (undelivered as PosternEvent).id)).size).toBe(250);
+    expect(log.lines).toHaveLength(550);
+    expect(new Set(log.lines.map(({ undelivered }) => (undelivered as PosternEvent).id)).size).toBe(550);
     expect(log.lines[0]).toMatchObject({ cause: 'not delivered in 1000 ms' });
-    expect(recorder.undelivered).toBe(250);
+    expect(recorder.undelivered).toBe(550);
   });
 
   it('leaves no timer behind', async () => {

@@ -77,9 +77,9 @@ export class LineLog {
       batch.cut('}'.length);
       batch.append(`,"${json.field}":`);
       batch.append(json.text);
-      batch.append('}');
+      batch.appendMark('}');
     }
-    batch.append('\n');
+    batch.appendMark('\n');
   }
 }
 

@@ -23,6 +23,13 @@ export class TextOctets {
     return this.#octets.length;
   }
 
+  /** Appends US-ASCII, of few characters: a call into V8's C++ costs more than storing them does. */
+  appendMark(mark: string): void {
+    this.#makeRoom(mark.length);
+    for (let at = 0; at < mark.length; at += 1) this.#octets[this.#length + at] = mark.charCodeAt(at);
+    this.#length += mark.length;
+  }
+
   append(text: string): void {
     this.#makeRoom(text.length * MAX_OCTETS_OF_UNIT);
     this.#length += this.#octets.write(text, this.#length);
