@@ -25,12 +25,12 @@ export function relayKeys(request: CheckRelayRequest, domainOf = quickDomain): R
 }
 
 /** Letters, digits and what else a plain address has; nothing that is read in two ways. */
-const PLAIN_ADDRESS = /^[A-Za-z0-9._+=-]{1,64}@((?:[A-Za-z0-9]{1,50}[.-]){0,4}[A-Za-z]{2,20})$/;
+const PLAIN_ADDRESS = /^[A-Za-z0-9._+=-]{1,64}@(?:[A-Za-z0-9]{1,50}[.-]){0,4}[A-Za-z]{2,20}$/;
 
 /** As `parsedDomain`, without parsing most addresses: a microsecond for each recipient whose answer is remembered. */
 function quickDomain(recipient: string): string | undefined {
-  const domain = PLAIN_ADDRESS.exec(recipient)?.[1];
-  return domain === undefined ? parsedDomain(recipient) : domain.toLowerCase();
+  if (!PLAIN_ADDRESS.test(recipient)) return parsedDomain(recipient);
+  return recipient.slice(recipient.indexOf('@') + 1).toLowerCase();
 }
 
 /** The domain whose decision may stand for this recipient. */

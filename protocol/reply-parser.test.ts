@@ -104,6 +104,18 @@ describe('ReplyParser', () => {
     expect(parse(singly(`${text}221 b`))).toEqual(expected);
   });
 
+  // What came before is remembered.
+  it('reads a reply as it did the first time, whatever came between', () => {
+    const texts = GOOD.flatMap(({ text }, index) => [text, `250 2.0.0 queued as ${index}\r\n`]);
+    const again = [...texts, ...texts].join('');
+
+    const { replies, problem } = parse([octets(again)]);
+
+    const each = texts.flatMap((text) => parse([octets(text)]).replies);
+    expect(problem).toBeUndefined();
+    expect(replies).toEqual([...each, ...each]);
+  });
+
   it.each(MALFORMED)('refuses $claim', ({ text, problem }) => {
     const expected = { replies: [], problem: expect.stringMatching(problem), bufferedOctets: 0 };
 

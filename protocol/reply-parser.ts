@@ -25,6 +25,9 @@ const SPACE = 32;
 const DOT = 46;
 const DIGIT_0 = 48;
 const NOTHING = Buffer.alloc(0);
+/** Replies of one line that are kept for when they come again, and their octets: those of the first transaction. */
+const MAX_KNOWN = 8;
+const MAX_KNOWN_OCTETS = 100;
 /** Octets; what the first piece of a cut line gets, which holds any usual line. */
 const SMALLEST_PARTIAL = 512;
 
@@ -45,6 +48,8 @@ export class ReplyParser {
   #lines: string[] = [];
   #linesOctets = 0;
   #code = 0;
+  /** Replies of one line, by that line: to most commands a server says the same again and again. */
+  readonly #known = new Map<string, ServerReply>();
   #problem: string | undefined;
 
   /** What the server broke; nothing that came after it is read. Printable US-ASCII. */
@@ -128,6 +133,11 @@ export class ReplyParser {
 
   /** RFC 5321 section 4.2: `*( Reply-code "-" [ textstring ] CRLF ) Reply-code [ SP textstring ] CRLF`. */
   #judge(line: string, octets: number): ServerReply | undefined {
+    const known = this.#linesOctets === 0 ? this.#known.get(line) : undefined;
+    return known ?? this.#judgeAnew(line, octets);
+  }
+
+  #judgeAnew(line: string, octets: number): ServerReply | undefined {
     const code = codeOf(line);
     const textEnd = line.length - 2;
     const separator = textEnd === 3 ? SPACE : line.charCodeAt(3);
@@ -144,12 +154,17 @@ export class ReplyParser {
       this.#linesOctets += octets;
       return undefined;
     }
-    if (this.#linesOctets === 0) return toReply(code, [text]);
+    if (this.#linesOctets === 0) return this.#keep(line, toReply(code, [text]));
     const lines = this.#lines;
     lines.push(text);
     this.#lines = [];
     this.#linesOctets = 0;
     return toReply(code, lines);
+  }
+
+  #keep(line: string, reply: ServerReply): ServerReply {
+    if (this.#known.size < MAX_KNOWN && line.length <= MAX_KNOWN_OCTETS) this.#known.set(line, reply);
+    return reply;
   }
 
   #fail(problem: string): undefined {
