@@ -161,6 +161,7 @@ export class ClientConnection implements ClientSide {
     this.#services.log({ event: 'fault', session: this.#id, state: this.#session.state, problem });
     this.#hasFailed = true;
     this.#effects.abandon();
+    this.#effects.record();
     if (this.#isLost) this.#leave();
     else this.#socket.destroy();
   }
@@ -189,6 +190,7 @@ export class ClientConnection implements ClientSide {
       this.#runEffects();
     }
     this.#flushGroup();
+    this.#effects.record();
     this.#isRunning = false;
     if (this.#isLost) {
       this.#leaveWhenDone();
