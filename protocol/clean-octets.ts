@@ -15,14 +15,14 @@ const VECTOR_OCTETS = 16;
 /** Where content is put: the octet before stands for the one that came before it. */
 const BASE = VECTOR_OCTETS;
 /** Octets that are copied at once, at most; and at first, so that content that stops often is not copied often. */
-const LARGEST_WINDOW = 65_536;
-const SMALLEST_WINDOW = 1024;
+export const LARGEST_WINDOW = 65_536;
+export const SMALLEST_WINDOW = 1024;
 
 interface Scanner {
   readonly memory: Uint8Array;
   /**
-   * The address of the first octet from `at` that is not clean, or one with fewer than sixteen octets up to `end`
-   * behind it. The octets before `at` and at `end` are looked at too.
+   * The address of the first octet from `at` that is not clean, of a bare CR that of the octet behind it; or one with
+   * fewer than sixteen octets up to `end` behind it. The octet before `at` is looked at too.
    */
   readonly find: (at: number, end: number) => number;
 }
@@ -32,22 +32,29 @@ let scanner: Scanner | undefined;
 /**
  * How far `chunk` is clean from `start` on, which is in the middle of a line: an offset up to which there is nothing to
  * judge. Never the chunk's last octet, whose meaning the next one may decide.
+ *
+ * @param firstWindow octets that are copied at first; doubled with each copy that is clean
  */
-export function cleanUntil(chunk: Uint8Array, start: number): number {
+export function cleanUntil(chunk: Uint8Array, start: number, firstWindow = SMALLEST_WINDOW): number {
   scanner ??= makeScanner();
   const { memory, find } = scanner;
   let at = start;
-  for (let window = SMALLEST_WINDOW; ; window = Math.min(window * 2, LARGEST_WINDOW)) {
+  for (let window = firstWindow; ; window = Math.min(window * 2, LARGEST_WINDOW)) {
     const end = Math.min(chunk.length, at + window);
-    if (end - at <= VECTOR_OCTETS) return at;
+    if (end - at <= VECTOR_OCTETS) return beforeCr(chunk, at, start);
     memory[BASE - 1] = at === start ? 0 : (chunk[at - 1] ?? 0);
     memory.set(chunk.subarray(at, end), BASE);
     const last = BASE + end - at - 1;
     const found = find(BASE, last);
     at += found - BASE;
     // Stopped before the window's last vector: by an octet that is not clean.
-    if (found + VECTOR_OCTETS <= last || end === chunk.length) return at;
+    if (found + VECTOR_OCTETS <= last || end === chunk.length) return beforeCr(chunk, at, start);
   }
+}
+
+/** A CR is judged with what follows it. */
+function beforeCr(chunk: Uint8Array, at: number, start: number): number {
+  return at > start && chunk[at - 1] === CR ? at - 1 : at;
 }
 
 const I32 = 0x7f;
@@ -76,8 +83,8 @@ const each = (octet: number): number[] => [0xfd, 0x0c, ...Array<number>(VECTOR_O
 const load = (offset: number): number[] => [0xfd, 0x00, 0, offset];
 const EQ = [0xfd, 0x23];
 const AND = [0xfd, 0x4e];
-const AND_NOT = [0xfd, 0x4f];
 const OR = [0xfd, 0x50];
+const XOR = [0xfd, 0x51];
 const ANY = [0xfd, 0x53];
 /** Of octets taken as unsigned, as is the next. */
 const MIN = [0xfd, 0x77];
@@ -100,10 +107,8 @@ const LOOP = [
   ...[...get(AT), ...i32(1), SUB, ...load(0), ...tee(BEFORE)],
   // Most vectors hold no control octet, nor follow one: without that none of what is looked for can be there.
   ...[...get(OCTETS), ...MIN, ...each(CR), ...NOT_ABOVE, ...ANY, 0x04, NO_RESULT],
-  // A bare LF: no CR before it.
-  ...[...get(OCTETS), ...each(LF), ...EQ, ...get(BEFORE), ...each(CR), ...EQ, ...AND_NOT],
-  // A bare CR: no LF behind it.
-  ...[...get(OCTETS), ...each(CR), ...EQ, ...get(AT), ...load(1), ...each(LF), ...EQ, ...AND_NOT, ...OR],
+  // An LF without a CR before it, or a CR without an LF behind it.
+  ...[...get(OCTETS), ...each(LF), ...EQ, ...get(BEFORE), ...each(CR), ...EQ, ...XOR],
   // NUL.
   ...[...get(OCTETS), ...each(0), ...EQ, ...OR],
   // A dot that begins a line.

@@ -9,7 +9,7 @@
  * (`clean-octets.ts`); the two are proved equal by a test.
  */
 
-import { cleanUntil } from './clean-octets.ts';
+import { cleanUntil, LARGEST_WINDOW, SMALLEST_WINDOW } from './clean-octets.ts';
 
 export type ContentFault = 'too-large' | 'bad-content' | 'mail-loop';
 
@@ -75,6 +75,8 @@ export class DataScanner {
   #pieceStart = 0;
   /** Offset in the chunk before which the fast path has nothing to gain. */
   #plainUntil = 0;
+  /** Octets that the fast path looks at first. */
+  #window = SMALLEST_WINDOW;
 
   constructor(options: DataScannerOptions) {
     this.#options = options;
@@ -238,15 +240,14 @@ export class DataScanner {
    */
   #skipClean(at: number): number {
     const chunk = this.#chunk;
-    const end = cleanUntil(chunk, at);
+    const end = cleanUntil(chunk, at, this.#window);
+    // Where all of a chunk was clean, so may be the next one.
+    this.#window = chunk.length - end < FAST_PATH_OCTETS ? LARGEST_WINDOW : SMALLEST_WINDOW;
     if (end - at < FAST_PATH_OCTETS) {
       this.#plainUntil = at + FAST_PATH_OCTETS;
       return this.#step(at, chunk[at] ?? 0);
     }
-    const last = chunk[end - 1];
-    // A CR is looked at again, with what follows it.
-    if (last === CR) return end - 1;
-    if (last === LF) this.#place = 'line-start';
+    if (chunk[end - 1] === LF) this.#place = 'line-start';
     return end;
   }
 }
