@@ -285,3 +285,27 @@ describe('a close', () => {
     expect(before).toBe(1);
   });
 });
+
+// The hop is asked for the content too, a round trip earlier: of nothing else may it be told so.
+it.each([
+  ['DATA\r\n', true],
+  ['dAtA\r\n', true],
+  ['DATA-*', false],
+  ['DATA\r*', false],
+  ['DATA\r', false],
+  ['DATA x\r\n', false],
+  ['DATB\r\n', false],
+  ['$ATA\r\n', false],
+  ['RSET\r\n', false],
+  ['', false],
+])('sees behind RCPT whether DATA follows: %j', async (behind, wasLast) => {
+  await start();
+  const client = await bed.greeted();
+  await client.ask('EHLO client.example');
+  await client.ask('MAIL FROM:<alice@example.com>');
+
+  client.send(`RCPT TO:<bob@example.com>\r\n${behind}`);
+  await until(() => expect(bed.hops.transactions).toHaveLength(1));
+
+  expect(bed.hops.last.wasLast).toBe(wasLast);
+});

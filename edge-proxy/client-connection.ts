@@ -17,9 +17,11 @@ import { UsedChunks } from './used-chunks.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
 const MAX_UNREAD_REPLY_OCTETS = 65_536;
-const DATA_LINE = [...Buffer.from('DATA\r\n')];
-/** What a letter's lower case has and its upper case has not. */
-const LOWER_CASE = 0x20;
+const DATA_VERB = [...Buffer.from('DATA')];
+/** Takes a letter's lower case away; what is no letter of the verb does not become one. */
+const UPPER_CASE = 0xdf;
+const CR = 0x0d;
+const LF = 0x0a;
 /** Octets of replies that are written together. */
 const MAX_GROUP_OCTETS = 16_384;
 /** Milliseconds in which the client may read the last reply and close its side. */
@@ -263,11 +265,11 @@ export class ClientConnection implements ClientSide {
 
   isDataNext(): boolean {
     const pending = this.#pending;
-    if (pending === undefined || pending.length - this.#pendingAt < DATA_LINE.length) return false;
-    return DATA_LINE.every((octet, index) => {
-      const said = pending[this.#pendingAt + index] ?? 0;
-      return said === octet || said === (octet | LOWER_CASE);
-    });
+    if (pending === undefined) return false;
+    const at = this.#pendingAt;
+    const end = at + DATA_VERB.length;
+    if (pending[end] !== CR || pending[end + 1] !== LF) return false;
+    return DATA_VERB.every((letter, index) => ((pending[at + index] ?? 0) & UPPER_CASE) === letter);
   }
 
   startTls(): void {

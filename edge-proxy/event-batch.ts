@@ -1,5 +1,5 @@
 /** Events of one call to `record-events`, as the octets that are sent. */
-import { TextOctets } from './text-octets.ts';
+import { MAX_OCTETS_OF_UNIT, TextOctets } from './text-octets.ts';
 
 /** Of one call. */
 const MAX_EVENTS = 500;
@@ -10,8 +10,6 @@ const KEPT_CAPACITY = 1_048_576;
 const PREFIX = '{"events":[';
 const SUFFIX = ']}';
 const SEPARATOR = ',';
-/** UTF-8 takes so many octets at most for a UTF-16 code unit. */
-const MAX_OCTETS_OF_UNIT = 3;
 
 export class EventBatch {
   readonly #text = new TextOctets();

@@ -7,7 +7,7 @@
 
 const FIRST_CAPACITY = 65_536;
 /** UTF-8 takes so many octets at most for a UTF-16 code unit. */
-const MAX_OCTETS_OF_UNIT = 3;
+export const MAX_OCTETS_OF_UNIT = 3;
 const COMMA = 0x2c;
 
 export class TextOctets {

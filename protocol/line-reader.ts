@@ -30,6 +30,7 @@ export type LimitFor = (name: string) => number;
 const CR = 0x0d;
 const LF = 0x0a;
 const BLANK = 0x20;
+const DEL = 0x7f;
 /** Octets in which a verb shows: the longest, STARTTLS, and what follows it. */
 const NAME_OCTETS = 9;
 const FIRST_CAPACITY = 128;
@@ -41,8 +42,8 @@ const BAD = 1;
 const EIGHT_BIT = 2;
 /** Of each octet; CR is bad where no LF follows, which its successor tells. */
 const KINDS = Uint8Array.from({ length: 256 }, (_, octet) => {
-  if (octet > 0x7f) return EIGHT_BIT;
-  return octet < BLANK && octet !== CR ? BAD : Number(octet === 0x7f && BAD);
+  if (octet > DEL) return EIGHT_BIT;
+  return octet === DEL || (octet < BLANK && octet !== CR) ? BAD : 0;
 });
 /** The verbs that begin with a letter. */
 const VERBS_BY_LETTER = new Map<number, Verb[]>();

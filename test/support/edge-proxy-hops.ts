@@ -19,6 +19,8 @@ export class FakeHopTransaction implements HopTransaction {
   readonly hopName: string;
   readonly options: HopTransactionOptions;
   readonly recipients: string[] = [];
+  /** Whether the last of them was told to be the last. */
+  wasLast = false;
   /** Octets of content taken. */
   octets = 0;
   /** As Latin-1; kept up to a megabyte. */
@@ -33,8 +35,9 @@ export class FakeHopTransaction implements HopTransaction {
     this.#behaviour = behaviour;
   }
 
-  async offerRecipient(forwardPath: string): Promise<HopAnswer> {
+  async offerRecipient(forwardPath: string, isLast = false): Promise<HopAnswer> {
     this.recipients.push(forwardPath);
+    this.wasLast = isLast;
     return (await this.#behaviour.recipient?.(forwardPath)) ?? taken(REPLIES.recipientOk);
   }
 
