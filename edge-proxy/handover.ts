@@ -61,6 +61,8 @@ export class Handover {
   #hash: Hash | undefined;
   #trace: Uint8Array | undefined;
   #reserved: ReservedHop | undefined;
+  /** At a single hop, the transaction whose end was said last. */
+  #finishing: HopTransaction | undefined;
 
   constructor(options: HandoverOptions) {
     this.#options = options;
@@ -71,9 +73,10 @@ export class Handover {
     return this.#parts.some((part) => part.isBlocked);
   }
 
-  /** Whether all content written in the open transaction has left this process; undefined where nobody can tell. */
+  /** Whether all content written in the open transaction, or in the one whose end was said last, has left this process; undefined where nobody can tell. */
   get isSent(): boolean | undefined {
-    return this.#parts.length === 1 ? this.#parts[0]?.transaction.isSent : undefined;
+    const transaction = this.#parts.length === 1 ? this.#parts[0]?.transaction : this.#finishing;
+    return transaction?.isSent;
   }
 
   /** From now on the session's transactions at that hop take this connection; none when undefined. */
@@ -159,7 +162,9 @@ export class Handover {
     this.#forget();
     // One hop and nothing remembered of it, as nearly always: its answer is all there is to it.
     const isAlone = parts.length === 1 && digest === undefined;
-    return first !== undefined && isAlone ? first.transaction.finish() : this.#finishAll(parts, digest);
+    if (first === undefined || !isAlone) return this.#finishAll(parts, digest);
+    this.#finishing = first.transaction;
+    return first.transaction.finish();
   }
 
   async #finishAll(parts: readonly Part[], digest: string | undefined): Promise<HopAnswer> {
@@ -199,6 +204,7 @@ export class Handover {
     const transaction = reserved === undefined ? nextHops.begin(hop, options) : reserved.begin(options);
     const part: Part = { hop, name, transaction, recipients: [], isBlocked: false };
     this.#parts.push(part);
+    this.#finishing = undefined;
     return part;
   }
 

@@ -91,7 +91,7 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   get isSent(): boolean | undefined {
-    return this.#stage === 'content' ? this.#connection?.isSent : undefined;
+    return this.#stage === 'content' || this.#stage === 'final' ? this.#connection?.isSent : undefined;
   }
 
   finish(): Promise<HopAnswer> {
