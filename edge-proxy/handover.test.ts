@@ -119,6 +119,45 @@ describe('content', () => {
     expect(drains).toEqual([]);
   });
 
+  // Its memory is given back by what this tells.
+  it.each([true, false, undefined])(
+    'has left or not (%s) as its transaction says, behind its end too',
+    async (isSent) => {
+      const judged = Promise.withResolvers<HopAnswer>();
+      const { hops, handover, offer } = makeBed({ finish: () => judged.promise });
+      await offer('bob@example.com');
+      await handover.startContent();
+      handover.write(TEN_OCTETS);
+      hops.last.isSent = isSent;
+
+      const before = handover.isSent;
+      const finished = handover.finish();
+      const behind = handover.isSent;
+      judged.resolve(taken(REPLIES.ok));
+      await finished;
+      await offer('bob@example.com');
+
+      expect([before, behind]).toEqual([isSent, isSent]);
+      expect(handover.isSent).toBe(hops.last.isSent);
+      expect(hops.transactions).toHaveLength(2);
+    },
+  );
+
+  it("of a transaction given up is nobody's to tell of, whatever the one before says", async () => {
+    const { hops, handover, offer } = makeBed();
+    await offer('bob@example.com');
+    await handover.startContent();
+    await handover.finish();
+    hops.last.isSent = true;
+    await offer('bob@example.com');
+    await handover.startContent();
+    handover.write(TEN_OCTETS);
+
+    handover.abandon();
+
+    expect(handover.isSent).toBeUndefined();
+  });
+
   it('may be abandoned twice, and without a transaction', () => {
     const { handover } = makeBed();
 

@@ -19,6 +19,7 @@ export class FakeHopTransaction implements HopTransaction {
   readonly hopName: string;
   readonly options: HopTransactionOptions;
   readonly recipients: string[] = [];
+  isSent: boolean | undefined;
   /** Whether the last of them was told to be the last. */
   wasLast = false;
   /** Octets of content taken. */
