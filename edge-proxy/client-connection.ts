@@ -163,7 +163,6 @@ export class ClientConnection implements ClientSide {
     this.#services.log({ event: 'fault', session: this.#id, state: this.#session.state, problem });
     this.#hasFailed = true;
     this.#effects.abandon();
-    this.#effects.record();
     if (this.#isLost) this.#leave();
     else this.#socket.destroy();
   }
@@ -192,7 +191,6 @@ export class ClientConnection implements ClientSide {
       this.#runEffects();
     }
     this.#flushGroup();
-    this.#effects.record();
     this.#isRunning = false;
     if (this.#isLost) {
       this.#leaveWhenDone();

@@ -14,11 +14,14 @@ const CHUNK_OCTETS = 65_536;
 
 let socket: DeafClientSocket;
 let isClosed: boolean;
+/** Octets that the socket had been given when each event was recorded. */
+let writtenWhenRecorded: number[];
 
 beforeEach(() => {
   vi.useFakeTimers();
   socket = new DeafClientSocket();
   isClosed = false;
+  writtenWhenRecorded = [];
   const connection = new ClientConnection({
     id: 'S1',
     socket: socket.asSocket(),
@@ -36,7 +39,7 @@ beforeEach(() => {
       secureContext: () => {
         throw new Error('No TLS here');
       },
-      record: () => {},
+      record: () => void writtenWhenRecorded.push(socket.writableLength),
       log: () => {},
     },
     turns: new TurnQueue(() => Date.now()),
@@ -99,4 +102,17 @@ describe('a client that never reads', () => {
     expect([before, isClosed, socket.destroyed]).toEqual([false, true, true]);
     expect(vi.getTimerCount()).toBe(0);
   });
+});
+
+// Who looks for what became of a client finds it at or before the time at which the client heard of it.
+it('hears of nothing that has not been recorded', async () => {
+  socket.push(Buffer.from('EHLO x\r\n'));
+  await settle();
+  const before = socket.writableLength;
+
+  socket.push(Buffer.from('UNKNOWN\r\n'));
+  await settle();
+
+  expect(writtenWhenRecorded).toEqual([before]);
+  expect(socket.writableLength).toBeGreaterThan(before);
 });

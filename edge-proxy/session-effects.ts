@@ -1,11 +1,9 @@
 /** Does what the machine asks for: at the next hops, of the functions, at the connection to the client. */
-import type { SessionEvent } from '../policy/event.ts';
 import { encodeReply } from '../policy/reply.ts';
 import { assertNever } from '../policy/result.ts';
 import type { Effect } from '../protocol/effect.ts';
 import type { HopAnswer } from '../protocol/hop-answer.ts';
 import type { SmtpSession } from '../protocol/session.ts';
-import type { EventOrigin } from './event-origin.ts';
 import { Handover } from './handover.ts';
 import { HopSignIn } from './hop-sign-in.ts';
 import { hopTimeouts } from './next-hop/next-hop.ts';
@@ -35,7 +33,6 @@ export class SessionEffects {
   readonly #handover: Handover;
   readonly #questions: SessionQuestions;
   #signedIn: HopSignIn | undefined;
-  #recorded: { readonly event: SessionEvent; readonly origin: EventOrigin }[] = [];
 
   constructor(origin: QuestionOrigin, services: SessionServices, session: SmtpSession, client: ClientSide) {
     this.#origin = origin;
@@ -68,14 +65,6 @@ export class SessionEffects {
     this.#signedIn?.close();
   }
 
-  /** Records what came about; behind the replies, so that no client waits for it. */
-  record(): void {
-    const recorded = this.#recorded;
-    if (recorded.length === 0) return;
-    this.#recorded = [];
-    for (const { event, origin } of recorded) this.#services.record(event, origin);
-  }
-
   run(effect: Effect): void {
     switch (effect.kind) {
       case 'reply':
@@ -101,7 +90,7 @@ export class SessionEffects {
         this.#handover.abandon();
         return;
       case 'record':
-        this.#recorded.push({ event: effect.event, origin: this.#questions.eventOrigin() });
+        this.#services.record(effect.event, this.#questions.eventOrigin());
         return;
       case 'start-tls':
         this.signOut();
