@@ -137,9 +137,12 @@ export class EventRecorder implements EventSink {
 
   /** One call at a time, so that a slow function is not called in ever more copies. */
   async #sendAll(): Promise<void> {
-    while (this.#isReady) await this.#send(this.#take());
-    // At once: what becomes ready a moment later starts anew.
-    this.#sending = undefined;
+    try {
+      while (this.#isReady) await this.#send(this.#take());
+    } finally {
+      // In the same turn: what becomes ready a moment later starts anew.
+      this.#sending = undefined;
+    }
   }
 
   #take(): EventBatch {
