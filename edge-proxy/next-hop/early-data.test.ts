@@ -114,14 +114,7 @@ describe('DATA with the last recipient', () => {
   });
 
   it('refused lets the hop be asked for another recipient', async () => {
-    const hop = await bed.start(
-      politely({
-        MAIL: async (client) => {
-          await client.hearUpTo('DATA\r\n');
-          client.say('250 ok\r\n550 5.1.1 nobody\r\n503 5.5.1 no recipient\r\n');
-        },
-      }),
-    );
+    const hop = await bed.start(hopThatSays('250 ok\r\n', '550 5.1.1 nobody\r\n', '503 5.5.1 no recipient\r\n'));
     const transaction = bed.begin(hop.nextHop());
     await transaction.offerRecipient('a@x.example', true);
 
@@ -130,14 +123,7 @@ describe('DATA with the last recipient', () => {
   });
 
   it('answered by 421 ends the connection, and the next recipient hears so', async () => {
-    const hop = await bed.start(
-      politely({
-        MAIL: async (client) => {
-          await client.hearUpTo('DATA\r\n');
-          client.say('250 ok\r\n550 5.1.1 nobody\r\n421 4.3.2 bye\r\n');
-        },
-      }),
-    );
+    const hop = await bed.start(hopThatSays('250 ok\r\n', '550 5.1.1 nobody\r\n', '421 4.3.2 bye\r\n'));
     const transaction = bed.begin(hop.nextHop());
     await transaction.offerRecipient('a@x.example', true);
 
