@@ -56,7 +56,7 @@ export interface EdgeProxySpec {
 }
 
 /** Flags of Node that the image has too, where they are explained; without its share of a container's memory. */
-export const EDGE_PROXY_FLAGS = ['--max-semi-space-size=8'] as const;
+export const EDGE_PROXY_FLAGS = ['--max-semi-space-size=8', '--no-allocation-site-pretenuring'] as const;
 
 /** An edge proxy's environment as on Fargate, and two of the embedded run: its host, and how long it may drain. */
 export function edgeProxyEnvironment({ server, listen, certificate }: EdgeProxySpec): Environment {
