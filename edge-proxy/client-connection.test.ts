@@ -272,10 +272,30 @@ describe('a close', () => {
     expect(bed.hops.transactions).toEqual([]);
   });
 
-  it('frees its place as soon as the client ends its side', async () => {
+  it.each([false, true])('after QUIT is heard whole, under TLS %s, by a client with data in flight', async (isTls) => {
+    await start();
+    const client = await (isTls ? bed.greetedTls() : bed.greeted());
+
+    client.send(`QUIT\r\n${'NOOP\r\n'.repeat(1_000_000)}`);
+
+    expect(codes(await client.hearToEnd())).toEqual(['221']);
+    expect([client.hasEnded, client.error]).toEqual([true, undefined]);
+  });
+
+  it('after QUIT frees its place, whether the client ends its side or not', async () => {
     await start();
     const client = await bed.greeted();
-    client.send('QUIT\r\n');
+
+    expect(codes(await client.ask('QUIT'))).toEqual(['221']);
+
+    await until(() => expect(bed.proxy.sessions).toBe(0));
+    expect(client.error).toBeUndefined();
+  });
+
+  it('frees its place as soon as the client ends its side', async () => {
+    await start({ policy: testPolicy({ maxErrors: 1 }) });
+    const client = await bed.greeted();
+    client.send('VRFY x\r\n');
     await client.hearToEnd();
     const before = bed.proxy.sessions;
 

@@ -289,18 +289,24 @@ export class ClientConnection implements ClientSide {
     });
   }
 
-  /** Ends our side and reads on until the client ends its own, so that no reset overtakes the last reply. */
-  close(): void {
+  /**
+   * Ends our side and reads on until the client ends its own, so that no reset overtakes the last reply. There is none to
+   * fear once a client that sent nothing behind QUIT has its reply, and not to wait for it is a tenth of a short session;
+   * only TLS has an end of its own to say.
+   */
+  close(hasQuit = false): void {
     this.#flush();
     this.#effects.signOut();
+    const socket = this.#socket;
+    const isDone = hasQuit && this.#pending === undefined && socket.writableLength === 0;
     this.#isClosing = true;
     this.#pending = undefined;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#socket.destroyed) return;
-    if (this.#session.isTls || !this.#isSecuring) this.#socket.end();
-    else this.#socket.destroy();
-    this.#timer = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    if (socket.destroyed) return;
+    if (this.#session.isTls || !(isDone || this.#isSecuring)) socket.end();
+    else socket.destroy();
+    if (!socket.destroyed) this.#timer = setTimeout(() => socket.destroy(), LINGER_MS);
   }
 
   #lost(socket: Socket): void {

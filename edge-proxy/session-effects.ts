@@ -16,7 +16,8 @@ export interface ClientSide {
   /** Sends a reply, with those before and behind it. */
   reply(encoded: string): void;
   startTls(): void;
-  close(): void;
+  /** Says what is left to say, and ends the connection. */
+  close(hasQuit?: boolean): void;
   /** Whether the client has sent DATA already, behind the command being answered. */
   isDataNext(): boolean;
   /** Takes in what happened, and moves on. */
@@ -97,7 +98,7 @@ export class SessionEffects {
         this.#client.startTls();
         return;
       case 'close':
-        this.#client.close();
+        this.#client.close(effect.hasQuit);
         return;
       default:
         this.#runForIdentity(effect);

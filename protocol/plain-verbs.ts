@@ -13,7 +13,7 @@ export function NOOP(context: SessionContext): void {
 }
 
 export function QUIT(context: SessionContext): void {
-  context.closeWith(REPLIES.goodbye, 'QUIT');
+  context.closeWith(REPLIES.goodbye, 'QUIT', true);
 }
 
 export function HELP(context: SessionContext): void {

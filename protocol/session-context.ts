@@ -137,9 +137,9 @@ export class SessionContext {
   }
 
   /** Says why, closes, and ends what was open. `rule` names the reason in the session's event. */
-  closeWith(reply: Reply, rule: string): void {
+  closeWith(reply: Reply, rule: string, hasQuit = false): void {
     this.#send(reply, reply.code < 400 ? undefined : rule);
-    this.do({ kind: 'close' });
+    this.do(hasQuit ? { kind: 'close', hasQuit } : { kind: 'close' });
     this.end(rule);
   }
 
