@@ -55,6 +55,22 @@ describe('cleanUntil', () => {
     },
   );
 
+  it('finds one octet wherever it stands in a block or behind the last one', () => {
+    for (let at = 1; at < 230; at += 1) {
+      for (const [octets, stop] of [
+        ['\0', 0] as const,
+        ['\rx', 0] as const,
+        ['\n', 0] as const,
+        ['\r\n.', 2] as const,
+      ]) {
+        const chunk = Buffer.alloc(256, 'x');
+        chunk.write(octets, at, 'latin1');
+
+        expect(cleanUntil(chunk, 0)).toBe(at + stop);
+      }
+    }
+  });
+
   it.each([1, 1023, 1024, 1025, 65_535, 65_536])('knows a pair and a dotted line across offset %i', (at) => {
     const chunk = Buffer.alloc(100_000, 'x');
     chunk.write('\r\n', at - 1, 'latin1');

@@ -1,5 +1,5 @@
 /**
- * Finds how far content is clean, sixteen octets at a time: no NUL, no bare CR, no bare LF, no line that begins with a
+ * Finds how far content is clean, sixteen octets at once: no NUL, no bare CR, no bare LF, no line that begins with a
  * dot. A WebAssembly function of one loop, since JavaScript has no way to compare more than one octet at once: a
  * regular expression over the text costs three times as much, a loop over the octets ten times.
  *
@@ -12,7 +12,10 @@ const LF = 0x0a;
 const DOT = 0x2e;
 /** Octets compared at once; the width of a vector. */
 const VECTOR_OCTETS = 16;
-/** Where content is put: the octet before stands for the one that came before it. */
+/** Vectors judged together, which is decided for once: a line ends in nearly every such block, in few of its vectors. */
+const BLOCK_VECTORS = 4;
+const BLOCK_OCTETS = BLOCK_VECTORS * VECTOR_OCTETS;
+/** Where content is put; the octet before stands for the one that came before it. */
 const BASE = VECTOR_OCTETS;
 /** Octets that are copied at once, at most; and at first, so that content that stops often is not copied often. */
 export const LARGEST_WINDOW = 65_536;
@@ -21,10 +24,10 @@ export const SMALLEST_WINDOW = 1024;
 interface Scanner {
   readonly memory: Uint8Array;
   /**
-   * The address of the first octet from `at` that is not clean, of a bare CR that of the octet behind it; or one with
-   * fewer than sixteen octets up to `end` behind it. The octet before `at` is looked at too.
+   * The address of the first octet behind `before` that is not clean, of a bare CR that of the octet behind it; or one
+   * with fewer than sixteen octets up to `end` behind it.
    */
-  readonly find: (at: number, end: number) => number;
+  readonly find: (before: number, end: number) => number;
 }
 
 let scanner: Scanner | undefined;
@@ -45,7 +48,7 @@ export function cleanUntil(chunk: Uint8Array, start: number, firstWindow = SMALL
     memory[BASE - 1] = at === start ? 0 : (chunk[at - 1] ?? 0);
     memory.set(chunk.subarray(at, end), BASE);
     const last = BASE + end - at - 1;
-    const found = find(BASE, last);
+    const found = find(BASE - 1, last);
     at += found - BASE;
     // Stopped before the window's last vector: by an octet that is not clean.
     if (found + VECTOR_OCTETS <= last || end === chunk.length) return beforeCr(chunk, at, start);
@@ -77,7 +80,8 @@ function name(text: string): number[] {
 const get = (local: number): number[] => [0x20, local];
 const set = (local: number): number[] => [0x21, local];
 const tee = (local: number): number[] => [0x22, local];
-const i32 = (value: number): number[] => [0x41, value];
+/** Signed LEB128, of 0 to 8191. */
+const i32 = (value: number): number[] => [0x41, (value & 0x7f) | 0x80, value >>> 7];
 /** All lanes the same octet. */
 const each = (octet: number): number[] => [0xfd, 0x0c, ...Array<number>(VECTOR_OCTETS).fill(octet)];
 const load = (offset: number): number[] => [0xfd, 0x00, 0, offset];
@@ -86,42 +90,72 @@ const AND = [0xfd, 0x4e];
 const OR = [0xfd, 0x50];
 const XOR = [0xfd, 0x51];
 const ANY = [0xfd, 0x53];
-/** Of octets taken as unsigned, as is the next. */
+/** Of octets taken as unsigned. */
 const MIN = [0xfd, 0x77];
-const NOT_ABOVE = [0xfd, 0x2a];
 const BITMASK = [0xfd, 0x64];
 const ADD = 0x6a;
 const SUB = 0x6b;
+/** Of numbers taken as unsigned. */
+const ABOVE = 0x4b;
 
-// Parameters and locals of the function.
-const AT = 0;
-const END = 1;
+// Parameters and locals of the function: the addresses of the octet before the next vector, and of the one before `end`.
+const BEFORE = 0;
+const LAST = 1;
 const OCTETS = 2;
-const BEFORE = 3;
+const PREVIOUS = 3;
 const STOPS = 4;
+const LOWEST = 5;
+// Constants, which would be made anew in each round if they stood in it.
+const ALL_CR = 6;
+const ALL_LF = 7;
+const ALL_DOT = 8;
+const LOCALS = [1, 7, V128];
 
-const LOOP = [
-  // Fewer than sixteen left: enough.
-  ...[...get(AT), ...i32(VECTOR_OCTETS), ADD, ...get(END), 0x4b, 0x0d, 1],
-  ...[...get(AT), ...load(0), ...set(OCTETS)],
-  ...[...get(AT), ...i32(1), SUB, ...load(0), ...tee(BEFORE)],
-  // Most vectors hold no control octet, nor follow one: without that none of what is looked for can be there.
-  ...[...get(OCTETS), ...MIN, ...each(CR), ...NOT_ABOVE, ...ANY, 0x04, NO_RESULT],
-  // An LF without a CR before it, or a CR without an LF behind it.
-  ...[...get(OCTETS), ...each(LF), ...EQ, ...get(BEFORE), ...each(CR), ...EQ, ...XOR],
-  // NUL.
-  ...[...get(OCTETS), ...each(0), ...EQ, ...OR],
+/** The lanes that stop the scan in the vector `offset` behind `BEFORE`, but for NUL. */
+const stopsIn = (offset: number): number[] => [
+  ...[...get(BEFORE), ...load(offset + 1), ...set(OCTETS)],
+  ...[...get(BEFORE), ...load(offset), ...set(PREVIOUS)],
+  // An LF without a CR before it, or what stands behind a CR and is no LF.
+  ...[...get(OCTETS), ...get(ALL_LF), ...EQ, ...get(PREVIOUS), ...get(ALL_CR), ...EQ, ...XOR],
   // A dot that begins a line.
-  ...[...get(OCTETS), ...each(DOT), ...EQ, ...get(BEFORE), ...each(LF), ...EQ, ...AND, ...OR],
-  ...[...tee(STOPS), ...ANY, 0x04, NO_RESULT],
-  // The first of them: the lowest bit of the mask.
-  ...[...get(AT), ...get(STOPS), ...BITMASK, 0x68, ADD, 0x0f, 0x0b, 0x0b],
-  ...[...get(AT), ...i32(VECTOR_OCTETS), ADD, ...set(AT), 0x0c, 0],
+  ...[...get(OCTETS), ...get(ALL_DOT), ...EQ, ...get(PREVIOUS), ...get(ALL_LF), ...EQ, ...AND, ...OR],
+];
+
+/** A loop, left when fewer than `octets` are left; its body may leave it too, to depth 1. */
+const forEach = (octets: number, body: readonly number[]): number[] => [
+  ...[0x02, NO_RESULT, 0x03, NO_RESULT],
+  ...[...get(BEFORE), ...i32(octets), ADD, ...get(LAST), ABOVE, 0x0d, 1],
+  ...body,
+  ...[...get(BEFORE), ...i32(octets), ADD, ...set(BEFORE), 0x0c, 0],
+  ...[0x0b, 0x0b],
+];
+
+/** Blocks, up to the first with something that stops the scan. */
+const BLOCKS = forEach(BLOCK_OCTETS, [
+  ...[...stopsIn(0), ...set(STOPS), ...get(OCTETS), ...set(LOWEST)],
+  ...Array.from({ length: BLOCK_VECTORS - 1 }, (_, index) => [
+    ...[...stopsIn((index + 1) * VECTOR_OCTETS), ...get(STOPS), ...OR, ...set(STOPS)],
+    ...[...get(OCTETS), ...get(LOWEST), ...MIN, ...set(LOWEST)],
+  ]).flat(),
+  ...[...get(LOWEST), ...each(0), ...EQ, ...get(STOPS), ...OR, ...ANY, 0x0d, 1],
+]);
+
+/** Vectors, up to what stops the scan: the lowest bit of the mask. */
+const VECTORS = forEach(VECTOR_OCTETS, [
+  ...[...stopsIn(0), ...get(OCTETS), ...each(0), ...EQ, ...OR, ...tee(STOPS), ...ANY, 0x04, NO_RESULT],
+  ...[...get(BEFORE), ...i32(1), ADD, ...get(STOPS), ...BITMASK, 0x68, ADD, 0x0f],
+  0x0b,
+]);
+
+const FIND = [
+  ...[...each(CR), ...set(ALL_CR), ...each(LF), ...set(ALL_LF), ...each(DOT), ...set(ALL_DOT)],
+  ...[...get(LAST), ...i32(1), SUB, ...set(LAST)],
+  ...[...BLOCKS, ...VECTORS],
+  ...[...get(BEFORE), ...i32(1), ADD],
 ];
 
 function moduleOctets(): Uint8Array {
-  const locals = [1, 3, V128];
-  const body = [...locals, 0x02, NO_RESULT, 0x03, NO_RESULT, ...LOOP, 0x0b, 0x0b, ...get(AT), 0x0b];
+  const body = [...LOCALS, ...FIND, 0x0b];
   const pages = Math.ceil((BASE + LARGEST_WINDOW + VECTOR_OCTETS) / 65_536);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
