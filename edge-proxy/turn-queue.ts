@@ -6,10 +6,10 @@
 /** Milliseconds for which one connection works before others are looked at. */
 export const TURN_MS = 1;
 /**
- * Octets that are read of one connection before others are looked at: four times what Node reads at once, where it
- * would go on up to 32 times. To stop and start a socket costs as much as to pass 32 KiB of content on.
+ * Octets that are read of one connection before others are looked at: of content as much as passes in `TURN_MS`, and half
+ * of what Node reads in a row. To stop and start a socket costs as much as to pass 32 KiB of content on.
  */
-export const TURN_OCTETS = 262_144;
+export const TURN_OCTETS = 1_048_576;
 /**
  * Milliseconds of all further turns together, and how many there are, before new connections and new octets are looked
  * at. Short: libuv accepts one connection each time that it looks, so that 3 ms between two looks are 300 a second.
