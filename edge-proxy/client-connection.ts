@@ -11,7 +11,7 @@ import type { ReplyHolds } from './reply-holds.ts';
 import type { RosterEntry } from './roster.ts';
 import { type ClientSide, SessionEffects } from './session-effects.ts';
 import type { SessionServices } from './session-services.ts';
-import { leaveAlone, startTls } from './start-tls.ts';
+import { startTls } from './start-tls.ts';
 import { TURN_MS, TURN_OCTETS, type TurnQueue } from './turn-queue.ts';
 import { UsedChunks } from './used-chunks.ts';
 
@@ -312,7 +312,6 @@ export class ClientConnection implements ClientSide {
   #lost(socket: Socket): void {
     // The socket under TLS closes with the one above it.
     if (socket !== this.#socket) return;
-    leaveAlone(socket);
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#isClosing = true;

@@ -8,7 +8,7 @@ const ignore = (): void => undefined;
  * Takes every listener off a socket that is nobody's any more. V8 keeps the two sockets of a TLS connection until its next
  * full collection, and whatever listens to them with them: sessions of a second ago, copied by every scavenge until then.
  */
-export function leaveAlone(socket: Socket): void {
+function leaveAlone(socket: Socket): void {
   socket.removeAllListeners();
   socket.on('error', ignore);
 }
@@ -34,6 +34,7 @@ export function startTls(
     // A TLSSocket that no tls.Server made tells of a broken record, or of one negotiation too many, by this event alone.
     secured.on('_tlsError', () => secured.destroy());
     onSecured(secured);
+    secured.once('close', () => leaveAlone(secured));
   };
   if (mustFlush) raw.write('', wrap);
   else wrap();
