@@ -1,7 +1,7 @@
 /**
  * Finds how far content is clean, sixteen octets at once: no NUL, no bare CR, no bare LF, no line that begins with a
- * dot. A WebAssembly function of one loop, since JavaScript has no way to compare more than one octet at once: a
- * regular expression over the text costs three times as much, a loop over the octets ten times.
+ * dot. A WebAssembly function of two loops, since JavaScript has no way to compare more than one octet at once: a
+ * regular expression over the text costs several times as much, a loop over the octets dozens of times.
  *
  * It is assembled here, opcode by opcode, so that what runs is what is read. The plain scanner in `data-scanner.ts`
  * says what is right; a test holds the two against each other.
