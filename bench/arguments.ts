@@ -8,7 +8,7 @@ export const USAGE = `Usage: npm run bench [-- OPTION...]
 
 Measures Postern's edge proxy beside what people would use instead, one subject at a time on a core of its own.
 
-  --only w1,w2            these workloads (all of ${WORKLOAD_NAMES[0]} to ${WORKLOAD_NAMES.at(-1)})
+  --only w1,w2            these workloads (all: ${WORKLOAD_NAMES.join(', ')})
   --subjects postern,pipe these subjects (all that are installed: ${SUBJECT_NAMES.join(', ')})
   --rounds N              rounds of each subject and workload (5)
   --seconds S             how long a round lasts (3)

@@ -137,8 +137,9 @@ export class Bed {
   }
 
   #loadFor({ name, port, hasImplicitTls }: Subject): Load {
-    const { needsLogin, connections, sessions, recipients, domains, contentOctets, clientAddresses } = this.workload;
-    const what = { connections, sessions, recipients, domains, contentOctets, clientAddresses };
+    const { needsLogin, ...workload } = this.workload;
+    const { connections, sessions, isPipelined, recipients, domains, contentOctets, clientAddresses } = workload;
+    const what = { connections, sessions, isPipelined, recipients, domains, contentOctets, clientAddresses };
     const plain: Load = { subject: name, port, security: 'none', sender: LOGIN.username, ...what };
     return needsLogin ? { ...plain, security: hasImplicitTls ? 'tls' : 'starttls', login: LOGIN } : plain;
   }

@@ -2,7 +2,7 @@
 import { DOMAIN } from './identity.ts';
 import type { SubjectName } from './subjects/subject.ts';
 
-export const WORKLOAD_NAMES = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'] as const;
+export const WORKLOAD_NAMES = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8', 'w1s', 'w2s', 'w6s'] as const;
 export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
 
 export interface Workload {
@@ -10,6 +10,8 @@ export interface Workload {
   readonly title: string;
   readonly connections: 'new' | 'standing' | 'idle';
   readonly sessions: number;
+  /** Clients send MAIL, RCPT and DATA in one group where the server allows it; else each waits for its reply. */
+  readonly isPipelined: boolean;
   readonly contentOctets: number;
   /** STARTTLS and AUTH PLAIN. */
   readonly needsLogin: boolean;
@@ -29,6 +31,7 @@ const MIB = 1024 * KIB;
 const PLAIN = {
   connections: 'standing',
   sessions: 20,
+  isPipelined: true,
   contentOctets: KIB,
   needsLogin: false,
   recipients: 1,
@@ -51,7 +54,9 @@ const TRAFFIC_DOMAINS = Array.from({ length: DOMAINS_IN_TRAFFIC }, (_, index) =>
   listedDomain(index * (LISTED_DOMAINS / DOMAINS_IN_TRAFFIC)),
 );
 
-export const WORKLOADS: readonly (Workload & { readonly name: WorkloadName })[] = [
+type NamedWorkload = Workload & { readonly name: WorkloadName };
+
+const PIPELINED: readonly NamedWorkload[] = [
   { ...PLAIN, name: 'w1', title: '1 KiB, a new connection each, 20 at a time', connections: 'new' },
   { ...PLAIN, name: 'w2', title: '1 KiB over 20 standing connections' },
   { ...PLAIN, name: 'w3', title: '10 MiB over 4 standing connections', sessions: 4, contentOctets: 10 * MIB },
@@ -74,6 +79,17 @@ export const WORKLOADS: readonly (Workload & { readonly name: WorkloadName })[] 
     domainsInTable: LISTED_DOMAINS,
   },
 ];
+
+/** The same from clients that go step by step, as libraries that submit mail do; mail servers send groups. */
+const STEPWISE = { w1: 'w1s', w2: 'w2s', w6: 'w6s' } as const satisfies Partial<Record<WorkloadName, WorkloadName>>;
+
+function stepwise(of: keyof typeof STEPWISE): NamedWorkload {
+  const workload = PIPELINED.find(({ name }) => name === of);
+  if (workload === undefined) throw new TypeError(`There is no ${of}`);
+  return { ...workload, name: STEPWISE[of], title: `${workload.title}, step by step`, isPipelined: false };
+}
+
+export const WORKLOADS: readonly NamedWorkload[] = [...PIPELINED, stepwise('w1'), stepwise('w2'), stepwise('w6')];
 
 /** Why a subject cannot serve it; `undefined` when it can. */
 export function unsuited({ nextHop, needsLogin, connections }: Workload, subject: SubjectName): string | undefined {

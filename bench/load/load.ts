@@ -12,6 +12,8 @@ export interface Load {
   readonly connections: 'new' | 'standing' | 'idle';
   /** Clients side by side. */
   readonly sessions: number;
+  /** Sends groups of commands where the server offers PIPELINING. */
+  readonly isPipelined: boolean;
   /** `tls`: the connection begins with TLS. */
   readonly security: 'none' | 'starttls' | 'tls';
   /** For AUTH PLAIN; without it nobody logs in. */

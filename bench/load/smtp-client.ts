@@ -28,7 +28,7 @@ export class SmtpClient {
   #reader = new ReplyReader();
   #replies: string[] = [];
   #waiting: Waiting | undefined;
-  #hasPipelining = false;
+  #mayPipeline = false;
   #failure: Error | undefined;
   #isLeaving = false;
 
@@ -64,7 +64,7 @@ export class SmtpClient {
   /** Hands one message over; `content` ends with its terminator. */
   async transact({ mail, recipients }: Envelope, content: Buffer): Promise<void> {
     const commands = [mail, ...recipients, 'DATA\r\n'];
-    if (this.#hasPipelining) {
+    if (this.#mayPipeline) {
       // RFC 2920 section 3.1: DATA is the last of a group.
       const replies = await this.#say(commands.join(''), commands.length);
       for (const [index, reply] of replies.entries()) expectReply(commands[index] ?? '', reply);
@@ -94,7 +94,7 @@ export class SmtpClient {
   async #hello(): Promise<void> {
     const [reply = ''] = await this.#say(`EHLO ${NAME}\r\n`, 1);
     expectReply('EHLO', reply);
-    this.#hasPipelining = /^250[ -]PIPELINING$/im.test(reply);
+    this.#mayPipeline = this.#load.isPipelined && /^250[ -]PIPELINING$/im.test(reply);
   }
 
   #tlsOptions() {
