@@ -81,15 +81,16 @@ const PIPELINED: readonly NamedWorkload[] = [
 ];
 
 /** The same from clients that go step by step, as libraries that submit mail do; mail servers send groups. */
-const STEPWISE = { w1: 'w1s', w2: 'w2s', w6: 'w6s' } as const satisfies Partial<Record<WorkloadName, WorkloadName>>;
+const STEPWISE: Partial<Record<WorkloadName, WorkloadName>> = { w1: 'w1s', w2: 'w2s', w6: 'w6s' };
 
-function stepwise(of: keyof typeof STEPWISE): NamedWorkload {
-  const workload = PIPELINED.find(({ name }) => name === of);
-  if (workload === undefined) throw new TypeError(`There is no ${of}`);
-  return { ...workload, name: STEPWISE[of], title: `${workload.title}, step by step`, isPipelined: false };
-}
-
-export const WORKLOADS: readonly NamedWorkload[] = [...PIPELINED, stepwise('w1'), stepwise('w2'), stepwise('w6')];
+export const WORKLOADS: readonly NamedWorkload[] = [
+  ...PIPELINED,
+  ...PIPELINED.flatMap((workload) => {
+    const name = STEPWISE[workload.name];
+    if (name === undefined) return [];
+    return [{ ...workload, name, title: `${workload.title}, step by step`, isPipelined: false }];
+  }),
+];
 
 /** Why a subject cannot serve it; `undefined` when it can. */
 export function unsuited({ nextHop, needsLogin, connections }: Workload, subject: SubjectName): string | undefined {
