@@ -1,9 +1,9 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
-import { connect, type DetailedPeerCertificate, type SecureContext, TLSSocket } from 'node:tls';
+import { createServer } from 'node:net';
+import { type DetailedPeerCertificate, type SecureContext, TLSSocket } from 'node:tls';
 import { generate } from 'selfsigned';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { secureClientOf } from '../test/support/secure-client.ts';
 import { certificateContext } from './certificate-context.ts';
 import { errorText } from './log.ts';
 
@@ -36,14 +36,7 @@ async function issue(name: string, issuer?: Issued): Promise<Issued> {
 /** The names in the chain that a client is sent, the server's first. */
 async function namesSent(secureContext: SecureContext): Promise<string[]> {
   const server = createServer((socket) => new TLSSocket(socket, { isServer: true, secureContext }));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect({
-    port: (server.address() as AddressInfo).port,
-    host: '127.0.0.1',
-    rejectUnauthorized: false,
-  });
-  await once(client, 'secureConnect');
+  const client = await secureClientOf(server);
   const names: string[] = [];
   let last: DetailedPeerCertificate | undefined = client.getPeerCertificate(true);
   while (last !== undefined && !names.includes(String(last.subject.CN))) {

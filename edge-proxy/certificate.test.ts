@@ -1,12 +1,12 @@
-import { once } from 'node:events';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createConnection, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connect, type SecureContext, TLSSocket } from 'node:tls';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeCertificate, type TestCertificate } from '../test/support/edge-proxy-certificate.ts';
 import { type TestLog, testLog } from '../test/support/edge-proxy-log.ts';
+import { secureClientOf } from '../test/support/secure-client.ts';
 import { Certificate } from './certificate.ts';
 import { FileCertificateSource } from './certificate-source-file.ts';
 import { errorText } from './log.ts';
@@ -54,11 +54,7 @@ async function load(pem: string): Promise<Certificate> {
 /** The name that a client is shown. */
 async function nameShown(secureContext: SecureContext): Promise<string> {
   const server = createServer((socket) => new TLSSocket(socket, { isServer: true, secureContext }));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const socket = createConnection((server.address() as AddressInfo).port, '127.0.0.1');
-  const client = connect({ socket, rejectUnauthorized: false });
-  await once(client, 'secureConnect');
+  const client = await secureClientOf(server);
   const name = String(client.getPeerCertificate().subject.CN);
   client.destroy();
   server.close();

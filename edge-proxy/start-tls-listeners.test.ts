@@ -1,9 +1,10 @@
 /** What stays on the two sockets of a TLS connection: V8 keeps them for a while after it has closed. */
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { connect, createSecureContext, type TLSSocket } from 'node:tls';
+import { createServer, type Socket } from 'node:net';
+import { createSecureContext, type TLSSocket } from 'node:tls';
 import { expect, it } from 'vitest';
 import { makeCertificate } from '../test/support/edge-proxy-certificate.ts';
+import { secureClientOf } from '../test/support/secure-client.ts';
 import { startTls } from './start-tls.ts';
 
 it('leaves no listener of the session on a TLS connection that has closed', async () => {
@@ -18,14 +19,7 @@ it('leaves no listener of the session on a TLS connection that has closed', asyn
       sockets.resolve({ raw, secured });
     });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const client = connect({
-    port: (server.address() as AddressInfo).port,
-    host: '127.0.0.1',
-    rejectUnauthorized: false,
-  });
-  await once(client, 'secureConnect');
+  const client = await secureClientOf(server);
   const { raw, secured } = await sockets.promise;
 
   client.destroy();
