@@ -7,26 +7,26 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SESClient } from '@aws-sdk/client-ses';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import type { Policy, PolicyProblem } from '../policy/snapshot.ts';
-import { Certificate } from './certificate.ts';
-import type { CertificateSource } from './certificate-source.ts';
-import { FileCertificateSource } from './certificate-source-file.ts';
-import { SecretCertificateSource } from './certificate-source-secret.ts';
-import { LambdaDecisions } from './decisions.ts';
-import { EdgeProxy, FAREWELL_MS } from './edge-proxy.ts';
+import { Certificate } from './certificate/certificate.ts';
+import type { CertificateSource } from './certificate/certificate-source.ts';
+import { FileCertificateSource } from './certificate/file-source.ts';
+import { SecretCertificateSource } from './certificate/secret-source.ts';
+import { LambdaDecisions } from './decisions/decisions.ts';
 import { type CertificateLocation, type Environment, readEnvironment } from './environment.ts';
-import { EventRecorder, newEventId } from './event-recorder.ts';
+import { EventRecorder, newEventId } from './events/event-recorder.ts';
+import { sessionRecorder } from './events/session-recorder.ts';
 import { LambdaFunctionClient } from './function-client.ts';
 import { FunctionClients } from './function-clients.ts';
 import { HealthServer } from './health.ts';
+import { FAREWELL_MS, PublishedServer } from './listener/published-server.ts';
 import { errorText, LineLog, type Log } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
-import { SesNextHop } from './next-hop/ses-next-hop.ts';
-import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses-octet-budget.ts';
-import { SmtpNextHops } from './next-hop/smtp-next-hops.ts';
+import { PartialDeliveries } from './next-hop/partial-deliveries.ts';
+import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses/octet-budget.ts';
+import { SesNextHop } from './next-hop/ses/ses-next-hop.ts';
+import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
 import { DynamoPolicyStore } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
-import { ServedHops } from './served-hops.ts';
-import { sessionRecorder } from './session-recorder.ts';
 import { VitalSigns } from './vital-signs.ts';
 
 /** Milliseconds; a call that is slower fails and is tried again or deferred. */
@@ -70,14 +70,14 @@ async function run(environment: Environment, log: Log): Promise<void> {
     }),
     log,
   );
-  const proxy: EdgeProxy = new EdgeProxy({
+  const proxy: PublishedServer = new PublishedServer({
     services: {
       server,
       now,
       calendar,
       decisions: new LambdaDecisions({ ...environment, client: functions, log, now }),
       nextHops,
-      served: new ServedHops(now),
+      served: new PartialDeliveries(now),
       secureContext: () => certificate.context,
       record: sessionRecorder(server, events, log, calendar),
       log,

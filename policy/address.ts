@@ -1,7 +1,7 @@
 /**
  * Mail addresses and domains as RFC 5321 section 4.1.2 writes them, with the UTF-8 of RFC 6531 section 3.3.
  *
- * Text in, values out; what the wire adds (angle brackets, source routes, the null path) is `protocol/path.ts`.
+ * Text in, values out; what the wire adds (angle brackets, source routes, the null path) is `protocol/verbs/path.ts`.
  */
 import { isIPv4, isIPv6 } from 'node:net';
 import { domainToASCII } from 'node:url';

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { type CpuProfile, selfTimes } from './self-time.ts';
 
 const BUNDLE = `import x from 'node:net';
-// protocol/session.ts
+// protocol/session/session.ts
 function receive() {}
 // node_modules/zod/v4/index.js
 function parse() {}
@@ -31,7 +31,7 @@ it('adds up what a function took in all its calls, the most expensive first', ()
   );
 
   expect(selfTimes(profile, BUNDLE)).toEqual([
-    { name: 'receive', place: 'protocol/session.ts', micros: 400, share: 0.4 },
+    { name: 'receive', place: 'protocol/session/session.ts', micros: 400, share: 0.4 },
     { name: 'writev', place: 'node:net', micros: 300, share: 0.3 },
     { name: '(garbage collector)', place: '', micros: 200, share: 0.2 },
     { name: 'parseAgain', place: 'node_modules/zod/v4/index.js', micros: 100, share: 0.1 },

@@ -12,7 +12,7 @@ export interface CpuProfile {
 
 export interface SelfTime {
   readonly name: string;
-  /** `protocol/session.ts`, a module of Node, or what V8 says of its own work. */
+  /** `protocol/session/session.ts`, a module of Node, or what V8 says of its own work. */
   readonly place: string;
   readonly micros: number;
   /** Of all the time that the processor was not idle. */

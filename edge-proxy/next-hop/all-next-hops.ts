@@ -3,15 +3,15 @@ import { type NextHop, nextHopName, type SmtpNextHop } from '../../policy/next-h
 import { assertNever } from '../../policy/result.ts';
 import type { Log } from '../log.ts';
 import type {
-  HopLogin,
-  HopLoginOptions,
   HopTimeouts,
   HopTransaction,
   HopTransactionOptions,
   NextHops,
+  RelayedLogin,
+  RelayedLoginOptions,
 } from './next-hop.ts';
-import type { SesNextHop } from './ses-next-hop.ts';
-import type { SmtpNextHops } from './smtp-next-hops.ts';
+import type { SesNextHop } from './ses/ses-next-hop.ts';
+import type { SmtpNextHops } from './smtp/smtp-next-hops.ts';
 
 export class AllNextHops implements NextHops {
   readonly #smtp: SmtpNextHops;
@@ -46,7 +46,7 @@ export class AllNextHops implements NextHops {
     return undefined;
   }
 
-  login(hop: SmtpNextHop, options: HopLoginOptions): HopLogin {
+  login(hop: SmtpNextHop, options: RelayedLoginOptions): RelayedLogin {
     return this.#smtp.login(hop, options);
   }
 

@@ -1,9 +1,9 @@
 /** What the shell needs of a next hop, whatever stands behind it. */
 import type { NextHop, SmtpNextHop } from '../../policy/next-hop.ts';
 import type { Settings } from '../../policy/settings.ts';
-import type { HopAnswer, MailCommand } from '../../protocol/hop-answer.ts';
-import type { HopAuthAnswer } from '../../protocol/hop-auth.ts';
-import type { PassedClient } from './xclient.ts';
+import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
+import type { RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
+import type { XclientIdentity } from './smtp/xclient.ts';
 
 /**
  * One mail transaction at one next hop.
@@ -65,16 +65,16 @@ export interface HopTransactionOptions {
   /** Address of the client whose transaction it is; a hop's connections are shared out among clients. */
   readonly client?: string;
   /** Whom XCLIENT names to hops that offer it; nobody when policy says `passClient: no`. */
-  readonly passedClient?: PassedClient | undefined;
+  readonly xclientIdentity?: XclientIdentity | undefined;
   /** Called when `write` may go on after it returned false. */
   readonly onDrain: () => void;
 }
 
-export interface HopLoginOptions {
+export interface RelayedLoginOptions {
   readonly timeouts: HopTimeouts;
   /** Address of the client; logins at a hop are shared out among clients. */
   readonly client: string;
-  readonly passedClient?: PassedClient | undefined;
+  readonly xclientIdentity?: XclientIdentity | undefined;
   /** Called once when the connection is gone on which the hop took the login; not when `close` ended it. */
   readonly onLost: () => void;
 }
@@ -85,11 +85,11 @@ export interface HopLoginOptions {
  * Order of calls: `start`, then `respond` behind each challenge, each awaited; once the hop took the login, `begin` for
  * each transaction; `close` at any moment. No promise ever rejects.
  */
-export interface HopLogin {
+export interface RelayedLogin {
   /** Opens the connection and says AUTH; `initial` is the initial response as it goes over the wire. */
-  start(mechanism: string, initial?: string): Promise<HopAuthAnswer>;
+  start(mechanism: string, initial?: string): Promise<RelayedLoginReply>;
   /** Answers a challenge; base64. */
-  respond(response: string): Promise<HopAuthAnswer>;
+  respond(response: string): Promise<RelayedLoginReply>;
   /** A transaction on the connection that is logged in; it answers `next-hop-dropped` when that is gone. */
   begin(options: HopTransactionOptions): HopTransaction;
   /** Ends the login, and its connection, in whatever stage. */
@@ -100,7 +100,7 @@ export interface NextHops {
   begin(hop: NextHop, options: HopTransactionOptions): HopTransaction;
   /** SASL mechanisms that the hop offers under TLS; `undefined` when it cannot be asked. Never rejects. */
   learnMechanisms(hop: NextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined>;
-  login(hop: SmtpNextHop, options: HopLoginOptions): HopLogin;
+  login(hop: SmtpNextHop, options: RelayedLoginOptions): RelayedLogin;
   /** Closes idle connections now and busy ones when their transaction ends. */
   close(): void;
 }

@@ -1,7 +1,7 @@
 /** Every change that the API makes is an event, `policy-changed`: who, when, before and after. */
 import type { PosternEvent } from '../../policy/event.ts';
 import { logProblem, problemOfError } from '../log.ts';
-import { type EventItem, makeEventItem } from '../record-events/event-item.ts';
+import { type EventItem, makeEventItem } from '../tables/event-item.ts';
 
 export type PolicyChanged = Extract<PosternEvent, { type: 'policy-changed' }>;
 

@@ -4,8 +4,8 @@ import { AdminBed, adminEvent, TABLE_NAMES } from '../test-support/admin-bed.ts'
 import { lambdaContext, recordConsole } from '../test-support/invocation.ts';
 import { environmentOf } from '../test-support/tables.ts';
 import { ENV_COUNTERS_TABLE, ENV_EVENTS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE, ROUTES } from './env.ts';
-import type { HttpAnswer } from './http.ts';
-import { routeKey } from './route.ts';
+import type { HttpAnswer } from './http/http.ts';
+import { routeKey } from './http/route.ts';
 import { ROUTE_TABLE } from './routes.ts';
 
 let bed: AdminBed;

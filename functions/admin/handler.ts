@@ -1,11 +1,12 @@
 /** Lambda `admin`: the API of those who run the service. */
-import { makeDynamoClient } from '../dynamo-client.ts';
+
 import { withDefaults } from '../middleware.ts';
 import { requireEnv } from '../require-env.ts';
-import { makeDispatch } from './dispatch.ts';
-import { makeDynamoStores } from './dynamo-stores.ts';
+import { makeDynamoClient } from '../tables/client.ts';
 import { ENV_COUNTERS_TABLE, ENV_EVENTS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
+import { makeDispatch } from './http/dispatch.ts';
 import { ROUTE_TABLE } from './routes.ts';
+import { makeDynamoStores } from './stores/dynamo-stores.ts';
 
 const stores = makeDynamoStores(makeDynamoClient(), {
   policy: requireEnv(ENV_POLICY_TABLE),

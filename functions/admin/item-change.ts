@@ -1,13 +1,13 @@
 /** One change of one policy item, from precondition to event. */
 import { attributeNames, type PolicyAttributes } from '../../policy/item.ts';
-import type { AdminStores } from './admin-stores.ts';
-import { changedEvent } from './changed-event.ts';
-import { etagOfItem } from './dynamo-policy-store.ts';
-import { failedPrecondition, hasPrecondition, lostRace } from './etag.ts';
-import { isSame } from './item-json.ts';
-import type { StoredItem } from './policy-store.ts';
-import { problem } from './problem.ts';
-import type { RouteAnswer } from './route.ts';
+import { changedEvent } from '../tables/changed-event.ts';
+import { isSame } from '../tables/item-json.ts';
+import { failedPrecondition, hasPrecondition, lostRace } from './http/etag.ts';
+import { problem } from './http/problem.ts';
+import type { RouteAnswer } from './http/route.ts';
+import type { AdminStores } from './stores/admin-stores.ts';
+import { etagOfItem } from './stores/dynamo-policy-store.ts';
+import type { StoredItem } from './stores/policy-store.ts';
 
 export interface WantedChange {
   readonly server: string;

@@ -1,15 +1,16 @@
 /** Every route of the admin API: for dispatch, for `GET /openapi.json`, and, by `env.ts`, for the HTTP API. */
-import { COLLECTION_ROUTES } from './collection-routes.ts';
-import { COMMAND_ROUTES } from './command-routes.ts';
-import { EVENT_ROUTES } from './event-routes.ts';
-import { EXPLAIN_ROUTES } from './explain-routes.ts';
-import { openapiRoute } from './openapi-routes.ts';
-import { POLICY_ROUTES } from './policy-routes.ts';
-import { REPLAY_ROUTES } from './replay-routes.ts';
-import type { Route } from './route.ts';
-import { SERVER_ROUTES } from './server-routes.ts';
-import { SESSION_ROUTES } from './session-routes.ts';
-import { USER_ROUTES } from './user-routes.ts';
+
+import { POLICY_ROUTES } from './document/policy-routes.ts';
+import { EVENT_ROUTES } from './history/event-routes.ts';
+import { SESSION_ROUTES } from './history/session-routes.ts';
+import { openapiRoute } from './http/openapi-routes.ts';
+import type { Route } from './http/route.ts';
+import { COLLECTION_ROUTES } from './items/collection-routes.ts';
+import { COMMAND_ROUTES } from './servers/command-routes.ts';
+import { SERVER_ROUTES } from './servers/server-routes.ts';
+import { EXPLAIN_ROUTES } from './trial/explain-routes.ts';
+import { REPLAY_ROUTES } from './trial/replay-routes.ts';
+import { USER_ROUTES } from './users/user-routes.ts';
 
 const RESOURCES: readonly Route[] = [
   ...SERVER_ROUTES,

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto';
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { makeVerifier, preparePassword } from '../../policy/password.ts';
 import { formatVerifier, SALT_OCTETS } from '../../policy/verifier.ts';
-import type { AdminStores } from './admin-stores.ts';
-import { changedEvent } from './changed-event.ts';
-import { failedPrecondition, hasPrecondition, lostRace } from './etag.ts';
-import { isSame } from './item-json.ts';
-import { problem } from './problem.ts';
-import type { RouteAnswer } from './route.ts';
-import { etagOfUser, toldUser } from './user-item.ts';
-import type { StoredUser } from './user-store.ts';
+import { changedEvent } from '../tables/changed-event.ts';
+import { isSame } from '../tables/item-json.ts';
+import { failedPrecondition, hasPrecondition, lostRace } from './http/etag.ts';
+import { problem } from './http/problem.ts';
+import type { RouteAnswer } from './http/route.ts';
+import type { AdminStores } from './stores/admin-stores.ts';
+import type { StoredUser } from './stores/user-store.ts';
+import { etagOfUser, toldUser } from './users/user-item.ts';
 
 export interface WantedUserChange {
   /** The key. */

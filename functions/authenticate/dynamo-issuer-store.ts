@@ -2,7 +2,7 @@
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { ISSUER_PREFIX, type PolicyAttributes } from '../../policy/item.ts';
-import { STORE_BOUND_MS } from '../dynamo-client.ts';
+import { STORE_BOUND_MS } from '../tables/client.ts';
 import type { IssuerStore } from './issuer-store.ts';
 
 export class DynamoIssuerStore implements IssuerStore {

@@ -17,7 +17,7 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { STORE_BOUND_MS } from '../dynamo-client.ts';
+import { STORE_BOUND_MS } from '../tables/client.ts';
 import type { Guesser, LockoutThresholds, LoginCounters, Reservation } from './login-counters.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;

@@ -1,9 +1,9 @@
 /** Lambda `authenticate`: who a client is, from the credentials that it gave. */
 import { authenticateRequestSchema } from '../../policy/request.ts';
-import { makeDynamoClient } from '../dynamo-client.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
+import { makeDynamoClient } from '../tables/client.ts';
 import { authenticate } from './authenticate.ts';
 import { DynamoIssuerStore } from './dynamo-issuer-store.ts';
 import { DynamoLoginCounters } from './dynamo-login-counters.ts';

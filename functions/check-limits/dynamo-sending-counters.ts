@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { sendingCounter, sendingScope } from '../../policy/counter.ts';
 import { SENDING_LIMITS, type SendingLimit, type SendingLimits } from '../../policy/user.ts';
-import { STORE_BOUND_MS } from '../dynamo-client.ts';
+import { STORE_BOUND_MS } from '../tables/client.ts';
 import type { CountedMessage, SendingCounters, SentCounts } from './sending-counters.ts';
 import { amountOf, exceededLimit } from './sending-limits.ts';
 

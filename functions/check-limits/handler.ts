@@ -2,10 +2,10 @@
 import * as z from 'zod';
 import { checkLimitsRequestSchema } from '../../policy/request.ts';
 import { SENDING_LIMITS } from '../../policy/user.ts';
-import { makeDynamoClient } from '../dynamo-client.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
+import { makeDynamoClient } from '../tables/client.ts';
 import { checkLimits } from './check-limits.ts';
 import { DynamoSendingCounters } from './dynamo-sending-counters.ts';
 import { ENV_COUNTERS_TABLE } from './env.ts';

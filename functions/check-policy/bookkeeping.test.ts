@@ -1,7 +1,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
+import type { Image } from '../tables/stored-attributes.ts';
 import { judge } from './bookkeeping.ts';
-import type { Image } from './stored-attributes.ts';
 
 const PROBLEM = 'maxOctets: "5OO" is not a number; 6 to 65536 are allowed';
 

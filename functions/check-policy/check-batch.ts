@@ -1,9 +1,9 @@
 /** A batch of changes: each is checked, items side by side, the changes of one item in their order. */
 import type { PosternEvent } from '../../policy/event.ts';
 import { logProblem, problemOfError } from '../log.ts';
+import type { Image } from '../tables/stored-attributes.ts';
 import { type CheckPolicyStores, checkChange } from './check-policy.ts';
 import type { PolicyEvents } from './policy-items.ts';
-import type { Image } from './stored-attributes.ts';
 import { type ChangeRecord, readRecord } from './stream-record.ts';
 
 /** Items that are checked side by side. */

@@ -7,12 +7,12 @@
 import type { PosternEvent } from '../../policy/event.ts';
 import { ownAttributes, parseLastGood, parsePolicyItem, SETTINGS_ITEM } from '../../policy/item.ts';
 import { settingsSchema } from '../../policy/settings.ts';
-import { changedEvent } from '../admin/changed-event.ts';
 import { KEPT_ATTRIBUTES } from '../admin/item-change.ts';
+import { changedEvent } from '../tables/changed-event.ts';
+import { attributesOf, type Image, isSameImage, isSameValue, shownAttributesOf } from '../tables/stored-attributes.ts';
 import { judge } from './bookkeeping.ts';
 import { type PolicyEvents, type PolicyItems, SEEN_BY_TABLE } from './policy-items.ts';
 import { keyOf, mayHaveOthers, othersOf, overruledAmong } from './same-items.ts';
-import { attributesOf, type Image, isSameImage, isSameValue, shownAttributesOf } from './stored-attributes.ts';
 import type { ChangeRecord } from './stream-record.ts';
 
 export interface CheckPolicyStores {

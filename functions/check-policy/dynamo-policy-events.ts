@@ -1,9 +1,9 @@
 /** Events of `check-policy` in the DynamoDB table *events*. */
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import type { PosternEvent } from '../../policy/event.ts';
-import { STORE_BOUND_MS } from '../dynamo-client.ts';
-import { DynamoEventStore } from '../record-events/dynamo-event-store.ts';
-import { makeEventItem } from '../record-events/event-item.ts';
+import { STORE_BOUND_MS } from '../tables/client.ts';
+import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
+import { makeEventItem } from '../tables/event-item.ts';
 import { type PolicyEvents, SEEN_BY_TABLE } from './policy-items.ts';
 
 export class DynamoPolicyEvents implements PolicyEvents {

@@ -8,11 +8,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { attributeNames, ownAttributes } from '../../policy/item.ts';
-import { conditionOn } from '../admin/conditional-write.ts';
-import { STORE_BOUND_MS } from '../dynamo-client.ts';
+import { STORE_BOUND_MS } from '../tables/client.ts';
+import { conditionOn } from '../tables/conditional-write.ts';
+import type { Image } from '../tables/stored-attributes.ts';
 import type { BookkeepingChange } from './bookkeeping.ts';
 import type { PolicyItems } from './policy-items.ts';
-import type { Image } from './stored-attributes.ts';
 
 export class DynamoPolicyItems implements PolicyItems {
   readonly #client: DynamoDBClient;

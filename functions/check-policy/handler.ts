@@ -1,9 +1,10 @@
 /** Lambda `check-policy`: says of each policy item that was changed whether it is right, in the item itself. */
-import { makeDynamoClient } from '../dynamo-client.ts';
+
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { metricDocuments } from '../record-events/metrics.ts';
 import { requireEnv } from '../require-env.ts';
+import { makeDynamoClient } from '../tables/client.ts';
 import { checkBatch } from './check-batch.ts';
 import { DynamoPolicyEvents } from './dynamo-policy-events.ts';
 import { DynamoPolicyItems } from './dynamo-policy-items.ts';

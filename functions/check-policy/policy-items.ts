@@ -1,7 +1,7 @@
 /** What `check-policy` needs of the tables. */
 import type { PosternEvent } from '../../policy/event.ts';
+import type { Image } from '../tables/stored-attributes.ts';
 import type { BookkeepingChange } from './bookkeeping.ts';
-import type { Image } from './stored-attributes.ts';
 
 /** Who changed an item when the table alone saw it. */
 export const SEEN_BY_TABLE = 'console or SDK';

@@ -9,8 +9,8 @@ import {
   parsePolicyItem,
 } from '../../policy/item.ts';
 import { overruled, overruledProblem } from '../../policy/same-item.ts';
+import { attributesOf, type Image } from '../tables/stored-attributes.ts';
 import type { PolicyItems } from './policy-items.ts';
-import { attributesOf, type Image } from './stored-attributes.ts';
 
 /** Images of the other items that could mean the same as `item`, by key. */
 export async function othersOf(server: string, item: string, items: PolicyItems): Promise<ReadonlyMap<string, Image>> {

@@ -2,7 +2,7 @@
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { Image } from './stored-attributes.ts';
+import type { Image } from '../tables/stored-attributes.ts';
 
 /** One change of one item. */
 export interface ChangeRecord {

@@ -2,8 +2,8 @@
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { PolicyAttributes } from '../../policy/item.ts';
-import { STORE_BOUND_MS } from '../dynamo-client.ts';
-import { untilProcessed } from '../until-processed.ts';
+import { STORE_BOUND_MS } from '../tables/client.ts';
+import { untilProcessed } from '../tables/until-processed.ts';
 import type { RelayPolicyStore } from './relay-policy-store.ts';
 
 type Key = Record<string, AttributeValue>;

@@ -1,9 +1,9 @@
 /** Lambda `check-relay`: whether a recipient is taken, and where its mail goes. */
 import { checkRelayRequestSchema } from '../../policy/request.ts';
-import { makeDynamoClient } from '../dynamo-client.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
+import { makeDynamoClient } from '../tables/client.ts';
 import { checkRelay } from './check-relay.ts';
 import { DynamoRelayPolicyStore } from './dynamo-relay-policy-store.ts';
 import { ENV_POLICY_TABLE } from './env.ts';

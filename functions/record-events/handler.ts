@@ -1,10 +1,10 @@
 /** Lambda `record-events`: keeps what the edge proxy reports. */
 import { recordEventsRequestSchema } from '../../policy/request.ts';
-import { makeDynamoClient } from '../dynamo-client.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
-import { DynamoEventStore } from './dynamo-event-store.ts';
+import { makeDynamoClient } from '../tables/client.ts';
+import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
 import { ENV_EVENTS_TABLE } from './env.ts';
 import { metricDocuments } from './metrics.ts';
 import { recordEvents } from './record-events.ts';

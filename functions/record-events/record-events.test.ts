@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { EventItem } from '../tables/event-item.ts';
+import type { EventStore } from '../tables/event-store.ts';
 import { refusal } from '../test-support/events.ts';
-import type { EventItem } from './event-item.ts';
-import type { EventStore } from './event-store.ts';
 import { recordEvents } from './record-events.ts';
 
 class FakeEvents implements EventStore {

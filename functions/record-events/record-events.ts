@@ -1,7 +1,7 @@
 /** Keeping events: each becomes one item, however often it is reported. */
 import type { RecordEventsRequest } from '../../policy/request.ts';
-import { type EventItem, makeEventItem } from './event-item.ts';
-import type { EventStore } from './event-store.ts';
+import { type EventItem, makeEventItem } from '../tables/event-item.ts';
+import type { EventStore } from '../tables/event-store.ts';
 
 /** Writes every event; an event that stands twice in the request is written once. Throws what the store throws. */
 export async function recordEvents({ events }: RecordEventsRequest, store: EventStore): Promise<void> {

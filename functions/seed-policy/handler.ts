@@ -1,8 +1,9 @@
 /** Custom resource `seed-policy`: the first items of a server, written by its first deployment. */
-import { makeDynamoClient } from '../dynamo-client.ts';
+
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
+import { makeDynamoClient } from '../tables/client.ts';
 import { DynamoSeedStore } from './dynamo-seed-store.ts';
 import { ENV_POLICY_TABLE } from './env.ts';
 import { firstItemsEventSchema } from './first-items-event.ts';

@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { matchRoute } from '../../local/admin/match-route.ts';
-import type { AdminStores } from '../admin/admin-stores.ts';
-import { type Dispatch, makeDispatch } from '../admin/dispatch.ts';
-import { makeDynamoStores } from '../admin/dynamo-stores.ts';
 import { ROUTES } from '../admin/env.ts';
+import { type Dispatch, makeDispatch } from '../admin/http/dispatch.ts';
 import { ROUTE_TABLE } from '../admin/routes.ts';
+import type { AdminStores } from '../admin/stores/admin-stores.ts';
+import { makeDynamoStores } from '../admin/stores/dynamo-stores.ts';
 import { Tables } from './tables.ts';
 
 export const CALLER = 'arn:aws:iam::000000000000:user/tester';

@@ -1,5 +1,5 @@
 /** The table *events* in memory, for tests of what is made of its pages. */
-import type { EventAttributes, EventFilter, EventPage, EventQuestion, EventReader } from '../admin/event-reader.ts';
+import type { EventAttributes, EventFilter, EventPage, EventQuestion, EventReader } from '../history/event-reader.ts';
 
 export class EventTable implements EventReader {
   readonly questions: EventQuestion[] = [];

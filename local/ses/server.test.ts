@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { SesClients } from '../../edge-proxy/next-hop/ses-call.ts';
+import type { SesClients } from '../../edge-proxy/next-hop/ses/call.ts';
 import { sesClients } from '../../test/support/ses-bed.ts';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
 import { startSes } from './server.ts';

@@ -1,6 +1,6 @@
 /** What an attacker makes us write down is bounded: events and lines cost money and memory elsewhere. */
 import { expect, it } from 'vitest';
-import { EventRecorder } from '../../edge-proxy/event-recorder.ts';
+import { EventRecorder } from '../../edge-proxy/events/event-recorder.ts';
 import type { PosternEvent } from '../../policy/event.ts';
 import { withBed } from '../support/edge-proxy-bed.ts';
 import { TestFunctions } from '../support/edge-proxy-functions.ts';

@@ -1,16 +1,16 @@
 /** Each `*.smtp` file is explained by the admin API as it goes on the machine and over sockets: same replies, same rules. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { AdminStores } from '../../functions/admin/admin-stores.ts';
-import type { DryRunHops } from '../../functions/admin/dry-run.ts';
-import { explain } from '../../functions/admin/explain.ts';
-import type { Explanation } from '../../functions/admin/explain-answer.ts';
-import { explainBodySchema, explainQuestion } from '../../functions/admin/explain-question.ts';
+import type { Explanation } from '../../functions/admin/contract/explain-answer.ts';
+import type { AdminStores } from '../../functions/admin/stores/admin-stores.ts';
+import { explainBodySchema, explainQuestion } from '../../functions/admin/trial/explain-question.ts';
 import { authenticate } from '../../functions/authenticate/authenticate.ts';
+import type { DryRunHops } from '../../functions/trial/dry-run.ts';
+import { explain } from '../../functions/trial/explain/explain.ts';
 import { makeVerifier } from '../../policy/password.ts';
 import { formatVerifier, SALT_OCTETS } from '../../policy/verifier.ts';
-import type { HopAnswer } from '../../protocol/hop-answer.ts';
-import { authDeferred, type HopAuthAnswer } from '../../protocol/hop-auth.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
+import { authDeferred, type RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 import { ALICE, type Answers, type AuthRequest, type HopRequest } from '../support/answers.ts';
 import { CLIENT_ADDRESS } from '../support/machine-driver.ts';
 import { type Dialogue, type NumberedStep, parseDialogue, type Setup } from './dialogue.ts';
@@ -135,7 +135,8 @@ function entriesOf(dialogue: Dialogue): object[] {
 
 function scriptedHops(answers: Answers): DryRunHops {
   const ask = (request: HopRequest): HopAnswer => answered(answers.hop(request));
-  const askAuth = (request: AuthRequest): HopAuthAnswer => answers.hopAuth?.(request) ?? authDeferred('not scripted');
+  const askAuth = (request: AuthRequest): RelayedLoginReply =>
+    answers.hopAuth?.(request) ?? authDeferred('not scripted');
   return {
     mechanisms: () => answers.mechanisms?.(),
     authenticate: (mechanism, initial) =>

@@ -1,9 +1,14 @@
 /** Next hops that write down what they are told and answer as the scene says. */
-import type { HopLogin, HopTransaction, HopTransactionOptions, NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
+import type {
+  HopTransaction,
+  HopTransactionOptions,
+  NextHops,
+  RelayedLogin,
+} from '../../edge-proxy/next-hop/next-hop.ts';
 import type { NextHop, SmtpNextHop } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
-import type { HopAnswer } from '../../protocol/hop-answer.ts';
-import { authDeferred, type HopAuthAnswer } from '../../protocol/hop-auth.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
+import { authDeferred, type RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 import type { Answers, AuthRequest, HopRequest } from '../support/answers.ts';
 import { HopTranscript } from '../support/hop-transcript.ts';
 
@@ -20,9 +25,9 @@ export class RecordingHops implements NextHops {
   }
 
   /** Told as the machine is; `CANCEL` is a login given up before the hop has judged it. */
-  login(hop: SmtpNextHop): HopLogin {
+  login(hop: SmtpNextHop): RelayedLogin {
     let isChallenged = false;
-    const ask = async (request: AuthRequest): Promise<HopAuthAnswer> => {
+    const ask = async (request: AuthRequest): Promise<RelayedLoginReply> => {
       this.transcript.auth(request);
       const answer = this.#answers.hopAuth?.(request) ?? authDeferred('no hop');
       isChallenged = answer.kind === 'challenge';

@@ -2,8 +2,8 @@
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import type { HopAnswer, HopRule } from '../../protocol/hop-answer.ts';
-import { authDeferred, type HopAuthAnswer, hopAuthAnswer } from '../../protocol/hop-auth.ts';
+import type { HopAnswer, HopRule } from '../../protocol/hop/hop-answer.ts';
+import { authDeferred, type RelayedLoginReply, relayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 import { ALICE, type Answers, type HopRequest, permitLogin, relayTo, willingHop } from '../support/answers.ts';
 import { OPEN_SETTINGS, testPolicy } from '../support/policy.ts';
 import { attributesOf, type Setup } from './dialogue.ts';
@@ -110,12 +110,12 @@ function scripted([step = '', ...rest]: readonly string[]): ScriptedAnswer {
 }
 
 /** `334 VXNlcm5hbWU6`, `235 2.7.0 welcome`, or `dropped`. */
-function authAnswerOf(words: readonly string[]): HopAuthAnswer {
+function authAnswerOf(words: readonly string[]): RelayedLoginReply {
   const [code = '', ...rest] = words;
   if (!/^[2-5]\d\d$/.test(code)) return authDeferred(words.join(' '));
   const enhanced = /^[245]\.\d+\.\d+$/.exec(rest[0] ?? '')?.[0];
   const text = rest.slice(enhanced === undefined ? 0 : 1).join(' ');
-  return hopAuthAnswer({ code: Number(code), lines: [text], ...(enhanced === undefined ? {} : { enhanced }) });
+  return relayedLoginReply({ code: Number(code), lines: [text], ...(enhanced === undefined ? {} : { enhanced }) });
 }
 
 function answerOf([first = '', enhanced = '', ...text]: readonly string[]): HopAnswer {

@@ -5,8 +5,8 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import { vi } from 'vitest';
-import { EdgeProxy } from '../../edge-proxy/edge-proxy.ts';
-import { ServedHops } from '../../edge-proxy/served-hops.ts';
+import { PublishedServer } from '../../edge-proxy/listener/published-server.ts';
+import { PartialDeliveries } from '../../edge-proxy/next-hop/partial-deliveries.ts';
 import type { SessionEvent } from '../../policy/event.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
@@ -28,7 +28,7 @@ export class SocketPeer implements Peer {
   readonly #secureContext: SecureContext;
   readonly #hops: RecordingHops;
   readonly #events: SessionEvent[] = [];
-  readonly #proxy: EdgeProxy;
+  readonly #proxy: PublishedServer;
   #policy: Policy;
   #socket: Socket | undefined;
   #text = '';
@@ -133,9 +133,9 @@ export class SocketPeer implements Peer {
     socket.on('error', () => undefined);
   }
 
-  #makeProxy(): EdgeProxy {
+  #makeProxy(): PublishedServer {
     const { answers, isImplicitTls } = this.#scene;
-    return new EdgeProxy({
+    return new PublishedServer({
       host: HOST,
       listeners: [{ port: 0, mode: isImplicitTls ? 'tls' : 'starttls' }],
       policy: () => this.#policy,
@@ -144,7 +144,7 @@ export class SocketPeer implements Peer {
         now: () => performance.now(),
         calendar: () => Date.now(),
         nextHops: this.#hops,
-        served: new ServedHops(() => performance.now()),
+        served: new PartialDeliveries(() => performance.now()),
         secureContext: () => this.#secureContext,
         record: (event) => this.#events.push(event),
         log: () => undefined,

@@ -1,5 +1,5 @@
 /** Invariant: fast or plain, in whatever chunks, the scanner hands on the same octets, which hold no end of data and are the message. */
-import { DataScanner, type DataScannerOptions } from '../../protocol/data-scanner.ts';
+import { DataScanner, type DataScannerOptions } from '../../protocol/content/data-scanner.ts';
 import { expectedContent, unstuffed } from '../support/content-oracle.ts';
 import { cut } from './cut.ts';
 import type { Random } from './random.ts';

@@ -1,7 +1,7 @@
 /** Invariant: over a real socket too, from the greeting on, whatever a hop says is answered, and is success only when it said so whole. */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp-next-hops.ts';
+import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import { cut, cutIntoLines } from './cut.ts';
 import type { Random } from './random.ts';

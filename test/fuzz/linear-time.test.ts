@@ -1,20 +1,20 @@
 /** Invariant: four times the octets take no parser much more than four times as long, however they were chosen. */
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
-import { xclientCommand } from '../../edge-proxy/next-hop/xclient.ts';
+import { xclientCommand } from '../../edge-proxy/next-hop/smtp/xclient.ts';
 import { parseDomain, parseMailbox } from '../../policy/address.ts';
 import { parseAddress, parseNetwork, plainAddress } from '../../policy/client-network.ts';
 import { parsePolicyItem } from '../../policy/item.ts';
 import { parseNextHop } from '../../policy/next-hop.ts';
 import { parseSenderPattern } from '../../policy/sender-rule.ts';
 import { parseVerifier } from '../../policy/verifier.ts';
-import { DataScanner } from '../../protocol/data-scanner.ts';
-import { hopAuthAnswer } from '../../protocol/hop-auth.ts';
-import { parseCapabilities } from '../../protocol/hop-reply.ts';
-import { hear, newWitness } from '../../protocol/login-witness.ts';
-import { parseParameters, parsePathArgument } from '../../protocol/path.ts';
-import { ReplyParser } from '../../protocol/reply-parser.ts';
-import { continueExchange, decodeBase64 } from '../../protocol/sasl.ts';
+import { DataScanner } from '../../protocol/content/data-scanner.ts';
+import { parseCapabilities } from '../../protocol/hop/hop-reply.ts';
+import { relayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
+import { ReplyParser } from '../../protocol/hop/reply-parser.ts';
+import { hear, newWitness } from '../../protocol/sasl/relayed-login-witness.ts';
+import { continueExchange, decodeBase64 } from '../../protocol/sasl/sasl.ts';
+import { parseParameters, parsePathArgument } from '../../protocol/verbs/path.ts';
 import { MachineDriver } from '../support/machine-driver.ts';
 import { testPolicy } from '../support/policy.ts';
 
@@ -57,7 +57,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
     ),
   'hear of SCRAM': (text) => hear(newWitness('SCRAM-SHA-256'), Buffer.from(`n,,n=${text},r=${text}`, 'latin1')),
   'hear of CRAM-MD5': (text) => hear(newWitness('CRAM-MD5'), Buffer.from(text, 'latin1')),
-  hopAuthAnswer: (text) => hopAuthAnswer({ code: 334, lines: [text] }),
+  relayedLoginReply: (text) => relayedLoginReply({ code: 334, lines: [text] }),
   xclientCommand: (text) =>
     xclientCommand(
       { address: '192.0.2.1', hello: { verb: 'EHLO', name: text }, login: text },

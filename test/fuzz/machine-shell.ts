@@ -6,9 +6,9 @@
 import type { CheckLimitsDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import type { HopAnswer } from '../../protocol/hop-answer.ts';
-import { authDeferred, type HopAuthAnswer } from '../../protocol/hop-auth.ts';
-import { SmtpSession } from '../../protocol/session.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
+import { authDeferred, type RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
+import { SmtpSession } from '../../protocol/session/session.ts';
 import { permitLogin, refused, taken } from '../support/answers.ts';
 import { MachineWatch } from './machine-watch.ts';
 import type { Random } from './random.ts';
@@ -25,7 +25,7 @@ const HOP_REPLIES = [
 ] as const satisfies readonly Reply[];
 
 const MECHANISMS = ['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-256', 'XOAUTH2', 'OAUTHBEARER', 'SRP', 'GSSAPI'] as const;
-const AUTH_ANSWERS: readonly HopAuthAnswer[] = [
+const AUTH_ANSWERS: readonly RelayedLoginReply[] = [
   { kind: 'challenge', text: '' },
   { kind: 'challenge', text: 'eA==' },
   { kind: 'taken' },
@@ -121,7 +121,7 @@ export class MachineShell {
     if (state !== 'relaying') this.#decideRelay();
     if (state !== 'counting') this.#decideLimits();
     if (state !== 'learning') this.#session.receiveMechanisms(MECHANISMS, this.#nowMs);
-    if (state !== 'hop-login') this.#session.receiveHopAuth({ kind: 'taken' }, this.#nowMs);
+    if (state !== 'hop-login') this.#session.receiveRelayedLoginReply({ kind: 'taken' }, this.#nowMs);
     if (state !== 'handshake') this.#session.receiveTls(this.#nowMs);
     if (!['offering', 'opening', 'committing'].includes(state)) this.#answerHop(taken(REPLIES.ok));
   }
@@ -154,7 +154,7 @@ export class MachineShell {
         this.#session.receiveMechanisms(this.#random.once(10) ? undefined : MECHANISMS, this.#nowMs);
         return;
       case 'hop-login':
-        this.#session.receiveHopAuth(this.#random.pick(AUTH_ANSWERS), this.#nowMs);
+        this.#session.receiveRelayedLoginReply(this.#random.pick(AUTH_ANSWERS), this.#nowMs);
         return;
       default:
         this.#answerHop(this.#hopAnswer());

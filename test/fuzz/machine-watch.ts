@@ -3,11 +3,11 @@ import { RFC5321_LINE_OCTETS } from '../../policy/command-profile.ts';
 import type { SessionEvent } from '../../policy/event.ts';
 import { encodeReply } from '../../policy/reply.ts';
 import { verbNamed } from '../../policy/verb.ts';
-import type { Effect } from '../../protocol/effect.ts';
-import type { HopAnswer } from '../../protocol/hop-answer.ts';
-import { decodeBase64 } from '../../protocol/sasl.ts';
-import type { SmtpSession } from '../../protocol/session.ts';
-import { type StateKind, TRANSITIONS } from '../../protocol/session-state.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
+import { decodeBase64 } from '../../protocol/sasl/sasl.ts';
+import type { Effect } from '../../protocol/session/effect.ts';
+import type { SmtpSession } from '../../protocol/session/session.ts';
+import { type StateKind, TRANSITIONS } from '../../protocol/session/session-state.ts';
 import { ContentWatch } from './content-watch.ts';
 import { mustHold } from './target.ts';
 

@@ -1,9 +1,9 @@
 /** XCLIENT as Postfix takes it: its Received field and its checks name the client and not us. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp-next-hops.ts';
-import type { PassedClient } from '../../edge-proxy/next-hop/xclient.ts';
+import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
+import type { XclientIdentity } from '../../edge-proxy/next-hop/smtp/xclient.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
-import type { HopAnswer } from '../../protocol/hop-answer.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { PostfixSubject, postfixMissing } from '../differential/postfix-subject.ts';
 import { AMPLE, CONTENT, PLAIN_MAIL } from '../support/hop-bed.ts';
 
@@ -30,8 +30,8 @@ describe.skipIf(missing !== undefined)(`Postfix${missing === undefined ? '' : ` 
     await postfix?.stop();
   });
 
-  async function deliver(passedClient: PassedClient | undefined): Promise<HopAnswer> {
-    const transaction = nextHops.begin(hop, { mail: PLAIN_MAIL, timeouts: AMPLE, passedClient, onDrain: () => {} });
+  async function deliver(xclientIdentity: XclientIdentity | undefined): Promise<HopAnswer> {
+    const transaction = nextHops.begin(hop, { mail: PLAIN_MAIL, timeouts: AMPLE, xclientIdentity, onDrain: () => {} });
     const recipient = await transaction.offerRecipient('bob@example.com');
     if (!recipient.isTaken) {
       transaction.abandon();
@@ -42,7 +42,7 @@ describe.skipIf(missing !== undefined)(`Postfix${missing === undefined ? '' : ` 
     return await transaction.finish();
   }
 
-  function client(address: string, name: string, login?: string): PassedClient {
+  function client(address: string, name: string, login?: string): XclientIdentity {
     return { address, hello: { verb: 'EHLO', name }, login };
   }
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { RFC5321_LINE_OCTETS } from '../../policy/command-profile.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import { verbNamed } from '../../policy/verb.ts';
-import type { HopAnswer } from '../../protocol/hop-answer.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { refused, taken, willingHop } from '../support/answers.ts';
 import { expectedContent, unstuffed } from '../support/content-oracle.ts';
 import { MachineDriver } from '../support/machine-driver.ts';

@@ -1,7 +1,7 @@
 /** Records sessions as the edge proxy does: events of the machine, completed and written by `record-events`. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoEventStore } from '../../functions/record-events/dynamo-event-store.ts';
 import { recordEvents } from '../../functions/record-events/record-events.ts';
+import { DynamoEventStore } from '../../functions/tables/dynamo-event-store.ts';
 import type { PosternEvent } from '../../policy/event.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { Answers } from '../support/answers.ts';

@@ -1,10 +1,10 @@
 /** Sessions recorded by the machine are replayed under a document with one planted difference: found is that, and no more. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { documentOnTrial } from '../../functions/admin/dry-run-document.ts';
-import type { PolicyOnTrial } from '../../functions/admin/dry-run-policy.ts';
-import type { PolicyDocument } from '../../functions/admin/policy-document.ts';
-import { type ReplayPage, replay as replayPage } from '../../functions/admin/replay.ts';
+import type { PolicyDocument } from '../../functions/admin/document/policy-document.ts';
 import { AdminBed, TABLE_NAMES } from '../../functions/test-support/admin-bed.ts';
+import { documentOnTrial } from '../../functions/trial/dry-run-document.ts';
+import type { PolicyOnTrial } from '../../functions/trial/dry-run-policy.ts';
+import { type ReplayPage, replay as replayPage } from '../../functions/trial/replay/replay.ts';
 import { relayTo } from '../support/answers.ts';
 import { PLANTED, settings } from './planted.ts';
 import { Recorder } from './recorder.ts';

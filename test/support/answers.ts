@@ -7,8 +7,8 @@ import type { DomainItem } from '../../policy/item.ts';
 import { decideRelay, type RelayQuestion, relayDomain } from '../../policy/relay-rule.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import type { HopAnswer, MailCommand } from '../../protocol/hop-answer.ts';
-import type { HopAuthAnswer } from '../../protocol/hop-auth.ts';
+import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
+import type { RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 
 export interface LoginQuestion {
   readonly username: string;
@@ -42,7 +42,7 @@ export interface Answers {
   /** Mechanisms of the hop; when absent, or `undefined`, it cannot be asked. */
   mechanisms?(): readonly string[] | undefined;
   /** The hop's answer to a line of AUTH; when absent it cannot be asked. `undefined` leaves it open. */
-  hopAuth?(request: AuthRequest): HopAuthAnswer | undefined;
+  hopAuth?(request: AuthRequest): RelayedLoginReply | undefined;
 }
 
 export const ALICE = { username: 'alice@example.com', password: 'wonderland' } as const;

@@ -2,7 +2,7 @@
  * What ought to become of content behind DATA, worked out the slow way: cut out the end of data, take off the
  * stuffing, mend the newlines. Nothing of the scanner's is used.
  */
-import type { ContentFault } from '../../protocol/data-scanner.ts';
+import type { ContentFault } from '../../protocol/content/data-scanner.ts';
 
 export interface ExpectedContent {
   /** Offset behind the terminator; -1 when there is none. */

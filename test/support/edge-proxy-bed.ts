@@ -1,16 +1,16 @@
 /** An edge proxy in the test's process: real listeners on free ports, real TLS; decisions and hops are the test's. */
 
 import { createSecureContext, type SecureContext } from 'node:tls';
-import type { ClientConnectionOptions } from '../../edge-proxy/client-connection.ts';
-import type { Decisions } from '../../edge-proxy/decisions.ts';
-import { EdgeProxy } from '../../edge-proxy/edge-proxy.ts';
-import type { EventOrigin } from '../../edge-proxy/event-origin.ts';
+import type { Decisions } from '../../edge-proxy/decisions/decisions.ts';
+import type { EventOrigin } from '../../edge-proxy/events/event-origin.ts';
+import { PublishedServer } from '../../edge-proxy/listener/published-server.ts';
 import type { LogFields } from '../../edge-proxy/log.ts';
 import type { NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
-import { ReplyHolds } from '../../edge-proxy/reply-holds.ts';
-import { ServedHops } from '../../edge-proxy/served-hops.ts';
-import type { SessionServices } from '../../edge-proxy/session-services.ts';
-import { TurnQueue } from '../../edge-proxy/turn-queue.ts';
+import { PartialDeliveries } from '../../edge-proxy/next-hop/partial-deliveries.ts';
+import type { ClientConnectionOptions } from '../../edge-proxy/session/client-connection.ts';
+import { ReplyHolds } from '../../edge-proxy/session/reply-holds.ts';
+import type { SessionServices } from '../../edge-proxy/session/session-services.ts';
+import { TurnQueue } from '../../edge-proxy/session/turn-queue.ts';
 import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
 import type { SessionEvent } from '../../policy/event.ts';
 import { type NextHop, parseNextHop } from '../../policy/next-hop.ts';
@@ -99,7 +99,7 @@ export class ProxyBed {
   readonly hops: FakeNextHops;
   readonly events: RecordedEvent[] = [];
   readonly lines: LogFields[] = [];
-  readonly proxy: EdgeProxy;
+  readonly proxy: PublishedServer;
   readonly services: SessionServices;
   /** Of the listener with STARTTLS, and of that with TLS first. */
   port = 0;
@@ -116,12 +116,12 @@ export class ProxyBed {
       calendar: () => Date.now(),
       decisions: this.decisions,
       nextHops: options.nextHops ?? this.hops,
-      served: new ServedHops(() => performance.now()),
+      served: new PartialDeliveries(() => performance.now()),
       secureContext: () => secureContext,
       record: (event, origin) => void this.events.push({ event, origin }),
       log: (fields) => void this.lines.push(fields),
     };
-    this.proxy = new EdgeProxy({
+    this.proxy = new PublishedServer({
       services: this.services,
       policy: () => this.policy,
       listeners: [

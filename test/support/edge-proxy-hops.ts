@@ -1,8 +1,13 @@
 /** Next hops that a test looks into: no socket, answers as told, and room for as much content as told. */
-import type { HopLogin, HopTransaction, HopTransactionOptions, NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
+import type {
+  HopTransaction,
+  HopTransactionOptions,
+  NextHops,
+  RelayedLogin,
+} from '../../edge-proxy/next-hop/next-hop.ts';
 import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
-import type { HopAnswer } from '../../protocol/hop-answer.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { taken } from './answers.ts';
 
 type Answer = HopAnswer | Promise<HopAnswer>;
@@ -89,7 +94,7 @@ export class FakeNextHops implements NextHops {
     return undefined;
   }
 
-  login(): HopLogin {
+  login(): RelayedLogin {
     throw new TypeError('A hop without mechanisms is asked for a login');
   }
 

@@ -1,10 +1,10 @@
 /** What tests of next hops share: hops and their pools, ended with the test, and whole transactions in one call. */
 
-import { HOP_POOL_LIMITS, type HopPoolLimits } from '../../edge-proxy/next-hop/hop-pool.ts';
 import type { HopTimeouts, HopTransaction } from '../../edge-proxy/next-hop/next-hop.ts';
-import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp-next-hops.ts';
+import { HOP_POOL_LIMITS, type HopPoolLimits } from '../../edge-proxy/next-hop/smtp/hop-pool.ts';
+import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
-import type { HopAnswer, MailCommand } from '../../protocol/hop-answer.ts';
+import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import { type HopScript, ScriptedHop } from './scripted-hop.ts';
 
 /** Longer than any test takes that does not mean to wait. */

@@ -1,5 +1,5 @@
 /** What a next hop was told, written down as the commands that it would have read. */
-import type { MailCommand } from '../../protocol/hop-answer.ts';
+import type { MailCommand } from '../../protocol/hop/hop-answer.ts';
 import type { AuthRequest } from './answers.ts';
 import { splitReceived } from './received.ts';
 

@@ -9,10 +9,10 @@ import type { SessionEvent } from '../../policy/event.ts';
 import { encodeReply } from '../../policy/reply.ts';
 import { assertNever } from '../../policy/result.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import { admissionRefusal, type SessionRefusal } from '../../protocol/admission.ts';
-import type { Effect } from '../../protocol/effect.ts';
-import { authDeferred } from '../../protocol/hop-auth.ts';
-import { SmtpSession } from '../../protocol/session.ts';
+import { authDeferred } from '../../protocol/hop/relayed-login-reply.ts';
+import { admissionRefusal, type SessionRefusal } from '../../protocol/session/admission.ts';
+import type { Effect } from '../../protocol/session/effect.ts';
+import { SmtpSession } from '../../protocol/session/session.ts';
 import { type Answers, type AuthRequest, WILLING } from './answers.ts';
 import { HopTranscript } from './hop-transcript.ts';
 import { testPolicy } from './policy.ts';
@@ -205,7 +205,7 @@ export class MachineDriver {
     this.hop.auth(request);
     const { hopAuth } = this.#answers;
     const answer = hopAuth === undefined ? authDeferred('no hop') : hopAuth(request);
-    if (answer !== undefined) this.session.receiveHopAuth(answer, this.nowMs);
+    if (answer !== undefined) this.session.receiveRelayedLoginReply(answer, this.nowMs);
   }
 
   #performAtHop(

@@ -1,7 +1,7 @@
 /** A hop that judges logins, seen from the machine: what it offers, and what it says to each line of AUTH. */
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { REPLIES } from '../../policy/reply.ts';
-import type { HopAuthAnswer } from '../../protocol/hop-auth.ts';
+import type { RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 import type { Answers } from './answers.ts';
 import { everyWay, type Move } from './every-way.ts';
 import type { DriverOptions, MachineDriver } from './machine-driver.ts';
@@ -12,8 +12,8 @@ export const RELAYED = {
   authenticator: 'next-hop',
   authenticationRequiresTls: false,
 } as const;
-export const TAKEN: HopAuthAnswer = { kind: 'taken' };
-export const BAD: HopAuthAnswer = { kind: 'refused', reply: REPLIES.credentialsInvalid, detail: '535' };
+export const TAKEN: RelayedLoginReply = { kind: 'taken' };
+export const BAD: RelayedLoginReply = { kind: 'refused', reply: REPLIES.credentialsInvalid, detail: '535' };
 /** Of CRAM-MD5, in form only. */
 export const DIGEST = 'b913a602c7eda7a495b4e6e7334d3890';
 export const DEFERRED = '454 4.7.0 Temporary authentication failure\r\n';
@@ -26,12 +26,12 @@ export function base64(text: string): string {
   return Buffer.from(text, 'latin1').toString('base64');
 }
 
-export function challenge(text: string): HopAuthAnswer {
+export function challenge(text: string): RelayedLoginReply {
   return { kind: 'challenge', text: base64(text) };
 }
 
 /** A hop that offers `mechanisms` and gives `script` in turn, again and again. */
-export function hop(script: readonly HopAuthAnswer[], mechanisms?: readonly string[]): Partial<Answers> {
+export function hop(script: readonly RelayedLoginReply[], mechanisms?: readonly string[]): Partial<Answers> {
   const offered = mechanisms ?? ['SCRAM-SHA-256', 'CRAM-MD5', 'PLAIN', 'LOGIN', 'XOAUTH2', 'SRP'];
   let step = 0;
   return {
@@ -44,7 +44,7 @@ export function hop(script: readonly HopAuthAnswer[], mechanisms?: readonly stri
 }
 
 export interface Scene {
-  readonly script?: readonly HopAuthAnswer[];
+  readonly script?: readonly RelayedLoginReply[];
   readonly mechanisms?: readonly string[];
   readonly settings?: PolicyAttributes;
 }

@@ -5,11 +5,11 @@ import { SESClient } from '@aws-sdk/client-ses';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { onTestFinished } from 'vitest';
 import type { HopTimeouts, HopTransaction } from '../../edge-proxy/next-hop/next-hop.ts';
-import type { SesClients } from '../../edge-proxy/next-hop/ses-call.ts';
-import { SesNextHop } from '../../edge-proxy/next-hop/ses-next-hop.ts';
+import type { SesClients } from '../../edge-proxy/next-hop/ses/call.ts';
+import { SesNextHop } from '../../edge-proxy/next-hop/ses/ses-next-hop.ts';
 import { startSes } from '../../local/ses/server.ts';
 import { temporaryDirectory } from '../../local/test-support/temporary-directory.ts';
-import type { HopAnswer, MailCommand } from '../../protocol/hop-answer.ts';
+import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import { AMPLE, PLAIN_MAIL } from './hop-bed.ts';
 
 export const SES_CONTENT = Buffer.from('From: sender@example.com\r\nSubject: x\r\n\r\nHello\r\n');

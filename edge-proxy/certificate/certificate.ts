@@ -1,0 +1,88 @@
+/**
+ * The server's certificate, read again when its source changes. What does not parse, or has a key that does not fit,
+ * leaves the last good one in force; sessions under TLS never notice.
+ */
+import type { SecureContext } from 'node:tls';
+import { errorText, type Log } from '../log.ts';
+import { type CertificateContext, certificateContext } from './certificate-context.ts';
+import type { CertificateSource } from './certificate-source.ts';
+
+export class Certificate {
+  readonly #source: CertificateSource;
+  readonly #log: Log;
+  #loaded: Loaded;
+  #timer: NodeJS.Timeout | undefined;
+  #lastProblem = '';
+  #isExpiryTold = false;
+  #isClosed = false;
+
+  private constructor(source: CertificateSource, log: Log, loaded: Loaded) {
+    this.#source = source;
+    this.#log = log;
+    this.#loaded = loaded;
+  }
+
+  /** Loads what the source holds; throws when it cannot be used. */
+  static async load(source: CertificateSource, log: Log): Promise<Certificate> {
+    const loaded = await load(source).catch((cause: unknown) => {
+      throw new Error(`Cannot use certificate ${source.name}`, { cause });
+    });
+    if (loaded === undefined) throw new TypeError(`${source.name} answers as if its version were known`);
+    const certificate = new Certificate(source, log, loaded);
+    certificate.#tellExpiry();
+    certificate.#schedule();
+    return certificate;
+  }
+
+  /** For the next handshake. */
+  get context(): SecureContext {
+    return this.#loaded.context;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+  }
+
+  #schedule(): void {
+    if (this.#isClosed) return;
+    this.#timer = setTimeout(() => void this.#refresh(), this.#source.pollMs);
+    this.#timer.unref();
+  }
+
+  async #refresh(): Promise<void> {
+    const certificate = this.#source.name;
+    try {
+      const loaded = await load(this.#source, this.#loaded.version);
+      if (loaded !== undefined) {
+        this.#loaded = loaded;
+        this.#isExpiryTold = false;
+        this.#log({ event: 'certificate-changed', certificate, validTo: loaded.validTo.toISOString() });
+      }
+      this.#lastProblem = '';
+    } catch (error) {
+      const problem = errorText(error);
+      if (problem !== this.#lastProblem) this.#log({ event: 'certificate-invalid', certificate, problem });
+      this.#lastProblem = problem;
+    }
+    this.#tellExpiry();
+    this.#schedule();
+  }
+
+  /** An expired one is served all the same: most mail servers do not look, and no TLS at all is no better. */
+  #tellExpiry(): void {
+    const { validTo } = this.#loaded;
+    if (this.#isExpiryTold || validTo.getTime() > Date.now()) return;
+    this.#isExpiryTold = true;
+    this.#log({ event: 'certificate-expired', certificate: this.#source.name, validTo: validTo.toISOString() });
+  }
+}
+
+interface Loaded extends CertificateContext {
+  readonly version: string;
+}
+
+async function load(source: CertificateSource, knownVersion?: string): Promise<Loaded | undefined> {
+  const text = await source.read(knownVersion);
+  return text === undefined ? undefined : { ...certificateContext(text.pem), version: text.version };
+}

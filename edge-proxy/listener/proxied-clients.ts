@@ -1,0 +1,78 @@
+/** The connections of trusted proxies whose PROXY protocol header is not in yet: how many, and how long. */
+import type { Socket } from 'node:net';
+import type { Settings } from '../../policy/settings.ts';
+import type { Log } from '../log.ts';
+import type { ConnectionLimits } from './connection-limits.ts';
+import { ProxiedClient } from './proxied-client.ts';
+
+/**
+ * Connections that may wait for their header at a time. Above it the one that waits longest is closed: a proxy that
+ * means well says its header at once, so that those who hold their tongue are the ones to go.
+ */
+export const MAX_WAITING_CLIENTS = 1000;
+/** Milliseconds for a header. It is one segment of a proxy nearby; the protocol asks for 3 s at least, a lost segment. */
+const HEADER_MS = 10_000;
+
+/** An accepted connection and the address at its other end, a proxy's or a client's own. */
+export interface Peer {
+  readonly socket: Socket;
+  readonly address: string;
+  readonly port: number;
+}
+
+export class ProxiedClients {
+  readonly #limits: ConnectionLimits;
+  readonly #log: Log;
+  /** Longest wait first. */
+  readonly #waiting = new Set<ProxiedClient>();
+
+  constructor(limits: ConnectionLimits, log: Log) {
+    this.#limits = limits;
+    this.#log = log;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /**
+   * Calls `admit` once with the client that the peer's header names, the peer itself where it names none; never when
+   * there is no good header. Until then the connection has a place in the total, as long as there are any.
+   */
+  receive(peer: Peer, settings: Settings, admit: (client: Peer) => void): void {
+    if (this.#waiting.size >= MAX_WAITING_CLIENTS) this.#closeLongest();
+    const { socket } = peer;
+    const hasPlace = this.#limits.reserve(settings);
+    const leave = (): void => {
+      this.#waiting.delete(waiting);
+      if (hasPlace) this.#limits.release();
+    };
+    const waiting = new ProxiedClient({
+      socket,
+      withinMs: Math.min(settings.commandTimeoutSeconds * 1000, HEADER_MS),
+      onHeader: (client) => {
+        leave();
+        admit(client === undefined ? peer : { socket, ...client });
+      },
+      onRefused: (problem) => {
+        leave();
+        this.#tell(peer, problem);
+      },
+    });
+    this.#waiting.add(waiting);
+  }
+
+  /** The proxy leaves: nothing is under way on these. */
+  close(): void {
+    for (const client of this.#waiting) client.refuse(undefined);
+  }
+
+  #closeLongest(): void {
+    const [longest] = this.#waiting;
+    longest?.refuse(`${MAX_WAITING_CLIENTS} connections wait for their header`);
+  }
+
+  #tell({ address, port }: Peer, problem: string | undefined): void {
+    if (problem !== undefined) this.#log({ event: 'proxy-header-refused', peer: { address, port }, problem });
+  }
+}

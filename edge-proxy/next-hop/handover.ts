@@ -1,0 +1,270 @@
+/**
+ * The next hops' side of one client connection: at most one transaction at a time, at one hop or several.
+ *
+ * With several, all get the content and none its terminator before the last octet is in; then they commit in turn.
+ * What one hop has taken cannot be taken back, so whoever is likeliest to refuse (Amazon SES, which judges the whole
+ * message) commits first. The first to refuse ends it: the others' transactions are dropped.
+ */
+import type { Hash } from 'node:crypto';
+import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
+import { REPLIES, withText } from '../../policy/reply.ts';
+import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
+import type { HopTimeouts, HopTransaction, NextHops, RelayedLogin } from './next-hop.ts';
+import { contentHash, type Delivery, type PartialDeliveries } from './partial-deliveries.ts';
+import type { XclientIdentity } from './smtp/xclient.ts';
+
+export interface HandoverOptions {
+  readonly nextHops: NextHops;
+  readonly served: PartialDeliveries;
+  /** Address of the client: a hop's connections are shared out among clients. */
+  readonly client: string;
+  /** The slowest hop takes content again. */
+  readonly onDrain: () => void;
+}
+
+export interface RecipientOffer {
+  readonly hop: NextHop;
+  readonly mail: MailCommand;
+  readonly forwardPath: string;
+  /** Whether DATA is the client's next command, sent already. */
+  readonly isLast?: boolean;
+  readonly identity: string | undefined;
+  readonly timeouts: HopTimeouts;
+  /** Whom hops are told of by XCLIENT. */
+  readonly xclientIdentity?: XclientIdentity | undefined;
+}
+
+/** Where the session's client has logged in, and the connection that serves it there. */
+export interface ReservedHop {
+  /** Name of the hop. */
+  readonly name: string;
+  readonly login: RelayedLogin;
+}
+
+/** One hop's part in the transaction. */
+interface Part {
+  readonly hop: NextHop;
+  readonly name: string;
+  readonly transaction: HopTransaction;
+  readonly recipients: string[];
+  isBlocked: boolean;
+}
+
+/** Octets of a reply text that names recipients: the line stays below RFC 5321's 512. */
+const MAX_NAMED_OCTETS = 300;
+
+export class Handover {
+  readonly #options: HandoverOptions;
+  #parts: Part[] = [];
+  #sender = '';
+  #identity: string | undefined;
+  #hash: Hash | undefined;
+  #trace: Uint8Array | undefined;
+  #reserved: ReservedHop | undefined;
+  /** At a single hop, the transaction whose end was said last. */
+  #finishing: HopTransaction | undefined;
+
+  constructor(options: HandoverOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a hop is behind: the client must not be read until `onDrain`. */
+  get isBlocked(): boolean {
+    return this.#parts.some((part) => part.isBlocked);
+  }
+
+  /** Whether all content written in the open transaction, or in the one whose end was said last, has left this process; undefined where nobody can tell. */
+  get isSent(): boolean | undefined {
+    const transaction = this.#parts.length === 1 ? this.#parts[0]?.transaction : this.#finishing;
+    return transaction?.isSent;
+  }
+
+  /** From now on the session's transactions at that hop take this connection; none when undefined. */
+  reserve(reserved: ReservedHop | undefined): void {
+    this.#reserved = reserved;
+  }
+
+  offerRecipient(offer: RecipientOffer): Promise<HopAnswer> {
+    const { hop, mail, forwardPath, isLast, identity } = offer;
+    this.#sender = mail.path;
+    this.#identity = identity;
+    const name = nextHopName(hop);
+    const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(offer, name);
+    return part.transaction.offerRecipient(forwardPath, isLast).then((answer) => {
+      if (answer.isTaken) part.recipients.push(forwardPath);
+      return answer;
+    });
+  }
+
+  /**
+   * Opens the content at every hop that took a recipient; one that refuses ends the transaction at all. At once where
+   * the answer has come already.
+   */
+  startContent(): HopAnswer | Promise<HopAnswer> {
+    this.#dropIdle();
+    const isWorthADigest = this.#parts.length > 1 || !this.#options.served.isEmpty;
+    this.#hash = isWorthADigest ? contentHash() : undefined;
+    const [first] = this.#parts;
+    if (first === undefined) throw new TypeError('No next hop took a recipient');
+    const asked = this.#parts.length === 1 ? first.transaction.startContent() : this.#startAll();
+    return asked instanceof Promise ? asked.then(this.#onStarted) : this.#onStarted(asked);
+  }
+
+  readonly #onStarted = (answer: HopAnswer): HopAnswer => {
+    if (!answer.isTaken) this.abandon();
+    return answer;
+  };
+
+  /** Leaves the hops that took no recipient, and puts the others in the order in which they commit. */
+  #dropIdle(): void {
+    if (this.#parts.length === 1 && this.#parts[0]?.recipients.length !== 0) return;
+    for (const { recipients, transaction } of this.#parts) if (recipients.length === 0) transaction.abandon();
+    this.#parts = this.#parts.filter((part) => part.recipients.length > 0).sort(byCommitOrder);
+  }
+
+  /** The first refusal, if there is one. */
+  async #startAll(): Promise<HopAnswer> {
+    const answers = await Promise.all(this.#parts.map(({ transaction }) => transaction.startContent()));
+    const answer = answers.find(({ isTaken }) => !isTaken) ?? answers[0];
+    if (answer === undefined) throw new TypeError('No next hop took a recipient');
+    return answer;
+  }
+
+  /** The Received field, which is ours and differs with every try; it leaves with the first of the content. */
+  writeTrace(field: Uint8Array): void {
+    if (this.#parts.length === 0) throw new TypeError('No transaction is open at a next hop');
+    this.#trace = field;
+  }
+
+  write(octets: Uint8Array): void {
+    this.#hash?.update(octets);
+    this.#writeHeldTrace();
+    this.#writeToAll(octets);
+  }
+
+  #writeHeldTrace(): void {
+    const trace = this.#trace;
+    this.#trace = undefined;
+    if (trace !== undefined) this.#writeToAll(trace);
+  }
+
+  #writeToAll(octets: Uint8Array): void {
+    if (this.#parts.length === 0) throw new TypeError('No transaction is open at a next hop');
+    for (const part of this.#parts) part.isBlocked = !part.transaction.write(octets) || part.isBlocked;
+  }
+
+  /** Commits at each hop in turn. Taken means taken by all, now or at the try before. */
+  finish(): Promise<HopAnswer> {
+    this.#writeHeldTrace();
+    const parts = this.#parts;
+    const [first] = parts;
+    const digest = this.#hash?.digest('base64');
+    this.#forget();
+    // One hop and nothing remembered of it, as nearly always: its answer is all there is to it.
+    const isAlone = parts.length === 1 && digest === undefined;
+    if (first === undefined || !isAlone) return this.#finishAll(parts, digest);
+    this.#finishing = first.transaction;
+    return first.transaction.finish();
+  }
+
+  async #finishAll(parts: readonly Part[], digest: string | undefined): Promise<HopAnswer> {
+    const served: Part[] = [];
+    const details: string[] = [];
+    let answer: HopAnswer | undefined;
+    for (const [index, part] of parts.entries()) {
+      answer = await this.#commit(part, digest);
+      if (!answer.isTaken) {
+        for (const { transaction } of parts.slice(index + 1)) transaction.abandon();
+        return this.#partly(answer, served, digest);
+      }
+      served.push(part);
+      details.push(`${part.name}: ${answer.detail ?? answer.reply.text}`);
+    }
+    if (answer === undefined) throw new TypeError('No transaction is open at a next hop');
+    this.#eachDelivery(parts, digest, (delivery) => this.#options.served.forget(delivery));
+    return parts.length === 1 ? answer : { ...answer, detail: details.join('; ') };
+  }
+
+  abandon(): void {
+    const parts = this.#parts;
+    this.#forget();
+    for (const { transaction } of parts) transaction.abandon();
+  }
+
+  #begin({ hop, mail, timeouts, xclientIdentity }: RecipientOffer, name: string): Part {
+    const onDrain = (): void => {
+      // A transaction given up may still tell that it takes content again.
+      if (!part.isBlocked || !this.#parts.includes(part)) return;
+      part.isBlocked = false;
+      if (!this.isBlocked) this.#options.onDrain();
+    };
+    const { nextHops, client } = this.#options;
+    const reserved = this.#reserved?.name === name ? this.#reserved.login : undefined;
+    const options = { mail, timeouts, client, xclientIdentity, onDrain };
+    const transaction = reserved === undefined ? nextHops.begin(hop, options) : reserved.begin(options);
+    const part: Part = { hop, name, transaction, recipients: [], isBlocked: false };
+    this.#parts.push(part);
+    this.#finishing = undefined;
+    return part;
+  }
+
+  async #commit(part: Part, digest: string | undefined): Promise<HopAnswer> {
+    const delivery = this.#delivery(part, digest);
+    if (delivery === undefined || !this.#options.served.has(delivery)) return part.transaction.finish();
+    part.transaction.abandon();
+    return { reply: REPLIES.ok, isTaken: true, rule: 'next-hop', detail: 'taken at an earlier try' };
+  }
+
+  /** A later hop refused. Temporary: its client comes again, and the served are spared. Final: its client must know. */
+  #partly(answer: HopAnswer, served: readonly Part[], digest: string | undefined): HopAnswer {
+    if (served.length === 0) return answer;
+    const names = served.map((part) => part.name).join(' ');
+    const detail = `${names} took it, another did not${answer.detail === undefined ? '' : `: ${answer.detail}`}`;
+    if (answer.reply.code < 500) {
+      this.#eachDelivery(served, digest, (delivery) => this.#options.served.remember(delivery));
+      return { ...answer, detail };
+    }
+    const [firstLine = ''] = answer.reply.text.split('\n');
+    const already = named(served.flatMap((part) => part.recipients));
+    return {
+      ...answer,
+      reply: withText(answer.reply, `${firstLine.slice(0, 100)}; already delivered to ${already}`),
+      detail,
+    };
+  }
+
+  #eachDelivery(parts: readonly Part[], digest: string | undefined, take: (delivery: Delivery) => void): void {
+    for (const part of parts) {
+      const delivery = this.#delivery(part, digest);
+      if (delivery !== undefined) take(delivery);
+    }
+  }
+
+  #delivery(part: Part, digest: string | undefined): Delivery | undefined {
+    if (digest === undefined) return undefined;
+    const { name: hop, recipients } = part;
+    return { hop, identity: this.#identity, sender: this.#sender, recipients, digest };
+  }
+
+  #forget(): void {
+    this.#parts = [];
+    this.#hash = undefined;
+    this.#trace = undefined;
+  }
+}
+
+/** Amazon SES first; the others as they were first named. */
+function byCommitOrder(a: Part, b: Part): number {
+  return Number(b.hop.kind === 'ses') - Number(a.hop.kind === 'ses');
+}
+
+/** Addresses in printable US-ASCII, as many as fit. */
+function named(recipients: readonly string[]): string {
+  let text = '';
+  for (const [index, recipient] of recipients.entries()) {
+    const next = `${text === '' ? '' : ', '}${recipient.replace(/[^\x21-\x7E]/g, '?')}`;
+    if (text.length + next.length > MAX_NAMED_OCTETS) return `${text} and ${recipients.length - index} more`;
+    text += next;
+  }
+  return text;
+}

@@ -1,0 +1,21 @@
+/** The commands of a transaction as a next hop is told them. */
+import type { MailCommand } from '../../../protocol/hop/hop-answer.ts';
+import type { HopCapabilities } from '../../../protocol/hop/hop-reply.ts';
+
+/** MAIL with those of its parameters that the hop offered (RFC 5321 section 4.1.1.11), CR LF included. */
+export function mailLine(mail: MailCommand, capabilities: HopCapabilities): string {
+  const size = mail.size !== undefined && capabilities.hasSize ? ` SIZE=${mail.size}` : '';
+  // BODY=7BIT is what holds without BODY (RFC 6152 section 2); 8BITMIME does not get here where the hop lacks it.
+  const body = mail.body !== undefined && capabilities.has8BitMime ? ` BODY=${mail.body}` : '';
+  const smtpUtf8 = mail.isSmtpUtf8 ? ' SMTPUTF8' : '';
+  return `MAIL FROM:<${mail.path}>${size}${body}${smtpUtf8}\r\n`;
+}
+
+export function recipientLine(forwardPath: string): string {
+  return `RCPT TO:<${forwardPath}>\r\n`;
+}
+
+/** Whether a path may stand in a command: the screen has refused others before, and this is the last door. */
+export function isSafePath(path: string): boolean {
+  return !/[\0-\x1F\x7F]/.test(path);
+}

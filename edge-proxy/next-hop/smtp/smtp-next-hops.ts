@@ -1,0 +1,123 @@
+/** The SMTP next hops of a server, a pool of connections each. */
+import { nextHopName, type SmtpNextHop } from '../../../policy/next-hop.ts';
+import type { Log } from '../../log.ts';
+import type {
+  HopTimeouts,
+  HopTransaction,
+  HopTransactionOptions,
+  RelayedLogin,
+  RelayedLoginOptions,
+} from '../next-hop.ts';
+import type { HopConnection } from './hop-connection.ts';
+import { HopMechanisms } from './hop-mechanisms.ts';
+import { HOP_POOL_LIMITS, HopPool, type HopPoolLimits } from './hop-pool.ts';
+import { LOGIN_LIMITS, type LoginLimits, LoginPlaces } from './login-places.ts';
+import { SmtpRelayedLogin } from './relayed-login.ts';
+import { SmtpTransaction } from './smtp-transaction.ts';
+import type { Passing } from './xclient-exchange.ts';
+
+export interface SmtpNextHopsOptions {
+  /** The name that EHLO says to hops: the published server's, as policy has it when a connection is opened. */
+  readonly ehloName: () => string;
+  /** @default HOP_POOL_LIMITS */
+  readonly limits?: HopPoolLimits;
+  /** @default LOGIN_LIMITS */
+  readonly loginLimits?: LoginLimits;
+  /** @default nobody reads */
+  readonly log?: Log;
+}
+
+export class SmtpNextHops {
+  readonly #ehloName: () => string;
+  readonly #limits: HopPoolLimits;
+  readonly #loginLimits: LoginLimits;
+  readonly #log: Log;
+  readonly #mechanisms: HopMechanisms;
+  readonly #places = new Map<string, LoginPlaces>();
+  /** Hops that refused XCLIENT, each named in the log once. */
+  readonly #xclientRefused = new Set<string>();
+  /** By name, so that a decision read anew finds the pool of the one before; as many as policy ever named. */
+  readonly #pools = new Map<string, HopPool>();
+  #isClosed = false;
+
+  constructor(options: SmtpNextHopsOptions) {
+    this.#ehloName = options.ehloName;
+    this.#limits = options.limits ?? HOP_POOL_LIMITS;
+    this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
+    this.#log = options.log ?? (() => {});
+    this.#mechanisms = new HopMechanisms({ ehloName: options.ehloName, log: this.#log });
+  }
+
+  begin(hop: SmtpNextHop, options: HopTransactionOptions): HopTransaction {
+    const passing = this.#passing(hop, options);
+    return new SmtpTransaction(this.#poolOf(hop, passing !== undefined), options, passing);
+  }
+
+  /** SASL mechanisms that the hop offers under TLS; `undefined` when it cannot be asked. */
+  learnMechanisms(hop: SmtpNextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined> {
+    return this.#mechanisms.learn(hop, timeouts);
+  }
+
+  login(hop: SmtpNextHop, options: RelayedLoginOptions): RelayedLogin {
+    return new SmtpRelayedLogin(hop, {
+      ...options,
+      ehloName: this.#ehloName(),
+      places: this.#placesOf(hop),
+      passing: this.#passing(hop, options),
+      onOpened: (connection) => this.#mechanisms.note(hop, connection),
+    });
+  }
+
+  /** Closes idle connections now and busy ones when their transaction ends. */
+  close(): void {
+    this.#isClosed = true;
+    for (const pool of this.#pools.values()) pool.close();
+  }
+
+  /** Connections to all hops, those being opened included. */
+  get connectionCount(): number {
+    let count = 0;
+    for (const pool of this.#pools.values()) count += pool.size;
+    for (const places of this.#places.values()) count += places.taken;
+    return count;
+  }
+
+  /** Those of them that wait for a transaction. */
+  get idleConnectionCount(): number {
+    let count = 0;
+    for (const pool of this.#pools.values()) count += pool.idleCount;
+    return count;
+  }
+
+  #passing(
+    hop: SmtpNextHop,
+    { xclientIdentity: client }: Pick<HopTransactionOptions, 'xclientIdentity'>,
+  ): Passing | undefined {
+    if (client === undefined) return undefined;
+    const name = nextHopName(hop);
+    const onRefused = (problem: string): void => {
+      if (!this.#xclientRefused.has(name)) this.#log({ event: 'xclient-refused', nextHop: name, problem });
+      this.#xclientRefused.add(name);
+    };
+    return { client, ehloName: this.#ehloName(), onRefused };
+  }
+
+  #placesOf(hop: SmtpNextHop): LoginPlaces {
+    const name = nextHopName(hop);
+    const places = this.#places.get(name) ?? new LoginPlaces(this.#loginLimits);
+    this.#places.set(name, places);
+    return places;
+  }
+
+  /** Connections that were told of a client are kept apart: a session that names nobody must not pass for that client. */
+  #poolOf(hop: SmtpNextHop, isPassing: boolean): HopPool {
+    const name = `${nextHopName(hop)}${isPassing ? ' xclient' : ''}`;
+    const known = this.#pools.get(name);
+    if (known !== undefined) return known;
+    const onOpened = (connection: HopConnection): void => this.#mechanisms.note(hop, connection);
+    const pool = new HopPool(hop, { ehloName: this.#ehloName, limits: this.#limits, onOpened });
+    if (this.#isClosed) pool.close();
+    this.#pools.set(name, pool);
+    return pool;
+  }
+}

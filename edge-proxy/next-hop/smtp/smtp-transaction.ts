@@ -1,0 +1,338 @@
+/**
+ * One mail transaction at an SMTP next hop.
+ *
+ * DATA goes out with the last recipient where the client sent both at once (RFC 2920 section 3.1 allows it as a group's
+ * last command): a round trip less. Its reply is kept until it is asked for. Should nothing come of it, the connection
+ * is used again only when the hop refused DATA too.
+ *
+ * Stages: `new`, `lending` (waits for a connection), `introducing` (names the client, by XCLIENT), `mail`, `recipient`,
+ * `ready` (between recipients), `data`, `content`, `final`, `over`. Once there is a verdict (MAIL was refused, the hop
+ * broke, the message is judged) it answers whatever is asked further. One promise at most is open, since each call is awaited before the next.
+ */
+import { REPLIES } from '../../../policy/reply.ts';
+import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
+import { answerTo, hopDropped, hopInsane, lackingFor } from '../../../protocol/hop/hop-reply.ts';
+import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
+import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
+import { isSafePath, mailLine, recipientLine } from './hop-commands.ts';
+import type { HopConnection, HopFault, HopListener } from './hop-connection.ts';
+import type { Borrower, Lender } from './hop-pool.ts';
+import { canServe, type Introduction, type Passing, XclientExchange } from './xclient-exchange.ts';
+
+type Stage = 'new' | 'lending' | 'introducing' | 'mail' | 'recipient' | 'ready' | 'data' | 'content' | 'final' | 'over';
+
+export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
+  readonly #pool: Lender;
+  readonly #options: HopTransactionOptions;
+  readonly #passing: Passing | undefined;
+  readonly #replyMs: number;
+  #stage: Stage = 'new';
+  #connection: HopConnection | undefined;
+  /** The recipient being asked for. */
+  #forwardPath = '';
+  #settle: ((answer: HopAnswer) => void) | undefined;
+  #verdict: HopAnswer | undefined;
+  #isReused = false;
+  #hasReplaced = false;
+  #isHeldUp = false;
+  #isLast = false;
+  /** The reply to a DATA that went out with the recipient: `due` until it comes. */
+  #earlyData: ServerReply | 'due' | undefined;
+
+  /** @param passing the client whom hops that offer XCLIENT are told of; nobody when undefined */
+  constructor(pool: Lender, options: HopTransactionOptions, passing?: Passing) {
+    this.#pool = pool;
+    this.#options = options;
+    this.#passing = passing;
+    this.#replyMs = options.timeouts.replySeconds * 1000;
+  }
+
+  offerRecipient(forwardPath: string, isLast = false): Promise<HopAnswer> {
+    if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
+    if (!isSafePath(forwardPath)) return Promise.resolve(UNSAFE_FORWARD_PATH);
+    if (!isSafePath(this.#options.mail.path)) return Promise.resolve(UNSAFE_REVERSE_PATH);
+    this.#mustBe('new', 'ready');
+    this.#forwardPath = forwardPath;
+    this.#isLast = isLast && this.#pool.isSole !== true;
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      if (this.#stage === 'new') this.#borrow(false);
+      else if (this.#earlyData === undefined) this.#askRecipient();
+      else if (this.#earlyData !== 'due') this.#askBehindData(this.#earlyData);
+    });
+  }
+
+  startContent(): HopAnswer | Promise<HopAnswer> {
+    if (this.#verdict !== undefined) return this.#verdict;
+    this.#mustBe('ready');
+    const early = this.#earlyData;
+    this.#earlyData = undefined;
+    this.#stage = 'data';
+    let known: HopAnswer | undefined;
+    if (early !== undefined && early !== 'due') {
+      this.#settle = (answer) => {
+        known = answer;
+      };
+      this.onReply(early);
+    }
+    if (known !== undefined) return known;
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      if (early === undefined) this.#connection?.ask('DATA\r\n', 1, this.#replyMs);
+    });
+  }
+
+  write(content: Uint8Array): boolean {
+    // Outside of content the octets would be read as commands: they go nowhere, and `finish` tells.
+    if (this.#stage !== 'content' || this.#connection === undefined) return true;
+    const hasRoom = this.#connection.write(content);
+    this.#isHeldUp = !hasRoom;
+    return hasRoom;
+  }
+
+  get isSent(): boolean | undefined {
+    return this.#stage === 'content' || this.#stage === 'final' ? this.#connection?.isSent : undefined;
+  }
+
+  finish(): Promise<HopAnswer> {
+    if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
+    this.#mustBe('content');
+    return new Promise((resolve) => {
+      this.#settle = resolve;
+      this.#stage = 'final';
+      this.#isHeldUp = false;
+      this.#connection?.finish(this.#options.timeouts.finalSeconds * 1000);
+    });
+  }
+
+  abandon(): void {
+    const stage = this.#stage;
+    const connection = this.#connection;
+    this.#connection = undefined;
+    this.#isHeldUp = false;
+    this.#conclude(this.#verdict ?? hopDropped('transaction abandoned'));
+    if (stage === 'lending') this.#pool.withdraw(this);
+    if (connection === undefined) return;
+    const isAtCommands = stage === 'mail' || stage === 'recipient' || stage === 'ready';
+    if (isAtCommands && !this.#mayBeInContent()) this.#pool.reset(connection, this.#replyMs);
+    // In content no command can be said, and the end of the connection is the only way to end the message.
+    else connection.destroy();
+  }
+
+  onLent(connection: HopConnection, isReused: boolean): void {
+    this.#connection = connection;
+    this.#isReused = isReused;
+    if (this.#passing === undefined) {
+      this.#sayMail(connection);
+      return;
+    }
+    this.#stage = 'introducing';
+    const onDone = (introduction: Introduction): void => this.#onIntroduced(connection, introduction);
+    new XclientExchange(connection, { passing: this.#passing, replyMs: this.#replyMs, onDone }).start();
+  }
+
+  onNoneLent(answer: HopAnswer): void {
+    this.#conclude(answer);
+  }
+
+  #onIntroduced(connection: HopConnection, introduction: Introduction): void {
+    // Given up meanwhile.
+    if (this.#stage !== 'introducing') return;
+    if (introduction.isReady) {
+      this.#sayMail(connection);
+      return;
+    }
+    if (introduction.isStale && this.#replaceStale()) return;
+    this.#connection = undefined;
+    this.#conclude(introduction.answer);
+  }
+
+  #sayMail(connection: HopConnection): void {
+    const lacking = lackingFor(this.#options.mail, connection.capabilities);
+    if (lacking !== undefined) {
+      this.#giveBack();
+      this.#conclude(lacking);
+      return;
+    }
+    connection.listener = this;
+    this.#stage = 'mail';
+    const mail = mailLine(this.#options.mail, connection.capabilities);
+    // RFC 2920 section 3.1: MAIL and RCPT may be sent without waiting in between.
+    if (connection.capabilities.hasPipelining) this.#askWithRecipient(connection, mail, 1);
+    else connection.ask(mail, 1, this.#replyMs);
+  }
+
+  /** Asks for the recipient behind `commands`, and for DATA too where it is known to follow. */
+  #askWithRecipient(connection: HopConnection, commands: string, replies: number): void {
+    const recipient = recipientLine(this.#forwardPath);
+    this.#earlyData = this.#isLast && connection.capabilities.hasPipelining ? 'due' : undefined;
+    if (this.#earlyData === undefined) connection.ask(commands + recipient, replies + 1, this.#replyMs);
+    else connection.ask(`${commands}${recipient}DATA\r\n`, replies + 2, this.#replyMs);
+  }
+
+  onReply(reply: ServerReply): void {
+    const { code } = reply;
+    if (code === 421 && this.#replaceStale()) return;
+    switch (this.#stage) {
+      case 'mail':
+        this.#onMailReply(answerTo('mail', reply), code);
+        break;
+      case 'recipient':
+        this.#onRecipientReply(answerTo('recipient', reply), code);
+        break;
+      case 'ready':
+        this.#onEarlyData(reply);
+        break;
+      case 'data':
+        this.#onDataReply(answerTo('data', reply), code);
+        break;
+      case 'final':
+        this.#onFinalReply(answerTo('final', reply), code);
+        break;
+      default:
+        throw new TypeError(`Reply heard in stage ${this.#stage}`);
+    }
+  }
+
+  onBroken(fault: HopFault): void {
+    if (fault.kind === 'closed' && this.#replaceStale()) return;
+    this.#connection = undefined;
+    const where = this.#stage;
+    // Between the terminator and its reply the hop may have taken the message: RFC 5321 section 4.2.5, and RFC 1047.
+    const detail = where === 'final' ? `${fault.detail}; whether the message was taken is uncertain` : fault.detail;
+    const answer = fault.kind === 'insane' ? hopInsane(`${detail} (${where})`) : hopDropped(`${detail} (${where})`);
+    // A refused MAIL came first, and is what is known.
+    this.#conclude(this.#verdict ?? answer);
+    if (this.#isHeldUp) this.onDrain();
+  }
+
+  onDrain(): void {
+    if (!this.#isHeldUp) return;
+    this.#isHeldUp = false;
+    this.#options.onDrain();
+  }
+
+  #onMailReply(answer: HopAnswer, code: number): void {
+    this.#stage = 'recipient';
+    if (this.#endsSession(answer, code)) return;
+    if (!answer.isTaken) this.#verdict = answer;
+    if (this.#connection?.dueReplies !== 0) return;
+    if (answer.isTaken) this.#askRecipient();
+    else this.#answer(answer);
+  }
+
+  #onRecipientReply(answer: HopAnswer, code: number): void {
+    if (this.#verdict !== undefined) this.#answer(this.#verdict);
+    else if (!this.#endsSession(answer, code)) this.#answer(answer);
+  }
+
+  /** The reply to DATA, before anybody asked for it or while another recipient is. */
+  #onEarlyData(reply: ServerReply): void {
+    this.#earlyData = reply;
+    if (this.#settle !== undefined) this.#askBehindData(reply);
+  }
+
+  /** Another recipient after all: DATA was refused on our side. A hop that took it waits for content, and is left. */
+  #askBehindData(reply: ServerReply): void {
+    const answer = answerTo('data', reply);
+    if (this.#endsSession(answer, reply.code)) return;
+    if (!answer.isTaken) {
+      this.#askRecipient();
+      return;
+    }
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#conclude(hopDropped('DATA had gone out before this recipient'));
+  }
+
+  /** Whether the hop may have taken a DATA of which nothing came. */
+  #mayBeInContent(): boolean {
+    const early = this.#earlyData;
+    return early === 'due' || (early !== undefined && early.code < 400);
+  }
+
+  #onDataReply(answer: HopAnswer, code: number): void {
+    if (this.#endsSession(answer, code)) return;
+    if (answer.isTaken) {
+      this.#stage = 'content';
+      this.#answer(answer);
+    } else {
+      this.#giveBackReset();
+      this.#conclude(answer);
+    }
+  }
+
+  #onFinalReply(answer: HopAnswer, code: number): void {
+    if (this.#endsSession(answer, code)) return;
+    if (answer.isTaken) this.#giveBack();
+    else this.#giveBackReset();
+    this.#conclude(answer);
+  }
+
+  /** 421, or what no server says: nothing more is asked on this connection. */
+  #endsSession(answer: HopAnswer, code: number): boolean {
+    if (code !== 421 && answer.rule !== 'next-hop-insane') return false;
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#conclude(answer);
+    return true;
+  }
+
+  /** Once, and before the hop's first reply, a connection that had gone stale in the pool is replaced by a new one. */
+  #replaceStale(): boolean {
+    const isFirst = this.#stage === 'mail' || this.#stage === 'introducing';
+    if (!isFirst || !this.#isReused || this.#hasReplaced) return false;
+    this.#hasReplaced = true;
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#borrow(true);
+    return true;
+  }
+
+  #borrow(mustBeNew: boolean): void {
+    this.#earlyData = undefined;
+    this.#stage = 'lending';
+    const { client, timeouts } = this.#options;
+    const passing = this.#passing;
+    const fits = passing && ((connection: HopConnection) => canServe(connection, passing));
+    this.#pool.lend(this, { connectMs: timeouts.connectSeconds * 1000, mustBeNew, client, fits });
+  }
+
+  #askRecipient(): void {
+    this.#stage = 'recipient';
+    if (this.#connection !== undefined) this.#askWithRecipient(this.#connection, '', 0);
+  }
+
+  #giveBack(): void {
+    if (this.#connection !== undefined) this.#pool.release(this.#connection);
+    this.#connection = undefined;
+  }
+
+  #giveBackReset(): void {
+    if (this.#connection?.isReusable) this.#pool.reset(this.#connection, this.#replyMs);
+    else this.#connection?.destroy();
+    this.#connection = undefined;
+  }
+
+  #answer(answer: HopAnswer): void {
+    if (this.#stage === 'recipient') this.#stage = 'ready';
+    const settle = this.#settle;
+    this.#settle = undefined;
+    settle?.(answer);
+  }
+
+  /** Nothing more is asked of the hop. */
+  #conclude(verdict: HopAnswer): void {
+    this.#stage = 'over';
+    this.#verdict = verdict;
+    this.#answer(verdict);
+  }
+
+  #mustBe(...stages: readonly Stage[]): void {
+    if (!stages.includes(this.#stage))
+      throw new TypeError(`Called in stage ${this.#stage} of a next hop's transaction`);
+  }
+}
+
+const UNSAFE_FORWARD_PATH: HopAnswer = { reply: REPLIES.badForwardPath, isTaken: false, rule: 'next-hop' };
+const UNSAFE_REVERSE_PATH: HopAnswer = { reply: REPLIES.badReversePath, isTaken: false, rule: 'next-hop' };

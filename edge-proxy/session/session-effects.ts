@@ -1,0 +1,206 @@
+/** Does what the machine asks for: at the next hops, of the functions, at the connection to the client. */
+import { encodeReply } from '../../policy/reply.ts';
+import { assertNever } from '../../policy/result.ts';
+import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
+import type { Effect } from '../../protocol/session/effect.ts';
+import type { SmtpSession } from '../../protocol/session/session.ts';
+import { Handover } from '../next-hop/handover.ts';
+import { hopTimeouts } from '../next-hop/next-hop.ts';
+import { RelayedLogins } from './relayed-logins.ts';
+import { type QuestionOrigin, SessionQuestions } from './session-questions.ts';
+import type { SessionServices } from './session-services.ts';
+import { xclientIdentity } from './xclient-identity.ts';
+
+/** The connection to the client, as far as effects concern it. */
+export interface ClientSide {
+  /** Sends a reply, with those before and behind it. */
+  reply(encoded: string): void;
+  startTls(): void;
+  /** Says what is left to say, and ends the connection. */
+  close(hasQuit?: boolean): void;
+  /** Whether the client has sent DATA already, behind the command being answered. */
+  isDataNext(): boolean;
+  /** Takes in what happened, and moves on. */
+  pump(happened: () => void): void;
+  /** Ends the session: a fault of ours. */
+  fail(error: unknown): void;
+}
+
+export class SessionEffects {
+  readonly #origin: QuestionOrigin;
+  readonly #services: SessionServices;
+  readonly #session: SmtpSession;
+  readonly #client: ClientSide;
+  readonly #handover: Handover;
+  readonly #questions: SessionQuestions;
+  #signedIn: RelayedLogins | undefined;
+
+  constructor(origin: QuestionOrigin, services: SessionServices, session: SmtpSession, client: ClientSide) {
+    this.#origin = origin;
+    this.#services = services;
+    this.#session = session;
+    this.#client = client;
+    const { nextHops, served, now } = services;
+    const onDrain = () => client.pump(() => session.receiveDrain(now()));
+    this.#handover = new Handover({ nextHops, served, client: origin.address, onDrain });
+    this.#questions = new SessionQuestions(origin, services, session);
+  }
+
+  /** Whether a next hop is behind: the client must not be read. */
+  get isBlocked(): boolean {
+    return this.#handover.isBlocked;
+  }
+
+  /** Whether all content that was written to the next hop has left this process; undefined where nobody can tell. */
+  get isSent(): boolean | undefined {
+    return this.#handover.isSent;
+  }
+
+  /** Gives up what is open at next hops. */
+  abandon(): void {
+    this.#handover.abandon();
+  }
+
+  /** Ends a login at a next hop; the session goes on without it, or is over. */
+  signOut(): void {
+    this.#signedIn?.close();
+  }
+
+  run(effect: Effect): void {
+    switch (effect.kind) {
+      case 'reply':
+        this.#client.reply(encodeReply(effect.reply));
+        return;
+      case 'content':
+        if (effect.isTrace) this.#handover.writeTrace(effect.octets);
+        else this.#handover.write(effect.octets);
+        return;
+      case 'check-relay':
+        this.#checkRelay(effect.recipient);
+        return;
+      case 'offer-recipient':
+        this.#awaitHop(this.#offerRecipient(effect));
+        return;
+      case 'start-content':
+        this.#awaitHop(this.#handover.startContent());
+        return;
+      case 'finish':
+        this.#awaitHop(this.#handover.finish());
+        return;
+      case 'abandon':
+        this.#handover.abandon();
+        return;
+      case 'record':
+        this.#services.record(effect.event, this.#questions.eventOrigin());
+        return;
+      case 'start-tls':
+        this.signOut();
+        this.#client.startTls();
+        return;
+      case 'close':
+        this.#client.close(effect.hasQuit);
+        return;
+      default:
+        this.#runForIdentity(effect);
+    }
+  }
+
+  /** What is asked on behalf of who logs in, or has. */
+  #runForIdentity(
+    effect: Extract<
+      Effect,
+      {
+        kind:
+          | 'authenticate'
+          | 'check-limits'
+          | 'learn-mechanisms'
+          | 'hop-auth'
+          | 'hop-auth-response'
+          | 'hop-auth-cancel';
+      }
+    >,
+  ): void {
+    const session = this.#session;
+    const { now } = this.#services;
+    switch (effect.kind) {
+      case 'authenticate':
+        this.#whenKnown(this.#questions.authenticate(effect), (decision) =>
+          session.receiveAuthentication(decision, now()),
+        );
+        return;
+      case 'check-limits':
+        this.#whenKnown(this.#questions.checkLimits(effect), (decision) =>
+          session.receiveLimitsDecision(decision, now()),
+        );
+        return;
+      case 'learn-mechanisms':
+        this.#whenKnown(this.#signIn().learn(effect), (mechanisms) => session.receiveMechanisms(mechanisms, now()));
+        return;
+      case 'hop-auth':
+      case 'hop-auth-response':
+        this.#whenKnown(this.#signIn().ask(effect), (answer) => session.receiveRelayedLoginReply(answer, now()));
+        return;
+      case 'hop-auth-cancel':
+        this.signOut();
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #signIn(): RelayedLogins {
+    const { id, address } = this.#origin;
+    const { nextHops, log, now } = this.#services;
+    const session = this.#session;
+    this.#signedIn ??= new RelayedLogins({
+      id,
+      nextHops,
+      handover: this.#handover,
+      session,
+      client: address,
+      xclientIdentity: () => xclientIdentity(session, address),
+      onLost: () => this.#client.pump(() => session.receiveHopLost(now())),
+      log,
+    });
+    return this.#signedIn;
+  }
+
+  #checkRelay(recipient: string): void {
+    const decision = this.#questions.checkRelay(recipient);
+    const { now } = this.#services;
+    if (decision instanceof Promise) {
+      this.#whenKnown(decision, (late) => this.#session.receiveRelayDecision(late, now()));
+    } else {
+      this.#session.receiveRelayDecision(decision, now());
+    }
+  }
+
+  #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): Promise<HopAnswer> {
+    return this.#handover.offerRecipient({
+      hop: nextHop,
+      mail,
+      forwardPath,
+      isLast: this.#client.isDataNext(),
+      identity: this.#session.identityName,
+      timeouts: hopTimeouts(this.#session.policy.settings),
+      xclientIdentity: xclientIdentity(this.#session, this.#origin.address),
+    });
+  }
+
+  #awaitHop(asked: HopAnswer | Promise<HopAnswer>): void {
+    if (asked instanceof Promise) this.#whenKnown(asked, this.#takeHopAnswer);
+    else this.#takeHopAnswer(asked);
+  }
+
+  readonly #takeHopAnswer = (answer: HopAnswer): void => {
+    const { now, calendar } = this.#services;
+    this.#session.receiveHopAnswer(answer, now(), calendar());
+  };
+
+  #whenKnown<T>(asked: Promise<T>, take: (answer: T) => void): void {
+    void asked.then(
+      (answer) => this.#client.pump(() => take(answer)),
+      (error: unknown) => this.#client.fail(error),
+    );
+  }
+}

@@ -1,0 +1,81 @@
+/** What one session asks the functions: its questions, completed with who asks, and the time that a refusal takes. */
+import { clientRule } from '../../policy/client-network.ts';
+import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
+import type { Client } from '../../policy/request.ts';
+import type { Effect } from '../../protocol/session/effect.ts';
+import type { SmtpSession } from '../../protocol/session/session.ts';
+import { EventOrigin } from '../events/event-origin.ts';
+import type { SessionServices } from './session-services.ts';
+
+export interface QuestionOrigin {
+  /** The session's id. */
+  readonly id: string;
+  /** IP address of the client, IPv4-mapped ones as IPv4. */
+  readonly address: string;
+  readonly port: number;
+}
+
+export class SessionQuestions {
+  readonly #origin: QuestionOrigin;
+  readonly #services: SessionServices;
+  readonly #session: SmtpSession;
+  #client: Client | undefined;
+  #eventOrigin: EventOrigin | undefined;
+
+  constructor(origin: QuestionOrigin, services: SessionServices, session: SmtpSession) {
+    this.#origin = origin;
+    this.#services = services;
+    this.#session = session;
+  }
+
+  /** As requests and events name the client now; the same object until EHLO or TLS changes it. */
+  client(): Client {
+    const helo = this.#session.helloName;
+    const tls = this.#session.isTls;
+    const known = this.#client;
+    if (known !== undefined && known.helo === helo && known.tls === tls) return known;
+    const { address, port } = this.#origin;
+    this.#client = helo === undefined ? { address, port, tls } : { address, port, tls, helo };
+    return this.#client;
+  }
+
+  /** What events name now; the same object until EHLO, TLS or policy changes it. */
+  eventOrigin(): EventOrigin {
+    const client = this.client();
+    const { policy } = this.#session;
+    const known = this.#eventOrigin;
+    if (known !== undefined && known.client === client && known.policy === policy) return known;
+    this.#eventOrigin = new EventOrigin(this.#origin.id, client, policy);
+    return this.#eventOrigin;
+  }
+
+  /** A refusal comes as late as the function says: who guesses waits, and nobody pays for it. */
+  async authenticate(effect: Extract<Effect, { kind: 'authenticate' }>): Promise<AuthenticateDecision> {
+    const { kind: _, ...credentials } = effect;
+    const { lockoutFailures, lockoutSeconds, loginDelaySeconds } = this.#session.policy.settings;
+    const lockout = { failures: lockoutFailures, seconds: lockoutSeconds, delaySeconds: loginDelaySeconds };
+    const decision = await this.#services.decisions.authenticate({ ...this.#question(), ...credentials, lockout });
+    const delaySeconds = decision.kind === 'reject' ? (decision.delaySeconds ?? 0) : 0;
+    if (delaySeconds > 0) await new Promise((resolve) => void setTimeout(resolve, delaySeconds * 1000).unref());
+    return decision;
+  }
+
+  checkRelay(recipient: string): CheckRelayDecision | Promise<CheckRelayDecision> {
+    const identity = this.#session.identityName;
+    const { server } = this.#services;
+    const session = this.#origin.id;
+    const client = this.client();
+    const trusted = clientRule(this.#session.policy.clients, this.#origin.address)?.access === 'relay';
+    const request = { server, session, client, recipient, trusted };
+    return this.#services.decisions.checkRelay(identity === undefined ? request : { ...request, identity });
+  }
+
+  checkLimits(effect: Extract<Effect, { kind: 'check-limits' }>): Promise<CheckLimitsDecision> {
+    const { identity, recipients, limits } = effect;
+    return this.#services.decisions.checkLimits({ ...this.#question(), identity, recipients, limits });
+  }
+
+  #question() {
+    return { server: this.#services.server, session: this.#origin.id, client: this.client() };
+  }
+}

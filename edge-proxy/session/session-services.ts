@@ -1,0 +1,22 @@
+/** What every session of a server uses: clocks, decisions, next hops, the certificate, and where its events go. */
+import type { SecureContext } from 'node:tls';
+import type { SessionEvent } from '../../policy/event.ts';
+import type { Decisions } from '../decisions/decisions.ts';
+import type { EventOrigin } from '../events/event-origin.ts';
+import type { Log } from '../log.ts';
+import type { NextHops } from '../next-hop/next-hop.ts';
+import type { PartialDeliveries } from '../next-hop/partial-deliveries.ts';
+
+export interface SessionServices {
+  readonly server: string;
+  /** Milliseconds of a clock that never jumps, for deadlines. */
+  readonly now: () => number;
+  /** Milliseconds since 1970, for what people read. */
+  readonly calendar: () => number;
+  readonly decisions: Decisions;
+  readonly nextHops: NextHops;
+  readonly served: PartialDeliveries;
+  readonly secureContext: () => SecureContext;
+  readonly record: (event: SessionEvent, origin: EventOrigin) => void;
+  readonly log: Log;
+}

@@ -1,0 +1,102 @@
+/** Takes the steps of a plan, each a write on the condition that its item is still as it was read. */
+import { logProblem, problemOfError } from '../../log.ts';
+import { changedEvent } from '../../tables/changed-event.ts';
+import type { PolicyChanged } from '../change-log.ts';
+import { inParallel } from '../in-parallel.ts';
+import { givenOf } from '../item-change.ts';
+import type { AdminStores } from '../stores/admin-stores.ts';
+import type { StoredItem } from '../stores/policy-store.ts';
+import type { PolicyPlan, PolicyStep } from './policy-plan.ts';
+
+export interface ApplyFacts {
+  readonly server: string;
+  readonly who: string;
+  /** Days that events are kept. */
+  readonly keepDays: number;
+  /** When no further step is begun; milliseconds since 1970. */
+  readonly untilMs: number;
+}
+
+export interface Applied {
+  /** Keys of items that were written, in the order of the plan. */
+  readonly put: readonly string[];
+  readonly deleted: readonly string[];
+  /** Of each item that was written, what it is now; of one that was deleted, `undefined`. */
+  readonly now: ReadonlyMap<string, StoredItem | undefined>;
+  /** Steps that were not taken. */
+  readonly left: number;
+  /** Why it stopped; absent when it is done or its time was up. */
+  readonly stopped?: Stopped;
+}
+
+export interface Stopped {
+  /** `changed`: somebody changed the item meanwhile. `failed`: DynamoDB did not take the write, as far as is known. */
+  readonly kind: 'changed' | 'failed';
+  readonly item: string;
+}
+
+/** Writes under way at the same time. */
+const AT_ONCE = 24;
+/** Events that are written together. */
+const EVENTS_AT_ONCE = 500;
+
+export async function applyPlan(plan: PolicyPlan, facts: ApplyFacts, stores: AdminStores): Promise<Applied> {
+  const run = new Run(facts, stores);
+  for (const phase of plan.phases) await inParallel(phase, AT_ONCE, (step) => run.take(step));
+  return run.end(plan.phases.flat());
+}
+
+class Run {
+  readonly #facts: ApplyFacts;
+  readonly #stores: AdminStores;
+  readonly #now = new Map<string, StoredItem | undefined>();
+  #events: PolicyChanged[] = [];
+  #stopped: Stopped | undefined;
+
+  constructor(facts: ApplyFacts, stores: AdminStores) {
+    this.#facts = facts;
+    this.#stores = stores;
+  }
+
+  /** Takes a step, unless the time is up or another one has failed; never rejects. */
+  async take({ item, before, after: given }: PolicyStep): Promise<void> {
+    const { server, who, keepDays, untilMs } = this.#facts;
+    const nowMs = this.#stores.nowMs();
+    if (this.#stopped !== undefined || nowMs >= untilMs) return;
+    const at = new Date(nowMs).toISOString();
+    const after = given === undefined ? undefined : { ...given, changedBy: who, changedAt: at };
+    try {
+      const written = await this.#stores.policy.write({ server, item, before, after });
+      if (written === 'changed') {
+        this.#stopped ??= { kind: 'changed', item };
+        return;
+      }
+      this.#now.set(item, written === 'deleted' ? undefined : written);
+      const change = { server, item, before: before === undefined ? undefined : givenOf(before), after: given };
+      this.#events.push(changedEvent(change, { who, at, keepDays, id: this.#stores.newId() }));
+      if (this.#events.length >= EVENTS_AT_ONCE) await this.#recordEvents();
+    } catch (error) {
+      logProblem({ function: 'admin', server, item, problem: problemOfError(error) });
+      this.#stopped ??= { kind: 'failed', item };
+    }
+  }
+
+  async end(steps: readonly PolicyStep[]): Promise<Applied> {
+    await this.#recordEvents();
+    const taken = steps.filter(({ item }) => this.#now.has(item));
+    const keysOf = (of: readonly PolicyStep[]): string[] => of.map(({ item }) => item);
+    const applied = {
+      put: keysOf(taken.filter(({ after }) => after !== undefined)),
+      deleted: keysOf(taken.filter(({ after }) => after === undefined)),
+      now: this.#now,
+      left: steps.length - taken.length,
+    };
+    return this.#stopped === undefined ? applied : { ...applied, stopped: this.#stopped };
+  }
+
+  async #recordEvents(): Promise<void> {
+    const events = this.#events;
+    this.#events = [];
+    await this.#stores.changes.record(events);
+  }
+}

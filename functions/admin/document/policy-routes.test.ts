@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { checkRelay } from '../../check-relay/check-relay.ts';
+import { DynamoRelayPolicyStore } from '../../check-relay/dynamo-relay-policy-store.ts';
+import { ItemsInForce } from '../../check-relay/items-in-force.ts';
+import { AdminBed, adminEvent, TABLE_NAMES } from '../../test-support/admin-bed.ts';
+import { makeDispatch } from '../http/dispatch.ts';
+import { ROUTE_TABLE } from '../routes.ts';
+import type { ItemChange } from '../stores/policy-store.ts';
+
+const SETTINGS = { hostname: 'mx1.example.com', defaultNextHop: 'ses' };
+const DOCUMENT = {
+  settings: { ...SETTINGS, mechanisms: ['LOGIN', 'PLAIN'], note: 'ours' },
+  commands: { NOOP: { maxOctets: 80 }, VRFY: { allowed: true, maxOctets: 300 } },
+  domains: { 'example.com': { nextHop: 'smtp://mail.example.com' }, 'example.net': {} },
+  clients: { '192.0.2.0/24': { access: 'deny' }, '2001:db8::/32': { access: 'relay' } },
+  senders: { 'spam.example': { access: 'deny' } },
+  issuers: { login: { issuer: 'https://login.example.com', audience: 'smtp' } },
+};
+
+let bed: AdminBed;
+beforeAll(async () => {
+  bed = await AdminBed.start();
+});
+afterAll(() => bed.stop());
+
+async function itemsOf(server: string) {
+  return (await bed.items('policy')).filter((each) => each.server === server);
+}
+
+describe('/servers/{server}/policy', () => {
+  it('makes a server of a document, and is that document again', async () => {
+    const made = await bed.call('PUT', '/servers/whole/policy', { body: DOCUMENT });
+    const read = await bed.call('GET', '/servers/whole/policy');
+
+    expect(made).toMatchObject({ status: 200, value: { done: true, left: 0, unchanged: 0 } });
+    expect((made.value.applied as { put: string[] }).put.at(-1)).toBe('settings');
+    expect(read.value).toEqual({ server: 'whole', policyVersion: expect.any(String), problems: [], ...DOCUMENT });
+    expect(read.headers.etag).toBe(made.headers.etag);
+    const events = (await bed.items('events')).filter(({ server }) => server === 'whole');
+    expect(events).toHaveLength(9);
+  });
+
+  it('takes back what it gave, and then changes nothing', async () => {
+    await bed.call('PUT', '/servers/again/policy', { body: DOCUMENT });
+    await bed.put('policy', { server: 'again', item: 'client#198.51.100.7', access: 'deny' });
+    await bed.put('policy', { server: 'again', item: 'domain#käse.example' });
+    await bed.put('policy', { server: 'again', item: 'command#help', allowed: 'TRUE' });
+    const { value, headers } = await bed.call('GET', '/servers/again/policy');
+
+    const again = await bed.call('PUT', '/servers/again/policy', {
+      body: value,
+      headers: { 'if-match': headers.etag ?? '' },
+    });
+
+    expect(again.value).toEqual({ done: true, applied: { put: [], deleted: [] }, unchanged: 12, left: 0 });
+  });
+
+  it('removes what the document has not, and leaves what has no place in one', async () => {
+    await bed.call('PUT', '/servers/less/policy', { body: DOCUMENT });
+    await bed.put('policy', { server: 'less', item: 'Domain#typo.example' });
+
+    const less = await bed.call('PUT', '/servers/less/policy', { body: { settings: SETTINGS } });
+
+    expect(less.value).toMatchObject({ done: true, applied: { put: ['settings'] } });
+    expect(new Set((await itemsOf('less')).map(({ item }) => item))).toEqual(
+      new Set(['Domain#typo.example', 'settings']),
+    );
+    const { value } = await bed.call('GET', '/servers/less/policy');
+    expect(value.problems).toMatchObject([{ item: 'Domain#typo.example', problem: expect.any(String) }]);
+  });
+
+  it('writes nothing of a document in which anything is wrong, and names all of it', async () => {
+    const body = {
+      settings: { hostname: 'mx1.example.com' },
+      commands: { XYZZY: { allowed: true }, ETRN: { allowed: true } },
+      domains: { 'example.com': { nextHop: 'nowhere' }, not_a_domain: {}, 'EXAMPLE.com': {} },
+      clients: { '192.0.2.1/24': { access: 'deny' } },
+    };
+
+    const { status, value } = await bed.call('PUT', '/servers/wrong/policy', { body });
+
+    expect(status).toBe(400);
+    expect((value.errors as { field: string }[]).map(({ field }) => field)).toEqual([
+      'settings.defaultNextHop',
+      'commands.XYZZY',
+      'commands.ETRN.allowed',
+      'domains.example.com.nextHop',
+      'domains.not_a_domain',
+      'domains.EXAMPLE.com',
+      'clients.192.0.2.1/24',
+    ]);
+    expect(await itemsOf('wrong')).toEqual([]);
+  });
+
+  it.each([[{}], [{ settings: SETTINGS, domain: {} }], [{ settings: SETTINGS, domains: [] }], [null]])(
+    'refuses %j',
+    async (body) => {
+      expect(await bed.call('PUT', '/servers/wrong/policy', { body })).toMatchObject({ status: 400 });
+    },
+  );
+
+  it('is changed for the editor who saw it last, an item of it edited by itself included', async () => {
+    const { headers } = await bed.call('PUT', '/servers/tag/policy', { body: DOCUMENT });
+    await bed.call('PUT', '/servers/tag/domains/example.org', { body: {} });
+
+    const late = await bed.call('PUT', '/servers/tag/policy', {
+      body: { settings: SETTINGS },
+      headers: { 'if-match': headers.etag ?? '' },
+    });
+
+    expect(late.status).toBe(412);
+    expect(await itemsOf('tag')).toHaveLength(10);
+  });
+
+  it('says what was applied when somebody changes an item under it', async () => {
+    await bed.call('PUT', '/servers/race/policy', { body: { settings: SETTINGS, domains: { 'a.example': {} } } });
+    const { policy } = bed.stores;
+    const stores = {
+      ...bed.stores,
+      policy: Object.assign(Object.create(policy), {
+        readAll: policy.readAll.bind(policy),
+        write: async (change: ItemChange) => {
+          const edited = { server: 'race', item: 'domain#a.example', note: 'edited in the console' };
+          if (change.item === 'settings') await bed.put('policy', edited);
+          return policy.write(change);
+        },
+      }),
+    };
+    const dispatch = makeDispatch(ROUTE_TABLE, stores);
+    const document = { settings: { ...SETTINGS, maxErrors: 5 }, domains: { 'a.example': { nextHop: 'ses' } } };
+    const event = adminEvent('PUT', '/servers/race/policy', {}, JSON.stringify(document));
+
+    const answer = await dispatch(event);
+    const repeated = await bed.call('PUT', '/servers/race/policy', { body: document });
+
+    expect(answer.statusCode).toBe(409);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      detail: expect.stringContaining('domain#a.example'),
+      applied: { put: ['settings'], deleted: [] },
+      left: 1,
+      done: false,
+      stoppedAt: 'domain#a.example',
+    });
+    expect(repeated).toMatchObject({ status: 200, value: { applied: { put: ['domain#a.example'] }, unchanged: 1 } });
+  });
+
+  it('stops when its time is up, and goes on with the same document', async () => {
+    let nowMs = Date.now();
+    const slow = makeDispatch(ROUTE_TABLE, { ...bed.stores, nowMs: () => (nowMs += 4500) });
+    const event = adminEvent('PUT', '/servers/slow/policy', {}, JSON.stringify(DOCUMENT));
+
+    const first = await slow(event);
+    const second = await bed.call('PUT', '/servers/slow/policy', { body: DOCUMENT });
+
+    expect(first.statusCode).toBe(202);
+    const { done, left, applied } = JSON.parse(first.body);
+    expect(done).toBe(false);
+    expect(left).toBeGreaterThan(0);
+    expect(applied.put).not.toContain('settings');
+    expect(second).toMatchObject({ status: 200, value: { done: true, unchanged: applied.put.length, left: 0 } });
+    expect(second.headers.etag).toBe((await bed.call('GET', '/servers/slow/policy')).headers.etag);
+  });
+});
+
+describe('many relay domains', () => {
+  // Ten thousand are imported in test/e2e/admin-api.test.ts, where the database is a process of its own.
+  it('are imported, listed and decided', async () => {
+    const names = Array.from({ length: 1200 }, (_, index) => `d${String(index).padStart(5, '0')}.example`);
+    const domains = Object.fromEntries(names.map((name) => [name, {}]));
+    const body = { settings: { ...SETTINGS, authentication: 'none' }, domains };
+
+    const applied: string[] = [];
+    for (let done = false; !done; ) {
+      const { status, value } = await bed.call('PUT', '/servers/many/policy', { body });
+      expect([200, 202]).toContain(status);
+      applied.push(...(value.applied as { put: string[] }).put);
+      done = value.done === true;
+    }
+    const listed: string[] = [];
+    let next: unknown;
+    do {
+      const query = next === undefined ? '' : `&next=${next}`;
+      const { value } = await bed.call('GET', `/servers/many/domains?limit=500${query}`);
+      listed.push(...(value.domains as { domain: string }[]).map(({ domain }) => domain));
+      next = value.next;
+    } while (next !== undefined);
+
+    expect(new Set(applied).size).toBe(1201);
+    expect(listed).toEqual(names);
+    const relay = new DynamoRelayPolicyStore(bed.client, TABLE_NAMES.policy);
+    const decide = (recipient: string) =>
+      checkRelay(
+        {
+          server: 'many',
+          session: 's1',
+          client: { address: '192.0.2.1', port: 4711, helo: 'client.example', tls: false },
+          recipient,
+          trusted: false,
+        },
+        relay,
+        new ItemsInForce(),
+      );
+    expect(await decide('bob@d00777.example')).toMatchObject({ kind: 'permit', rule: 'domain#d00777.example' });
+    expect(await decide('bob@d01200.example')).toMatchObject({ kind: 'reject' });
+  });
+});

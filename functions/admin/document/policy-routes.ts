@@ -1,0 +1,107 @@
+/** `/servers/{server}/policy`: the whole policy as one document. */
+import * as z from 'zod';
+import { failedPrecondition, PRECONDITION_HEADERS, tagOf } from '../http/etag.ts';
+import { serverSchema } from '../http/names.ts';
+import { invalid, problem } from '../http/problem.ts';
+import { defineRoute, ok, type Route, type RouteAnswer } from '../http/route.ts';
+import { itemInForce } from '../items/item-collection.ts';
+import { eventDays, inForceOf, noSuchServer } from '../servers/policy-in-force.ts';
+import { etagOfItem } from '../stores/dynamo-policy-store.ts';
+import type { StoredItem } from '../stores/policy-store.ts';
+import { type Applied, applyPlan } from './policy-apply.ts';
+import { describedDocument, documentItems, documentOf, policyDocumentSchema } from './policy-document.ts';
+import { planPolicy } from './policy-plan.ts';
+
+const parameters = z.strictObject({ server: serverSchema });
+
+/** Milliseconds for the steps of one call: the HTTP API waits 30 s in all. */
+const APPLY_BOUND_MS = 20_000;
+
+const itemProblem = z.object({ item: z.string(), problem: z.string() });
+
+const policyAnswer = policyDocumentSchema.extend({
+  server: z.string(),
+  policyVersion: z.string().nullable(),
+  problems: z.array(itemProblem),
+});
+
+const appliedAnswer = z.object({
+  done: z.boolean(),
+  /** Keys of the items that this call wrote and deleted. */
+  applied: z.object({ put: z.array(z.string()), deleted: z.array(z.string()) }),
+  unchanged: z.int(),
+  /** Items that are still to be written or deleted: send the same document again. */
+  left: z.int(),
+});
+
+const getPolicy = defineRoute({
+  method: 'GET',
+  path: '/servers/{server}/policy',
+  summary: 'The whole policy of a server as one document',
+  parameters,
+  answers: { 200: policyAnswer },
+  problems: [404],
+  handle: async ({ parameters: { server } }, stores) => {
+    const items = await stores.policy.readAll(server, 'all');
+    const inForce = inForceOf(items);
+    if (inForce.settingsItem === undefined) return noSuchServer(server);
+    const written = items.flatMap((stored) => {
+      const { problem: what } = itemInForce(stored);
+      return what === undefined ? [] : [{ item: stored.item, problem: what }];
+    });
+    const policyVersion = inForce.snapshot.policy?.version ?? null;
+    const value = { server, policyVersion, problems: written, ...documentOf(items) };
+    return ok(value, { etag: tagOfAll(items) });
+  },
+});
+
+/** One tag for all items of a server. */
+function tagOfAll(items: Iterable<StoredItem>): string {
+  return tagOf(
+    [...items].map((stored) => [stored.item, etagOfItem(stored)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+  );
+}
+
+const putPolicy = defineRoute({
+  method: 'PUT',
+  path: '/servers/{server}/policy',
+  summary: 'Make the policy of a server what the document says; send the same again until it is done',
+  parameters,
+  headers: PRECONDITION_HEADERS,
+  body: policyDocumentSchema,
+  describedBody: describedDocument,
+  answers: { 200: appliedAnswer, 202: appliedAnswer },
+  problems: [409, 412, 503],
+  handle: async ({ parameters: { server }, body, headers, who }, stores) => {
+    const untilMs = stores.nowMs() + APPLY_BOUND_MS;
+    const existing = new Map((await stores.policy.readAll(server, 'all')).map((stored) => [stored.item, stored]));
+    const etag = existing.size === 0 ? undefined : tagOfAll(existing.values());
+    const failed = failedPrecondition(headers, etag);
+    if (failed !== undefined) return failed;
+    const { items, errors } = documentItems(body, (key) => existing.has(key));
+    if (errors.length > 0) return invalid(errors);
+    const plan = planPolicy(existing, items);
+    const keepDays = eventDays(inForceOf([...existing.values()]));
+    const applied = await applyPlan(plan, { server, who, keepDays, untilMs }, stores);
+    return report(applied, plan.unchanged, tagAfter(existing, applied));
+  },
+});
+
+function tagAfter(existing: ReadonlyMap<string, StoredItem>, { now }: Applied): string {
+  const items = new Map<string, StoredItem | undefined>([...existing, ...now]);
+  return tagOfAll([...items.values()].filter((stored) => stored !== undefined));
+}
+
+/** What was done, whole or in part: a problem says it too. */
+function report({ put, deleted, left, stopped }: Applied, unchanged: number, etag: string): RouteAnswer {
+  const value = { done: left === 0, applied: { put, deleted }, unchanged, left };
+  if (stopped === undefined) return { status: left === 0 ? 200 : 202, value, headers: { etag } };
+  const changed = put.length + deleted.length;
+  const where = `${changed} items were changed as the document says, ${left} are left`;
+  const stand = { ...value, stoppedAt: stopped.item };
+  return stopped.kind === 'changed'
+    ? problem('conflict', `Somebody changed ${stopped.item} meanwhile: ${where}`, [], stand)
+    : problem('unavailable', `DynamoDB did not take ${stopped.item}, as far as is known: ${where}`, [], stand);
+}
+
+export const POLICY_ROUTES: readonly Route[] = [getPolicy, putPolicy];

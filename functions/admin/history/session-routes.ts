@@ -1,0 +1,58 @@
+/** `GET /sessions/{session}`: the transcript of a session. */
+import * as z from 'zod';
+import { commandRecordSchema } from '../../../policy/event.ts';
+import { PageBudget } from '../../history/event-query.ts';
+import { readSession } from '../../history/session-query.ts';
+import { transcriptOf } from '../../history/session-transcript.ts';
+import { nameSchema } from '../http/names.ts';
+import { nextToken, pageAnswer, pageQuery, readToken } from '../http/paging.ts';
+import { invalidField, problem } from '../http/problem.ts';
+import { defineRoute, ok, type Route } from '../http/route.ts';
+import { eventAnswer } from './event-routes.ts';
+
+const transcriptAnswer = z.object({
+  session: z.string(),
+  server: z.string(),
+  client: z.unknown(),
+  identity: z.string().optional(),
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  ending: z.string().optional(),
+  policyVersions: z.array(z.string()),
+  commands: z.array(commandRecordSchema.extend({ at: z.string().optional(), transaction: z.string().optional() })),
+  events: z.array(eventAnswer),
+  commandsOmitted: z.int().optional(),
+  ...pageAnswer,
+});
+
+const getSession = defineRoute({
+  method: 'GET',
+  path: '/sessions/{session}',
+  summary: 'The transcript of a session: each command with its reply, and what was decided; never a credential',
+  parameters: z.strictObject({ session: nameSchema }),
+  query: z.strictObject(pageQuery),
+  answers: { 200: transcriptAnswer },
+  problems: [404],
+  handle: async ({ parameters: { session }, query: { limit, next } }, stores) => {
+    const after =
+      next === undefined
+        ? undefined
+        : readToken(
+            z
+              .string()
+              .max(300)
+              .regex(/^\d{4}-/),
+            next,
+          );
+    if (after?.ok === false) return invalidField('next', next, after.problem);
+    const budget = new PageBudget(stores.nowMs);
+    const nowSeconds = Math.floor(stores.nowMs() / 1000);
+    const query = { session, limit, after: after?.value };
+    const part = await readSession(query, budget.charging(stores.events), budget, nowSeconds);
+    const transcript = transcriptOf(part);
+    if (transcript === undefined) return problem('not-found', `There is no event of session "${session}"`);
+    return ok({ ...transcript, ...(part.next === undefined ? {} : { next: nextToken(part.next) }) });
+  },
+});
+
+export const SESSION_ROUTES: readonly Route[] = [getSession];

@@ -1,0 +1,153 @@
+/** Policy items in the DynamoDB table *policy*, for those who edit them by the API. */
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  GetItemCommand,
+  QueryCommand,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { attributeNames, BOOKKEEPING_ATTRIBUTES, DOMAIN_PREFIX } from '../../../policy/item.ts';
+import { STORE_BOUND_MS } from '../../tables/client.ts';
+import type { ConditionalWrite } from '../../tables/conditional-write.ts';
+import { sendConditionalWrite } from '../../tables/send-conditional-write.ts';
+import { etagOf, type RawAttributes } from '../http/etag.ts';
+import type { ItemChange, ItemPage, PolicyStore, StoredItem } from './policy-store.ts';
+
+/** `item` is a reserved word of DynamoDB's expressions. */
+const NAMES = { '#server': 'server', '#item': 'item' };
+/** Behind every sort key that a person could write. */
+const LAST_KEY = '\u{10FFFF}';
+/** Milliseconds for reading all items of a server, which takes a call for each megabyte. */
+const READ_ALL_BOUND_MS = 15_000;
+
+export class DynamoPolicyStore implements PolicyStore {
+  readonly #client: DynamoDBClient;
+  readonly #table: string;
+
+  constructor(client: DynamoDBClient, table: string) {
+    this.#client = client;
+    this.#table = table;
+  }
+
+  async read(server: string, item: string): Promise<StoredItem | undefined> {
+    const Key = { server: { S: server }, item: { S: item } };
+    const command = new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    const { Item } = await this.#client.send(command, bounded());
+    return Item === undefined ? undefined : storedItem(Item);
+  }
+
+  async list(server: string, prefix: string, limit: number, after?: string): Promise<ItemPage> {
+    const from = after ?? prefix;
+    const page = await this.#query(server, [from, `${prefix}${LAST_KEY}`], {
+      // `BETWEEN` has its lower end in it.
+      limit: after === undefined ? limit + 1 : limit + 2,
+      signal: AbortSignal.timeout(STORE_BOUND_MS),
+    });
+    const found = page.filter(({ item }) => item !== after);
+    const items = found.slice(0, limit);
+    const last = items.at(-1)?.item;
+    return found.length > limit && last !== undefined ? { items, last } : { items };
+  }
+
+  async readAll(server: string, which: 'all' | 'without-domains'): Promise<readonly StoredItem[]> {
+    const signal = AbortSignal.timeout(READ_ALL_BOUND_MS);
+    const ranges =
+      which === 'all'
+        ? [['\u0001', LAST_KEY] as const]
+        : [['\u0001', DOMAIN_PREFIX] as const, [`${DOMAIN_PREFIX}${LAST_KEY}`, LAST_KEY] as const];
+    return (await Promise.all(ranges.map((range) => this.#query(server, range, { signal })))).flat();
+  }
+
+  /**
+   * One call a server: from its last possible key the scan goes on with the next server, however many items lie
+   * between. (Asking for the settings of all servers would read every domain of each.)
+   */
+  async servers(
+    limit: number,
+    after?: string,
+  ): Promise<{ readonly servers: readonly string[]; readonly last?: string }> {
+    const signal = AbortSignal.timeout(READ_ALL_BOUND_MS);
+    const servers: string[] = [];
+    let at = after;
+    for (;;) {
+      const command = new ScanCommand({
+        TableName: this.#table,
+        Limit: 1,
+        ConsistentRead: true,
+        ProjectionExpression: '#server',
+        ExpressionAttributeNames: { '#server': 'server' },
+        ...(at === undefined ? {} : { ExclusiveStartKey: { server: { S: at }, item: { S: LAST_KEY } } }),
+      });
+      const { Items = [] } = await this.#client.send(command, { abortSignal: signal });
+      const next = Items[0]?.server?.S;
+      if (next === undefined) return { servers };
+      if (servers.length === limit) return at === undefined ? { servers } : { servers, last: at };
+      servers.push(next);
+      at = next;
+    }
+  }
+
+  async write(change: ItemChange): Promise<StoredItem | 'deleted' | 'changed'> {
+    const { server, item, before, after } = change;
+    const write: ConditionalWrite = {
+      table: this.#table,
+      key: { server, item },
+      before: before?.raw,
+      known: knownAttributes(item),
+      ignored: ['lastGood'],
+      // What is written here has been checked; what `check-policy` finds all the same, it writes anew.
+      dropped: ['problem'],
+    };
+    const written = await sendConditionalWrite(this.#client, write, after);
+    return typeof written === 'string' ? written : storedItem(written);
+  }
+
+  async #query(
+    server: string,
+    [from, to]: readonly [string, string],
+    { limit, signal }: { readonly limit?: number; readonly signal: AbortSignal },
+  ): Promise<StoredItem[]> {
+    const items: StoredItem[] = [];
+    let ExclusiveStartKey: Record<string, AttributeValue> | undefined;
+    do {
+      const command: QueryCommand = new QueryCommand({
+        TableName: this.#table,
+        ConsistentRead: true,
+        KeyConditionExpression: '#server = :server AND #item BETWEEN :from AND :to',
+        ExpressionAttributeNames: NAMES,
+        ExpressionAttributeValues: { ':server': { S: server }, ':from': { S: from }, ':to': { S: to } },
+        ...(limit === undefined ? {} : { Limit: limit - items.length }),
+        ...(ExclusiveStartKey === undefined ? {} : { ExclusiveStartKey }),
+      });
+      const { Items = [], LastEvaluatedKey } = await this.#client.send(command, { abortSignal: signal });
+      items.push(...Items.map(storedItem));
+      ExclusiveStartKey = LastEvaluatedKey;
+    } while (ExclusiveStartKey !== undefined && (limit === undefined || items.length < limit));
+    return items;
+  }
+}
+
+function bounded(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(STORE_BOUND_MS) };
+}
+
+function knownAttributes(item: string): readonly string[] {
+  return [...attributeNames(item), ...BOOKKEEPING_ATTRIBUTES];
+}
+
+function storedItem(Item: Readonly<Record<string, AttributeValue>>): StoredItem {
+  const { server, item, ...raw } = Item;
+  return {
+    server: server?.S ?? '',
+    item: item?.S ?? '',
+    // A number beyond JavaScript's reach must fail in the item's schema, not here.
+    attributes: unmarshall(raw, { wrapNumbers: Number }),
+    raw,
+  };
+}
+
+/** The tag of an item; `undefined` when there is none. */
+export function etagOfItem(item: { readonly raw: RawAttributes } | undefined): string | undefined {
+  return item === undefined ? undefined : etagOf(item.raw);
+}

@@ -1,0 +1,146 @@
+/** What is asked of `explain`: the request's body, and the question that it makes of the tables. */
+import * as z from 'zod';
+import { parseAddress, plainAddress } from '../../../policy/client-network.ts';
+import { parseUser, userKey } from '../../../policy/user.ts';
+import type { Identity } from '../../../protocol/session/session-context.ts';
+import { documentOnTrial } from '../../trial/dry-run-document.ts';
+import { type PolicyOnTrial, policyInForce } from '../../trial/dry-run-policy.ts';
+import type { ExplainQuestion, ExplainStep } from '../../trial/explain/explain.ts';
+import {
+  type Entry,
+  entrySchema,
+  excessOf,
+  MAX_LINES,
+  octetsOf,
+  saysAuth,
+  saysStartTls,
+} from '../../trial/explain/explain-dialogue.ts';
+import { type PolicyDocument, policyDocumentSchema } from '../document/policy-document.ts';
+import { nameSchema } from '../http/names.ts';
+import { type FieldError, invalid, invalidField, problem } from '../http/problem.ts';
+import type { RouteAnswer } from '../http/route.ts';
+import { noSuchServer } from '../servers/policy-in-force.ts';
+import type { AdminStores } from '../stores/admin-stores.ts';
+
+/** Of a network for documentation (RFC 5737): nobody's, and in no item but by mistake. */
+const NOBODYS_ADDRESS = '192.0.2.1';
+
+const clientSchema = z.strictObject({
+  address: z
+    .string()
+    .refine((text) => parseAddress(text) !== undefined, 'is not an IP address')
+    .default(NOBODYS_ADDRESS),
+  port: z.int().min(0).max(65_535).default(0),
+  /** TLS before the greeting. */
+  tls: z.boolean().optional(),
+});
+
+export const explainBodySchema = z.strictObject({
+  dialogue: z.array(entrySchema).max(MAX_LINES),
+  client: clientSchema.optional(),
+  identity: nameSchema.optional(),
+  policy: policyDocumentSchema.optional(),
+});
+export type ExplainBody = z.output<typeof explainBodySchema>;
+
+/** The question, or why there is none. Only the tables that it needs are read. */
+export async function explainQuestion(
+  server: string,
+  body: ExplainBody,
+  stores: Pick<AdminStores, 'policy' | 'users'>,
+): Promise<ExplainQuestion | RouteAnswer> {
+  const trial = await trialOf(server, body, stores);
+  if ('status' in trial) return trial;
+  const steps = stepsOf(body.dialogue);
+  if ('status' in steps) return steps;
+  const identity = await identityOf(body, { server, trial }, stores);
+  if (identity !== undefined && 'status' in identity) return identity;
+  const who = identity === undefined ? {} : { identity };
+  return { server, trial, steps: steps.steps, client: clientOf(body), ...who };
+}
+
+/** The policy in force, or the document's; a document makes a server of any name. */
+async function trialOf(
+  server: string,
+  { policy }: ExplainBody,
+  stores: Pick<AdminStores, 'policy'>,
+): Promise<PolicyOnTrial | RouteAnswer> {
+  if (policy === undefined) return trialInForce(server, stores);
+  const document = documentOnTrial(policy, 'policy');
+  return document.kind === 'trial' ? document.trial : invalid(document.errors);
+}
+
+export async function trialInForce(
+  server: string,
+  stores: Pick<AdminStores, 'policy'>,
+): Promise<PolicyOnTrial | RouteAnswer> {
+  const inForce = await policyInForce(server, stores.policy);
+  if (inForce === undefined) return noSuchServer(server);
+  return inForce.ok ? inForce.value : problem('conflict', `${server} has no policy in force: ${inForce.problem}`);
+}
+
+/** As `authenticate` reads it: key and attributes; `undefined` when there is no such user. */
+export async function findUser(user: string, { users }: Pick<AdminStores, 'users'>): Promise<unknown> {
+  const stored = await users.read(user);
+  return stored === undefined ? undefined : { ...stored.attributes, user: stored.user };
+}
+
+function stepsOf(dialogue: readonly Entry[]): { readonly steps: readonly ExplainStep[] } | RouteAnswer {
+  const excess = excessOf(dialogue);
+  if (excess !== undefined) return invalidField(`dialogue.${excess.at}`, undefined, excess.problem);
+  const errors: FieldError[] = [];
+  const steps: ExplainStep[] = [];
+  for (const [at, entry] of dialogue.entries()) {
+    const document = policyOf(entry);
+    const onTrial = document === undefined ? undefined : documentOnTrial(document, `dialogue.${at}.policy`);
+    if (onTrial?.kind === 'errors') errors.push(...onTrial.errors);
+    else steps.push(onTrial === undefined ? stepOf(entry) : { kind: 'policy', trial: onTrial.trial });
+  }
+  return errors.length > 0 ? invalid(errors) : { steps };
+}
+
+function policyOf(entry: Entry): PolicyDocument | undefined {
+  return typeof entry !== 'string' && 'policy' in entry ? entry.policy : undefined;
+}
+
+function stepOf(entry: Entry): ExplainStep {
+  const octets = octetsOf(entry);
+  if (octets !== undefined || typeof entry === 'string') return { kind: 'send', octets: octets ?? Buffer.alloc(0) };
+  if ('waitSeconds' in entry) return { kind: 'wait', seconds: entry.waitSeconds };
+  if ('happens' in entry) return { kind: 'happen', happening: entry.happens };
+  throw new TypeError('An entry of a dialogue says nothing');
+}
+
+/** Who is to be logged in; the client does that by itself where its dialogue has AUTH. */
+async function identityOf(
+  { identity: name, dialogue }: ExplainBody,
+  { server, trial }: Pick<ExplainQuestion, 'server' | 'trial'>,
+  stores: Pick<AdminStores, 'users'>,
+): Promise<Identity | RouteAnswer | undefined> {
+  if (name === undefined || saysAuth(dialogue)) return undefined;
+  const key = userKey(name);
+  if (!key.ok) return invalidField('identity', name, key.problem);
+  // Whom a next hop knows only it can tell; whoever logs in there may send as anybody.
+  if (trial.policy.settings.authenticator === 'next-hop') {
+    return { name: key.value, senders: ['*'], mayBounce: false, limits: {} };
+  }
+  const item = await findUser(key.value, stores);
+  if (item === undefined) return problem('not-found', `There is no user "${name}"`);
+  const result = parseUser(item);
+  if (!result.ok) return cannotLogIn(name, result.problem);
+  const { user, enabled, servers, senders, mayBounce, limits } = result.value;
+  if (!enabled) return cannotLogIn(name, 'it is not enabled');
+  if (!servers.has(server)) return cannotLogIn(name, `${server} is not one of its servers`);
+  return { name: user, senders, mayBounce, limits: { ...limits } };
+}
+
+function cannotLogIn(name: string, why: string): RouteAnswer {
+  return problem('conflict', `User "${name}" cannot log in: ${why}`);
+}
+
+/** Whoever has logged in without a word of it in the dialogue came by TLS, unless it says otherwise. */
+function clientOf({ client, identity, dialogue }: ExplainBody): ExplainQuestion['client'] {
+  const { address = NOBODYS_ADDRESS, port = 0, tls } = client ?? {};
+  const isLoggedIn = identity !== undefined && !saysAuth(dialogue) && !saysStartTls(dialogue);
+  return { address: plainAddress(address), port, tls: tls ?? isLoggedIn };
+}

@@ -1,0 +1,188 @@
+/** Writes on the condition that an item is as it was read, on dynalite and, where it is installed, on moto. */
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DynamoPolicyStore } from '../admin/stores/dynamo-policy-store.ts';
+import { makeAdminTables, TABLE_NAMES } from '../test-support/admin-bed.ts';
+import { HAS_MOTO, MotoDynamoDb } from '../test-support/moto-dynamodb.ts';
+import { Tables } from '../test-support/tables.ts';
+
+type Item = Readonly<Record<string, AttributeValue>>;
+
+const KEY = { server: { S: 's' }, item: { S: 'domain#example.com' } };
+const AFTER = { nextHop: 'ses', changedBy: 'me' };
+
+/** Items that a person may have made, each with changes of one attribute that a second person may have made since. */
+const ITEMS: readonly (readonly [what: string, item: Item, changes: readonly Item[]])[] = [
+  ['nothing but its key', {}, [{ nextHop: { S: 'ses' } }, { note: { S: '' } }, { changedAt: { S: 'x' } }]],
+  ['text', { nextHop: { S: 'ses' } }, [{ nextHop: { S: 'SES' } }, { nextHop: { BOOL: true } }, {}]],
+  ['empty text', { note: { S: '' } }, [{ note: { S: ' ' } }, { note: { NULL: true } }]],
+  ['a number', { nextHop: { N: '5' } }, [{ nextHop: { N: '6' } }, { nextHop: { S: '5' } }]],
+  ['a number of many digits', { x: { N: '12345678901234567890123' } }, [{ x: { N: '12345678901234567890124' } }]],
+  ['true', { x: { BOOL: true } }, [{ x: { BOOL: false } }, { x: { S: 'true' } }, {}]],
+  ['null', { x: { NULL: true } }, [{ x: { S: 'null' } }, {}]],
+  ['octets', { x: { B: Uint8Array.of(1, 2) } }, [{ x: { B: Uint8Array.of(1, 3) } }, { x: { S: 'AQI=' } }]],
+  [
+    'a set',
+    { x: { SS: ['a', 'b'] } },
+    [{ x: { SS: ['a'] } }, { x: { SS: ['a', 'c'] } }, { x: { L: [{ S: 'a' }, { S: 'b' }] } }],
+  ],
+  ['a set of numbers', { x: { NS: ['1', '2'] } }, [{ x: { NS: ['1', '3'] } }, { x: { SS: ['1', '2'] } }]],
+  ['an empty list', { x: { L: [] } }, [{ x: { L: [{ S: 'a' }] } }, { x: { M: {} } }, { x: { S: '' } }]],
+  ['an empty map', { x: { M: {} } }, [{ x: { M: { a: { S: 'a' } } } }, { x: { L: [] } }]],
+  [
+    'a list',
+    { x: { L: [{ S: 'a' }, { N: '1' }] } },
+    [
+      { x: { L: [{ S: 'a' }] } },
+      { x: { L: [{ N: '1' }, { S: 'a' }] } },
+      { x: { L: [{ S: 'a' }, { N: '1' }, { S: 'b' }] } },
+    ],
+  ],
+  [
+    'maps in lists in maps',
+    { x: { M: { 'a.b': { L: [{ M: { name: { S: 'v' } } }] }, size: { N: '1' } } } },
+    [
+      { x: { M: { 'a.b': { L: [{ M: { name: { S: 'w' } } }] }, size: { N: '1' } } } },
+      { x: { M: { 'a.b': { L: [{ M: { name: { S: 'v' }, more: { S: '' } } }] }, size: { N: '1' } } } },
+      { x: { M: { 'a.b': { L: [] }, size: { N: '1' } } } },
+      { x: { M: { size: { N: '1' } } } },
+    ],
+  ],
+  ['a reserved word, and a name with blanks', { size: { S: 'a' }, 'a b': { S: 'b' } }, [{ size: { S: 'a' } }]],
+  [
+    'very many attributes',
+    Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`x${index}`, { N: '1' }])),
+    [{ nextHop: { S: 'ses' } }],
+  ],
+];
+
+interface Referee {
+  readonly client: DynamoDBClient;
+  readonly stop: () => Promise<void>;
+}
+
+async function startDynalite(): Promise<Referee> {
+  const tables = await Tables.start();
+  const client = tables.newClient();
+  return {
+    client,
+    stop: async () => {
+      client.destroy();
+      await tables.stop();
+    },
+  };
+}
+
+async function startMoto(): Promise<Referee> {
+  const moto = await MotoDynamoDb.start();
+  return { client: moto.client, stop: () => moto.stop() };
+}
+
+const REFEREES = [
+  ['dynalite', true, startDynalite],
+  ['moto', HAS_MOTO, startMoto],
+] as const;
+
+for (const [name, isHere, start] of REFEREES) {
+  // Where moto is not installed there is nobody to ask.
+  describe.runIf(isHere)(`a conditional write on ${name}`, () => {
+    let referee: Referee;
+    let store: DynamoPolicyStore;
+    beforeAll(async () => {
+      referee = await start();
+      store = new DynamoPolicyStore(referee.client, TABLE_NAMES.policy);
+      await makeAdminTables(referee.client);
+    });
+    afterAll(() => referee.stop());
+
+    const put = (item: Item) =>
+      referee.client.send(new PutItemCommand({ TableName: TABLE_NAMES.policy, Item: { ...KEY, ...item } }));
+    const stands = async () => {
+      const get = new GetItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY, ConsistentRead: true });
+      return (await referee.client.send(get)).Item;
+    };
+    const read = () => store.read('s', 'domain#example.com');
+    const change = (before: Awaited<ReturnType<typeof read>>, after?: object) =>
+      store.write({
+        server: 's',
+        item: 'domain#example.com',
+        before,
+        after: after === undefined ? undefined : { ...after },
+      });
+
+    describe.each(ITEMS)('of %s', (_what, item, changes) => {
+      it('is made while the item is as it was read, and leaves nothing that it does not say', async () => {
+        await put(item);
+
+        const written = await change(await read(), AFTER);
+
+        expect(written).toMatchObject({ attributes: AFTER });
+        expect(await stands()).toEqual({ ...KEY, nextHop: { S: 'ses' }, changedBy: { S: 'me' } });
+      });
+
+      it('removes the item while it is as it was read', async () => {
+        await put(item);
+
+        expect(await change(await read())).toBe('deleted');
+        expect(await stands()).toBeUndefined();
+      });
+
+      it.each(changes.map((each) => [each]))('is not made after it became %j', async (changed) => {
+        await put(item);
+        const before = await read();
+        await put(changed);
+
+        expect([await change(before, AFTER), await change(before)]).toEqual(['changed', 'changed']);
+        expect(await stands()).toEqual({ ...KEY, ...changed });
+      });
+    });
+
+    it('is not made after the item went, and does not bring it back', async () => {
+      await put({ note: { S: 'x' } });
+      const before = await read();
+      await referee.client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
+
+      expect([await change(before, AFTER), await change(before)]).toEqual(['changed', 'changed']);
+      expect(await stands()).toBeUndefined();
+    });
+
+    it('makes an item where there is none, and only there', async () => {
+      await referee.client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
+
+      expect(await change(undefined, {})).toMatchObject({ item: 'domain#example.com', attributes: {} });
+      expect(await change(undefined, AFTER)).toBe('changed');
+      expect(await stands()).toEqual(KEY);
+    });
+
+    it('minds neither problem nor lastGood; the one goes and the other stays', async () => {
+      const lastGood = { M: { nextHop: { S: 'ses' } } };
+      await put({ nextHop: { S: 'x' } });
+      const before = await read();
+      await put({ nextHop: { S: 'x' }, problem: { S: 'is no next hop' }, lastGood });
+
+      await change(before, AFTER);
+
+      expect(await stands()).toEqual({ ...KEY, nextHop: { S: 'ses' }, changedBy: { S: 'me' }, lastGood });
+    });
+
+    it('finds every server, by a scan that goes on behind the last key that a server could have', async () => {
+      for (const server of ['a', 'b', 'c']) {
+        for (const item of ['settings', 'domain#a.example', 'domain#b.example']) {
+          const Item = { server: { S: server }, item: { S: item } };
+          await referee.client.send(new PutItemCommand({ TableName: TABLE_NAMES.policy, Item }));
+        }
+      }
+
+      const { servers } = await store.servers(10);
+
+      expect([...servers].sort()).toEqual(expect.arrayContaining(['a', 'b', 'c']));
+      expect(new Set(servers).size).toBe(servers.length);
+    });
+  });
+}

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import type { PolicyAttributes } from '../../policy/item.ts';
+import { ALICE, permitLogin, WILLING } from '../../test/support/answers.ts';
+import { everyWay } from '../../test/support/every-way.ts';
+import type { MachineDriver } from '../../test/support/machine-driver.ts';
+import { testPolicy } from '../../test/support/policy.ts';
+
+const LOGIN = `AUTH PLAIN ${Buffer.from(`\0${ALICE.username}\0${ALICE.password}`).toString('base64')}\r\n`;
+const ENVELOPE = 'MAIL FROM:<alice@example.com>\r\n';
+const OWN = 'From: Alice <alice@example.com>\r\n\r\nx\r\n.\r\n';
+const FOREIGN = 'Subject: x\r\nFrom: Boss <boss@example.net>\r\n\r\nx\r\n.\r\n';
+
+function send(
+  content: string,
+  settings: PolicyAttributes,
+  senders: readonly string[] = [ALICE.username],
+): MachineDriver {
+  const policy = testPolicy({ authentication: 'offered', authenticationRequiresTls: false, ...settings });
+  const answers = { ...WILLING, authenticate: () => permitLogin(ALICE.username, senders) };
+  return everyWay(
+    { policy, answers },
+    'EHLO c\r\n',
+    LOGIN,
+    ENVELOPE,
+    'RCPT TO:<bob@example.com>\r\n',
+    'DATA\r\n',
+    content,
+  );
+}
+
+it("refuses another's address in From, and names it", () => {
+  const driver = send(FOREIGN, { checkHeaderFrom: true });
+
+  expect(driver.replies.at(-1)).toBe('550 5.7.1 From address <boss@example.net> not allowed for this user\r\n');
+  expect(driver.hop.messages).toEqual([]);
+  expect(driver.events).toContainEqual(
+    expect.objectContaining({ type: 'refusal', rule: 'settings#checkHeaderFrom', verb: 'DATA' }),
+  );
+  expect(driver.events).toContainEqual(
+    expect.objectContaining({ type: 'transaction', verdict: 'refused', rule: 'settings#checkHeaderFrom' }),
+  );
+});
+
+it.each<[string, string, PolicyAttributes, readonly string[]]>([
+  ['its own address', OWN, { checkHeaderFrom: true }, [ALICE.username]],
+  ['an address of its domain', OWN, { checkHeaderFrom: true }, ['*@example.com', ALICE.username]],
+  ['any, where nobody asks', FOREIGN, {}, [ALICE.username]],
+  ['any, of an identity that may send as anybody', FOREIGN, { checkHeaderFrom: true }, ['*']],
+  ['none', 'Subject: x\r\n\r\nx\r\n.\r\n', { checkHeaderFrom: true }, [ALICE.username]],
+  ['any, where it is only reported', FOREIGN, { checkHeaderFrom: true, reportOnly: true }, [ALICE.username]],
+])('takes a From of %s', (_what, content, settings, senders) => {
+  const driver = send(content, settings, senders);
+
+  expect(driver.replies.at(-1)).toMatch(/^250 2\.0\.0 OK /);
+  expect(driver.hop.messages).toHaveLength(1);
+});
+
+it('refuses a field that can be read in two ways', () => {
+  const driver = send('From: a@example.com\r\nFrom: alice@example.com\r\n\r\n.\r\n', { checkHeaderFrom: true });
+
+  expect(driver.replies.at(-1)).toMatch(/^550 5\.7\.1 From field cannot be read/);
+});
+
+it('names an octet of the address that no reply can hold by a question mark', () => {
+  const driver = send('From: b\u00FC@example.net\r\n\r\n.\r\n', { checkHeaderFrom: true });
+
+  expect(driver.replies.at(-1)).toMatch(/^550 5\.7\.1 From address <b\?+@example\.net> /);
+});
+
+it('reads a message over the size limit to its end, and says that first', () => {
+  const driver = send(FOREIGN, { checkHeaderFrom: true, maxMessageOctets: 40 });
+
+  expect(driver.replies.at(-1)).toMatch(/^552 5\.3\.4 /);
+});

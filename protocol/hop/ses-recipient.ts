@@ -1,0 +1,32 @@
+/**
+ * What Amazon SES is known to refuse at a recipient, so that nobody has to ask it: the edge proxy decides by this, and
+ * so does whoever explains a session that never takes place.
+ */
+import { REPLIES, type Reply } from '../../policy/reply.ts';
+import type { MailCommand } from './hop-answer.ts';
+
+/** Recipients of one message; the quota of both APIs. */
+export const MAX_SES_RECIPIENTS = 50;
+/** Octets; the quota of SES API v2 for one message. */
+export const MAX_SES_MESSAGE_OCTETS = 41_943_040;
+
+export const SES_NULL_REVERSE_PATH = {
+  code: 550,
+  enhanced: '5.7.1',
+  text: 'Amazon SES takes no message with a null reverse-path',
+} as const satisfies Reply;
+
+const NON_ASCII = /[^\x00-\x7F]/;
+
+/**
+ * Why SES would not take one more recipient; `undefined` when it is worth asking at the end.
+ *
+ * @param taken recipients of this transaction that SES has already
+ */
+export function sesRecipientRefusal(mail: MailCommand, forwardPath: string, taken: number): Reply | undefined {
+  const { path, size, isSmtpUtf8 } = mail;
+  if (path === '') return SES_NULL_REVERSE_PATH;
+  if (isSmtpUtf8 || NON_ASCII.test(path) || NON_ASCII.test(forwardPath)) return REPLIES.hopLacksSmtpUtf8;
+  if (size !== undefined && Number(size) > MAX_SES_MESSAGE_OCTETS) return REPLIES.messageTooLarge;
+  return taken < MAX_SES_RECIPIENTS ? undefined : REPLIES.tooManyRecipients;
+}

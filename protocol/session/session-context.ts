@@ -1,0 +1,234 @@
+/**
+ * What the handlers of the verbs share: who the client is, the state, and the ways to answer, record and move on.
+ */
+import type { CommandRecord, SessionEvent } from '../../policy/event.ts';
+import { REPLIES, type Reply } from '../../policy/reply.ts';
+import type { Policy } from '../../policy/snapshot.ts';
+import type { Effect } from './effect.ts';
+import { EffectQueue } from './effect-queue.ts';
+import { checkTransition, type State } from './session-state.ts';
+import {
+  answerText,
+  MAX_RECORDED_COMMANDS,
+  replyLine,
+  type Transaction,
+  transactionEvent,
+  verdictOf,
+} from './transaction.ts';
+
+export interface Hello {
+  readonly verb: 'HELO' | 'EHLO';
+  readonly name: string;
+  /** The name as the Received field tells it: cut to what cannot break the field's grammar. */
+  readonly traceName: string;
+  /** What may be used of the mechanisms of the hop that authenticates; absent when it does not, or could not be asked. */
+  readonly hopMechanisms?: readonly string[];
+}
+
+export interface Identity {
+  readonly name: string;
+  /** Canonical sender patterns. */
+  readonly senders: readonly string[];
+  /** Whether MAIL may name the null reverse-path. */
+  readonly mayBounce: boolean;
+  /** Sending limits by name. */
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+/** A refusal by policy, as its event tells it. */
+export interface Refusal {
+  readonly rule: string;
+  /** The command's own when absent. */
+  readonly verb?: string;
+  /** Octets; absent where the rule has no limit. */
+  readonly limit?: number;
+  /** Octets seen; the command's own when absent. */
+  readonly octets?: number;
+}
+
+/** The command being answered. */
+interface CurrentCommand {
+  readonly verb: string;
+  readonly octets: number;
+  /** What the records may show of it; empty when nothing. */
+  readonly line: string;
+}
+
+export interface SessionIdentity {
+  /** Unique; the transactions' ids start with it. */
+  readonly id: string;
+  /** IP address, IPv4-mapped ones as IPv4. */
+  readonly clientAddress: string;
+}
+
+const NO_COMMAND: CurrentCommand = { verb: '', octets: 0, line: '' };
+
+export class SessionContext {
+  readonly session: SessionIdentity;
+  readonly effects = new EffectQueue();
+  readonly startedAtMs: number;
+  policy: Policy;
+  nowMs: number;
+  /** Milliseconds since 1970. */
+  calendarMs = 0;
+  /** When the client must have done the next thing; `undefined` while it waits for us. */
+  deadlineMs: number | undefined;
+  state: State = { kind: 'connected' };
+  /** The open transaction, whatever is being done about it. */
+  transaction: Transaction | undefined;
+  hello: Hello | undefined;
+  isTls = false;
+  identity: Identity | undefined;
+  loginFailures = 0;
+  transactions = 0;
+  command: CurrentCommand = NO_COMMAND;
+  readonly #commands: CommandRecord[] = [];
+  #errors = 0;
+
+  constructor(session: SessionIdentity, policy: Policy, nowMs: number) {
+    this.session = session;
+    this.policy = policy;
+    this.nowMs = nowMs;
+    this.startedAtMs = nowMs;
+  }
+
+  enter(state: State): void {
+    checkTransition(this.state.kind, state.kind);
+    this.state = state;
+    const { transaction }: { readonly kind: string; readonly transaction?: Transaction } = state;
+    this.transaction = transaction;
+  }
+
+  do(effect: Effect): void {
+    this.effects.push(effect);
+  }
+
+  /**
+   * Answers the current command and starts the time for the next one.
+   *
+   * The `maxErrors`th reply of class 5 is 421 instead. Replies of class 4 do not count: they tell of our state or the
+   * next hop's, and a client that keeps to them is in the right.
+   *
+   * @param rule what decided, where that is no refusal by policy
+   */
+  reply(reply: Reply, refusal?: Refusal, rule = refusal?.rule): void {
+    if (this.state.kind === 'closed') return;
+    if (refusal !== undefined) this.recordRefusal(reply, refusal);
+    if (reply.code >= 500) {
+      this.#errors += 1;
+      if (this.#errors >= this.policy.settings.maxErrors) {
+        this.recordLimit('settings#maxErrors', this.#errors, REPLIES.tooManyErrors);
+        this.closeWith(REPLIES.tooManyErrors, 'settings#maxErrors');
+        return;
+      }
+    }
+    this.#send(reply, rule);
+  }
+
+  /**
+   * Whether a refusal by policy takes place. Where the server is `reportOnly` it does not: it is recorded as one that
+   * was let pass. Never ask this for relay, for AUTH, or for a limit that protects the task.
+   */
+  isRefused(reply: Reply, refusal: Refusal): boolean {
+    if (!this.policy.settings.reportOnly) return true;
+    const { verb, octets } = this.command;
+    this.record({ type: 'refusal', verb, octets, ...refusal, reply: replyLine(reply), reportOnly: true });
+    return false;
+  }
+
+  /** Says why, closes, and ends what was open. `rule` names the reason in the session's event. */
+  closeWith(reply: Reply, rule: string, hasQuit = false): void {
+    this.#send(reply, reply.code < 400 ? undefined : rule);
+    this.do(hasQuit ? { kind: 'close', hasQuit } : { kind: 'close' });
+    this.end(rule);
+  }
+
+  /** The third failed login of a session is its last (`maxLoginFailures`). */
+  refuseLogin(reply: Reply, rule?: string): void {
+    this.loginFailures += 1;
+    if (this.loginFailures < this.policy.settings.maxLoginFailures) {
+      this.reply(reply, undefined, rule);
+      return;
+    }
+    this.recordLimit('settings#maxLoginFailures', this.loginFailures, REPLIES.tooManyLoginFailures);
+    this.closeWith(REPLIES.tooManyLoginFailures, 'settings#maxLoginFailures');
+  }
+
+  /** Ends the session for whatever reason: records what was open. Nothing more is taken or answered. */
+  end(rule: string): void {
+    if (this.state.kind === 'closed') return;
+    this.dropTransaction(rule);
+    this.enter({ kind: 'closed' });
+    this.deadlineMs = undefined;
+    this.record({
+      type: 'session',
+      ending: rule,
+      transactions: this.transactions,
+      durationMs: Math.max(0, Math.round(this.nowMs - this.startedAtMs)),
+      commands: this.#commands,
+    });
+  }
+
+  /** Gives up an open transaction, at the next hop too; without one does nothing. */
+  dropTransaction(ending: string): void {
+    const { transaction } = this;
+    if (transaction === undefined) return;
+    if (transaction.outcome === undefined) this.abandon(transaction);
+    this.recordTransaction(transaction, ending);
+  }
+
+  /** Hands nothing on; once, whatever else goes wrong later. */
+  abandon(transaction: Transaction): void {
+    if (transaction.isAbandoned) return;
+    transaction.isAbandoned = true;
+    this.do({ kind: 'abandon' });
+  }
+
+  recordTransaction(transaction: Transaction, ending = ''): void {
+    this.record(transactionEvent(transaction, ending, this.nowMs));
+  }
+
+  /** Takes `event` over, and says in it who has logged in. */
+  record(event: SessionEvent): void {
+    if (this.identity !== undefined) event.identity = this.identity.name;
+    this.do({ kind: 'record', event });
+  }
+
+  /** Starts the time in which the client must send its next command. */
+  awaitCommand(): void {
+    this.deadlineMs = this.nowMs + this.policy.settings.commandTimeoutSeconds * 1000;
+  }
+
+  #send(reply: Reply, rule?: string): void {
+    this.do(rule === undefined ? { kind: 'reply', reply } : { kind: 'reply', reply, rule });
+    this.awaitCommand();
+    const { command, transaction } = this;
+    if (command === NO_COMMAND) return;
+    const commands = transaction?.commands ?? this.#commands;
+    if (transaction !== undefined && command.verb === 'RCPT' && reply.code >= 400) {
+      transaction.hasRefusedRecipient = true;
+    }
+    if (commands.length < MAX_RECORDED_COMMANDS) commands.push(this.#recordOf(command, reply, rule));
+    this.command = NO_COMMAND;
+  }
+
+  #recordOf({ verb, octets, line }: CurrentCommand, reply: Reply, rule: string | undefined): CommandRecord {
+    const atMs = Math.max(0, Math.round(this.nowMs - this.startedAtMs));
+    const record: CommandRecord = { verb, octets, reply: reply.code, answer: answerText(reply), atMs };
+    if (line !== '') record.line = line;
+    if (rule !== undefined) record.rule = rule;
+    return record;
+  }
+
+  recordRefusal(reply: Reply, refusal: Refusal): void {
+    const { verb, octets } = this.command;
+    this.record({ type: 'refusal', verb, octets, ...refusal, reply: replyLine(reply) });
+    const { transaction } = this;
+    if (transaction === undefined || verb !== 'RCPT') return;
+    transaction.lastRefusal = { verdict: verdictOf(reply), rule: refusal.rule, reply: replyLine(reply) };
+  }
+
+  recordLimit(rule: string, limit: number, reply: Reply): void {
+    this.record({ type: 'limit', rule, limit, reply: replyLine(reply) });
+  }
+}

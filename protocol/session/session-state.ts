@@ -1,0 +1,139 @@
+/**
+ * The states of a session, and which verb may come in which: data, not code.
+ *
+ * Two rules stand above the tables. A verb that is out of order is answered by `OUT_OF_ORDER` and changes nothing.
+ * Every change of state is one of `TRANSITIONS`; any other is a fault of ours and throws.
+ *
+ * The states in the second group wait for the shell: while one is in force no client octet is taken, so replies come
+ * in command order and nothing is held but what one line may be.
+ */
+import { REPLIES, type Reply } from '../../policy/reply.ts';
+import type { Verb } from '../../policy/verb.ts';
+import type { DataScanner } from '../content/data-scanner.ts';
+import type { HeaderFromCheck } from '../content/header-from-check.ts';
+import type { RelayedLoginWitness } from '../sasl/relayed-login-witness.ts';
+import type { SaslExchange, SaslMechanism } from '../sasl/sasl.ts';
+import type { Transaction } from './transaction.ts';
+
+export type State =
+  /** Greeted, no EHLO yet; again after STARTTLS (RFC 3207 section 4.2). */
+  | { readonly kind: 'connected' }
+  | { readonly kind: 'ready' }
+  /** The next line is a response in an AUTH exchange. */
+  | { readonly kind: 'exchange'; readonly exchange: LoginExchange }
+  /** MAIL was taken, no recipient yet. */
+  | { readonly kind: 'mail'; readonly transaction: Transaction }
+  | { readonly kind: 'rcpt'; readonly transaction: Transaction }
+  | {
+      readonly kind: 'content';
+      readonly transaction: Transaction;
+      readonly scanner: DataScanner;
+      /** `undefined` where nobody asks who the message says it is from. */
+      readonly headerFrom: HeaderFromCheck | undefined;
+    }
+  | { readonly kind: 'closed' }
+  // Waiting for the shell.
+  | { readonly kind: 'handshake' }
+  | { readonly kind: 'authenticating'; readonly mechanism: SaslMechanism; readonly username: string }
+  /** EHLO's reply waits for the mechanisms of the next hop that authenticates. */
+  | { readonly kind: 'learning' }
+  /** A line of AUTH is with the next hop. */
+  | { readonly kind: 'hop-login'; readonly login: RelayedLogin }
+  | { readonly kind: 'relaying'; readonly transaction: Transaction; readonly recipient: string }
+  | { readonly kind: 'offering'; readonly transaction: Transaction; readonly offer: Offer }
+  | { readonly kind: 'opening'; readonly transaction: Transaction }
+  /** The content is in, and the identity's limits are asked before any next hop is told its end. */
+  | { readonly kind: 'counting'; readonly transaction: Transaction }
+  | { readonly kind: 'committing'; readonly transaction: Transaction };
+
+/** Who waits for the client's next response. */
+export type LoginExchange =
+  | { readonly by: 'directory'; readonly sasl: SaslExchange }
+  | ({ readonly by: 'next-hop' } & RelayedLogin)
+  /** Nobody: an OAuth client has been told what is wrong with its token, and any line of it is answered so (RFC 7628 section 3.2.3). */
+  | { readonly by: 'refusal'; readonly reply: Reply; readonly rule: string | undefined };
+
+/** A login that the next hop judges. */
+export interface RelayedLogin {
+  readonly witness: RelayedLoginWitness;
+  /** Challenges that the hop has given. */
+  readonly challenges: number;
+}
+
+/** A recipient that policy permits and a next hop is asked for. */
+export interface Offer {
+  readonly recipient: string;
+  readonly rule: string;
+  readonly nextHop: string;
+}
+
+export type StateKind = State['kind'];
+
+/** Whether the next move is the shell's. Written out, since it is asked for each effect. */
+export function isWaitingState(kind: StateKind): boolean {
+  switch (kind) {
+    case 'handshake':
+    case 'authenticating':
+    case 'learning':
+    case 'hop-login':
+    case 'relaying':
+    case 'offering':
+    case 'opening':
+    case 'counting':
+    case 'committing':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Outside a transaction, with nothing asked of the shell: a newer policy may be taken, and the session may be closed. */
+export function isIdleState(kind: StateKind): boolean {
+  return kind === 'ready' || kind === 'connected' || kind === 'exchange';
+}
+
+export const TRANSITIONS = {
+  connected: ['connected', 'ready', 'handshake', 'closed'],
+  ready: ['ready', 'mail', 'exchange', 'authenticating', 'learning', 'hop-login', 'handshake', 'closed'],
+  exchange: ['exchange', 'authenticating', 'hop-login', 'ready', 'closed'],
+  authenticating: ['exchange', 'ready', 'closed'],
+  learning: ['ready', 'closed'],
+  'hop-login': ['exchange', 'ready', 'closed'],
+  handshake: ['connected', 'closed'],
+  mail: ['relaying', 'ready', 'closed'],
+  rcpt: ['relaying', 'opening', 'ready', 'closed'],
+  relaying: ['offering', 'mail', 'rcpt', 'closed'],
+  offering: ['mail', 'rcpt', 'closed'],
+  opening: ['content', 'ready', 'closed'],
+  content: ['counting', 'committing', 'ready', 'closed'],
+  counting: ['committing', 'ready', 'closed'],
+  committing: ['ready', 'closed'],
+  closed: [],
+} as const satisfies Record<StateKind, readonly StateKind[]>;
+
+/** What a verb is answered where it may not come; what is absent may come. RFC 5321 section 4.1.4. */
+export const OUT_OF_ORDER: Partial<Record<StateKind, Partial<Record<Verb, Reply>>>> = {
+  connected: {
+    MAIL: REPLIES.helloFirst,
+    RCPT: REPLIES.helloFirst,
+    DATA: REPLIES.helloFirst,
+    AUTH: REPLIES.helloFirst,
+  },
+  ready: { RCPT: REPLIES.mailFirst, DATA: REPLIES.mailFirst },
+  mail: {
+    MAIL: REPLIES.nestedMail,
+    AUTH: REPLIES.notInTransaction,
+    STARTTLS: REPLIES.notInTransaction,
+  },
+  rcpt: {
+    MAIL: REPLIES.nestedMail,
+    AUTH: REPLIES.notInTransaction,
+    STARTTLS: REPLIES.notInTransaction,
+  },
+};
+
+/** Throws when `next` may not follow `state`: a fault of the machine, never of a peer. */
+export function checkTransition(state: StateKind, next: StateKind): void {
+  const allowed: readonly StateKind[] = TRANSITIONS[state];
+  if (!allowed.includes(next)) throw new TypeError(`Session cannot go from ${state} to ${next}`);
+}

@@ -1,0 +1,145 @@
+/** DATA and the content behind it (RFC 5321 section 4.1.1.4). */
+import type { CheckLimitsDecision } from '../../policy/decision.ts';
+import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
+import { type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from '../content/data-scanner.ts';
+import { headerFromCheck } from '../content/header-from-check.ts';
+import type { HopAnswer } from '../hop/hop-answer.ts';
+import type { Refusal, SessionContext } from '../session/session-context.ts';
+import { type Outcome, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
+import { receivedField } from './received-field.ts';
+
+/** Octets of content that re-arm the data timeout; fewer in that time is a client that drips. */
+export const PROGRESS_OCTETS = 4096;
+
+export function DATA(context: SessionContext): void {
+  const { transaction } = context;
+  if (transaction === undefined) throw new TypeError('DATA came without a transaction');
+  if (transaction.acceptedRecipients === 0) {
+    // RFC 5321 section 3.3: 503, or 554 when recipients were named and all refused.
+    context.reply(transaction.hasRefusedRecipient ? REPLIES.noValidRecipients : REPLIES.recipientFirst);
+    return;
+  }
+  context.enter({ kind: 'opening', transaction });
+  context.deadlineMs = undefined;
+  context.do({ kind: 'start-content' });
+}
+
+export function receiveContentAnswer(context: SessionContext, answer: HopAnswer): void {
+  if (context.state.kind !== 'opening') return;
+  const { transaction } = context.state;
+  if (!answer.isTaken) {
+    context.abandon(transaction);
+    conclude(context, transaction, outcomeOf(answer), answer.reply);
+    return;
+  }
+  const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
+  const scanner = new DataScanner({ maxOctets, bareNewline });
+  context.enter({ kind: 'content', transaction, scanner, headerFrom: headerFromCheck(context) });
+  context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
+  context.reply(REPLIES.startMail);
+  awaitContent(context);
+}
+
+/** Starts the time in which the next part of the content must come. */
+export function awaitContent(context: SessionContext): void {
+  context.deadlineMs = context.nowMs + context.policy.settings.dataTimeoutSeconds * 1000;
+}
+
+/** Takes content from `chunk`, and returns the offset behind the last octet used. */
+export function receiveContent(context: SessionContext, chunk: Buffer, start: number): number {
+  if (context.state.kind !== 'content') throw new TypeError('No content is under way');
+  const { transaction, scanner, headerFrom } = context.state;
+  const pieces: Uint8Array[] = [];
+  const end = scanner.scan(chunk, start, pieces);
+  transaction.refused ??= headerFrom?.receive(pieces, scanner.isComplete);
+  const isRefused = transaction.refused !== undefined && !context.policy.settings.reportOnly;
+  if (!isRefused) for (const octets of pieces) context.do({ kind: 'content', octets });
+  if (Math.floor(scanner.octets / PROGRESS_OCTETS) > Math.floor(transaction.octets / PROGRESS_OCTETS)) {
+    awaitContent(context);
+  }
+  transaction.octets = scanner.octets;
+  if (scanner.fault !== undefined || isRefused) context.abandon(transaction);
+  if (scanner.isComplete) endContent(context, transaction, scanner.fault);
+  return end;
+}
+
+function endContent(context: SessionContext, transaction: Transaction, fault: ContentFault | undefined): void {
+  const refused = fault === undefined ? transaction.refused : faultReply(context, fault);
+  if (refused === undefined || (fault === undefined && !context.isRefused(refused.reply, refused.refusal))) {
+    countMessage(context, transaction);
+    return;
+  }
+  const { reply, refusal } = refused;
+  const outcome: Outcome = { verdict: 'refused', rule: refusal.rule, reply: replyLine(reply) };
+  conclude(context, transaction, outcome, reply, { ...refusal, verb: 'DATA', octets: transaction.octets });
+}
+
+/** An identity with limits has the message counted first; nobody else's is. */
+function countMessage(context: SessionContext, transaction: Transaction): void {
+  const { identity } = context;
+  context.deadlineMs = undefined;
+  if (identity === undefined || Object.keys(identity.limits).length === 0) {
+    commit(context, transaction);
+    return;
+  }
+  context.enter({ kind: 'counting', transaction });
+  const { name, limits } = identity;
+  context.do({ kind: 'check-limits', identity: name, recipients: transaction.acceptedRecipients, limits });
+}
+
+function commit(context: SessionContext, transaction: Transaction): void {
+  context.enter({ kind: 'committing', transaction });
+  context.do({ kind: 'finish' });
+}
+
+export function receiveLimitsDecision(context: SessionContext, decision: CheckLimitsDecision): void {
+  if (context.state.kind !== 'counting') return;
+  const { transaction } = context.state;
+  if (decision.kind === 'permit') {
+    commit(context, transaction);
+    return;
+  }
+  context.abandon(transaction);
+  const { reply } = decision;
+  const rule = decision.kind === 'reject' ? decision.rule : 'check-limits';
+  if (decision.kind === 'reject') context.recordLimit(rule, decision.limit, reply);
+  conclude(context, transaction, { verdict: verdictOf(reply), rule, reply: replyLine(reply) }, reply);
+}
+
+function faultReply(context: SessionContext, fault: ContentFault): { reply: Reply; refusal: Refusal } {
+  const limit = context.policy.settings.maxMessageOctets;
+  const replies = {
+    'too-large': { reply: REPLIES.messageTooLarge, refusal: { rule: 'settings#maxMessageOctets', limit } },
+    'bad-content': { reply: REPLIES.badContent, refusal: { rule: 'settings#bareNewline' } },
+    'mail-loop': { reply: REPLIES.mailLoop, refusal: { rule: 'received-fields', limit: MAX_RECEIVED_FIELDS } },
+  } as const satisfies Record<ContentFault, { reply: Reply; refusal: Refusal }>;
+  return replies[fault];
+}
+
+/** The one promise: 250 only for a message that the next hop took. */
+export function receiveFinalAnswer(context: SessionContext, answer: HopAnswer): void {
+  if (context.state.kind !== 'committing') return;
+  const { transaction } = context.state;
+  const reply = answer.isTaken ? withText(REPLIES.ok, `OK ${transaction.id}`) : answer.reply;
+  conclude(context, transaction, outcomeOf(answer, reply), reply);
+}
+
+/** @param reply what the client hears */
+function outcomeOf({ isTaken, rule, detail, reply: itsReply }: HopAnswer, reply = itsReply): Outcome {
+  const outcome = { verdict: isTaken ? 'accepted' : verdictOf(itsReply), rule, reply: replyLine(reply) } as const;
+  return detail === undefined ? outcome : { ...outcome, detail };
+}
+
+function conclude(
+  context: SessionContext,
+  transaction: Transaction,
+  outcome: Outcome,
+  reply: Reply,
+  refusal?: Refusal,
+): void {
+  transaction.outcome = outcome;
+  context.reply(reply, refusal, outcome.rule);
+  if (context.state.kind === 'closed') return;
+  context.recordTransaction(transaction);
+  context.enter({ kind: 'ready' });
+}

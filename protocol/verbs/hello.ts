@@ -1,0 +1,89 @@
+/** EHLO and HELO (RFC 5321 section 4.1.1.1), and STARTTLS (RFC 3207). */
+import { MAX_DOMAIN_OCTETS } from '../../policy/address.ts';
+import { REPLIES } from '../../policy/reply.ts';
+import { directoryMechanisms, relayedMechanisms } from '../sasl/mechanisms.ts';
+import type { SessionContext } from '../session/session-context.ts';
+import { helloReply } from './hello-replies.ts';
+import { traceName } from './received-field.ts';
+
+const NAME = new RegExp(`^[\\x21-\\x7E]{1,${MAX_DOMAIN_OCTETS}}$`);
+
+export function EHLO(context: SessionContext, argument: string): void {
+  hello(context, 'EHLO', argument);
+}
+
+export function HELO(context: SessionContext, argument: string): void {
+  hello(context, 'HELO', argument);
+}
+
+/** The name is not held against the client's address: RFC 5321 section 4.1.4 forbids to refuse mail for it. */
+function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): void {
+  if (!NAME.test(name)) {
+    context.reply(REPLIES.nameRequired);
+    return;
+  }
+  context.dropTransaction(verb);
+  context.hello = { verb, name, traceName: traceName(name) };
+  context.enter({ kind: 'ready' });
+  const { hostname, authenticator, defaultNextHop } = context.policy.settings;
+  if (verb === 'HELO') {
+    context.reply({ code: 250, text: hostname });
+    return;
+  }
+  if (authenticator !== 'next-hop' || !mayAuthenticateNow(context)) {
+    offerExtensions(context);
+    return;
+  }
+  context.enter({ kind: 'learning' });
+  context.deadlineMs = undefined;
+  context.do({ kind: 'learn-mechanisms', nextHop: defaultNextHop });
+}
+
+/** What the hop that authenticates offers under TLS; `undefined` when it could not be asked. */
+export function receiveMechanisms(context: SessionContext, offered: readonly string[] | undefined): void {
+  if (context.state.kind !== 'learning' || context.hello === undefined) return;
+  context.enter({ kind: 'ready' });
+  const { policy, hello } = context;
+  if (offered !== undefined) context.hello = { ...hello, hopMechanisms: relayedMechanisms(policy, offered) };
+  offerExtensions(context);
+}
+
+function offerExtensions(context: SessionContext): void {
+  context.reply(helloReply(context.policy, { isTls: context.isTls, mechanisms: mechanismsNow(context) }));
+}
+
+function mechanismsNow(context: SessionContext): readonly string[] {
+  if (!mayAuthenticateNow(context)) return [];
+  const isRelayed = context.policy.settings.authenticator === 'next-hop';
+  return isRelayed ? (context.hello?.hopMechanisms ?? []) : directoryMechanisms(context.policy);
+}
+
+/** Whether this server has AUTH at all, perhaps only after STARTTLS. */
+export function hasAuthentication(context: SessionContext): boolean {
+  return context.policy.settings.authentication !== 'none' && context.policy.commands.AUTH.allowed;
+}
+
+export function needsTlsToAuthenticate(context: SessionContext): boolean {
+  return context.policy.settings.authenticationRequiresTls && !context.isTls;
+}
+
+function mayAuthenticateNow(context: SessionContext): boolean {
+  return hasAuthentication(context) && !needsTlsToAuthenticate(context) && context.identity === undefined;
+}
+
+export function STARTTLS(context: SessionContext): void {
+  if (context.isTls) {
+    context.reply(REPLIES.alreadyTls);
+    return;
+  }
+  context.reply(REPLIES.startTls);
+  context.do({ kind: 'start-tls' });
+  context.enter({ kind: 'handshake' });
+  awaitHandshake(context);
+}
+
+/** A handshake never outlasts the time that a command may take. */
+export function awaitHandshake(context: SessionContext): void {
+  const { tlsHandshakeTimeoutSeconds, commandTimeoutSeconds } = context.policy.settings;
+  context.deadlineMs = context.nowMs + Math.min(tlsHandshakeTimeoutSeconds, commandTimeoutSeconds) * 1000;
+}

@@ -1,0 +1,105 @@
+/** Paths and parameters of MAIL and RCPT (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2). */
+import { MAX_PATH_OCTETS, type Mailbox, parseMailbox } from '../../policy/address.ts';
+import { withoutFinalBlanks } from '../session/blanks.ts';
+
+export type Path =
+  | { readonly kind: 'mailbox'; readonly mailbox: Mailbox }
+  /** `<>`; only MAIL may name it. */
+  | { readonly kind: 'null' }
+  /** `<postmaster>` without a domain, as it was written; only RCPT may name it. */
+  | { readonly kind: 'postmaster'; readonly text: string }
+  /** `<@relay.example:user@example.com>`; obsolete, and a way round relay checks. */
+  | { readonly kind: 'source-route' }
+  | { readonly kind: 'bad' };
+
+export interface PathArgument {
+  readonly path: Path;
+  /** What stands behind the closing bracket. */
+  readonly rest: string;
+}
+
+export interface Parameter {
+  /** Upper case. */
+  readonly keyword: string;
+  readonly value: string | undefined;
+}
+
+const POSTMASTER = /^postmaster$/i;
+/** Letters, digits and what else most paths have; nothing that is read in two ways. */
+const PLAIN_PATH = '(<([\\w+=-]+(?:\\.[\\w+=-]+)*)@([a-z0-9]+(?:[.-][a-z0-9]+)*)>)';
+const PLAIN_ARGUMENTS = {
+  'FROM:': new RegExp(`^[Ff][Rr][Oo][Mm]: *${PLAIN_PATH}`),
+  'TO:': new RegExp(`^[Tt][Oo]: *${PLAIN_PATH}`),
+};
+/** Octets of a domain that need no look at its labels, whose limit this is (RFC 1035 section 2.3.4). */
+const PLAIN_DOMAIN_OCTETS = 63;
+const SOURCE_ROUTE = /^@[^:]*:/;
+const NO_PARAMETERS: readonly Parameter[] = [];
+const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([\x21-\x3C\x3E-\x7E]*))?$/;
+
+/**
+ * Reads `FROM:<path> …` or `TO:<path> …`. Blanks before the bracket are taken, since many clients send them; a path
+ * without brackets is not.
+ *
+ * @param keyword `FROM:` or `TO:`
+ * @returns `undefined` when the argument does not start with the keyword
+ */
+export function parsePathArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument | undefined {
+  const plain = plainArgument(argument, keyword);
+  if (plain !== undefined) return plain;
+  if (argument.slice(0, keyword.length).toUpperCase() !== keyword) return undefined;
+  return anyPath(argument.slice(keyword.length).replace(/^ +/, ''));
+}
+
+/** The same by one expression: two microseconds for each address that is written as nearly all are. */
+function plainArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument | undefined {
+  const match = PLAIN_ARGUMENTS[keyword].exec(argument);
+  if (match === null) return undefined;
+  const [before, bracketed = '', localPart = '', domain = ''] = match;
+  if (domain.length > PLAIN_DOMAIN_OCTETS || bracketed.length > MAX_PATH_OCTETS) return undefined;
+  const mailbox = { text: bracketed.slice(1, -1), localPart, domain, isUtf8: false };
+  return { path: { kind: 'mailbox', mailbox }, rest: argument.slice(before.length) };
+}
+
+/** Reads a path in brackets, and gives what stands behind it. */
+export function anyPath(text: string): PathArgument {
+  const end = endOfPath(text);
+  if (end === -1) return { path: { kind: 'bad' }, rest: '' };
+  return { path: readPath(text.slice(1, end)), rest: text.slice(end + 1) };
+}
+
+/** Offset of the bracket that closes the path, quoted strings skipped; -1 when there is none. */
+function endOfPath(text: string): number {
+  if (!text.startsWith('<')) return -1;
+  let isQuoted = false;
+  for (let at = 1; at < text.length; at += 1) {
+    const character = text[at];
+    if (isQuoted && character === '\\') at += 1;
+    else if (character === '"') isQuoted = !isQuoted;
+    else if (character === '>' && !isQuoted) return at;
+  }
+  return -1;
+}
+
+function readPath(inner: string): Path {
+  if (inner === '') return { kind: 'null' };
+  if (Buffer.byteLength(inner) + 2 > MAX_PATH_OCTETS) return { kind: 'bad' };
+  if (POSTMASTER.test(inner)) return { kind: 'postmaster', text: inner };
+  if (SOURCE_ROUTE.test(inner)) return { kind: 'source-route' };
+  const mailbox = parseMailbox(inner);
+  return mailbox.ok ? { kind: 'mailbox', mailbox: mailbox.value } : { kind: 'bad' };
+}
+
+/** Reads esmtp-params, each behind at least one blank; `undefined` when they do not fit the grammar. */
+export function parseParameters(rest: string): readonly Parameter[] | undefined {
+  const text = withoutFinalBlanks(rest);
+  if (text === '') return NO_PARAMETERS;
+  if (!text.startsWith(' ')) return undefined;
+  const parameters: Parameter[] = [];
+  for (const word of text.slice(1).split(/ +/)) {
+    const match = PARAMETER.exec(word);
+    if (match?.[1] === undefined) return undefined;
+    parameters.push({ keyword: match[1].toUpperCase(), value: match[2] });
+  }
+  return parameters;
+}

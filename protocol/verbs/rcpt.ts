@@ -1,0 +1,107 @@
+/** RCPT (RFC 5321 section 4.1.1.3): syntax here, relay by `check-relay`, the mailbox by the next hop. */
+import type { CheckRelayDecision } from '../../policy/decision.ts';
+import { nextHopName } from '../../policy/next-hop.ts';
+import { REPLIES, type Reply } from '../../policy/reply.ts';
+import type { HopAnswer } from '../hop/hop-answer.ts';
+import type { Refusal, SessionContext } from '../session/session-context.ts';
+import { MAX_RECORDED_COMMANDS, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
+import { REPLACEMENT } from './mail.ts';
+import { type Path, parseParameters, parsePathArgument } from './path.ts';
+
+const NON_ASCII = /[^\x00-\x7F]/;
+
+export function RCPT(context: SessionContext, argument: string): void {
+  const { transaction } = context;
+  if (transaction === undefined) throw new TypeError('RCPT came without a transaction');
+  const split = parsePathArgument(argument, 'TO:');
+  if (split === undefined) {
+    context.reply(REPLIES.badArgument);
+    return;
+  }
+  const syntaxReply = checkSyntax(argument, split.path, split.rest, transaction);
+  if (syntaxReply !== undefined) {
+    context.reply(syntaxReply);
+    return;
+  }
+  const { maxRecipients } = context.policy.settings;
+  if (transaction.acceptedRecipients >= maxRecipients) {
+    const rule = 'settings#maxRecipients';
+    // Told once a transaction: replies of class 4 end no session, and each event costs.
+    const isTold = transaction.lastRefusal?.rule === rule;
+    context.reply(REPLIES.tooManyRecipients, isTold ? undefined : { rule, limit: maxRecipients });
+    return;
+  }
+  if (split.path.kind === 'source-route') {
+    context.reply(REPLIES.relayDenied, { rule: 'source-route' });
+    return;
+  }
+  const recipient = recipientText(split.path);
+  context.enter({ kind: 'relaying', transaction, recipient });
+  context.deadlineMs = undefined;
+  context.do({ kind: 'check-relay', recipient });
+}
+
+function checkSyntax(argument: string, path: Path, rest: string, transaction: Transaction): Reply | undefined {
+  if (NON_ASCII.test(rest)) return REPLIES.badOctets;
+  const isUtf8 = NON_ASCII.test(argument);
+  if (isUtf8 && !transaction.mail.isSmtpUtf8) return REPLIES.needsSmtpUtf8;
+  if (path.kind === 'bad' || path.kind === 'null') return REPLIES.badForwardPath;
+  if (isUtf8 && argument.includes(REPLACEMENT)) return REPLIES.badForwardPath;
+  const parameters = parseParameters(rest);
+  if (parameters === undefined) return REPLIES.badArgument;
+  return parameters.length === 0 ? undefined : REPLIES.unknownParameter;
+}
+
+function recipientText(path: Path): string {
+  return path.kind === 'mailbox' ? path.mailbox.text : 'postmaster';
+}
+
+export function receiveRelayDecision(context: SessionContext, decision: CheckRelayDecision): void {
+  if (context.state.kind !== 'relaying') return;
+  const { transaction, recipient } = context.state;
+  if (decision.kind === 'permit') {
+    const { nextHop, rule } = decision;
+    context.enter({ kind: 'offering', transaction, offer: { recipient, rule, nextHop: nextHopName(nextHop) } });
+    context.do({ kind: 'offer-recipient', nextHop, mail: transaction.mail, forwardPath: recipient });
+    return;
+  }
+  const rule = decision.kind === 'reject' ? decision.rule : 'check-relay';
+  refuse(context, transaction, { recipient, rule }, decision.reply);
+}
+
+/** The hop's reply to RCPT is the client's. */
+export function receiveRecipientAnswer(context: SessionContext, answer: HopAnswer): void {
+  if (context.state.kind !== 'offering') return;
+  const { transaction, offer } = context.state;
+  if (!answer.isTaken) {
+    const detail = answer.detail === undefined ? {} : { detail: answer.detail };
+    refuse(context, transaction, { ...offer, rule: answer.rule, ...detail }, answer.reply);
+    return;
+  }
+  transaction.acceptedRecipients += 1;
+  const { recipient, rule, nextHop } = offer;
+  transaction.recipients.push({ address: recipient, reply: answer.reply.code, rule, nextHop });
+  context.enter({ kind: 'rcpt', transaction });
+  context.reply(answer.reply, undefined, rule);
+}
+
+interface RefusedOffer {
+  readonly recipient: string;
+  readonly rule: string;
+  readonly nextHop?: string;
+  readonly detail?: string;
+}
+
+function refuse(context: SessionContext, transaction: Transaction, offer: RefusedOffer, reply: Reply): void {
+  const { recipient: address, detail, ...rest } = offer;
+  if (transaction.recipients.length < transaction.acceptedRecipients + MAX_RECORDED_COMMANDS) {
+    transaction.recipients.push({ address, reply: reply.code, ...rest });
+  }
+  context.enter({ kind: transaction.acceptedRecipients > 0 ? 'rcpt' : 'mail', transaction });
+  const refused = { verdict: verdictOf(reply), rule: offer.rule, reply: replyLine(reply) };
+  transaction.lastRefusal = detail === undefined ? refused : { ...refused, detail };
+  // A hop's refusal of a mailbox is not policy, and has its place in the transaction's own event.
+  const isPolicy = offer.nextHop === undefined && reply.code >= 500;
+  const refusal: Refusal | undefined = isPolicy ? { rule: offer.rule } : undefined;
+  context.reply(reply, refusal, offer.rule);
+}
