@@ -25,7 +25,6 @@ const ARROWS: Readonly<Record<Exclude<Room, 'test'>, readonly Room[]>> = {
   protocol: ['policy'],
   'edge-proxy': ['policy', 'protocol'],
   functions: ['policy', 'protocol'],
-  // It knows the admin API by what that answers, as any client of it.
   cli: ['policy'],
   infra: ['policy'],
   local: ['policy'],
@@ -43,6 +42,8 @@ const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
   // The benchmark starts the embedded cloud as the embedded run does, and its own programs like parts of it.
   ['bench', /^local\/(?:child-environment|names|dynamodb\/client|seed\/tables)\.ts$/],
   ['bench', /^local\/start\/(?:bundle|certificate|line-splitter|part|part-program)\.ts$/],
+  // What the admin API takes and answers, parsed by both ends.
+  ['cli', /^functions\/admin\/contract\//],
   // The routes, so that the embedded HTTP API has those of the deployed one.
   ['local', /^functions\/admin\/env\.ts$/],
   // Names of variables, so that a grant and its reader cannot drift apart.
@@ -125,6 +126,18 @@ it.each(Object.entries(PACKAGES))('%s imports of packages only %j', (room, packa
     return specifier.startsWith('.') || allowed.includes(packageOf(specifier));
   });
 
+  expect(wrong).toEqual([]);
+});
+
+it('the contract of the admin API imports policy and zod alone, so that a client loads nothing of the function', () => {
+  const isContract = (path: string): boolean => path.startsWith('functions/admin/contract/');
+  const wrong = wrongImports('functions', (source, specifier) => {
+    if (!isContract(source.path)) return true;
+    const file = fileOf(source, specifier);
+    return file === undefined ? specifier === 'zod' : isContract(file) || file.startsWith('policy/');
+  });
+
+  expect(sourcesOf('functions').filter(({ path }) => isContract(path)).length).toBeGreaterThan(3);
   expect(wrong).toEqual([]);
 });
 

@@ -1,7 +1,9 @@
 /** A policy document that is to be tried out: what saving it would put in force. */
 
-import { documentItems, type PolicyDocument } from '../admin/document/policy-document.ts';
-import { type FieldError, fieldError } from '../admin/http/problem.ts';
+import type { PolicyDocument } from '../admin/contract/policy-document.ts';
+import type { FieldError } from '../admin/contract/problem-body.ts';
+import { documentItems } from '../admin/document/policy-document.ts';
+import { fieldError } from '../admin/http/problem.ts';
 import { type PolicyOnTrial, policyOfItems } from './dry-run-policy.ts';
 
 export type DocumentOnTrial =

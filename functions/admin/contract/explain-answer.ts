@@ -1,5 +1,6 @@
 /** What `explain` answers. */
 import * as z from 'zod';
+import { itemProblem } from './policy-document.ts';
 
 export const explainedLineSchema = z.object({
   /** As it was sent, without CR LF; of AUTH no more than the mechanism. What else happens stands in brackets. */
@@ -32,3 +33,16 @@ export const explanationSchema = z.object({
   isComplete: z.boolean(),
 });
 export type Explanation = z.output<typeof explanationSchema>;
+
+export const explainAnswer = z.object({
+  server: z.string(),
+  policyVersion: z.string(),
+  /** Whether it is the policy in force, or the one that came with the request. */
+  basis: z.enum(['in force', 'document']),
+  /** Items that are not in force as they stand. */
+  problems: z.array(itemProblem),
+  client: z.object({ address: z.string(), port: z.int(), tls: z.boolean() }),
+  identity: z.string().optional(),
+  ...explanationSchema.shape,
+});
+export type ExplainAnswer = z.output<typeof explainAnswer>;

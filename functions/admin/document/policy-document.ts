@@ -1,4 +1,4 @@
-/** The whole policy of a server as one document: `{settings, commands: {VERB: {…}}, domains: {NAME: {…}}, …}`. */
+/** Items of a policy document, and the document of items. */
 import * as z from 'zod';
 import {
   COMMAND_PREFIX,
@@ -10,32 +10,14 @@ import {
 import { settingsSchema } from '../../../policy/settings.ts';
 import { VERBS, verbNamed } from '../../../policy/verb.ts';
 import { fromJsonObject, toJsonObject } from '../../tables/item-json.ts';
-import { givenSchema, withNote } from '../contract/item-answer.ts';
-import { type FieldError, fieldError } from '../http/problem.ts';
+import { withNote } from '../contract/item-answer.ts';
+import { type PolicyDocument, SECTIONS, type Section } from '../contract/policy-document.ts';
+import type { FieldError } from '../contract/problem-body.ts';
+import { fieldError } from '../http/problem.ts';
 import { givenOf } from '../item-change.ts';
-import { COLLECTIONS, ITEM_COLLECTIONS } from '../items/item-collection.ts';
+import { ITEM_COLLECTIONS } from '../items/item-collection.ts';
 import { itemErrors } from '../items/item-errors.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
-
-const section = z.record(z.string(), givenSchema).optional();
-
-/** What an answer has beside the policy may stand in a document too, so that what was read can be written back. */
-const notPolicy = {
-  server: z.unknown().optional(),
-  policyVersion: z.unknown().optional(),
-  problems: z.unknown().optional(),
-};
-
-export const policyDocumentSchema = z.strictObject({
-  settings: givenSchema,
-  commands: section,
-  domains: section,
-  clients: section,
-  senders: section,
-  issuers: section,
-  ...notPolicy,
-});
-export type PolicyDocument = z.output<typeof policyDocumentSchema>;
 
 /** The same with all attributes, for people. */
 export const describedDocument = z.object({
@@ -53,9 +35,6 @@ export interface DocumentItems {
   /** All that is wrong; empty when every item would be in force. */
   readonly errors: readonly FieldError[];
 }
-
-const SECTIONS = ['commands', ...COLLECTIONS] as const;
-type Section = (typeof SECTIONS)[number];
 
 /**
  * Makes the items of a document.

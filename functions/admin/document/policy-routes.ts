@@ -1,7 +1,8 @@
 /** `/servers/{server}/policy`: the whole policy as one document. */
 import * as z from 'zod';
+import { serverSchema } from '../contract/names.ts';
+import { appliedAnswer, policyAnswer, policyDocumentSchema } from '../contract/policy-document.ts';
 import { failedPrecondition, PRECONDITION_HEADERS, tagOf } from '../http/etag.ts';
-import { serverSchema } from '../http/names.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { defineRoute, ok, type Route, type RouteAnswer } from '../http/route.ts';
 import { itemInForce } from '../items/item-collection.ts';
@@ -9,30 +10,13 @@ import { eventDays, inForceOf, noSuchServer } from '../servers/policy-in-force.t
 import { etagOfItem } from '../stores/dynamo-policy-store.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 import { type Applied, applyPlan } from './policy-apply.ts';
-import { describedDocument, documentItems, documentOf, policyDocumentSchema } from './policy-document.ts';
+import { describedDocument, documentItems, documentOf } from './policy-document.ts';
 import { planPolicy } from './policy-plan.ts';
 
 const parameters = z.strictObject({ server: serverSchema });
 
 /** Milliseconds for the steps of one call: the HTTP API waits 30 s in all. */
 const APPLY_BOUND_MS = 20_000;
-
-const itemProblem = z.object({ item: z.string(), problem: z.string() });
-
-const policyAnswer = policyDocumentSchema.extend({
-  server: z.string(),
-  policyVersion: z.string().nullable(),
-  problems: z.array(itemProblem),
-});
-
-const appliedAnswer = z.object({
-  done: z.boolean(),
-  /** Keys of the items that this call wrote and deleted. */
-  applied: z.object({ put: z.array(z.string()), deleted: z.array(z.string()) }),
-  unchanged: z.int(),
-  /** Items that are still to be written or deleted: send the same document again. */
-  left: z.int(),
-});
 
 const getPolicy = defineRoute({
   method: 'GET',

@@ -7,8 +7,9 @@ import { type EventList, type EventServer, findEvents, PageBudget } from '../../
 import type { EventFilter } from '../../history/event-reader.ts';
 import { shownEvent } from '../../history/event-shown.ts';
 import { type EventSpan, eventSpan, timeSchema } from '../../history/event-span.ts';
-import { nameSchema, serverSchema } from '../http/names.ts';
-import { nextToken, pageAnswer, pageQuery, readToken } from '../http/paging.ts';
+import { EVENT_TYPES, eventsAnswer } from '../contract/event-answer.ts';
+import { nameSchema, serverSchema } from '../contract/names.ts';
+import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalidField } from '../http/problem.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -16,15 +17,6 @@ import { settingsInForce } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import { ALL_SERVERS, USER_CHANGE_DAYS } from '../user-change.ts';
 
-export const EVENT_TYPES = [
-  'session',
-  'transaction',
-  'refusal',
-  'login',
-  'limit',
-  'policy-invalid',
-  'policy-changed',
-] as const;
 const TYPE_LIST = new RegExp(`^(?:${EVENT_TYPES.join('|')})(?:,(?:${EVENT_TYPES.join('|')}))*$`);
 
 const DAY_MS = 86_400_000;
@@ -33,14 +25,6 @@ const MOST_DAYS = 3650;
 /** Servers that one request looks at, and whose settings it reads at the same time. */
 const MOST_SERVERS = 1000;
 const AT_ONCE = 8;
-
-/** An event as it is shown; what else it has goes by its type. */
-export const eventAnswer = z.looseObject({
-  type: z.string(),
-  id: z.unknown(),
-  at: z.string().meta({ description: 'ISO time, UTC' }),
-  server: z.unknown(),
-});
 
 const address = z.string().transform((text, context): string => {
   const plain = plainAddress(text);
@@ -81,9 +65,7 @@ const getEvents = defineRoute({
   path: '/events',
   summary: 'Events, newest first; a page may be short, or empty, and have a next one',
   query,
-  answers: {
-    200: z.object({ events: z.array(eventAnswer), since: z.string(), until: z.string(), ...pageAnswer }),
-  },
+  answers: { 200: eventsAnswer },
   problems: [],
   handle: async ({ query: wanted }, stores) => {
     const position = wanted.next === undefined ? undefined : readToken(positionSchema, wanted.next);

@@ -1,29 +1,13 @@
 /** `GET /sessions/{session}`: the transcript of a session. */
 import * as z from 'zod';
-import { commandRecordSchema } from '../../../policy/event.ts';
 import { PageBudget } from '../../history/event-query.ts';
 import { readSession } from '../../history/session-query.ts';
 import { transcriptOf } from '../../history/session-transcript.ts';
-import { nameSchema } from '../http/names.ts';
-import { nextToken, pageAnswer, pageQuery, readToken } from '../http/paging.ts';
+import { transcriptAnswer } from '../contract/event-answer.ts';
+import { nameSchema } from '../contract/names.ts';
+import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalidField, problem } from '../http/problem.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';
-import { eventAnswer } from './event-routes.ts';
-
-const transcriptAnswer = z.object({
-  session: z.string(),
-  server: z.string(),
-  client: z.unknown(),
-  identity: z.string().optional(),
-  startedAt: z.string(),
-  endedAt: z.string().optional(),
-  ending: z.string().optional(),
-  policyVersions: z.array(z.string()),
-  commands: z.array(commandRecordSchema.extend({ at: z.string().optional(), transaction: z.string().optional() })),
-  events: z.array(eventAnswer),
-  commandsOmitted: z.int().optional(),
-  ...pageAnswer,
-});
 
 const getSession = defineRoute({
   method: 'GET',

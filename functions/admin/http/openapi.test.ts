@@ -5,9 +5,9 @@ import { AdminBed, adminEvent } from '../../test-support/admin-bed.ts';
 import { recordConsole } from '../../test-support/invocation.ts';
 import { anyText, nearly, rightValue } from '../../test-support/schema-arbitrary.ts';
 import { ALICE } from '../../test-support/users.ts';
+import { problemSchema } from '../contract/problem-body.ts';
 import { ROUTE_TABLE } from '../routes.ts';
 import { openapi, problemsOf } from './openapi.ts';
-import { problemSchema } from './problem.ts';
 import { METHODS, type Route, routeKey } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 /** The API's description (OpenAPI 3.1), made from the schemas that its routes parse with. */
 import * as z from 'zod';
+import { problemSchema } from '../contract/problem-body.ts';
 import { MAX_BODY_OCTETS } from './http.ts';
-import { PROBLEMS, problemSchema } from './problem.ts';
+import { PROBLEMS } from './problem.ts';
 import type { Route } from './route.ts';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -16,9 +16,6 @@ export const pageQuery = {
   next: z.string().max(4096).optional(),
 };
 
-/** What a page's answer has beside its entries. */
-export const pageAnswer = { next: z.string().optional() };
-
 /** A token of the last key on a page: nobody's business but ours. */
 export function nextToken(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');

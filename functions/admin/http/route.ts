@@ -1,8 +1,9 @@
 /** One route of the admin API: what it takes, what it answers, what it does. `routes.ts` lists them all. */
 import * as z from 'zod';
+import type { FieldError } from '../contract/problem-body.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { HttpRequest } from './http.ts';
-import { errorsOf, type FieldError, invalid, problem } from './problem.ts';
+import { errorsOf, invalid, problem } from './problem.ts';
 
 export interface RouteAnswer {
   readonly status: number;

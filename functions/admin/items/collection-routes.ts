@@ -2,10 +2,11 @@
 import * as z from 'zod';
 import type { Settings } from '../../../policy/settings.ts';
 import { fromJsonObject, toJsonObject } from '../../tables/item-json.ts';
-import { givenSchema, keptAnswer, keptText } from '../contract/item-answer.ts';
+import { COLLECTIONS, ITEM_ANSWERS, itemsAnswer } from '../contract/collection-answer.ts';
+import { givenSchema, keptText } from '../contract/item-answer.ts';
+import { nameSchema, serverSchema } from '../contract/names.ts';
 import { PRECONDITION_HEADERS } from '../http/etag.ts';
-import { nameSchema, serverSchema } from '../http/names.ts';
-import { nextToken, pageAnswer, pageQuery, readToken } from '../http/paging.ts';
+import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalid, invalidField, problem } from '../http/problem.ts';
 import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer } from '../http/route.ts';
 import { changeItem, givenOf, type NextItem } from '../item-change.ts';
@@ -13,22 +14,12 @@ import { eventDays, noSuchServer, settingsInForce } from '../servers/policy-in-f
 import type { AdminStores } from '../stores/admin-stores.ts';
 import { etagOfItem } from '../stores/dynamo-policy-store.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
-import { COLLECTIONS, ITEM_COLLECTIONS, type ItemCollection, itemInForce } from './item-collection.ts';
+import { ITEM_COLLECTIONS, type ItemCollection, itemInForce } from './item-collection.ts';
 import { itemErrors } from './item-errors.ts';
 
 /** The four routes of a collection. */
 function collectionRoutes(collection: ItemCollection): readonly Route[] {
   return [listRoute(collection), getRoute(collection), putRoute(collection), deleteRoute(collection)];
-}
-
-function itemAnswer({ parameter, name }: ItemCollection): z.ZodType {
-  const effective = {
-    domains: { nextHop: z.string().optional(), from: z.enum(['item', 'settings']).optional() },
-    clients: { access: z.string().optional() },
-    senders: { access: z.string().optional() },
-    issuers: { inForce: z.record(z.string(), z.unknown()).optional() },
-  };
-  return z.object({ [parameter]: z.string(), ...effective[name], given: givenSchema, ...keptAnswer });
 }
 
 function pathOf({ name, parameter, isGreedy }: ItemCollection): string {
@@ -58,7 +49,7 @@ function listRoute(collection: ItemCollection): Route {
     summary: `The ${collection.singular}s of a server, in the order of their names`,
     parameters: z.strictObject({ server: serverSchema }),
     query: z.strictObject(pageQuery),
-    answers: { 200: z.object({ [name]: z.array(itemAnswer(collection)), ...pageAnswer }) },
+    answers: { 200: itemsAnswer(name) },
     problems: [404],
     handle: async ({ parameters: { server }, query: { limit, next } }, stores) => {
       const after = next === undefined ? undefined : readToken(nameSchema, next);
@@ -102,7 +93,7 @@ function getRoute(collection: ItemCollection): Route {
     path: pathOf(collection),
     summary: `One ${collection.singular}`,
     parameters: parametersOf(collection),
-    answers: { 200: itemAnswer(collection) },
+    answers: { 200: ITEM_ANSWERS[collection.name] },
     problems: [404],
     handle: async ({ parameters }, stores) => {
       const { server, name } = namesOf(collection, parameters);
@@ -133,7 +124,7 @@ function putRoute(collection: ItemCollection): Route {
     headers: PRECONDITION_HEADERS,
     body: givenSchema,
     describedBody: collection.schema,
-    answers: { 200: itemAnswer(collection), 201: itemAnswer(collection) },
+    answers: { 200: ITEM_ANSWERS[collection.name], 201: ITEM_ANSWERS[collection.name] },
     problems: [404, 409, 412],
     handle: async ({ parameters, body, headers, who }, stores) => {
       const { server, name } = namesOf(collection, parameters);

@@ -20,12 +20,10 @@ import { nextHopName } from '../../../policy/next-hop.ts';
 import { type ParseResult, parsed } from '../../../policy/result.ts';
 import { parseSenderPattern } from '../../../policy/sender-rule.ts';
 import type { Settings } from '../../../policy/settings.ts';
+import type { CollectionName } from '../contract/collection-answer.ts';
 import { withNote } from '../contract/item-answer.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 import { networkText } from './network-text.ts';
-
-export const COLLECTIONS = ['domains', 'clients', 'senders', 'issuers'] as const;
-export type CollectionName = (typeof COLLECTIONS)[number];
 
 export interface ItemCollection {
   readonly name: CollectionName;

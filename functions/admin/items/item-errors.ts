@@ -17,7 +17,8 @@ import {
 } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
 import { MAX_NOTE } from '../contract/item-answer.ts';
-import { errorsOf, type FieldError, fieldError } from '../http/problem.ts';
+import type { FieldError } from '../contract/problem-body.ts';
+import { errorsOf, fieldError } from '../http/problem.ts';
 import { KEPT_ATTRIBUTES } from '../item-change.ts';
 
 const SCHEMAS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [

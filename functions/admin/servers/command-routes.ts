@@ -5,9 +5,15 @@ import { COMMAND_PREFIX, commandSchema } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
 import { VERBS, type Verb, verbNamed } from '../../../policy/verb.ts';
 import { fromJsonObject, toJsonObject } from '../../tables/item-json.ts';
-import { givenSchema, keptAnswer, keptText, withNote } from '../contract/item-answer.ts';
+import {
+  type CommandAnswer,
+  commandAnswer,
+  commandsAnswer,
+  type otherCommandAnswer,
+} from '../contract/command-answer.ts';
+import { givenSchema, keptText, withNote } from '../contract/item-answer.ts';
+import { nameSchema, serverSchema } from '../contract/names.ts';
 import { PRECONDITION_HEADERS } from '../http/etag.ts';
-import { nameSchema, serverSchema } from '../http/names.ts';
 import { invalid, problem } from '../http/problem.ts';
 import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer } from '../http/route.ts';
 import { changeItem, givenOf, type NextItem } from '../item-change.ts';
@@ -18,20 +24,6 @@ import type { StoredItem } from '../stores/policy-store.ts';
 import { eventDays, inForceOf, noSuchServer, type PolicyInForce, policyInForce, problemIn } from './policy-in-force.ts';
 
 const parameters = z.strictObject({ server: serverSchema, verb: nameSchema });
-
-const commandAnswer = z.object({
-  verb: z.string(),
-  allowed: z.boolean(),
-  /** Octets of a line, CR LF counted. */
-  maxOctets: z.int(),
-  from: z.enum(['profile', 'item']),
-  /** What the profile says, and DELETE goes back to. */
-  profile: z.object({ name: z.string(), allowed: z.boolean(), maxOctets: z.int() }),
-  given: givenSchema.optional(),
-  ...keptAnswer,
-});
-
-const otherAnswer = z.object({ item: z.string(), given: givenSchema, ...keptAnswer });
 
 const DEFAULT_PROFILE = settingsSchema.shape.commandProfile.parse(undefined);
 
@@ -46,7 +38,7 @@ function verbOfKey(key: string): Verb | undefined {
   return key.startsWith(COMMAND_PREFIX) ? verbNamed(key.slice(COMMAND_PREFIX.length).trim().toUpperCase()) : undefined;
 }
 
-function shown(verb: Verb, inForce: PolicyInForce): z.output<typeof commandAnswer> {
+function shown(verb: Verb, inForce: PolicyInForce): CommandAnswer {
   const { policy, inForce: values } = inForce.snapshot;
   const profile = policy?.settings.commandProfile ?? DEFAULT_PROFILE;
   const row: CommandRule = COMMAND_TABLES[profile][verb];
@@ -65,7 +57,7 @@ function shown(verb: Verb, inForce: PolicyInForce): z.output<typeof commandAnswe
 }
 
 /** Items under `command#` that are no verb's rule in force: misspelt, or overruled by another. */
-function others(inForce: PolicyInForce): z.output<typeof otherAnswer>[] {
+function others(inForce: PolicyInForce): z.output<typeof otherCommandAnswer>[] {
   const shownItems = new Set(VERBS.map((verb) => itemsOf(verb, inForce)[0]));
   return inForce.items
     .filter((stored) => stored.item.startsWith(COMMAND_PREFIX) && !shownItems.has(stored))
@@ -90,7 +82,7 @@ const listCommands = defineRoute({
   path: '/servers/{server}/commands',
   summary: 'Every verb with its rule in force, and whence it is',
   parameters: z.strictObject({ server: serverSchema }),
-  answers: { 200: z.object({ commands: z.array(commandAnswer), others: z.array(otherAnswer) }) },
+  answers: { 200: commandsAnswer },
   problems: [404],
   handle: async ({ parameters: { server } }, stores) => {
     const inForce = await policyInForce(server, stores);

@@ -3,10 +3,11 @@ import * as z from 'zod';
 import { SETTINGS_ITEM } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
 import { fromJsonObject, mergePatch, toJsonObject } from '../../tables/item-json.ts';
-import { givenSchema, keptAnswer, keptText, patchOf, withNote } from '../contract/item-answer.ts';
+import { givenSchema, keptText, patchOf, withNote } from '../contract/item-answer.ts';
+import { serverSchema } from '../contract/names.ts';
+import { type listedServer, serverAnswer, serversAnswer } from '../contract/server-answer.ts';
 import { PRECONDITION_HEADERS } from '../http/etag.ts';
-import { serverSchema } from '../http/names.ts';
-import { nextToken, pageAnswer, pageQuery, readToken } from '../http/paging.ts';
+import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalid, invalidField } from '../http/problem.ts';
 import { defineRoute, ok, type Route, type RouteAnswer, type RouteRequest } from '../http/route.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -25,26 +26,6 @@ import {
 } from './policy-in-force.ts';
 
 const parameters = z.strictObject({ server: serverSchema });
-const serverAnswer = z.object({
-  server: z.string(),
-  /** Null where no settings are in force. */
-  policyVersion: z.string().nullable(),
-  /** Every setting with the value in force; null where there are none. */
-  settings: z.record(z.string(), z.unknown()).nullable(),
-  /** What the item says. */
-  given: givenSchema,
-  ...keptAnswer,
-});
-
-const listedServer = z.object({
-  server: z.string(),
-  hostname: z.string().nullable(),
-  enabled: z.boolean().nullable(),
-  policyVersion: z.string().nullable(),
-  /** Items that are not in force as they stand, `domain#` ones not counted. */
-  problems: z.int(),
-});
-
 /** Servers that are read at the same time. */
 const AT_ONCE = 8;
 
@@ -53,7 +34,7 @@ const listServers = defineRoute({
   path: '/servers',
   summary: 'The published servers',
   query: z.strictObject(pageQuery),
-  answers: { 200: z.object({ servers: z.array(listedServer), ...pageAnswer }) },
+  answers: { 200: serversAnswer },
   problems: [],
   handle: async ({ query: { limit, next } }, stores) => {
     const after = next === undefined ? undefined : readToken(z.string().min(1).max(512), next);

@@ -15,9 +15,10 @@ import {
   saysAuth,
   saysStartTls,
 } from '../../trial/explain/explain-dialogue.ts';
-import { type PolicyDocument, policyDocumentSchema } from '../document/policy-document.ts';
-import { nameSchema } from '../http/names.ts';
-import { type FieldError, invalid, invalidField, problem } from '../http/problem.ts';
+import { nameSchema } from '../contract/names.ts';
+import { type PolicyDocument, policyDocumentSchema } from '../contract/policy-document.ts';
+import type { FieldError } from '../contract/problem-body.ts';
+import { invalid, invalidField, problem } from '../http/problem.ts';
 import type { RouteAnswer } from '../http/route.ts';
 import { noSuchServer } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';

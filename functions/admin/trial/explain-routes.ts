@@ -6,23 +6,11 @@ import { AssumedHops } from '../../trial/assumed-hops.ts';
 import { UNCOUNTED } from '../../trial/dry-run-decider.ts';
 import { explain } from '../../trial/explain/explain.ts';
 import { describedEntry } from '../../trial/explain/explain-dialogue.ts';
-import { explanationSchema } from '../contract/explain-answer.ts';
+import { explainAnswer } from '../contract/explain-answer.ts';
+import { serverSchema } from '../contract/names.ts';
 import { describedDocument } from '../document/policy-document.ts';
-import { serverSchema } from '../http/names.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';
 import { explainBodySchema, explainQuestion, findUser } from './explain-question.ts';
-
-const answerSchema = z.object({
-  server: z.string(),
-  policyVersion: z.string(),
-  /** Whether it is the policy in force, or the one that came with the request. */
-  basis: z.enum(['in force', 'document']),
-  /** Items that are not in force as they stand. */
-  problems: z.array(z.object({ item: z.string(), problem: z.string() })),
-  client: z.object({ address: z.string(), port: z.int(), tls: z.boolean() }),
-  identity: z.string().optional(),
-  ...explanationSchema.shape,
-});
 
 const UNJUDGED = { kind: 'defer', reply: REPLIES.authenticationDeferred } as const;
 
@@ -36,7 +24,7 @@ const explainRoute = defineRoute({
     dialogue: z.array(describedEntry),
     policy: describedDocument.optional(),
   }),
-  answers: { 200: answerSchema },
+  answers: { 200: explainAnswer },
   problems: [404, 409],
   handle: async ({ parameters: { server }, body }, stores) => {
     const question = await explainQuestion(server, body, stores);

@@ -2,8 +2,9 @@
 import { type PolicyAttributes, SETTINGS_ITEM } from '../../../policy/item.ts';
 import { parseUser } from '../../../policy/user.ts';
 import { fromJsonObject, mergePatch } from '../../tables/item-json.ts';
+import type { FieldError } from '../contract/problem-body.ts';
 import type { PatchUser, PutUser } from '../contract/user-body.ts';
-import { type FieldError, fieldError, invalid, invalidField } from '../http/problem.ts';
+import { fieldError, invalid, invalidField } from '../http/problem.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredUser } from '../stores/user-store.ts';

@@ -1,8 +1,7 @@
 /** A user as the admin API shows it, tags it, and tells of its changes: never with its verifier. */
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
 import type { PolicyAttributes } from '../../../policy/item.ts';
-import { parseUser, SENDING_LIMITS } from '../../../policy/user.ts';
+import { parseUser } from '../../../policy/user.ts';
 import { toJsonObject } from '../../tables/item-json.ts';
 import { etagOf } from '../http/etag.ts';
 import { givenOf } from '../item-change.ts';
@@ -10,25 +9,6 @@ import type { StoredUser } from '../stores/user-store.ts';
 
 /** What a user has where its item does not say; `policy/user.ts` reads an item so. */
 const DEFAULTS = { enabled: true, servers: [], senders: [], mayBounce: false, limits: {} } as const;
-
-/**
- * Of values that people may have edited into anything; `problem` says what is wrong with them then. The attributes of a
- * sound user are named for those who read the document.
- */
-export const userAnswer = z.looseObject({
-  user: z.string(),
-  enabled: z.unknown().meta({ description: 'Whether the user may log in; true' }),
-  servers: z.unknown().meta({ description: 'Published servers on which the user may log in; a list of names' }),
-  senders: z.unknown().meta({ description: 'Senders that MAIL may name: addresses, *@domain, *' }),
-  mayBounce: z.unknown().meta({ description: 'Whether MAIL may name the null reverse-path; false' }),
-  limits: z.unknown().meta({ description: `Any of ${SENDING_LIMITS.join(', ')}` }),
-  hasPassword: z.boolean().meta({ description: 'False for a user who logs in by OAuth alone' }),
-  note: z.unknown().optional(),
-  /** Why nobody can log in by the item as it stands. */
-  problem: z.string().optional(),
-  changedBy: z.string().optional(),
-  changedAt: z.string().optional(),
-});
 
 export function shownUser({ user, attributes }: StoredUser): Record<string, unknown> {
   // `problem` and `lastGood` are another's to write; what is wrong now is found out now.

@@ -6,17 +6,19 @@
  */
 import * as z from 'zod';
 import { userKey } from '../../../policy/user.ts';
-import { passwordSchema, patchUserSchema, putUserSchema, readBody, splitAction } from '../contract/user-body.ts';
+import { unlockAnswer, userAnswer, usersAnswer } from '../contract/user-answer.ts';
+import { passwordSchema, patchUserSchema, putUserSchema } from '../contract/user-body.ts';
 import { PRECONDITION_HEADERS } from '../http/etag.ts';
-import { nextToken, pageAnswer, pageQuery, readToken } from '../http/paging.ts';
+import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalidField, problem } from '../http/problem.ts';
 import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer, type RouteRequest } from '../http/route.ts';
 import { givenOf } from '../item-change.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredUser } from '../stores/user-store.ts';
 import { type ChangedUser, changeUser, type NextUser, newVerifier, recordUserChange } from '../user-change.ts';
+import { readBody, splitAction } from './read-body.ts';
 import { attributesOf, checked, patched } from './user-attributes.ts';
-import { etagOfUser, shownUser, userAnswer } from './user-item.ts';
+import { etagOfUser, shownUser } from './user-item.ts';
 
 /** A login name in any spelling, read as the key of its user. */
 const userName = z.string().transform((text, context): string => {
@@ -53,7 +55,7 @@ const listUsers = defineRoute({
   path: '/users',
   summary: 'Users, in no order that means anything',
   query: z.strictObject(pageQuery),
-  answers: { 200: z.object({ users: z.array(userAnswer), ...pageAnswer }) },
+  answers: { 200: usersAnswer },
   problems: [],
   handle: async ({ query: { limit, next } }, stores) => {
     const after = next === undefined ? undefined : readToken(z.string().min(1).max(2048), next);
@@ -166,13 +168,6 @@ async function changePassword(request: UserRequest, stores: AdminStores): Promis
   const etag = etagOfUser(changed.stored);
   return etag === undefined ? NO_CONTENT : { ...NO_CONTENT, headers: { etag } };
 }
-
-const unlockAnswer = z.object({
-  /** Client networks whose failed logins were forgotten. */
-  unlocked: z.int(),
-  /** False where there were too many for one request: it is to be repeated. */
-  done: z.boolean(),
-});
 
 const unlockUser = defineRoute({
   method: 'POST',

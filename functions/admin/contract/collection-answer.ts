@@ -1,0 +1,31 @@
+/** What the lists of a server and their entries answer: `/servers/{server}/domains`, `clients`, `senders`, `issuers`. */
+import * as z from 'zod';
+import { givenSchema, keptAnswer } from './item-answer.ts';
+import { pageAnswer } from './page-answer.ts';
+
+const kept = { given: givenSchema, ...keptAnswer };
+
+/** An entry of each collection: its name, what is in force, what the item says. */
+export const ITEM_ANSWERS = {
+  domains: z.object({
+    domain: z.string(),
+    nextHop: z.string().optional(),
+    from: z.enum(['item', 'settings']).optional(),
+    ...kept,
+  }),
+  clients: z.object({ cidr: z.string(), access: z.string().optional(), ...kept }),
+  senders: z.object({ sender: z.string(), access: z.string().optional(), ...kept }),
+  issuers: z.object({ issuer: z.string(), inForce: z.record(z.string(), z.unknown()).optional(), ...kept }),
+} as const;
+
+export const COLLECTIONS = ['domains', 'clients', 'senders', 'issuers'] as const;
+export type CollectionName = (typeof COLLECTIONS)[number];
+
+/** An entry of any of them. */
+export type ItemAnswer = z.output<(typeof ITEM_ANSWERS)[CollectionName]>;
+
+/** A page of a collection's list. */
+export function itemsAnswer(name: CollectionName) {
+  const items: z.ZodType<readonly ItemAnswer[]> = z.array(ITEM_ANSWERS[name]);
+  return z.object({ [name]: items, ...pageAnswer });
+}
