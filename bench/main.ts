@@ -1,4 +1,5 @@
 /** The benchmark: `npm run bench -- --help`. */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { type Arguments, readArguments, USAGE } from './arguments.ts';
 import { BenchError } from './bench-error.ts';
@@ -34,12 +35,19 @@ async function main(args: Arguments): Promise<void> {
       console.log(`\n${await profileWorkload(workload, args.profile, options)}\n\nThe profile: ${args.profile}`);
     }
   } else if (args.growth) {
+    installTools();
     const kinds = chooseSubjects({ ...args, subjects: args.subjects ?? GROWTH_SUBJECTS });
     const written = await measureGrowth(kinds, args.out, options);
     for (const path of written) console.log(path);
   } else {
     await compare(args, options);
   }
+}
+
+/** Installs the tools that draw, which have a package.json of their own: no other script waits for them. */
+function installTools(): void {
+  const { status } = spawnSync(process.execPath, ['scripts/install.mjs', 'bench/growth'], { stdio: 'inherit' });
+  if (status !== 0) throw new BenchError('the tools that draw the curves cannot be installed');
 }
 
 async function compare(args: Arguments, options: RunOptions): Promise<void> {

@@ -1,4 +1,5 @@
 /** The few figures that the benchmark makes of many. */
+import { median, quantile } from 'simple-statistics';
 
 /** A figure over all rounds. */
 export interface Spread {
@@ -13,29 +14,21 @@ export interface Percentiles {
   readonly p99: number;
 }
 
-/** The mean of the two in the middle when their number is even; NaN when there are none. */
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2;
-}
-
-/** The smallest value that `percent` of them do not exceed (nearest rank); NaN when there are none. */
-export function percentile(sorted: ArrayLike<number>, percent: number): number {
-  return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)] ?? Number.NaN;
-}
-
+/** The median and two percentiles, between two values where none lies there; NaN when there are none. */
 export function percentiles(values: readonly number[]): Percentiles {
-  const sorted = Float64Array.from(values).sort();
-  return { p50: percentile(sorted, 50), p95: percentile(sorted, 95), p99: percentile(sorted, 99) };
+  if (values.length === 0) return { p50: Number.NaN, p95: Number.NaN, p99: Number.NaN };
+  const [p50 = Number.NaN, p95 = Number.NaN, p99 = Number.NaN] = quantile([...values], [0.5, 0.95, 0.99]);
+  return { p50, p95, p99 };
 }
 
+/** The median, the least and the most; NaN when nothing was measured. */
 export function spread(values: readonly number[]): Spread {
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+  if (values.length === 0) return { median: Number.NaN, min: Number.NaN, max: Number.NaN };
+  return { median: median([...values]), min: Math.min(...values), max: Math.max(...values) };
 }
 
 /** The ratio of the medians; least and most are those of single rounds, in which both ran one after the other. */
 export function ratio(values: readonly number[], others: readonly number[]): Spread {
   const rounds = values.map((value, index) => value / (others[index] ?? Number.NaN));
-  return { ...spread(rounds), median: median(values) / median(others) };
+  return { ...spread(rounds), median: spread(values).median / spread(others).median };
 }

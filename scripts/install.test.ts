@@ -22,24 +22,26 @@ function project(wanted: Packages, installed?: Packages): string {
 }
 
 describe('packages are installed when', () => {
-  it.each<[string, Packages, Packages | undefined, string]>([
-    ['they never were, or not to the end', { 'node_modules/a': A }, undefined, 'packages are not installed'],
-    ['one is missing', { 'node_modules/a': A }, {}, 'node_modules/a is not installed'],
+  it.each<[string, Packages, Packages | undefined, string, 'ci' | 'install']>([
+    ['they never were, or not to the end', { 'node_modules/a': A }, undefined, 'packages are not installed', 'ci'],
+    ['one is missing', { 'node_modules/a': A }, {}, 'node_modules/a is not installed', 'install'],
     [
       'one has another version',
       { 'node_modules/a': A },
       { 'node_modules/a': { ...A, version: '0.9.0' } },
       'node_modules/a is not 1.0.0',
+      'ci',
     ],
     [
       'one has other content',
       { 'node_modules/a': A },
       { 'node_modules/a': { ...A, integrity: 'x' } },
       'node_modules/a is not 1.0.0',
+      'ci',
     ],
-    ['one is not wanted any more', {}, { 'node_modules/a': A }, 'node_modules/a is not in package-lock.json'],
-  ])('%s', (_case, wanted, installed, reason) => {
-    expect(reasonToInstall(project(wanted, installed))).toBe(reason);
+    ['one is not wanted any more', {}, { 'node_modules/a': A }, 'node_modules/a is not in package-lock.json', 'ci'],
+  ])('%s', (_case, wanted, installed, reason, command) => {
+    expect(reasonToInstall(project(wanted, installed))).toEqual({ reason, command });
   });
 });
 
@@ -56,6 +58,21 @@ describe('packages are not installed when', () => {
     utimesSync(join(root, 'package-lock.json'), future, future);
 
     expect(reasonToInstall(root)).toBeUndefined();
+  });
+});
+
+describe('a script that only runs the product', () => {
+  const WANTED = { 'node_modules/a': A, 'node_modules/t': { ...A, dev: true } };
+
+  it('does without the packages of tests, which a script that needs them adds', () => {
+    const root = project(WANTED, { 'node_modules/a': A });
+
+    expect(reasonToInstall(root, { omitDev: true })).toBeUndefined();
+    expect(reasonToInstall(root)).toEqual({ reason: 'node_modules/t is not installed', command: 'install' });
+  });
+
+  it('leaves them where they are', () => {
+    expect(reasonToInstall(project(WANTED, WANTED), { omitDev: true })).toBeUndefined();
   });
 });
 

@@ -2,7 +2,7 @@
 
 import type { RoundFigures } from '../round.ts';
 import type { IdleResult, TrafficResult, WorkloadResult } from '../run.ts';
-import { median } from '../statistics.ts';
+import { spread } from '../statistics.ts';
 
 /** `must`: less is a fault. `goal`: what we are after. */
 export type Level = 'must' | 'goal';
@@ -32,8 +32,10 @@ interface Goal {
 const MIB = 1_048_576;
 const OURS = 'postern';
 
-const cpu = ({ rounds }: Subject): number => median(rounds.map(({ cpuMicros }) => cpuMicros));
-const p50 = ({ rounds }: Subject): number => median(rounds.map(({ latencyMs }) => latencyMs.p50));
+/** The median; NaN when nothing was measured. */
+const medianOf = (values: readonly number[]): number => spread(values).median;
+const cpu = ({ rounds }: Subject): number => medianOf(rounds.map(({ cpuMicros }) => cpuMicros));
+const p50 = ({ rounds }: Subject): number => medianOf(rounds.map(({ latencyMs }) => latencyMs.p50));
 
 /** At most `limit` times a peer's figure. */
 function against(peer: string, limit: number, level: Level, workload: string, of = cpu): Goal {
@@ -155,16 +157,16 @@ class Results {
   invocations(workload: string): number {
     const all = ({ invocations }: RoundFigures): number =>
       Object.values(invocations).reduce((sum, each) => sum + each, 0);
-    return median(this.#traffic(workload, OURS)?.rounds.map(all) ?? []);
+    return medianOf(this.#traffic(workload, OURS)?.rounds.map(all) ?? []);
   }
 
   totalRatio(workload: string, peer: string): number {
-    const total = (name: string): number => median(this.#idle(workload, name).map(({ totalOctets }) => totalOctets));
+    const total = (name: string): number => medianOf(this.#idle(workload, name).map(({ totalOctets }) => totalOctets));
     return total(OURS) / total(peer);
   }
 
   octetsPerSession(workload: string): number {
-    return median(this.#idle(workload, OURS).map(({ octetsPerSession }) => octetsPerSession));
+    return medianOf(this.#idle(workload, OURS).map(({ octetsPerSession }) => octetsPerSession));
   }
 
   #traffic(workload: string, name: string): Subject | undefined {

@@ -6,12 +6,12 @@
  * `POSTERN_ABUSE=full` has the full counts: 10,000 idle sessions, 500 connections a second for 20 s, and so on.
  */
 import { existsSync } from 'node:fs';
+import { median } from 'simple-statistics';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AbuseBed, type AttackFigures, type AttackOptions } from './abuse-bed.ts';
 import type { AttackName } from './attacks/all-attacks.ts';
 import { visitSubmissions } from './honest-client.ts';
 import { IDLE_SESSION, memoryBound } from './memory-bound.ts';
-import { median } from './percentile.ts';
 
 const isFull = process.env.POSTERN_ABUSE === 'full';
 /** Milliseconds of one attack. */

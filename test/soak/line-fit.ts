@@ -1,4 +1,5 @@
 /** The straight line that lies closest to a run of samples (least squares). */
+import { linearRegression } from 'simple-statistics';
 
 export interface Sample {
   /** Minutes. */
@@ -12,19 +13,10 @@ export interface Trend {
   readonly span: number;
 }
 
-/** A trend of nothing when there are fewer than two samples. */
+/** The trend of the samples, which are in order of time; level when there are fewer than two. */
 export function fitLine(samples: readonly Sample[]): Trend {
   const first = samples[0];
   const last = samples.at(-1);
   if (first === undefined || last === undefined || first === last) return { perMinute: 0, span: 0 };
-  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const meanAt = mean(samples.map(({ at }) => at));
-  const meanValue = mean(samples.map(({ value }) => value));
-  let products = 0;
-  let squares = 0;
-  for (const { at, value } of samples) {
-    products += (at - meanAt) * (value - meanValue);
-    squares += (at - meanAt) ** 2;
-  }
-  return { perMinute: products / squares, span: last.at - first.at };
+  return { perMinute: linearRegression(samples.map(({ at, value }) => [at, value])).m, span: last.at - first.at };
 }

@@ -9,7 +9,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { percentile } from '../abuse/percentile.ts';
+import { quantile } from 'simple-statistics';
 import { EmbeddedRun } from '../support/embedded-run.ts';
 import { HonestLoad } from './honest-load.ts';
 import { Ledger } from './ledger.ts';
@@ -109,7 +109,7 @@ function report({ ledger, load, all, minutes }: Outcome): readonly string[] {
 }
 
 function quantiles(ms: readonly number[]): string {
-  const values = [50, 95, 99].map((percent) => `p${percent} ${percentile(ms, percent).toFixed(1)}`);
+  const values = [50, 95, 99].map((percent) => `p${percent} ${quantile(ms, percent / 100).toFixed(1)}`);
   return `${values.join(' ')} ms`;
 }
 
