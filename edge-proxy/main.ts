@@ -15,6 +15,7 @@ import { LambdaDecisions } from './decisions/decisions.ts';
 import { type CertificateLocation, type Environment, readEnvironment } from './environment.ts';
 import { EventRecorder, newEventId } from './events/event-recorder.ts';
 import { sessionRecorder } from './events/session-recorder.ts';
+import { Faults } from './faults.ts';
 import { LambdaFunctionClient } from './function-client.ts';
 import { FunctionClients } from './function-clients.ts';
 import { HealthServer } from './health.ts';
@@ -45,6 +46,7 @@ async function run(environment: Environment, log: Log): Promise<void> {
   );
   const store = new DynamoPolicyStore(new DynamoDBClient({ maxAttempts: 3, requestHandler }), environment.policyTable);
   const { server } = environment;
+  const faults = new Faults(log);
   const events = new EventRecorder({ client: functions, recordEventsFunction: environment.recordEventsFunction, log });
   const now = (): number => performance.now();
   const calendar = (): number => Date.now();
@@ -61,7 +63,7 @@ async function run(environment: Environment, log: Log): Promise<void> {
   // One attempt: a message sent twice is delivered twice.
   const sesOptions = { maxAttempts: 1, requestHandler };
   const nextHops = new AllNextHops(
-    new SmtpNextHops({ ehloName: hostname, log }),
+    new SmtpNextHops({ ehloName: hostname, log, faults }),
     new SesNextHop({
       ses: new SESClient(sesOptions),
       sesV2: new SESv2Client(sesOptions),
@@ -94,6 +96,7 @@ async function run(environment: Environment, log: Log): Promise<void> {
       policyVersion: watch.policy.version,
       sessions: proxy.sessions,
       undeliveredEvents: events.undelivered,
+      faults: faults.count,
       ...vitalSigns.read(),
     },
   }));

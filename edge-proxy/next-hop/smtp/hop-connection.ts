@@ -7,6 +7,7 @@
 import type { Duplex } from 'node:stream';
 import type { HopCapabilities } from '../../../protocol/hop/hop-reply.ts';
 import { ReplyParser, type ServerReply } from '../../../protocol/hop/reply-parser.ts';
+import { Faults } from '../../faults.ts';
 import { Deadline } from './deadline.ts';
 
 export interface HopFault {
@@ -41,6 +42,8 @@ export interface XclientConnection {
 export interface HopConnectionOptions {
   readonly listener: HopListener;
   readonly isTls: boolean;
+  /** Where faults of ours are told. @default nobody reads */
+  readonly faults?: Faults | undefined;
 }
 
 /** Content always ends with CR LF or is empty, so the terminator's own leading CR LF is there (RFC 5321 section 4.1.1.4). */
@@ -71,8 +74,9 @@ export class HopConnection {
 
   readonly #socket: Duplex;
   readonly #isTls: boolean;
+  readonly #faults: Faults;
   readonly #parser = new ReplyParser();
-  readonly #deadline = new Deadline(() => this.#onLate());
+  readonly #deadline = new Deadline(() => this.#guard(() => this.#onLate()));
   #dueReplies = 0;
   #replyMs = 0;
   #isFinal = false;
@@ -83,6 +87,7 @@ export class HopConnection {
   constructor(socket: Duplex, options: HopConnectionOptions) {
     this.#socket = socket;
     this.#isTls = options.isTls;
+    this.#faults = options.faults ?? new Faults();
     this.listener = options.listener;
     socket.on('data', this.receive);
     socket.on('drain', this.#onDrain);
@@ -154,10 +159,12 @@ export class HopConnection {
   }
 
   #gather(octets: Uint8Array): void {
-    if (this.#gatheredOctets === 0) process.nextTick(this.#sendGathered);
+    if (this.#gatheredOctets === 0) process.nextTick(this.#onTurnOver);
     this.#gathered.push(octets);
     this.#gatheredOctets += octets.length;
   }
+
+  readonly #onTurnOver = (): void => this.#guard(this.#sendGathered);
 
   readonly #sendGathered = (): void => {
     const gathered = this.#gathered;
@@ -198,7 +205,9 @@ export class HopConnection {
   }
 
   /** Takes octets of the hop, where the socket does not emit them; their memory is the caller's again afterwards. */
-  readonly receive = (octets: Uint8Array): void => {
+  readonly receive = (octets: Uint8Array): void => this.#guard(() => this.#receive(octets));
+
+  #receive(octets: Uint8Array): void {
     if (this.#isOver) return;
     const parser = this.#parser;
     parser.receive(octets);
@@ -209,7 +218,7 @@ export class HopConnection {
     }
     if (parser.problem !== undefined) this.#break('insane', parser.problem);
     else if (this.#dueReplies === 0 && parser.bufferedOctets > 0) this.#break('insane', 'reply that nothing asked for');
-  };
+  }
 
   /** Whether to read on. */
   #accept(reply: ServerReply): boolean {
@@ -232,24 +241,30 @@ export class HopConnection {
     return !this.#isTls && this.#socket.writableLength > 0;
   }
 
-  readonly #onDrain = (): void => {
-    if (this.#isOver) return;
-    if (this.#dueReplies === 0) this.#deadline.clear();
-    this.listener.onDrain();
-  };
+  readonly #onDrain = (): void =>
+    this.#guard(() => {
+      if (this.#isOver) return;
+      if (this.#dueReplies === 0) this.#deadline.clear();
+      this.listener.onDrain();
+    });
 
-  readonly #onEnd = (): void => {
-    this.#break('closed', 'next hop closed the connection');
-  };
+  readonly #onEnd = (): void => this.#guard(() => this.#break('closed', 'next hop closed the connection'));
 
-  readonly #onError = (error: NodeJS.ErrnoException): void => {
-    this.#break('closed', error.code ?? error.message);
-  };
+  readonly #onError = (error: NodeJS.ErrnoException): void =>
+    this.#guard(() => this.#break('closed', error.code ?? error.message));
 
   readonly #onClose = (): void => {
-    this.#break('closed', 'connection closed');
+    this.#guard(() => this.#break('closed', 'connection closed'));
     this.#deadline.stop();
   };
+
+  /** A fault of ours in what is done about the hop's octets breaks this connection, and ends no other. */
+  #guard(work: () => void): void {
+    this.#faults.guard('next-hop-connection', work, () => {
+      this.#break('closed', 'fault of ours');
+      this.#socket.destroy();
+    });
+  }
 
   #onLate(): void {
     if (this.#isOver) this.#socket.destroy();
@@ -269,7 +284,9 @@ export class HopConnection {
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
-    this.onOver?.();
+    const { onOver } = this;
+    // The listener is still to be told, whatever goes wrong here.
+    if (onOver !== undefined) this.#faults.guard('next-hop-pool', onOver);
     return true;
   }
 }

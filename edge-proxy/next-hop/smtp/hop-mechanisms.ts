@@ -1,5 +1,6 @@
 /** What SASL mechanisms each hop offers under TLS, remembered for a while. */
 import { nextHopName, type SmtpNextHop } from '../../../policy/next-hop.ts';
+import type { Faults } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import type { HopTimeouts } from '../next-hop.ts';
 import { HopConnection } from './hop-connection.ts';
@@ -18,6 +19,7 @@ interface Learnt {
 export interface HopMechanismsOptions {
   readonly ehloName: () => string;
   readonly log: Log;
+  readonly faults?: Faults | undefined;
   /** Milliseconds of a clock that never jumps. @default performance.now */
   readonly now?: () => number;
 }
@@ -53,8 +55,9 @@ export class HopMechanisms {
   }
 
   async #ask(hop: SmtpNextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined> {
-    const options = { ehloName: this.#options.ehloName(), connectMs: timeouts.connectSeconds * 1000, mustTls: true };
-    const opened = await openHop(hop, options);
+    const { ehloName, faults } = this.#options;
+    const connectMs = timeouts.connectSeconds * 1000;
+    const opened = await openHop(hop, { ehloName: ehloName(), connectMs, mustTls: true, faults });
     if (opened instanceof HopConnection) {
       this.note(hop, opened);
       opened.quit();

@@ -2,6 +2,7 @@
 import type { SmtpNextHop } from '../../../policy/next-hop.ts';
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
 import { hopDown } from '../../../protocol/hop/hop-reply.ts';
+import { Faults } from '../../faults.ts';
 import { ClientShares } from './client-shares.ts';
 import { HopConnection, IDLE_LISTENER } from './hop-connection.ts';
 import { openHop } from './open-hop.ts';
@@ -74,6 +75,8 @@ interface IdleConnection {
 export interface HopPoolOptions {
   readonly ehloName: () => string;
   readonly limits: HopPoolLimits;
+  /** Where faults of ours are told. @default nobody reads */
+  readonly faults?: Faults | undefined;
   /** A connection's EHLO has been heard. */
   readonly onOpened?: (connection: HopConnection) => void;
 }
@@ -90,6 +93,7 @@ export class HopPool implements Lender {
   /** Connections that are out, and the clients whose share they come from. */
   readonly #lent = new Map<HopConnection, string | undefined>();
   readonly #shares: ClientShares;
+  readonly #faults: Faults;
   #openingCount = 0;
   #sweep: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -98,6 +102,7 @@ export class HopPool implements Lender {
     this.#hop = hop;
     this.#options = options;
     this.#shares = new ClientShares(options.limits.maxPerClient);
+    this.#faults = options.faults ?? new Faults();
   }
 
   /** Connections of any kind, those being opened included. */
@@ -194,9 +199,11 @@ export class HopPool implements Lender {
     this.#openings.set(borrower, client);
     this.#shares.take(client);
     // It never rejects.
-    void openHop(this.#hop, { ehloName: this.#options.ehloName(), connectMs }).then((opened) => {
+    const opening = openHop(this.#hop, { ehloName: this.#options.ehloName(), connectMs, faults: this.#faults });
+    void opening.then((opened) => {
       this.#openingCount -= 1;
-      this.#onOpened(borrower, opened);
+      const end = (): void => (opened instanceof HopConnection ? opened.destroy() : undefined);
+      this.#faults.guard('next-hop-opened', () => this.#onOpened(borrower, opened), end);
     });
   }
 
@@ -227,7 +234,8 @@ export class HopPool implements Lender {
       const { maxConnections, maxPerClient } = this.#options.limits;
       const busy = this.#shares.hasRoom(client) ? `all ${maxConnections}` : `the client's ${maxPerClient}`;
       this.withdraw(borrower);
-      borrower.onNoneLent(hopDown(`${busy} connections busy`));
+      const answer = hopDown(`${busy} connections busy`);
+      this.#faults.guard('next-hop-wait', () => borrower.onNoneLent(answer));
     }, connectMs);
     this.#waiters.push({ borrower, client, fits, byMs: performance.now() + connectMs, timer });
   }

@@ -6,6 +6,7 @@ import type { NextHopTls, SmtpNextHop } from '../../../policy/next-hop.ts';
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
 import { answerTo, type HopStage, hopDown, hopInsane, parseCapabilities } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
+import type { Faults } from '../../faults.ts';
 import { HopConnection, type HopFault, type HopListener } from './hop-connection.ts';
 
 export interface OpenHopOptions {
@@ -15,6 +16,8 @@ export interface OpenHopOptions {
   readonly connectMs: number;
   /** TLS or no connection, whatever `tls` says; verified only where it says `require`. */
   readonly mustTls?: boolean;
+  /** Where faults of ours are told. @default nobody reads */
+  readonly faults?: Faults | undefined;
 }
 
 /** Octets; more than any usual reply has, and a longer one is read in pieces. */
@@ -68,6 +71,7 @@ class Opening implements HopListener {
   readonly #hop: SmtpNextHop;
   readonly #ehloName: string;
   readonly #connectMs: number;
+  readonly #faults: Faults | undefined;
   readonly #timer: NodeJS.Timeout;
   #tlsSocket: TLSSocket | undefined;
   #connection: HopConnection | undefined;
@@ -79,6 +83,7 @@ class Opening implements HopListener {
   constructor(hop: SmtpNextHop, options: OpenHopOptions) {
     this.#hop = hop;
     this.#ehloName = options.ehloName;
+    this.#faults = options.faults;
     this.#connectMs = Math.max(options.connectMs, 1);
     this.#timer = setTimeout(() => this.#fail(hopDown(`late${this.#where()}`)), this.#connectMs);
   }
@@ -151,7 +156,7 @@ class Opening implements HopListener {
       return true;
     };
     const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, onread: { buffer, callback } });
-    const connection = new HopConnection(socket, { listener: this, isTls: false });
+    const connection = new HopConnection(socket, { listener: this, isTls: false, faults: this.#faults });
     this.#connection = connection;
     socket.once('connect', () => {
       this.#isConnected = true;
@@ -210,7 +215,7 @@ class Opening implements HopListener {
     };
     const socket = await this.#handshake(options);
     if (socket.readableLength > 0) throw new OpeningFailed(hopInsane('reply that nothing asked for at handshake'));
-    const secured = new HopConnection(socket, { listener: this, isTls: true });
+    const secured = new HopConnection(socket, { listener: this, isTls: true, faults: this.#faults });
     this.#connection = secured;
     return secured;
   }

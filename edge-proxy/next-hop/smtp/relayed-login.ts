@@ -8,6 +8,7 @@ import type { SmtpNextHop } from '../../../policy/next-hop.ts';
 import { REPLIES } from '../../../policy/reply.ts';
 import { authDeferred, type RelayedLoginReply, relayedLoginReply } from '../../../protocol/hop/relayed-login-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
+import type { Faults } from '../../faults.ts';
 import type { HopTransaction, HopTransactionOptions, RelayedLogin, RelayedLoginOptions } from '../next-hop.ts';
 import { HopConnection, type HopFault, type HopListener, IDLE_LISTENER } from './hop-connection.ts';
 import type { LoginPlaces } from './login-places.ts';
@@ -20,6 +21,7 @@ type Stage = 'new' | 'opening' | 'asking' | 'challenged' | 'taken' | 'over';
 
 export interface SmtpRelayedLoginOptions extends RelayedLoginOptions {
   readonly ehloName: string;
+  readonly faults?: Faults | undefined;
   readonly places: LoginPlaces;
   readonly passing: Passing | undefined;
   /** Its EHLO has been heard. */
@@ -101,11 +103,12 @@ export class SmtpRelayedLogin implements RelayedLogin, HopListener {
 
   /** Why there is no connection ready for AUTH. */
   async #open(): Promise<string | undefined> {
-    const { places, client, ehloName, timeouts, onOpened } = this.#options;
+    const { places, client, ehloName, faults, timeouts, onOpened } = this.#options;
     this.#stage = 'opening';
     this.#hasPlace = places.take(client);
     if (!this.#hasPlace) return 'too many logins stand at the hop';
-    const opened = await openHop(this.#hop, { ehloName, connectMs: timeouts.connectSeconds * 1000, mustTls: true });
+    const connectMs = timeouts.connectSeconds * 1000;
+    const opened = await openHop(this.#hop, { ehloName, connectMs, mustTls: true, faults });
     if (!(opened instanceof HopConnection)) return opened.detail ?? opened.reply.text;
     if (this.#isOver) {
       opened.quit();

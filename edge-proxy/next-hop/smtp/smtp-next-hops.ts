@@ -1,5 +1,6 @@
 /** The SMTP next hops of a server, a pool of connections each. */
 import { nextHopName, type SmtpNextHop } from '../../../policy/next-hop.ts';
+import { Faults } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import type {
   HopTimeouts,
@@ -25,6 +26,8 @@ export interface SmtpNextHopsOptions {
   readonly loginLimits?: LoginLimits;
   /** @default nobody reads */
   readonly log?: Log;
+  /** Where faults of ours are told. @default nobody reads */
+  readonly faults?: Faults;
 }
 
 export class SmtpNextHops {
@@ -32,6 +35,7 @@ export class SmtpNextHops {
   readonly #limits: HopPoolLimits;
   readonly #loginLimits: LoginLimits;
   readonly #log: Log;
+  readonly #faults: Faults;
   readonly #mechanisms: HopMechanisms;
   readonly #places = new Map<string, LoginPlaces>();
   /** Hops that refused XCLIENT, each named in the log once. */
@@ -45,7 +49,8 @@ export class SmtpNextHops {
     this.#limits = options.limits ?? HOP_POOL_LIMITS;
     this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
     this.#log = options.log ?? (() => {});
-    this.#mechanisms = new HopMechanisms({ ehloName: options.ehloName, log: this.#log });
+    this.#faults = options.faults ?? new Faults();
+    this.#mechanisms = new HopMechanisms({ ehloName: options.ehloName, log: this.#log, faults: this.#faults });
   }
 
   begin(hop: SmtpNextHop, options: HopTransactionOptions): HopTransaction {
@@ -62,6 +67,7 @@ export class SmtpNextHops {
     return new SmtpRelayedLogin(hop, {
       ...options,
       ehloName: this.#ehloName(),
+      faults: this.#faults,
       places: this.#placesOf(hop),
       passing: this.#passing(hop, options),
       onOpened: (connection) => this.#mechanisms.note(hop, connection),
@@ -115,7 +121,12 @@ export class SmtpNextHops {
     const known = this.#pools.get(name);
     if (known !== undefined) return known;
     const onOpened = (connection: HopConnection): void => this.#mechanisms.note(hop, connection);
-    const pool = new HopPool(hop, { ehloName: this.#ehloName, limits: this.#limits, onOpened });
+    const pool = new HopPool(hop, {
+      ehloName: this.#ehloName,
+      limits: this.#limits,
+      faults: this.#faults,
+      onOpened,
+    });
     if (this.#isClosed) pool.close();
     this.#pools.set(name, pool);
     return pool;
