@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +95,15 @@ async function greetingOf(port: number): Promise<string> {
   return octets.toString();
 }
 
+/** The status of an answer; `fetch` sets `Host` itself. */
+async function statusOf(url: string, headers: Readonly<Record<string, string>>): Promise<number | undefined> {
+  const asked = request(url, { method: 'POST', headers, agent: false });
+  asked.end('{}');
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
 describe('a run', () => {
   it('is ready once on real ports, with what to try, and ends whole on Ctrl-C', async () => {
     const run = new Run();
@@ -118,6 +128,21 @@ describe('a run', () => {
     await expectNothingLeft(file);
     expect(readdirSync(home)).not.toContain('run.json');
     expect(readdirSync(home)).not.toContain('run.lock');
+  });
+
+  it('answers at none of its HTTP ports to another name or to a page of another origin', async () => {
+    const { parts } = await new Run().ready();
+    const urls = Object.values(parts).flatMap((part) => ('url' in part && part.url.startsWith('http') ? part.url : []));
+
+    const statuses = await Promise.all(
+      urls.map(async (url) => [
+        await statusOf(url, { host: 'rebound.example' }),
+        await statusOf(url, { origin: 'https://page.example' }),
+      ]),
+    );
+
+    expect(urls.length).toBeGreaterThanOrEqual(4);
+    expect(statuses).toEqual(urls.map(() => [421, 403]));
   });
 
   it.each(['SIGTERM', 'SIGHUP'] as const)('ends well on %s', async (signal) => {

@@ -67,7 +67,9 @@ export class FunctionRelay {
   }
 
   #passOn(incoming: IncomingMessage, response: ServerResponse): void {
-    const { method, url: path, headers } = incoming;
+    const { method, url: path } = incoming;
+    // The endpoint answers to its own name alone.
+    const headers = { ...incoming.headers, host: `${HOST}:${this.#options.targetPort}` };
     const passed = request(
       { host: HOST, port: this.#options.targetPort, agent: this.#agent, method, path, headers },
       (answer) => {

@@ -2,13 +2,12 @@
  * The HTTP API on one machine: matches a request to a route, makes the event of payload format 2.0, invokes the function
  * `admin` by the Lambda endpoint, and gives its answer back. What the function does it does not know.
  *
- * In place of IAM stands that nobody else can call: it listens to this machine only, and refuses what a web page could
- * make a browser on this machine send (a foreign `Host` or `Origin`, a body that is no JSON).
+ * It has no IAM: the door of `loopback.ts` lets only programs of this machine call.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ROUTES } from '../../functions/admin/env.ts';
-import { FUNCTIONS, HOST } from '../names.ts';
+import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
+import { FUNCTIONS } from '../names.ts';
 import { type MatchedRoute, matchRoute } from './match-route.ts';
 
 /** Octets of a body; the API itself refuses a little less. */
@@ -26,11 +25,6 @@ export interface GatewayOptions {
   readonly lambda: string;
 }
 
-export interface Gateway {
-  readonly port: number;
-  readonly close: () => Promise<void>;
-}
-
 /** What goes to the client. */
 interface Answer {
   readonly status: number;
@@ -38,7 +32,7 @@ interface Answer {
   readonly body: string;
 }
 
-export async function startGateway({ port, lambda }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ port, lambda }: GatewayOptions): Promise<LoopbackEndpoint> {
   const server = createServer((request, response) => {
     void answer(request, lambda)
       .catch((error: unknown) => {
@@ -47,29 +41,17 @@ export async function startGateway({ port, lambda }: GatewayOptions): Promise<Ga
       })
       .then((answered) => send(response, answered));
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, resolve);
-  });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server) };
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await closed;
+  return listenOnLoopback(server, { port });
 }
 
 async function answer(request: IncomingMessage, lambda: string): Promise<Answer> {
   // Read to the end in any case, so that the client hears why.
   const body = await readBody(request);
-  const refusal = refused(request);
-  if (refusal !== undefined) return refusal;
   if (body === undefined) return problem(413, 'Too large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
   if (body !== '' && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
     return problem(415, 'The body must be JSON', 'Send the body with content-type: application/json');
   }
-  const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+  const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(request.url ?? '') ?? [];
   const method = request.method ?? '';
   try {
     const route = matchRoute(ROUTES, method, path);
@@ -79,16 +61,6 @@ async function answer(request: IncomingMessage, lambda: string): Promise<Answer>
     if (!(error instanceof URIError)) throw error;
     return problem(400, 'The request is malformed', 'A percent sign in the path stands for nothing');
   }
-}
-
-/** A page that a browser of this machine shows could otherwise call by a name that it lets point here. */
-function refused({ headers, socket }: IncomingMessage): Answer | undefined {
-  const own = [HOST, 'localhost', '[::1]'].map((name) => `${name}:${socket.localPort}`);
-  const host = headers.host ?? '';
-  if (!own.includes(host)) return problem(421, 'Misdirected request', `This is ${own.join(', ')}, not "${host}"`);
-  const { origin } = headers;
-  if (origin === undefined || own.some((name) => origin === `http://${name}`)) return undefined;
-  return problem(403, 'Forbidden', 'Pages of other origins may not call this');
 }
 
 interface EventParts {
@@ -128,6 +100,7 @@ function eventOf(request: IncomingMessage, { route, path, query, body }: EventPa
 async function invoke(lambda: string, event: object): Promise<Answer> {
   const response = await fetch(`${lambda}/2015-03-31/functions/${FUNCTIONS.admin}/invocations`, {
     method: 'POST',
+    headers: { 'content-type': 'application/json' },
     body: JSON.stringify(event),
     signal: AbortSignal.timeout(INTEGRATION_TIMEOUT_MS),
   });

@@ -3,12 +3,13 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
+import type { LoopbackEndpoint } from '../loopback.ts';
 import { createTables } from '../seed/tables.ts';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
 import { embeddedDynamoDb } from './client.ts';
-import { type EmbeddedDynamoDb, startDynamoDb } from './server.ts';
+import { startDynamoDb } from './server.ts';
 
-async function tableNames({ port }: EmbeddedDynamoDb): Promise<readonly string[] | undefined> {
+async function tableNames({ port }: LoopbackEndpoint): Promise<readonly string[] | undefined> {
   const client = embeddedDynamoDb(`http://127.0.0.1:${port}`);
   try {
     return (await client.send(new ListTablesCommand({}))).TableNames;
@@ -23,7 +24,7 @@ it('goes on when a client leaves before its answer', async () => {
   const body = '{}';
   const request = [
     'POST / HTTP/1.1',
-    'host: x',
+    `host: 127.0.0.1:${server.port}`,
     'content-type: application/x-amz-json-1.0',
     'x-amz-target: DynamoDB_20120810.ListTables',
     'x-amz-date: 20260101T000000Z',

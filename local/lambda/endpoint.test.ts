@@ -10,6 +10,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
 import { startLambda } from './endpoint.ts';
+import type { SandboxOptions } from './sandbox.ts';
 
 interface Fixture {
   readonly url: string;
@@ -19,7 +20,7 @@ interface Fixture {
 }
 
 /** An endpoint with one function, `sample`, of the given source. */
-async function endpointWith(source: string, timeoutMs = 5000): Promise<Fixture> {
+async function endpointWith(source: string, timeoutMs = 5000, options: Partial<SandboxOptions> = {}): Promise<Fixture> {
   const bundle = join(temporaryDirectory(), 'bundle.mjs');
   writeFileSync(bundle, source);
   const log: string[] = [];
@@ -28,6 +29,7 @@ async function endpointWith(source: string, timeoutMs = 5000): Promise<Fixture> 
   const endpoint = await startLambda(0, [spec], {
     log: (line) => log.push(line),
     logProblem: (line) => problems.push(line),
+    ...options,
   });
   const url = `http://127.0.0.1:${endpoint.port}`;
   const credentials = { accessKeyId: 'any', secretAccessKey: 'any' };
@@ -127,7 +129,7 @@ describe('an invocation', () => {
     const response = await fetch(`${url}/2015-03-31/functions/sample/invocations`, {
       method: 'POST',
       body,
-      headers: { 'x-amz-invocation-type': type },
+      headers: { 'content-type': 'application/octet-stream', 'x-amz-invocation-type': type },
     });
 
     expect(response.status).toBe(status);
@@ -169,6 +171,26 @@ describe('a function that fails as a whole', () => {
       errorType: 'Runtime.ImportModuleError',
       errorMessage: expect.stringContaining('absent.mjs'),
     });
+  });
+
+  it('by never coming to an end of loading is a function error that says so', async () => {
+    const { invoke } = await endpointWith('await new Promise(() => setInterval(() => {}, 1000));', 5000, {
+      loadTimeoutMs: 300,
+    });
+
+    expect(payloadOf(await invoke({}))).toMatchObject({
+      errorType: 'Runtime.ImportModuleError',
+      errorMessage: 'sample did not load within 0.3 seconds',
+    });
+  });
+
+  it('is none that takes longer to load than it has for a call', async () => {
+    const { invoke } = await endpointWith(
+      'await new Promise((resolve) => setTimeout(resolve, 1500)); export const handler = () => 1;',
+      500,
+    );
+
+    expect(payloadOf(await invoke({}))).toBe(1);
   });
 
   it('by exporting no handler is a function error that says so', async () => {

@@ -5,9 +5,9 @@
  * (Lambda makes two, a minute and more later).
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { HOST, REGION } from '../names.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
+import { REGION } from '../names.ts';
 import type { FunctionSpec, Outcome } from './function-spec.ts';
 import { Sandbox, type SandboxOptions } from './sandbox.ts';
 
@@ -18,11 +18,6 @@ const MAX_EVENT_OCTETS = 1_048_576;
 
 const INVOCATION = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 const ARN = /^arn:aws:lambda:[^:]+:\d+:function:/;
-
-export interface LambdaEndpoint {
-  readonly port: number;
-  readonly close: () => Promise<void>;
-}
 
 /** An error answer of the API. */
 class ApiError extends Error {
@@ -79,25 +74,16 @@ export async function startLambda(
   port: number,
   specs: readonly FunctionSpec[],
   options: SandboxOptions,
-): Promise<LambdaEndpoint> {
+): Promise<LoopbackEndpoint> {
   const functions = new Functions(specs, options);
   const server = createServer((request, response) => {
     void respond(functions, request, response).catch((error: unknown) => sendError(response, error));
   });
-  // The SDK keeps its connections; one that we close while it sends would be a failed call.
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, resolve);
-  });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server, functions) };
-}
-
-async function close(server: Server, functions: Functions): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await functions.close();
-  await closed;
+  const { port: own, close } = await listenOnLoopback(server, { port });
+  const closeAll = async (): Promise<void> => {
+    await Promise.all([close(), functions.close()]);
+  };
+  return { port: own, close: closeAll };
 }
 
 async function respond(functions: Functions, request: IncomingMessage, response: ServerResponse): Promise<void> {

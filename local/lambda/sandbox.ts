@@ -15,8 +15,11 @@ import {
 } from './function-spec.ts';
 
 const WORKER = new URL('./worker.ts', import.meta.url);
-/** Milliseconds to load a bundle; Lambda's init phase has as many, and does not count for the function's timeout. */
-const LOAD_TIMEOUT_MS = 10_000;
+/**
+ * Milliseconds to load a bundle, which do not count for the function's timeout. Lambda's init phase has 10,000, and is
+ * begun again when they are over; here all functions load at once, on a machine that may be busy with other work.
+ */
+const LOAD_TIMEOUT_MS = 120_000;
 
 export interface SandboxOptions {
   /** A line of a function's standard output. */
@@ -24,6 +27,8 @@ export interface SandboxOptions {
   /** A line of a function's standard error, or what ended it. */
   readonly logProblem: (line: string) => void;
   readonly compileCache?: string;
+  /** Milliseconds after which a bundle that has not loaded is taken for one that never will. */
+  readonly loadTimeoutMs?: number;
 }
 
 interface Pending {
@@ -43,7 +48,8 @@ export class Sandbox {
   #hasLoaded = false;
   #lastError: Error | undefined;
 
-  constructor(spec: FunctionSpec, { log, logProblem, compileCache }: SandboxOptions) {
+  constructor(spec: FunctionSpec, options: SandboxOptions) {
+    const { log, logProblem, compileCache, loadTimeoutMs = LOAD_TIMEOUT_MS } = options;
     this.#spec = spec;
     const setup: WorkerSetup = {
       functionName: spec.name,
@@ -58,7 +64,7 @@ export class Sandbox {
       stdout: true,
       stderr: true,
     });
-    this.#loadTimer = setTimeout(() => void this.#worker.terminate(), LOAD_TIMEOUT_MS);
+    this.#loadTimer = setTimeout(() => this.#giveUpLoading(loadTimeoutMs), loadTimeoutMs);
     this.#worker.stdout.setEncoding('utf8').on('data', (text: string) => logLines(log, spec.name, text));
     this.#worker.stderr.setEncoding('utf8').on('data', (text: string) => logLines(logProblem, spec.name, text));
     this.#worker.on('message', (message: Answer | 'ready') => this.#receive(message));
@@ -102,6 +108,12 @@ export class Sandbox {
     clearTimeout(this.#loadTimer);
     this.#hasLoaded = true;
     this.#loaded.resolve();
+  }
+
+  /** Says why it ends: the exit status of a thread that is terminated tells nothing. */
+  #giveUpLoading(timeoutMs: number): void {
+    this.#lastError = new Error(`${this.#spec.name} did not load within ${timeoutMs / 1000} seconds`);
+    void this.#worker.terminate();
   }
 
   #timeOut(id: number): void {

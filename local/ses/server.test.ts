@@ -187,7 +187,8 @@ describe('the SES endpoint', () => {
   it('knows no other action', async () => {
     const { port } = await endpoint();
 
-    const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: 'Action=GetSendQuota&Version=x' });
+    const body = new URLSearchParams({ Action: 'GetSendQuota', Version: 'x' });
+    const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
 
     expect(answer.status).toBe(400);
     expect(await answer.text()).toContain('<Code>InvalidAction</Code>');
@@ -202,7 +203,8 @@ describe('the SES endpoint', () => {
   ])('takes no fault by %s %j', async (method, body, status) => {
     const { port, clients } = await endpoint();
 
-    const answer = await fetch(`http://127.0.0.1:${port}/-/fault`, { method, body });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`http://127.0.0.1:${port}/-/fault`, { method, body, headers });
 
     expect(answer.status).toBe(status);
     expect(await sendRawEmail(clients, MAIL)).toBeDefined();

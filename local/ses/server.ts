@@ -6,12 +6,11 @@
  * that. It is for tests alone, on the same port, and listens to this machine only.
  */
 import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
 import { type Envelope, MailStore } from '../mta/mail-store.ts';
-import { HOST } from '../names.ts';
 import { type Fault, FaultPlan, statusOf } from './fault-plan.ts';
 import { QUERY_PROTOCOL } from './query-protocol.ts';
 import { REST_PROTOCOL, SEND_EMAIL_PATH } from './rest-protocol.ts';
@@ -28,17 +27,12 @@ export interface SesOptions {
   readonly directory: string;
 }
 
-export interface SesEndpoint {
-  readonly port: number;
-  readonly close: () => Promise<void>;
-}
-
 /** The envelope beside a message that came by the API; `mailFrom` is empty when the call named no sender. */
 interface SesEnvelope extends Envelope {
   readonly operation: string;
 }
 
-export async function startSes({ port, directory }: SesOptions): Promise<SesEndpoint> {
+export async function startSes({ port, directory }: SesOptions): Promise<LoopbackEndpoint> {
   const endpoint = new Endpoint(new MailStore(directory));
   const server = createServer((request, response) => {
     void endpoint.respond(request, response).catch((error: unknown) => {
@@ -47,20 +41,13 @@ export async function startSes({ port, directory }: SesOptions): Promise<SesEndp
       response.destroy();
     });
   });
-  // The SDK keeps its connections; one that we close while it sends would be a failed call.
-  server.keepAliveTimeout = 0;
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, resolve);
-  });
-  return { port: (server.address() as AddressInfo).port, close: () => close(server, endpoint) };
-}
-
-async function close(server: Server, endpoint: Endpoint): Promise<void> {
-  endpoint.close();
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await closed;
+  // The body of API v1 is a form.
+  const listening = await listenOnLoopback(server, { port, takes: ['application/x-www-form-urlencoded'] });
+  const close = (): Promise<void> => {
+    endpoint.close();
+    return listening.close();
+  };
+  return { port: listening.port, close };
 }
 
 class Endpoint {

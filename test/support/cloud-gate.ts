@@ -7,6 +7,7 @@ export function through(url: () => string): LambdaAnswer {
   return ({ functionName, payload }, response) => {
     const invoke = fetch(`${url()}/2015-03-31/functions/${functionName}/invocations`, {
       method: 'POST',
+      headers: { 'content-type': 'application/json' },
       body: JSON.stringify(payload),
     });
     void invoke.then(
