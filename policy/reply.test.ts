@@ -61,8 +61,9 @@ const CODES = {
   hopDropped: '451 4.4.2',
   hopInsane: '451 4.5.0',
   hopUnwilling: '451 4.3.0',
-  hopLacks8BitMime: '550 5.6.3',
   hopLacksSmtpUtf8: '553 5.6.7',
+  headerNeedsSmtpUtf8: '554 5.6.7',
+  bodyNeeds8BitMime: '554 5.6.3',
 } as const satisfies Partial<Record<keyof typeof REPLIES, string>>;
 
 describe('the replies', () => {

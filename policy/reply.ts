@@ -89,8 +89,17 @@ export const REPLIES = {
   hopLoginLost: { code: 421, enhanced: '4.4.2', text: 'Next hop ended the login, log in again' },
   hopInsane: { code: 451, enhanced: '4.5.0', text: 'Next hop broke the protocol' },
   hopUnwilling: { code: 451, enhanced: '4.3.0', text: 'Next hop refused our connection' },
-  hopLacks8BitMime: { code: 550, enhanced: '5.6.3', text: 'Next hop does not take 8BITMIME' },
-  hopLacksSmtpUtf8: { code: 553, enhanced: '5.6.7', text: 'Next hop does not take SMTPUTF8' },
+  hopLacksSmtpUtf8: { code: 553, enhanced: '5.6.7', text: 'Address needs SMTPUTF8, which the next hop does not take' },
+  headerNeedsSmtpUtf8: {
+    code: 554,
+    enhanced: '5.6.7',
+    text: 'Message header has octets above 0x7F, which the next hop does not take',
+  },
+  bodyNeeds8BitMime: {
+    code: 554,
+    enhanced: '5.6.3',
+    text: 'Message body has octets above 0x7F, which the next hop does not take',
+  },
 } as const satisfies Record<string, Reply>;
 
 /** A reply that a Lambda function decided; only refusals carry one. */

@@ -2,9 +2,9 @@
 import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
+import { type HopAnswer, lackedExtensions, lacking, type MailCommand } from '../../protocol/hop/hop-answer.ts';
 import type { RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
-import { sesRecipientRefusal } from '../../protocol/hop/ses-recipient.ts';
+import { SES_CAPABILITIES, sesRecipientRefusal } from '../../protocol/hop/ses-recipient.ts';
 import type { DryRunHops } from './dry-run.ts';
 
 /** What a hop that judges logins is taken to offer where policy names no mechanisms. */
@@ -20,11 +20,12 @@ export class AssumedHops implements DryRunHops {
 
   offerRecipient(hop: NextHop, mail: MailCommand, forwardPath: string): HopAnswer {
     const name = nextHopName(hop);
-    const taken = this.#taken.get(name) ?? 0;
-    const refusal = hop.kind === 'ses' ? sesRecipientRefusal(mail, forwardPath, taken) : undefined;
+    const count = this.#taken.get(name) ?? 0;
+    const refusal = hop.kind === 'ses' ? sesRecipientRefusal(mail, forwardPath, count) : undefined;
     if (refusal !== undefined) return { reply: refusal, isTaken: false, rule: 'next-hop' };
-    this.#taken.set(name, taken + 1);
-    return takenWith(REPLIES.recipientOk);
+    this.#taken.set(name, count + 1);
+    const taken = takenWith(REPLIES.recipientOk);
+    return hop.kind === 'ses' ? lacking(taken, lackedExtensions(mail, SES_CAPABILITIES)) : taken;
   }
 
   startContent(): HopAnswer {

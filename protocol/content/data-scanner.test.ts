@@ -156,6 +156,42 @@ describe.each(SEGMENTATIONS)('DataScanner, input $name', (segmentation) => {
   });
 });
 
+// What a next hop lacks the extension for: octets above 0x7F, in the header and in the body apart.
+describe.each(SEGMENTATIONS)('DataScanner where content must be ASCII, input $name', (segmentation) => {
+  const long = `${'x'.repeat(98)}\r\n`.repeat(5);
+  const everywhere = { header: true, body: true };
+
+  it.each([
+    ['in the header', `Subject: \xc3\xa9\r\n\r\nx${DOT}`, '8-bit-header'],
+    ['in the first octet', `\x80${DOT}`, '8-bit-header'],
+    ['in content without an empty line', `a\r\n\xff${DOT}`, '8-bit-header'],
+    ['in the body', `Subject: x\r\n\r\n\xc3\xa9${DOT}`, '8-bit-body'],
+    ['behind a stuffed dot', `Subject: x\r\n\r\n..\x80${DOT}`, '8-bit-body'],
+    ['far behind', `Subject: x\r\n\r\n${long}\x80${long}.\r\n`, '8-bit-body'],
+    ['in both, the header first', `Subject: \x80\r\n\r\n\x80${DOT}`, '8-bit-header'],
+  ])('an octet above 0x7F %s is a fault', (_where, input, fault) => {
+    expect(scan(input, { ...REJECT, mustBeAscii: everywhere }, segmentation)).toMatchObject({
+      fault,
+      isComplete: true,
+    });
+  });
+
+  it.each([
+    ['in the body, where only the header must be', `a: b\r\n\r\n${long}\x80${DOT}`, { header: true, body: false }],
+    ['in the header, where only the body must be', `a: \x80\r\n\r\nx${DOT}`, { header: false, body: true }],
+    ['behind an empty first line', `\r\n\x80${DOT}`, { header: true, body: false }],
+    ['behind a line that is mended to an empty one', `a: b\r\n\r\x80${DOT}`, { header: true, body: false }],
+  ])('an octet above 0x7F passes %s', (_where, input, mustBeAscii) => {
+    expect(scan(input, { ...NORMALISE, mustBeAscii }, segmentation).fault).toBeUndefined();
+  });
+
+  it('the largest octet of ASCII passes', () => {
+    expect(
+      scan(`a: \x7f\r\n\r\n\x7f${DOT}`, { ...REJECT, mustBeAscii: everywhere }, segmentation).fault,
+    ).toBeUndefined();
+  });
+});
+
 describe('DataScanner', () => {
   /** Octets that matter to the scanner, and lines on which its fast path starts. */
   const text = fc
@@ -184,6 +220,7 @@ describe('DataScanner', () => {
   const options = fc.record({
     bareNewline: fc.constantFrom('reject' as const, 'normalise' as const),
     maxOctets: fc.constantFrom(200, 2000, 1_000_000),
+    mustBeAscii: fc.record({ header: fc.boolean(), body: fc.boolean() }),
   });
 
   it('finds on any content what the oracle finds, however it is cut', () => {

@@ -9,15 +9,18 @@
  * (`clean-octets.ts`); the two are proved equal by a test.
  */
 
+import { isAscii } from 'node:buffer';
 import { cleanUntil, LARGEST_WINDOW, SMALLEST_WINDOW } from './clean-octets.ts';
 
-export type ContentFault = 'too-large' | 'bad-content' | 'mail-loop';
+export type ContentFault = 'too-large' | 'bad-content' | 'mail-loop' | '8-bit-header' | '8-bit-body';
 
 export interface DataScannerOptions {
   /** Octets of content, dot-stuffing and terminator not counted (RFC 1870 section 3). */
   readonly maxOctets: number;
   /** `reject`: a bare CR or LF is a fault. `normalise`: it becomes CR LF, and a dot behind it is stuffed. */
   readonly bareNewline: 'reject' | 'normalise';
+  /** Parts in which an octet above 0x7F is a fault; none when absent. */
+  readonly mustBeAscii?: { readonly header: boolean; readonly body: boolean };
   /** Only for the proof that the fast path changes nothing. */
   readonly isPlain?: boolean;
 }
@@ -28,6 +31,7 @@ export const MAX_RECEIVED_FIELDS = 50;
 const CR = 0x0d;
 const LF = 0x0a;
 const DOT = 0x2e;
+const LAST_ASCII = 0x7f;
 const CR_LF = Buffer.from('\r\n');
 const ONE_DOT = Buffer.from('.');
 const RECEIVED = Buffer.from('received:');
@@ -130,6 +134,12 @@ export class DataScanner {
     this.#fault ??= fault;
   }
 
+  #fail8Bit(): void {
+    const { mustBeAscii } = this.#options;
+    if (this.#isHeader ? mustBeAscii?.header : mustBeAscii?.body)
+      this.#fail(this.#isHeader ? '8-bit-header' : '8-bit-body');
+  }
+
   /** Hands on the current chunk up to `end`, held octets of an earlier chunk first. */
   #flush(end: number): void {
     if (this.#fault !== undefined || end <= this.#pieceStart) return;
@@ -163,6 +173,7 @@ export class DataScanner {
     if (octet === 0) this.#fail('bad-content');
     const place = this.#place;
     if (place === 'cr' || place === 'dot-cr') return this.#stepBehindCr(at, octet);
+    if (octet > LAST_ASCII) this.#fail8Bit();
     if (octet === LF) {
       if (place === 'dot') this.#stuffedDots += 1;
       this.#place = this.#mend(at, at + 1);
@@ -247,6 +258,7 @@ export class DataScanner {
       this.#plainUntil = at + FAST_PATH_OCTETS;
       return this.#step(at, chunk[at] ?? 0);
     }
+    if (this.#options.mustBeAscii?.body && !isAscii(chunk.subarray(at, end))) this.#fail8Bit();
     if (chunk[end - 1] === LF) this.#place = 'line-start';
     return end;
   }

@@ -12,7 +12,12 @@ export interface HopAnswer {
   readonly rule: HopRule;
   /** For the log: the hop's own words or the error; printable US-ASCII, bounded. */
   readonly detail?: string;
+  /** Extensions that MAIL named and this hop lacks: the content has to do without them. Absent when there are none. */
+  readonly lacks?: readonly ContentExtension[];
 }
+
+/** Extensions that concern octets above 0x7F in the content. */
+export type ContentExtension = '8BITMIME' | 'SMTPUTF8';
 
 /** `answer`, or `next-hop-insane` when its reply and `isTaken` contradict each other: then nothing was taken. */
 export function coherentAnswer(answer: HopAnswer): HopAnswer {
@@ -28,4 +33,36 @@ export interface MailCommand {
   readonly size?: string;
   readonly body?: '7BIT' | '8BITMIME';
   readonly isSmtpUtf8: boolean;
+}
+
+const NON_ASCII = /[^\x00-\x7F]/;
+
+/** Whether a path can only be said with SMTPUTF8 (RFC 6531 section 3.3). */
+export function needsSmtpUtf8(path: string): boolean {
+  return NON_ASCII.test(path);
+}
+
+/** A next hop's extensions for octets above 0x7F. */
+export interface EightBitCapabilities {
+  readonly has8BitMime: boolean;
+  readonly hasSmtpUtf8: boolean;
+}
+
+/**
+ * What MAIL named and a hop lacks. Many programs name whatever EHLO offers (Go's net/smtp does): a parameter says what
+ * the content may hold, and not that it holds it (RFC 6152 section 3; RFC 6531 section 3.2).
+ */
+export function lackedExtensions(
+  { body, isSmtpUtf8 }: MailCommand,
+  { has8BitMime, hasSmtpUtf8 }: EightBitCapabilities,
+): readonly ContentExtension[] {
+  const lacks: ContentExtension[] = [];
+  if (body === '8BITMIME' && !has8BitMime) lacks.push('8BITMIME');
+  if (isSmtpUtf8 && !hasSmtpUtf8) lacks.push('SMTPUTF8');
+  return lacks;
+}
+
+/** `answer`, with what the hop lacks where it took what it was asked and there is anything. */
+export function lacking(answer: HopAnswer, lacks: readonly ContentExtension[]): HopAnswer {
+  return answer.isTaken && lacks.length > 0 ? { ...answer, lacks } : answer;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encodeReply, REPLIES } from '../../policy/reply.ts';
-import type { MailCommand } from './hop-answer.ts';
-import { answerTo, type HopStage, hopDown, lackingFor, parseCapabilities, toPrintable } from './hop-reply.ts';
+import { answerTo, type HopStage, hopDown, parseCapabilities, toPrintable } from './hop-reply.ts';
 import { ReplyParser, type ServerReply } from './reply-parser.ts';
 
 function read(text: string): ServerReply {
@@ -15,8 +14,6 @@ function read(text: string): ServerReply {
 function answer(stage: HopStage, text: string) {
   return answerTo(stage, read(`${text}\r\n`));
 }
-
-const MAIL: MailCommand = { path: 'a@example.com', isSmtpUtf8: false };
 
 describe('answerTo', () => {
   it.each([
@@ -177,24 +174,6 @@ describe('parseCapabilities', () => {
 
   it('reads the attributes of XCLIENT', () => {
     expect(parseCapabilities(['hop', 'XCLIENT NAME ADDR login']).xclientAttributes).toEqual(['NAME', 'ADDR', 'LOGIN']);
-  });
-});
-
-describe('lackingFor', () => {
-  const bare = parseCapabilities(['hop']);
-  const full = parseCapabilities(['hop', '8BITMIME', 'SMTPUTF8']);
-
-  it.each([
-    ['BODY=8BITMIME', { ...MAIL, body: '8BITMIME' }, REPLIES.hopLacks8BitMime],
-    ['SMTPUTF8', { ...MAIL, isSmtpUtf8: true }, REPLIES.hopLacksSmtpUtf8],
-  ] as const)('refuses %s where the hop lacks it', (_, mail, reply) => {
-    expect(lackingFor(mail, bare)).toEqual({ reply, isTaken: false, rule: 'next-hop' });
-    expect(lackingFor(mail, full)).toBeUndefined();
-  });
-
-  it('minds no BODY=7BIT, which is what holds without it', () => {
-    expect(lackingFor({ ...MAIL, body: '7BIT' }, bare)).toBeUndefined();
-    expect(lackingFor(MAIL, bare)).toBeUndefined();
   });
 });
 

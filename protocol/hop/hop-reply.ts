@@ -5,7 +5,7 @@
  * with it (421, 530, 535, a refused greeting) is no client's business: that is 451, with the hop's words in the log.
  */
 import { REPLIES, type Reply } from '../../policy/reply.ts';
-import type { HopAnswer, HopRule, MailCommand } from './hop-answer.ts';
+import type { EightBitCapabilities, HopAnswer, HopRule } from './hop-answer.ts';
 import type { ServerReply } from './reply-parser.ts';
 
 export type HopStage = 'greeting' | 'hello' | 'starttls' | 'mail' | 'recipient' | 'data' | 'final';
@@ -94,13 +94,11 @@ function failure(reply: Reply, rule: HopRule, detail: string): HopAnswer {
 }
 
 /** What a hop's EHLO offers, as far as we use it. */
-export interface HopCapabilities {
+export interface HopCapabilities extends EightBitCapabilities {
   readonly hasPipelining: boolean;
   readonly hasSize: boolean;
   /** Octets of the largest message that it takes; absent when it names none (RFC 1870 section 4: 0 is none too). */
   readonly maxMessageOctets?: number;
-  readonly has8BitMime: boolean;
-  readonly hasSmtpUtf8: boolean;
   readonly hasStartTls: boolean;
   /** SASL mechanisms, upper case, as the hop orders them. */
   readonly authMechanisms: readonly string[];
@@ -135,16 +133,4 @@ export function parseCapabilities(lines: readonly string[]): HopCapabilities {
 /** What has the form of a SASL mechanism (RFC 4422 section 3.1), which holds for attributes too; each once. */
 function namesIn(words: readonly string[] = []): string[] {
   return [...new Set(words)].filter((word) => /^[A-Z0-9_-]{1,20}$/.test(word)).slice(0, MAX_WORDS);
-}
-
-/** Why a hop cannot take mail that was announced so; nothing when it can. */
-export function lackingFor(mail: MailCommand, capabilities: HopCapabilities): HopAnswer | undefined {
-  // Mail is never converted on the way: RFC 6152 section 3 and RFC 6531 section 3.2 leave the refusal.
-  if (mail.body === '8BITMIME' && !capabilities.has8BitMime) return lacks(REPLIES.hopLacks8BitMime);
-  if (mail.isSmtpUtf8 && !capabilities.hasSmtpUtf8) return lacks(REPLIES.hopLacksSmtpUtf8);
-  return undefined;
-}
-
-function lacks(reply: Reply): HopAnswer {
-  return { reply, isTaken: false, rule: 'next-hop' };
 }

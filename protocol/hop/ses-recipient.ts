@@ -3,7 +3,7 @@
  * so does whoever explains a session that never takes place.
  */
 import { REPLIES, type Reply } from '../../policy/reply.ts';
-import type { MailCommand } from './hop-answer.ts';
+import { type EightBitCapabilities, type MailCommand, needsSmtpUtf8 } from './hop-answer.ts';
 
 /** Recipients of one message; the quota of both APIs. */
 export const MAX_SES_RECIPIENTS = 50;
@@ -16,7 +16,8 @@ export const SES_NULL_REVERSE_PATH = {
   text: 'Amazon SES takes no message with a null reverse-path',
 } as const satisfies Reply;
 
-const NON_ASCII = /[^\x00-\x7F]/;
+/** Messages go to it in base64, so that octets above 0x7F pass in the body; addresses and header fields it wants in ASCII. */
+export const SES_CAPABILITIES: EightBitCapabilities = { has8BitMime: true, hasSmtpUtf8: false };
 
 /**
  * Why SES would not take one more recipient; `undefined` when it is worth asking at the end.
@@ -24,9 +25,9 @@ const NON_ASCII = /[^\x00-\x7F]/;
  * @param taken recipients of this transaction that SES has already
  */
 export function sesRecipientRefusal(mail: MailCommand, forwardPath: string, taken: number): Reply | undefined {
-  const { path, size, isSmtpUtf8 } = mail;
+  const { path, size } = mail;
   if (path === '') return SES_NULL_REVERSE_PATH;
-  if (isSmtpUtf8 || NON_ASCII.test(path) || NON_ASCII.test(forwardPath)) return REPLIES.hopLacksSmtpUtf8;
+  if (needsSmtpUtf8(path) || needsSmtpUtf8(forwardPath)) return REPLIES.hopLacksSmtpUtf8;
   if (size !== undefined && Number(size) > MAX_SES_MESSAGE_OCTETS) return REPLIES.messageTooLarge;
   return taken < MAX_SES_RECIPIENTS ? undefined : REPLIES.tooManyRecipients;
 }

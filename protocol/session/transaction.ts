@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from '../../policy/event.ts';
 import { encodeReply, type Reply } from '../../policy/reply.ts';
-import type { MailCommand } from '../hop/hop-answer.ts';
+import type { ContentExtension, MailCommand } from '../hop/hop-answer.ts';
 
 /** Why a transaction came out as it did. */
 export interface Outcome {
@@ -35,6 +35,8 @@ export interface Transaction {
   hasRefusedRecipient: boolean;
   /** The last recipient's refusal; what the transaction is judged by when no content follows. */
   lastRefusal: Outcome | undefined;
+  /** Extensions that MAIL named and one of the next hops lacks. */
+  lacks: ReadonlySet<ContentExtension>;
   octets: number;
   /** Set when DATA or the content was answered. */
   outcome: Outcome | undefined;
@@ -47,6 +49,8 @@ export interface Transaction {
 /** Commands kept of one transaction or session; a client that never ends does not grow it. */
 export const MAX_RECORDED_COMMANDS = 200;
 
+const NOTHING: ReadonlySet<ContentExtension> = new Set();
+
 export function newTransaction(id: string, mail: MailCommand, nowMs: number): Transaction {
   return {
     id,
@@ -57,6 +61,7 @@ export function newTransaction(id: string, mail: MailCommand, nowMs: number): Tr
     acceptedRecipients: 0,
     hasRefusedRecipient: false,
     lastRefusal: undefined,
+    lacks: NOTHING,
     octets: 0,
     outcome: undefined,
     refused: undefined,

@@ -11,6 +11,14 @@ import { receivedField } from './received-field.ts';
 /** Octets of content that re-arm the data timeout; fewer in that time is a client that drips. */
 export const PROGRESS_OCTETS = 4096;
 
+/** The content has octets that a next hop lacks the extension for: refused on the hop's behalf, and not by policy. */
+const HOP_LACKS = {
+  '8-bit-header': { reply: REPLIES.headerNeedsSmtpUtf8, isTaken: false, rule: 'next-hop' },
+  '8-bit-body': { reply: REPLIES.bodyNeeds8BitMime, isTaken: false, rule: 'next-hop' },
+} as const satisfies Partial<Record<ContentFault, HopAnswer>>;
+
+type PolicyFault = Exclude<ContentFault, keyof typeof HOP_LACKS>;
+
 export function DATA(context: SessionContext): void {
   const { transaction } = context;
   if (transaction === undefined) throw new TypeError('DATA came without a transaction');
@@ -33,11 +41,19 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
     return;
   }
   const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
-  const scanner = new DataScanner({ maxOctets, bareNewline });
+  const mustBeAscii = asciiParts(transaction);
+  const scanner = new DataScanner({ maxOctets, bareNewline, ...(mustBeAscii && { mustBeAscii }) });
   context.enter({ kind: 'content', transaction, scanner, headerFrom: headerFromCheck(context) });
   context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
   context.reply(REPLIES.startMail);
   awaitContent(context);
+}
+
+/** Where octets above 0x7F are more than a next hop takes. Without SMTPUTF8 it is 8BITMIME that a header needs. */
+function asciiParts({ lacks, mail }: Transaction): { header: boolean; body: boolean } | undefined {
+  if (lacks.size === 0) return undefined;
+  const body = lacks.has('8BITMIME');
+  return { header: lacks.has('SMTPUTF8') || (body && !mail.isSmtpUtf8), body };
 }
 
 /** Starts the time in which the next part of the content must come. */
@@ -64,6 +80,11 @@ export function receiveContent(context: SessionContext, chunk: Buffer, start: nu
 }
 
 function endContent(context: SessionContext, transaction: Transaction, fault: ContentFault | undefined): void {
+  if (fault === '8-bit-header' || fault === '8-bit-body') {
+    const answer = HOP_LACKS[fault];
+    conclude(context, transaction, outcomeOf(answer), answer.reply);
+    return;
+  }
   const refused = fault === undefined ? transaction.refused : faultReply(context, fault);
   if (refused === undefined || (fault === undefined && !context.isRefused(refused.reply, refused.refusal))) {
     countMessage(context, transaction);
@@ -106,13 +127,13 @@ export function receiveLimitsDecision(context: SessionContext, decision: CheckLi
   conclude(context, transaction, { verdict: verdictOf(reply), rule, reply: replyLine(reply) }, reply);
 }
 
-function faultReply(context: SessionContext, fault: ContentFault): { reply: Reply; refusal: Refusal } {
+function faultReply(context: SessionContext, fault: PolicyFault): { reply: Reply; refusal: Refusal } {
   const limit = context.policy.settings.maxMessageOctets;
   const replies = {
     'too-large': { reply: REPLIES.messageTooLarge, refusal: { rule: 'settings#maxMessageOctets', limit } },
     'bad-content': { reply: REPLIES.badContent, refusal: { rule: 'settings#bareNewline' } },
     'mail-loop': { reply: REPLIES.mailLoop, refusal: { rule: 'received-fields', limit: MAX_RECEIVED_FIELDS } },
-  } as const satisfies Record<ContentFault, { reply: Reply; refusal: Refusal }>;
+  } as const satisfies Record<PolicyFault, { reply: Reply; refusal: Refusal }>;
   return replies[fault];
 }
 

@@ -79,6 +79,7 @@ export function receiveRecipientAnswer(context: SessionContext, answer: HopAnswe
     return;
   }
   transaction.acceptedRecipients += 1;
+  if (answer.lacks !== undefined) transaction.lacks = new Set([...transaction.lacks, ...answer.lacks]);
   const { recipient, rule, nextHop } = offer;
   transaction.recipients.push({ address: recipient, reply: answer.reply.code, rule, nextHop });
   context.enter({ kind: 'rcpt', transaction });

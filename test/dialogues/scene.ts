@@ -2,7 +2,14 @@
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import type { HopAnswer, HopRule } from '../../protocol/hop/hop-answer.ts';
+import {
+  type EightBitCapabilities,
+  type HopAnswer,
+  type HopRule,
+  lackedExtensions,
+  lacking,
+  needsSmtpUtf8,
+} from '../../protocol/hop/hop-answer.ts';
 import { authDeferred, type RelayedLoginReply, relayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 import { ALICE, type Answers, type HopRequest, permitLogin, relayTo, willingHop } from '../support/answers.ts';
 import { OPEN_SETTINGS, testPolicy } from '../support/policy.ts';
@@ -20,7 +27,7 @@ interface ScriptedAnswer {
   readonly step: HopStep;
   /** Forward-path that it is for; of every one when absent. */
   readonly path: string | undefined;
-  readonly answer: HopAnswer;
+  readonly answer: (request: HopRequest) => HopAnswer;
 }
 
 const STEPS: Readonly<Record<HopRequest['kind'], HopStep>> = { recipient: 'RCPT', content: 'DATA', finish: 'FINISH' };
@@ -29,8 +36,12 @@ const FAILURES: Readonly<Record<string, readonly [HopRule, Reply]>> = {
   dropped: ['next-hop-dropped', REPLIES.hopDropped],
   insane: ['next-hop-insane', REPLIES.hopInsane],
   unwilling: ['next-hop', REPLIES.hopUnwilling],
-  'lacks-8bitmime': ['next-hop', REPLIES.hopLacks8BitMime],
-  'lacks-smtputf8': ['next-hop', REPLIES.hopLacksSmtpUtf8],
+};
+/** Extensions of a hop that says 250 all the same, or 553 to a path that needs what it lacks. */
+const LACKING: Readonly<Record<string, EightBitCapabilities>> = {
+  'lacks-8bitmime': { has8BitMime: false, hasSmtpUtf8: true },
+  'lacks-smtputf8': { has8BitMime: true, hasSmtpUtf8: false },
+  'lacks-both': { has8BitMime: false, hasSmtpUtf8: false },
 };
 
 export function makeScene(setup: readonly Setup[]): Scene {
@@ -96,7 +107,7 @@ function answersOf(setup: readonly Setup[]): Answers {
       const path = request.kind === 'recipient' ? request.forwardPath : undefined;
       const fits = (entry: ScriptedAnswer) =>
         entry.step === STEPS[request.kind] && (entry.path === undefined || entry.path === path);
-      return script.find(fits)?.answer ?? willingHop(request);
+      return (script.find(fits)?.answer ?? willingHop)(request);
     },
   };
 }
@@ -118,10 +129,20 @@ function authAnswerOf(words: readonly string[]): RelayedLoginReply {
   return relayedLoginReply({ code: Number(code), lines: [text], ...(enhanced === undefined ? {} : { enhanced }) });
 }
 
-function answerOf([first = '', enhanced = '', ...text]: readonly string[]): HopAnswer {
+function answerOf([first = '', enhanced = '', ...text]: readonly string[]): ScriptedAnswer['answer'] {
+  const capabilities = LACKING[first];
+  if (capabilities !== undefined) return (request) => lackingAnswer(request, capabilities);
   const failure = FAILURES[first];
-  if (failure !== undefined) return { reply: failure[1], isTaken: false, rule: failure[0] };
+  if (failure !== undefined) return () => ({ reply: failure[1], isTaken: false, rule: failure[0] });
   if (!/^[2-5]\d\d$/.test(first)) throw new TypeError(`Cannot script a hop's answer ${first}`);
   const reply = withText({ code: Number(first), enhanced, text: '' }, text.join(' ').replaceAll('\\n', '\n'));
-  return { reply, isTaken: reply.code < 400, rule: 'next-hop' };
+  return () => ({ reply, isTaken: reply.code < 400, rule: 'next-hop' });
+}
+
+function lackingAnswer(request: HopRequest, capabilities: EightBitCapabilities): HopAnswer {
+  if (request.kind !== 'recipient') return willingHop(request);
+  const { mail, forwardPath } = request;
+  const cannotSay = !capabilities.hasSmtpUtf8 && (needsSmtpUtf8(mail.path) || needsSmtpUtf8(forwardPath));
+  if (cannotSay) return { reply: REPLIES.hopLacksSmtpUtf8, isTaken: false, rule: 'next-hop' };
+  return lacking(willingHop(request), lackedExtensions(mail, capabilities));
 }

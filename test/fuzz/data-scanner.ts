@@ -67,6 +67,7 @@ function attempt(input: Buffer, random: Random): void {
   const options: DataScannerOptions = {
     maxOctets: random.pick([1_000_000, 1_000_000, 20, 300]),
     bareNewline: random.pick(['reject', 'normalise'] as const),
+    mustBeAscii: { header: random.pick([true, false]), body: random.pick([true, false]) },
   };
   const plain = scan([input], { ...options, isPlain: true });
   const isFaulty = /"fault"/.test(plain.verdict);
@@ -90,9 +91,8 @@ function attempt(input: Buffer, random: Random): void {
 function mustBeTheMessage(input: string, { handedOn, verdict }: Scan, options: DataScannerOptions): void {
   const { end, fault, message, octets } = expectedContent(input, options);
   if (end === -1) return;
-  // Of a bad octet and a loop, whichever stands first is told.
-  const told =
-    fault === 'mail-loop' || fault === 'bad-content' ? verdict.replace(/bad-content|mail-loop/, fault) : verdict;
+  // Of several faults but the size, whichever stands first is told.
+  const told = fault === undefined ? verdict : verdict.replace(/bad-content|mail-loop|8-bit-header|8-bit-body/, fault);
   const expected = JSON.stringify({ fault, isComplete: true, octets, used: end });
   mustHold(told === expected, () => `The verdict is ${verdict} where ${expected} is right`);
   mustHold(fault !== undefined || unstuffed(handedOn) === message, 'What is handed on is not the message');

@@ -135,7 +135,7 @@ function has(program: string, flag: string): boolean {
 }
 
 /** Exit code 0 of these programs means that the message was taken. */
-async function run(program: string, flags: readonly string[], input: string | Buffer): Promise<Outcome> {
+export async function run(program: string, flags: readonly string[], input: string | Buffer): Promise<Outcome> {
   const child = spawn(program, flags, { stdio: ['pipe', 'pipe', 'pipe'] });
   // One that is refused does not read its input.
   child.stdin.on('error', () => undefined);

@@ -4,6 +4,8 @@
  */
 import type { ContentFault } from '../../protocol/content/data-scanner.ts';
 
+const NON_ASCII = /[^\x00-\x7F]/;
+
 export interface ExpectedContent {
   /** Offset behind the terminator; -1 when there is none. */
   readonly end: number;
@@ -17,10 +19,14 @@ export interface ExpectedContent {
 export interface OracleOptions {
   readonly maxOctets: number;
   readonly bareNewline: 'reject' | 'normalise';
+  readonly mustBeAscii?: { readonly header: boolean; readonly body: boolean };
 }
 
 /** @param input octets as Latin-1, from behind the 354 reply */
-export function expectedContent(input: string, { maxOctets, bareNewline }: OracleOptions): ExpectedContent {
+export function expectedContent(
+  input: string,
+  { maxOctets, bareNewline, mustBeAscii }: OracleOptions,
+): ExpectedContent {
   // With CR LF in front, the terminator at the very start looks like any other.
   const framed = `\r\n${input}`;
   const terminator = framed.indexOf('\r\n.\r\n');
@@ -30,11 +36,13 @@ export function expectedContent(input: string, { maxOctets, bareNewline }: Oracl
   const isBad = sent.includes('\0') || (bareNewline === 'reject' && message !== sent);
   const emptyLine = `\r\n${message}`.indexOf('\r\n\r\n');
   const header = emptyLine === -1 ? message : message.slice(0, emptyLine);
+  const is8BitHeader = mustBeAscii?.header === true && NON_ASCII.test(header);
+  const is8BitBody = mustBeAscii?.body === true && NON_ASCII.test(message.slice(header.length));
   const received = header.split('\r\n').filter((line) => /^received:/i.test(line)).length;
   return {
     end: terminator === -1 ? -1 : terminator + 3,
     octets: sent.length,
-    fault: firstFault({ isTooLarge: sent.length > maxOctets, isBad, isLoop: received > 50 }),
+    fault: firstFault({ isTooLarge: sent.length > maxOctets, isBad, isLoop: received > 50, is8BitHeader, is8BitBody }),
     message,
   };
 }
@@ -44,8 +52,19 @@ export function unstuffed(content: string): string {
   return `\r\n${content}`.replaceAll('\r\n.', '\r\n').slice(2);
 }
 
-function firstFault(found: { isTooLarge: boolean; isBad: boolean; isLoop: boolean }): ContentFault | undefined {
+interface Faults {
+  readonly isTooLarge: boolean;
+  readonly isBad: boolean;
+  readonly isLoop: boolean;
+  readonly is8BitHeader: boolean;
+  readonly is8BitBody: boolean;
+}
+
+/** One of those that there are: all but the size are equal in rank, and the scanner tells the one that it meets first. */
+function firstFault(found: Faults): ContentFault | undefined {
   if (found.isTooLarge) return 'too-large';
   if (found.isBad) return 'bad-content';
-  return found.isLoop ? 'mail-loop' : undefined;
+  if (found.isLoop) return 'mail-loop';
+  if (found.is8BitHeader) return '8-bit-header';
+  return found.is8BitBody ? '8-bit-body' : undefined;
 }

@@ -55,7 +55,6 @@ describe('a recipient at SES', () => {
       REPLIES.hopLacksSmtpUtf8,
     ],
     ['that is UTF-8', PLAIN_MAIL, 'j\u00f6rg@example.net', REPLIES.hopLacksSmtpUtf8],
-    ['of a transaction with SMTPUTF8', { ...PLAIN_MAIL, isSmtpUtf8: true }, 'a@example.net', REPLIES.hopLacksSmtpUtf8],
     ['with a line end in it', PLAIN_MAIL, 'a\r\n@example.net', REPLIES.badForwardPath],
     ['of a sender with a NUL in it', { path: 'a\0@b', isSmtpUtf8: false }, 'a@example.net', REPLIES.badReversePath],
     ['of a message announced over 40 MiB', { ...PLAIN_MAIL, size: '41943041' }, 'a@b', REPLIES.messageTooLarge],
@@ -64,6 +63,14 @@ describe('a recipient at SES', () => {
     const transaction = (await SesBed.start()).begin({ mail });
 
     expect(await transaction.offerRecipient(recipient)).toEqual({ reply, isTaken: false, rule: 'next-hop' });
+  });
+
+  it('is taken in a transaction that names 8BITMIME and SMTPUTF8, of which SES lacks the second', async () => {
+    const mail = { ...PLAIN_MAIL, body: '8BITMIME' as const, isSmtpUtf8: true };
+
+    const answer = await (await SesBed.start()).begin({ mail }).offerRecipient('a@example.net');
+
+    expect(answer).toEqual({ reply: REPLIES.recipientOk, isTaken: true, rule: 'next-hop', lacks: ['SMTPUTF8'] });
   });
 
   it('is put off when 50 were taken', async () => {

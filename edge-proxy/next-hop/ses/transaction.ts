@@ -7,9 +7,9 @@
 
 import { isBarePostmaster } from '../../../policy/relay-rule.ts';
 import { REPLIES, type Reply, withText } from '../../../policy/reply.ts';
-import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
+import { type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
 import { hopDropped } from '../../../protocol/hop/hop-reply.ts';
-import { sesRecipientRefusal } from '../../../protocol/hop/ses-recipient.ts';
+import { SES_CAPABILITIES, sesRecipientRefusal } from '../../../protocol/hop/ses-recipient.ts';
 import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
 import { isSafePath } from '../smtp/hop-commands.ts';
 import { answerToSesError, answerToSesTaken, uncertain } from './answer.ts';
@@ -49,7 +49,7 @@ export class SesTransaction implements HopTransaction {
     if (problem !== undefined) return refused(problem);
     const address = isBarePostmaster(forwardPath) ? `${forwardPath}@${this.#context.postmasterDomain()}` : forwardPath;
     this.#recipients.push(address);
-    return taken(REPLIES.recipientOk);
+    return lacking(taken(REPLIES.recipientOk), lackedExtensions(this.#options.mail, SES_CAPABILITIES));
   }
 
   async startContent(): Promise<HopAnswer> {

@@ -109,11 +109,10 @@ describe('tls=require', () => {
   it('forgets what the hop offered in the clear', async () => {
     const hop = await bed.start(secured(right));
 
-    const { answer } = await bed.deliver(hop.nextHop('require', right.caPath), {
-      mail: { ...PLAIN_MAIL, body: '8BITMIME' },
-    });
+    const mail = { ...PLAIN_MAIL, body: '8BITMIME' } as const;
+    const transaction = bed.begin(hop.nextHop('require', right.caPath), { mail });
 
-    expect(answer.reply).toEqual(REPLIES.hopLacks8BitMime);
+    expect((await transaction.offerRecipient('rcpt@example.net')).lacks).toEqual(['8BITMIME']);
   });
 
   it.each([

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
+import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
 import { AMPLE, CONTENT, HopBed, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
 import { type HopMove, type HopVerb, hangUp, keepSilent, politely, reset } from '../../../test/support/scripted-hop.ts';
 
@@ -80,24 +81,60 @@ describe('a transaction', () => {
   });
 
   it.each([
-    { mail: { ...PLAIN_MAIL, body: '8BITMIME' }, reply: REPLIES.hopLacks8BitMime },
-    { mail: { ...PLAIN_MAIL, isSmtpUtf8: true }, reply: REPLIES.hopLacksSmtpUtf8 },
+    { lacked: '8BITMIME', has: '250 SMTPUTF8', line: 'MAIL FROM:<sender@example.com> SMTPUTF8' },
+    { lacked: 'SMTPUTF8', has: '250 8BITMIME', line: 'MAIL FROM:<sender@example.com> BODY=8BITMIME' },
   ] as const)(
-    'refuses each recipient with $reply.enhanced what the hop lacks, and keeps the connection',
-    async ({ mail, reply }) => {
-      const hop = await bed.start(politely({ EHLO: LOCKSTEP }));
+    'says MAIL without $lacked to a hop that lacks it, and tells who asked',
+    async ({ lacked, has, line }) => {
+      const hop = await bed.start(politely({ EHLO: `250-hop.example\r\n${has}\r\n` }));
+      const mail = { ...PLAIN_MAIL, body: '8BITMIME', isSmtpUtf8: true } as const;
       const transaction = bed.begin(hop.nextHop(), { mail });
 
       const first = await transaction.offerRecipient('a@x.example');
       const second = await transaction.offerRecipient('b@x.example');
-      transaction.abandon();
-      const after = await bed.deliver(hop.nextHop());
 
-      expect([first.reply, second.reply]).toEqual([reply, reply]);
-      expect(after.answer.isTaken).toBe(true);
-      expect(hop.clients).toHaveLength(1);
+      expect(first).toEqual({ reply: REPLIES.recipientOk, isTaken: true, rule: 'next-hop', lacks: [lacked] });
+      expect(second).toEqual(first);
+      expect(hop.clients[0]?.heard.split('\r\n')[1]).toBe(line);
     },
   );
+
+  it('refuses each recipient of a sender in UTF-8 where the hop lacks SMTPUTF8, and keeps the connection', async () => {
+    const hop = await bed.start(politely({ EHLO: LOCKSTEP }));
+    const transaction = bed.begin(hop.nextHop(), { mail: { path: 'jos\u00e9@b.example', isSmtpUtf8: true } });
+
+    const first = await transaction.offerRecipient('a@x.example');
+    const second = await transaction.offerRecipient('b@x.example');
+    transaction.abandon();
+    const after = await bed.deliver(hop.nextHop());
+
+    const lacksIt = { reply: REPLIES.hopLacksSmtpUtf8, isTaken: false, rule: 'next-hop' };
+    expect([first, second]).toEqual([lacksIt, lacksIt]);
+    expect(after.answer.isTaken).toBe(true);
+    expect(hop.clients).toHaveLength(1);
+  });
+
+  it.each([
+    ['first', ['zo\u00eb@x.example', 'a@x.example', 'b@x.example']],
+    ['in the middle', ['a@x.example', 'zo\u00eb@x.example', 'b@x.example']],
+    ['last', ['a@x.example', 'b@x.example', 'zo\u00eb@x.example']],
+  ])('refuses a recipient in UTF-8 alone where the hop lacks SMTPUTF8: %s', async (_, recipients) => {
+    const hop = await bed.start(politely({ EHLO: LOCKSTEP }));
+    const transaction = bed.begin(hop.nextHop(), { mail: { ...PLAIN_MAIL, isSmtpUtf8: true } });
+
+    const answers: HopAnswer[] = [];
+    for (const recipient of recipients) answers.push(await transaction.offerRecipient(recipient));
+    await transaction.startContent();
+    transaction.write(Buffer.from('a\r\n'));
+    const final = await transaction.finish();
+
+    expect(answers.filter(({ isTaken }) => !isTaken).map(({ reply }) => reply)).toEqual([REPLIES.hopLacksSmtpUtf8]);
+    expect(final.isTaken).toBe(true);
+    expect(hop.clients[0]?.heard).toContain(
+      'MAIL FROM:<sender@example.com>\r\nRCPT TO:<a@x.example>\r\nRCPT TO:<b@x.example>\r\nDATA\r\n',
+    );
+    expect(hop.clients).toHaveLength(1);
+  });
 
   it('falls back to HELO when EHLO is refused', async () => {
     const hop = await bed.start(politely({ EHLO: '502 5.5.1 what?\r\n' }));

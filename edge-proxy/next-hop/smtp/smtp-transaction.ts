@@ -10,8 +10,14 @@
  * broke, the message is judged) it answers whatever is asked further. One promise at most is open, since each call is awaited before the next.
  */
 import { REPLIES } from '../../../policy/reply.ts';
-import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
-import { answerTo, hopDropped, hopInsane, lackingFor } from '../../../protocol/hop/hop-reply.ts';
+import {
+  type ContentExtension,
+  type HopAnswer,
+  lackedExtensions,
+  lacking,
+  needsSmtpUtf8,
+} from '../../../protocol/hop/hop-answer.ts';
+import { answerTo, hopDropped, hopInsane } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
 import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
 import { isSafePath, mailLine, recipientLine } from './hop-commands.ts';
@@ -32,6 +38,8 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   #forwardPath = '';
   #settle: ((answer: HopAnswer) => void) | undefined;
   #verdict: HopAnswer | undefined;
+  /** What MAIL named and the connection at hand lacks. */
+  #lacks: readonly ContentExtension[] = [];
   #isReused = false;
   #hasReplaced = false;
   #isHeldUp = false;
@@ -52,6 +60,8 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     if (!isSafePath(forwardPath)) return Promise.resolve(UNSAFE_FORWARD_PATH);
     if (!isSafePath(this.#options.mail.path)) return Promise.resolve(UNSAFE_REVERSE_PATH);
     this.#mustBe('new', 'ready');
+    if (this.#connection !== undefined && cannotSay(this.#connection, forwardPath))
+      return Promise.resolve(LACKS_SMTPUTF8);
     this.#forwardPath = forwardPath;
     this.#isLast = isLast && this.#pool.isSole !== true;
     return new Promise((resolve) => {
@@ -148,18 +158,26 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   #sayMail(connection: HopConnection): void {
-    const lacking = lackingFor(this.#options.mail, connection.capabilities);
-    if (lacking !== undefined) {
+    const { mail } = this.#options;
+    if (cannotSay(connection, mail.path)) {
       this.#giveBack();
-      this.#conclude(lacking);
+      this.#conclude(LACKS_SMTPUTF8);
       return;
     }
+    if (cannotSay(connection, this.#forwardPath)) {
+      // Of this recipient alone: MAIL is said with the next one.
+      this.#giveBack();
+      this.#stage = 'new';
+      this.#answer(LACKS_SMTPUTF8);
+      return;
+    }
+    this.#lacks = lackedExtensions(mail, connection.capabilities);
     connection.listener = this;
     this.#stage = 'mail';
-    const mail = mailLine(this.#options.mail, connection.capabilities);
+    const command = mailLine(mail, connection.capabilities);
     // RFC 2920 section 3.1: MAIL and RCPT may be sent without waiting in between.
-    if (connection.capabilities.hasPipelining) this.#askWithRecipient(connection, mail, 1);
-    else connection.ask(mail, 1, this.#replyMs);
+    if (connection.capabilities.hasPipelining) this.#askWithRecipient(connection, command, 1);
+    else connection.ask(command, 1, this.#replyMs);
   }
 
   /** Asks for the recipient behind `commands`, and for DATA too where it is known to follow. */
@@ -223,7 +241,7 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
 
   #onRecipientReply(answer: HopAnswer, code: number): void {
     if (this.#verdict !== undefined) this.#answer(this.#verdict);
-    else if (!this.#endsSession(answer, code)) this.#answer(answer);
+    else if (!this.#endsSession(answer, code)) this.#answer(lacking(answer, this.#lacks));
   }
 
   /** The reply to DATA, before anybody asked for it or while another recipient is. */
@@ -334,5 +352,11 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 }
 
+/** Whether a path needs SMTPUTF8, and the hop lacks it: the only thing for which MAIL or RCPT must not be said. */
+function cannotSay({ capabilities }: HopConnection, path: string): boolean {
+  return !capabilities.hasSmtpUtf8 && needsSmtpUtf8(path);
+}
+
+const LACKS_SMTPUTF8: HopAnswer = { reply: REPLIES.hopLacksSmtpUtf8, isTaken: false, rule: 'next-hop' };
 const UNSAFE_FORWARD_PATH: HopAnswer = { reply: REPLIES.badForwardPath, isTaken: false, rule: 'next-hop' };
 const UNSAFE_REVERSE_PATH: HopAnswer = { reply: REPLIES.badReversePath, isTaken: false, rule: 'next-hop' };

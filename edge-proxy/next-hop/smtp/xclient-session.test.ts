@@ -123,8 +123,8 @@ describe('a hop that offers XCLIENT', () => {
       onDrain: () => {},
     });
 
-    expect((await transaction.offerRecipient('a@x.example')).reply).toEqual(REPLIES.hopLacks8BitMime);
-    expect(heard(hop)).not.toContain(MAIL);
+    expect((await transaction.offerRecipient('a@x.example')).lacks).toEqual(['8BITMIME']);
+    expect(heard(hop)).toContain(MAIL);
   });
 });
 

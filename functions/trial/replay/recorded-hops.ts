@@ -2,7 +2,7 @@
 import { type NextHop, nextHopName } from '../../../policy/next-hop.ts';
 import { REPLIES, type Reply } from '../../../policy/reply.ts';
 import type { Policy } from '../../../policy/snapshot.ts';
-import type { HopAnswer, HopRule, MailCommand } from '../../../protocol/hop/hop-answer.ts';
+import { type HopAnswer, type HopRule, lacking, type MailCommand } from '../../../protocol/hop/hop-answer.ts';
 import type { RelayedLoginReply } from '../../../protocol/hop/relayed-login-reply.ts';
 import { AssumedHops, takenWith, USUAL_MECHANISMS } from '../assumed-hops.ts';
 import type { RecordedCommand, RecordedTransaction } from './replay-recorded.ts';
@@ -35,7 +35,8 @@ export class RecordedHops extends AssumedHops {
   override offerRecipient(hop: NextHop, mail: MailCommand, forwardPath: string): HopAnswer {
     const assumed = super.offerRecipient(hop, mail, forwardPath);
     const recorded = this.#transaction?.nextHops.get(forwardPath);
-    return recorded === nextHopName(hop) ? (this.#recorded() ?? assumed) : assumed;
+    if (recorded !== nextHopName(hop)) return assumed;
+    return lacking(this.#recorded() ?? assumed, assumed.lacks ?? []);
   }
 
   override startContent(): HopAnswer {
