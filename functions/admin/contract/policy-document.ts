@@ -8,10 +8,17 @@ export type Section = (typeof SECTIONS)[number];
 
 const section = z.record(z.string(), givenSchema).optional();
 
-/** What an answer has beside the policy may stand in a document too, so that what was read can be written back. */
-const notPolicy = {
-  server: z.unknown().optional(),
-  policyVersion: z.unknown().optional(),
+/**
+ * What an answer has beside the policy may stand in a document too, so that what was read can be written back. The
+ * versions say on what the document is based: one that is not the server's any more refuses it, so that an old copy
+ * undoes no newer change. They bind the server that they name, and no other that the document is given to.
+ */
+const basis = {
+  server: z.string().optional(),
+  /** As events carry it: of the snapshot that proxies decide by. */
+  policyVersion: z.string().nullish(),
+  /** Of all items: domains, notes and what is not in force too. */
+  itemsVersion: z.string().optional(),
   problems: z.unknown().optional(),
 };
 
@@ -22,7 +29,7 @@ export const policyDocumentSchema = z.strictObject({
   clients: section,
   senders: section,
   issuers: section,
-  ...notPolicy,
+  ...basis,
 });
 export type PolicyDocument = z.output<typeof policyDocumentSchema>;
 
@@ -31,6 +38,7 @@ export const itemProblem = z.object({ item: z.string(), problem: z.string() });
 export const policyAnswer = policyDocumentSchema.extend({
   server: z.string(),
   policyVersion: z.string().nullable(),
+  itemsVersion: z.string(),
   problems: z.array(itemProblem),
 });
 export type PolicyAnswer = z.output<typeof policyAnswer>;
@@ -40,6 +48,11 @@ export const appliedAnswer = z.object({
   /** Keys of the items that this call wrote and deleted. */
   applied: z.object({ put: z.array(z.string()), deleted: z.array(z.string()) }),
   unchanged: z.int(),
-  /** Items that are still to be written or deleted: send the same document again. */
+  /** Items that are still to be written or deleted: send the same document again, with the versions given here. */
   left: z.int(),
+  policyVersion: z.string().nullable(),
+  itemsVersion: z.string(),
 });
+
+/** Whether a document is to be written whatever the versions in it say. */
+export const applyQuery = { force: z.enum(['true', 'false']).default('false') };

@@ -52,17 +52,22 @@ class Run {
   readonly #now = new Map<string, StoredItem | undefined>();
   #events: PolicyChanged[] = [];
   #stopped: Stopped | undefined;
+  #hasBegun = false;
 
   constructor(facts: ApplyFacts, stores: AdminStores) {
     this.#facts = facts;
     this.#stores = stores;
   }
 
-  /** Takes a step, unless the time is up or another one has failed; never rejects. */
+  /**
+   * Takes a step, unless the time is up or another one has failed; never rejects. The first is always taken: a request
+   * that went nowhere would be repeated for ever.
+   */
   async take({ item, before, after: given }: PolicyStep): Promise<void> {
     const { server, who, keepDays, untilMs } = this.#facts;
     const nowMs = this.#stores.nowMs();
-    if (this.#stopped !== undefined || nowMs >= untilMs) return;
+    if (this.#stopped !== undefined || (this.#hasBegun && nowMs >= untilMs)) return;
+    this.#hasBegun = true;
     const at = new Date(nowMs).toISOString();
     const after = given === undefined ? undefined : { ...given, changedBy: who, changedAt: at };
     try {

@@ -34,7 +34,12 @@ describe('/servers/{server}/policy', () => {
 
     expect(made).toMatchObject({ status: 200, value: { done: true, left: 0, unchanged: 0 } });
     expect((made.value.applied as { put: string[] }).put.at(-1)).toBe('settings');
-    expect(read.value).toEqual({ server: 'whole', policyVersion: expect.any(String), problems: [], ...DOCUMENT });
+    const versions = { policyVersion: expect.stringMatching(/^[0-9a-f]{16}$/), itemsVersion: expect.any(String) };
+    expect(read.value).toEqual({ server: 'whole', ...versions, problems: [], ...DOCUMENT });
+    expect(made.value).toMatchObject({
+      policyVersion: read.value.policyVersion,
+      itemsVersion: read.value.itemsVersion,
+    });
     expect(read.headers.etag).toBe(made.headers.etag);
     const events = (await bed.items('events')).filter(({ server }) => server === 'whole');
     expect(events).toHaveLength(9);
@@ -52,7 +57,7 @@ describe('/servers/{server}/policy', () => {
       headers: { 'if-match': headers.etag ?? '' },
     });
 
-    expect(again.value).toEqual({ done: true, applied: { put: [], deleted: [] }, unchanged: 12, left: 0 });
+    expect(again.value).toMatchObject({ done: true, applied: { put: [], deleted: [] }, unchanged: 12, left: 0 });
   });
 
   it('removes what the document has not, and leaves what has no place in one', async () => {
@@ -112,6 +117,61 @@ describe('/servers/{server}/policy', () => {
     expect(await itemsOf('tag')).toHaveLength(10);
   });
 
+  const COLLEAGUES: readonly (readonly [what: string, change: (server: string) => Promise<unknown>])[] = [
+    ['adds a domain', (server) => bed.call('PUT', `/servers/${server}/domains/colleague.example`, { body: {} })],
+    ['removes a client', (server) => bed.call('DELETE', `/servers/${server}/clients/192.0.2.0/24`)],
+    ['changes a setting', (server) => bed.call('PATCH', `/servers/${server}`, { body: { maxErrors: 7 } })],
+    ['writes a note in the console', (server) => bed.put('policy', { server, item: 'domain#example.net', note: 'x' })],
+    ['misspells a key in the console', (server) => bed.put('policy', { server, item: 'Domain#typo.example' })],
+  ];
+
+  it.each(COLLEAGUES)('refuses a document based on what was before a colleague %s', async (_what, change) => {
+    const server = `based-${COLLEAGUES.findIndex(([what]) => what === _what)}`;
+    await bed.call('PUT', `/servers/${server}/policy`, { body: DOCUMENT });
+    const { value: read } = await bed.call('GET', `/servers/${server}/policy`);
+    const body = { ...read, settings: { ...SETTINGS, maxErrors: 25 } };
+    await change(server);
+    const before = await itemsOf(server);
+
+    const refused = await bed.call('PUT', `/servers/${server}/policy`, { body });
+    const forced = await bed.call('PUT', `/servers/${server}/policy?force=true`, { body });
+
+    expect(refused).toMatchObject({
+      status: 412,
+      headers: { etag: expect.any(String) },
+      value: {
+        itemsVersion: expect.any(String),
+        errors: expect.arrayContaining([expect.objectContaining({ field: 'itemsVersion', value: read.itemsVersion })]),
+      },
+    });
+    expect(refused.value.itemsVersion).not.toBe(read.itemsVersion);
+    expect(forced).toMatchObject({ status: 200, value: { done: true } });
+    expect(await itemsOf(server)).not.toEqual(before);
+  });
+
+  it('takes the version of the policy alone for a basis too', async () => {
+    await bed.call('PUT', '/servers/alone/policy', { body: DOCUMENT });
+
+    const { status } = await bed.call('PUT', '/servers/alone/policy', {
+      body: { ...DOCUMENT, policyVersion: '0123456789abcdef' },
+    });
+
+    expect(status).toBe(412);
+  });
+
+  it('gives the document of one server to another, and to one that is not there yet', async () => {
+    await bed.call('PUT', '/servers/giver/policy', { body: DOCUMENT });
+    await bed.call('PUT', '/servers/taker/policy', { body: { settings: SETTINGS } });
+    const { value: body } = await bed.call('GET', '/servers/giver/policy');
+
+    const given = [
+      await bed.call('PUT', '/servers/taker/policy', { body }),
+      await bed.call('PUT', '/servers/restored/policy', { body: { ...body, server: 'restored' } }),
+    ];
+
+    expect(given.map(({ status }) => status)).toEqual([200, 200]);
+  });
+
   it('says what was applied when somebody changes an item under it', async () => {
     await bed.call('PUT', '/servers/race/policy', { body: { settings: SETTINGS, domains: { 'a.example': {} } } });
     const { policy } = bed.stores;
@@ -142,6 +202,18 @@ describe('/servers/{server}/policy', () => {
       stoppedAt: 'domain#a.example',
     });
     expect(repeated).toMatchObject({ status: 200, value: { applied: { put: ['domain#a.example'] }, unchanged: 1 } });
+  });
+
+  it('takes a step however late it is, so that a document repeated comes to its end', async () => {
+    let nowMs = Date.now();
+    const late = makeDispatch(ROUTE_TABLE, { ...bed.stores, nowMs: () => (nowMs += 60_000) });
+    const event = adminEvent('PUT', '/servers/late/policy', {}, JSON.stringify(DOCUMENT));
+
+    const lefts: number[] = [];
+    for (let calls = 0; calls < 9 && lefts.at(-1) !== 0; calls += 1)
+      lefts.push(JSON.parse((await late(event)).body).left);
+
+    expect(lefts).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
   });
 
   it('stops when its time is up, and goes on with the same document', async () => {

@@ -1,9 +1,16 @@
 /** `/servers/{server}/policy`: the whole policy as one document. */
 import * as z from 'zod';
 import { serverSchema } from '../contract/names.ts';
-import { appliedAnswer, policyAnswer, policyDocumentSchema } from '../contract/policy-document.ts';
+import {
+  appliedAnswer,
+  applyQuery,
+  type PolicyDocument,
+  policyAnswer,
+  policyDocumentSchema,
+} from '../contract/policy-document.ts';
+import type { FieldError } from '../contract/problem-body.ts';
 import { failedPrecondition, PRECONDITION_HEADERS, tagOf } from '../http/etag.ts';
-import { invalid, problem } from '../http/problem.ts';
+import { fieldError, invalid, problem } from '../http/problem.ts';
 import { defineRoute, ok, type Route, type RouteAnswer } from '../http/route.ts';
 import { itemInForce } from '../items/item-collection.ts';
 import { eventDays, inForceOf, noSuchServer } from '../servers/policy-in-force.ts';
@@ -33,9 +40,7 @@ const getPolicy = defineRoute({
       const { problem: what } = itemInForce(stored);
       return what === undefined ? [] : [{ item: stored.item, problem: what }];
     });
-    const policyVersion = inForce.snapshot.policy?.version ?? null;
-    const value = { server, policyVersion, problems: written, ...documentOf(items) };
-    return ok(value, { etag: tagOfAll(items) });
+    return ok({ server, ...versionsOf(items), problems: written, ...documentOf(items) }, { etag: tagOfAll(items) });
   },
 });
 
@@ -46,39 +51,71 @@ function tagOfAll(items: Iterable<StoredItem>): string {
   );
 }
 
+interface Versions {
+  readonly policyVersion: string | null;
+  readonly itemsVersion: string;
+}
+
+function versionsOf(items: readonly StoredItem[]): Versions {
+  const policyVersion = inForceOf(items).snapshot.policy?.version ?? null;
+  return { policyVersion, itemsVersion: tagOfAll(items).slice(1, -1) };
+}
+
+/** The refusal of a document that is based on another policy than the server has; a server without items has none. */
+function failedBasis(server: string, document: PolicyDocument, items: readonly StoredItem[]): RouteAnswer | undefined {
+  if (items.length === 0 || (document.server !== undefined && document.server !== server)) return undefined;
+  const now = versionsOf(items);
+  const errors = (['policyVersion', 'itemsVersion'] as const).flatMap((field): FieldError[] => {
+    const based = document[field];
+    if (based === undefined || based === now[field]) return [];
+    return [fieldError(field, based, `is ${now[field] ?? 'none'} now`)];
+  });
+  if (errors.length === 0) return undefined;
+  const detail = `${server} was changed since this document was read: read it again, or force=true to replace what changed`;
+  return { ...problem('precondition-failed', detail, errors, { ...now }), headers: { etag: tagOfAll(items) } };
+}
+
 const putPolicy = defineRoute({
   method: 'PUT',
   path: '/servers/{server}/policy',
   summary: 'Make the policy of a server what the document says; send the same again until it is done',
   parameters,
+  query: z.strictObject(applyQuery),
   headers: PRECONDITION_HEADERS,
   body: policyDocumentSchema,
   describedBody: describedDocument,
   answers: { 200: appliedAnswer, 202: appliedAnswer },
   problems: [409, 412, 503],
-  handle: async ({ parameters: { server }, body, headers, who }, stores) => {
+  handle: async ({ parameters: { server }, query, body, headers, who }, stores) => {
     const untilMs = stores.nowMs() + APPLY_BOUND_MS;
     const existing = new Map((await stores.policy.readAll(server, 'all')).map((stored) => [stored.item, stored]));
     const etag = existing.size === 0 ? undefined : tagOfAll(existing.values());
-    const failed = failedPrecondition(headers, etag);
+    const failed =
+      failedPrecondition(headers, etag) ??
+      (query.force === 'true' ? undefined : failedBasis(server, body, [...existing.values()]));
     if (failed !== undefined) return failed;
     const { items, errors } = documentItems(body, (key) => existing.has(key));
     if (errors.length > 0) return invalid(errors);
     const plan = planPolicy(existing, items);
     const keepDays = eventDays(inForceOf([...existing.values()]));
     const applied = await applyPlan(plan, { server, who, keepDays, untilMs }, stores);
-    return report(applied, plan.unchanged, tagAfter(existing, applied));
+    return report(applied, plan.unchanged, itemsAfter(existing, applied));
   },
 });
 
-function tagAfter(existing: ReadonlyMap<string, StoredItem>, { now }: Applied): string {
+function itemsAfter(existing: ReadonlyMap<string, StoredItem>, { now }: Applied): readonly StoredItem[] {
   const items = new Map<string, StoredItem | undefined>([...existing, ...now]);
-  return tagOfAll([...items.values()].filter((stored) => stored !== undefined));
+  return [...items.values()].filter((stored) => stored !== undefined);
 }
 
 /** What was done, whole or in part: a problem says it too. */
-function report({ put, deleted, left, stopped }: Applied, unchanged: number, etag: string): RouteAnswer {
-  const value = { done: left === 0, applied: { put, deleted }, unchanged, left };
+function report(
+  { put, deleted, left, stopped }: Applied,
+  unchanged: number,
+  items: readonly StoredItem[],
+): RouteAnswer {
+  const value = { done: left === 0, applied: { put, deleted }, unchanged, left, ...versionsOf(items) };
+  const etag = tagOfAll(items);
   if (stopped === undefined) return { status: left === 0 ? 200 : 202, value, headers: { etag } };
   const changed = put.length + deleted.length;
   const where = `${changed} items were changed as the document says, ${left} are left`;
