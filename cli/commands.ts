@@ -10,6 +10,7 @@ import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { issuersCommand } from './commands/issuers.ts';
 import { passwordCommand } from './commands/password.ts';
+import { probeCommand } from './commands/probe.ts';
 import { replayCommand } from './commands/replay.ts';
 import { sendersCommand } from './commands/senders.ts';
 import { serversCommand } from './commands/servers.ts';
@@ -32,4 +33,5 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   importCommand,
   checkCommand,
+  probeCommand,
 ];
