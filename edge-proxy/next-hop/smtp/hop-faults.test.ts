@@ -100,6 +100,27 @@ it('in a borrower ends the connection that was opened for it, and the pool serve
   await hop.close();
 });
 
+it('in a borrower that is lent an idle connection ends that connection, and the next in line is served', async () => {
+  const hop = await ScriptedHop.start(politely());
+  const limits = { ...HOP_POOL_LIMITS, maxConnections: 1 };
+  const pool = new HopPool(hop.nextHop(), { ehloName: () => 'p.example', limits, faults });
+  const terms = { connectMs: 5000, mustBeNew: false, client: undefined };
+  const lent: HopConnection[] = [];
+  const borrower = { onLent: (connection: HopConnection) => void lent.push(connection), onNoneLent() {} };
+  pool.lend(borrower, terms);
+  await expect.poll(() => lent.length).toBe(1);
+  pool.lend({ onLent: faultyWork, onNoneLent() {} }, terms);
+  pool.lend({ ...borrower }, terms);
+
+  if (lent[0] !== undefined) pool.release(lent[0]);
+
+  await expect.poll(() => lent.length).toBe(2);
+  expect(lines).toEqual([{ ...FAULT, place: 'next-hop-lent' }]);
+  expect(lent[1]).not.toBe(lent[0]);
+  lent[1]?.quit();
+  await hop.close();
+});
+
 it('in a borrower that waited too long ends with it', async () => {
   const hop = await ScriptedHop.start(politely());
   const limits = { ...HOP_POOL_LIMITS, maxConnections: 0 };
