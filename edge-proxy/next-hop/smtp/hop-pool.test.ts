@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import type { MailCommand } from '../../../protocol/hop/hop-answer.ts';
-import { finish, HopBed, until, verbsOf } from '../../../test/support/hop-bed.ts';
+import { AMPLE, finish, HopBed, PLAIN_MAIL, until, verbsOf } from '../../../test/support/hop-bed.ts';
 import { politely, type ScriptedHop } from '../../../test/support/scripted-hop.ts';
 import { HOP_POOL_LIMITS } from './hop-pool.ts';
+import { SmtpNextHops } from './smtp-next-hops.ts';
 
 let bed: HopBed;
 beforeEach(() => {
@@ -220,6 +221,38 @@ describe('ten thousand who wait', () => {
 describe('the cap', () => {
   it('is 50 connections, with 4 kept idle over 5 s', () => {
     expect(HOP_POOL_LIMITS).toMatchObject({ maxConnections: 50, keptIdle: 4, surplusIdleMs: 5000 });
+  });
+
+  it('is what policy says at the time', async () => {
+    let maxConnections = 1;
+    bed.nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example', maxConnections: () => maxConnections });
+    const hop = await bed.start(politely());
+    const [first] = await bed.open(hop, 1);
+    const waiting = bed.begin(hop.nextHop()).offerRecipient('a@x.example');
+
+    maxConnections = 3;
+    const [third] = await bed.open(hop, 1);
+
+    expect((await waiting).isTaken).toBe(true);
+    expect(hop.clients).toHaveLength(3);
+    for (const transaction of [first, third]) transaction?.abandon();
+  });
+
+  it.each([
+    [1, 1],
+    [5, 3],
+    [10, 5],
+  ])('of %i leaves one client %i', async (maxConnections, share) => {
+    bed.nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example', maxConnections: () => maxConnections });
+    const hop = await bed.start(politely());
+    const options = { mail: PLAIN_MAIL, timeouts: AMPLE, client: '192.0.2.1', onDrain() {} };
+    const all = Array.from({ length: maxConnections + 1 }, () => bed.nextHops.begin(hop.nextHop(), options));
+    const offers = all.map((transaction) => transaction.offerRecipient('a@x.example'));
+
+    await Promise.all(offers.slice(0, share));
+
+    expect(bed.nextHops.connectionCount).toBe(share);
+    for (const transaction of all) transaction.abandon();
   });
 
   it('makes a transaction wait for a connection that comes back', async () => {

@@ -62,7 +62,8 @@ interface Life {
 
 export interface HopPoolOptions {
   readonly ehloName: () => string;
-  readonly limits: HopPoolLimits;
+  /** Asked each time: policy may change them. */
+  readonly limits: () => HopPoolLimits;
   /** Where faults of ours are told. @default nobody reads */
   readonly faults?: Faults | undefined;
   /** A connection's EHLO has been heard. */
@@ -89,8 +90,8 @@ export class HopPool implements Lender {
   constructor(hop: SmtpNextHop, options: HopPoolOptions) {
     this.#hop = hop;
     this.#options = options;
-    this.#idle = new IdleConnections(options.limits);
-    this.#shares = new ClientShares(options.limits.maxPerClient);
+    this.#idle = new IdleConnections(options.limits());
+    this.#shares = new ClientShares(() => options.limits().maxPerClient);
     this.#faults = options.faults ?? new Faults();
   }
 
@@ -164,7 +165,7 @@ export class HopPool implements Lender {
   #serveNext(): boolean {
     if (this.#waiters.length === 0) return false;
     if (this.#idle.count > 0 && this.#lendIdle()) return true;
-    const hasPlace = this.size < this.#options.limits.maxConnections;
+    const hasPlace = this.size < this.#options.limits().maxConnections;
     if (!hasPlace && this.#idle.count === 0) return false;
     const index = this.#waiters.findIndex(({ terms }) => this.#shares.hasRoom(terms.client));
     if (index === -1) return false;
@@ -206,7 +207,7 @@ export class HopPool implements Lender {
   }
 
   #isOverWith({ isSpent, transactions }: HopConnection, { retireMs }: Life): boolean {
-    return isSpent || transactions >= this.#options.limits.maxTransactions || performance.now() >= retireMs;
+    return isSpent || transactions >= this.#options.limits().maxTransactions || performance.now() >= retireMs;
   }
 
   #open({ borrower, terms: { client }, byMs }: Waiter): void {
@@ -236,7 +237,7 @@ export class HopPool implements Lender {
     const nowMs = performance.now();
     this.#heard = { capabilities: opened.capabilities, untilMs: nowMs + CAPABILITIES_KNOWN_MS };
     this.#options.onOpened?.(opened);
-    this.#lives.set(opened, { retireMs: nowMs + this.#options.limits.maxAgeMs, wasLent: false });
+    this.#lives.set(opened, { retireMs: nowMs + this.#options.limits().maxAgeMs, wasLent: false });
     opened.onOver = () => this.#forget(opened);
     if (isWanted) this.#lend(opened, borrower, client);
     else this.release(opened);
@@ -244,7 +245,7 @@ export class HopPool implements Lender {
 
   #onWaitOver(waiter: Waiter): void {
     const { borrower, terms } = waiter;
-    const { maxConnections, maxPerClient } = this.#options.limits;
+    const { maxConnections, maxPerClient } = this.#options.limits();
     const busy = this.#shares.hasRoom(terms.client) ? `all ${maxConnections}` : `the client's ${maxPerClient}`;
     this.#dequeue(this.#waiters.indexOf(waiter));
     const answer = hopDown(`${busy} connections busy`);
