@@ -9,6 +9,7 @@ import {
   SENDER_PREFIX,
   SETTINGS_ITEM,
 } from '../policy/item.ts';
+import { SCREEN_PREFIX } from '../policy/screen/screen-item.ts';
 
 export interface PolicyStore {
   /** All of the server's items but `domain#`; rejects when the table cannot be read. */
@@ -19,7 +20,7 @@ export interface PolicyStore {
 const READ_TIMEOUT_MS = 4000;
 
 /** Ranges of keys, one Query each; `domain#` is read by `check-relay` alone, a key at a time. */
-const RANGES = [CLIENT_PREFIX, COMMAND_PREFIX, ISSUER_PREFIX, SENDER_PREFIX] as const;
+const RANGES = [CLIENT_PREFIX, COMMAND_PREFIX, ISSUER_PREFIX, SCREEN_PREFIX, SENDER_PREFIX] as const;
 
 /**
  * Reads by key ranges, so that ten thousand `domain#` items cost nothing, within the one partition that the task's

@@ -10,7 +10,7 @@ import {
 } from './item.ts';
 import { UNIMPLEMENTED_VERBS, VERBS } from './verb.ts';
 
-const KEYS = 'settings, command#VERB, domain#NAME, client#NETWORK, sender#ADDRESS and issuer#NAME are';
+const KEYS = 'settings, command#VERB, domain#NAME, client#NETWORK, sender#ADDRESS, issuer#NAME and screen#NNN-NAME are';
 
 function problem(item: string, attributes: object = {}): string {
   const result = parsePolicyItem({ server: 'mx1', item, ...attributes });

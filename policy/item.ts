@@ -2,7 +2,7 @@
  * Items of the table *policy*, as people edit them: partition key `server`, sort key `item`, plain attributes.
  *
  * `settings` · `command#AUTH` · `domain#example.com` · `client#203.0.113.0/24` · `sender#spam.example` ·
- * `issuer#example`
+ * `issuer#example` · `screen#100-executables`
  */
 import { domainToUnicode } from 'node:url';
 import { type Domain, parseDomain } from './address.ts';
@@ -11,6 +11,7 @@ import { attributes, oneOf, quoted, trueOrFalse, wholeNumber } from './console-v
 import { issuerSchema, type TokenIssuer } from './issuer.ts';
 import type { NextHop } from './next-hop.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
+import { parseScreenItem, SCREEN_PREFIX, type ScreenItem, screenSchema } from './screen/screen-item.ts';
 import { parseSenderPattern } from './sender-rule.ts';
 import { nextHopSchema, parseSettings, problemOf, type Settings, settingsSchema } from './settings.ts';
 import { UNIMPLEMENTED_VERBS, VERBS, type Verb, verbNamed } from './verb.ts';
@@ -63,7 +64,7 @@ export interface SettingsItem {
   readonly settings: Settings;
 }
 
-export type PolicyItem = SettingsItem | CommandItem | DomainItem | ClientItem | SenderItem | IssuerItem;
+export type PolicyItem = SettingsItem | CommandItem | DomainItem | ClientItem | SenderItem | IssuerItem | ScreenItem;
 
 /** Attributes that any item may have beside its own: for people, and what `check-policy` and the admin API write. */
 export const BOOKKEEPING_ATTRIBUTES = ['note', 'problem', 'lastGood', 'changedBy', 'changedAt'] as const;
@@ -154,6 +155,7 @@ const KINDS: readonly ItemKind[] = [
   { prefix: CLIENT_PREFIX, schema: clientSchema, parse: parseClientItem },
   { prefix: SENDER_PREFIX, schema: senderSchema, parse: parseSenderItem },
   { prefix: ISSUER_PREFIX, schema: issuerSchema, parse: parseIssuerItem },
+  { prefix: SCREEN_PREFIX, schema: screenSchema, parse: parseScreenItem },
 ];
 
 function kindOf(key: string): ItemKind | undefined {
@@ -187,7 +189,7 @@ export function parsePolicyItem(item: PolicyAttributes): ParseResult<PolicyItem>
   const meant = meantKey(key);
   if (meant !== undefined) return unparsed(`${quoted(key)} must be written ${meant}`);
   return unparsed(
-    `${quoted(key)} is not an item: settings, command#VERB, domain#NAME, client#NETWORK, sender#ADDRESS and issuer#NAME are`,
+    `${quoted(key)} is not an item: settings, command#VERB, domain#NAME, client#NETWORK, sender#ADDRESS, issuer#NAME and screen#NNN-NAME are`,
   );
 }
 

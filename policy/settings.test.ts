@@ -31,11 +31,12 @@ const DEFAULTS = {
   commandTimeoutSeconds: 300,
   dataTimeoutSeconds: 180,
   tlsHandshakeTimeoutSeconds: 30,
-  nextHopConnections: 50,
   nextHopConnectTimeoutSeconds: 30,
   nextHopTimeoutSeconds: 300,
   nextHopFinalTimeoutSeconds: 600,
   eventDays: 30,
+  whenUnreadable: 'hold',
+  holdDays: 30,
 };
 
 function problem(change: object): string {
@@ -71,6 +72,8 @@ describe('parseSettings', () => {
     ['commandProfile', 'modern'],
     ['bareNewline', 'reject'],
     ['bareNewline', 'normalise'],
+    ['whenUnreadable', 'refuse'],
+    ['whenUnreadable', 'accept'],
   ])('takes %s %s', (name, value) => {
     expect(parseSettings({ ...REQUIRED, [name]: value })).toEqual({ ok: true, value: { ...DEFAULTS, [name]: value } });
   });
@@ -92,6 +95,7 @@ describe('parseSettings', () => {
     ['nextHopTimeoutSeconds', 86_400],
     ['nextHopFinalTimeoutSeconds', 86_400],
     ['eventDays', 3650],
+    ['holdDays', 3650],
   ])('takes %s from 1 to %i and names it outside of these', (name, highest) => {
     expect(problem({ [name]: 1 })).toBe('parsed');
     expect(problem({ [name]: highest })).toBe('parsed');

@@ -62,12 +62,14 @@ export const settingsSchema = attributes({
   commandTimeoutSeconds: count(1, DAY_SECONDS, 300),
   dataTimeoutSeconds: count(1, DAY_SECONDS, 180),
   tlsHandshakeTimeoutSeconds: count(1, DAY_SECONDS, 30),
-  /** Connections to one next hop; one client may have half of them. */
-  nextHopConnections: count(1, 1000, 50),
   nextHopConnectTimeoutSeconds: count(1, DAY_SECONDS, 30),
   nextHopTimeoutSeconds: count(1, DAY_SECONDS, 300),
   nextHopFinalTimeoutSeconds: count(1, DAY_SECONDS, 600),
   eventDays: count(1, 3650, 30),
+  /** What becomes of a message that could not be read to its end, where no screening rule speaks of that. */
+  whenUnreadable: oneOf(['hold', 'refuse', 'accept']).default('hold'),
+  /** Days after which held mail expires. */
+  holdDays: count(1, 3650, 30),
 });
 
 export type Settings = z.output<typeof settingsSchema>;

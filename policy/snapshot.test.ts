@@ -31,6 +31,7 @@ describe('makeSnapshot', () => {
       clients: [],
       deniedSenders: new Map(),
       hasIssuers: false,
+      screens: [],
     });
   });
 

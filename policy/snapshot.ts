@@ -12,6 +12,7 @@ import { quoted } from './console-value.ts';
 import { type PolicyAttributes, type PolicyItem, parseLastGood, parsePolicyItem, SETTINGS_ITEM } from './item.ts';
 import { nextHopName } from './next-hop.ts';
 import { overruled, overruledProblem } from './same-item.ts';
+import type { ScreenRule } from './screen/screen-rule.ts';
 import type { Settings } from './settings.ts';
 import { VERBS } from './verb.ts';
 
@@ -25,6 +26,8 @@ export interface Policy {
   readonly deniedSenders: ReadonlyMap<string, string>;
   /** Whether an issuer of tokens is known, so that OAuth can be offered. */
   readonly hasIssuers: boolean;
+  /** Screening rules in their order, that of the keys. */
+  readonly screens: readonly ScreenRule[];
 }
 
 export interface PolicyProblem {
@@ -69,22 +72,31 @@ function makePolicy(inForce: ReadonlyMap<string, PolicyItem>, losers: ReadonlyMa
   const commands = { ...COMMAND_TABLES[settings.commandProfile] };
   const clients: ClientRule[] = [];
   const deniedSenders = new Map<string, string>();
+  const screens: ScreenRule[] = [];
   let hasIssuers = false;
   // In key order, so that the version does not depend on the order of reading.
   for (const key of [...inForce.keys()].sort()) {
     const item = inForce.get(key);
     if (item?.kind === 'sender' && !deniedSenders.has(item.pattern)) deniedSenders.set(item.pattern, item.rule);
     if (item?.kind === 'issuer') hasIssuers = true;
+    if (item?.kind === 'screen') screens.push(item);
     if (item?.kind === 'client') clients.push({ network: item.network, access: item.access, rule: item.rule });
     if (item?.kind !== 'command' || losers.has(key)) continue;
     const { allowed, maxOctets } = commands[item.verb];
     commands[item.verb] = { allowed: item.allowed ?? allowed, maxOctets: item.maxOctets ?? maxOctets };
   }
-  const decisive = { settings, commands, clients, deniedSenders, hasIssuers };
+  const decisive = { settings, commands, clients, deniedSenders, hasIssuers, screens };
   return { version: versionOf(decisive), ...decisive };
 }
 
-function versionOf({ settings, commands, clients, deniedSenders, hasIssuers }: Omit<Policy, 'version'>): string {
+function versionOf({
+  settings,
+  commands,
+  clients,
+  deniedSenders,
+  hasIssuers,
+  screens,
+}: Omit<Policy, 'version'>): string {
   const named = {
     ...settings,
     defaultNextHop: nextHopName(settings.defaultNextHop),
@@ -100,6 +112,13 @@ function versionOf({ settings, commands, clients, deniedSenders, hasIssuers }: O
     clients.map((client) => [client.rule, client.access]),
     [...deniedSenders],
     hasIssuers,
+    // Only where there are any, so that the version of a policy without them stays what it was.
+    ...(screens.length === 0 ? [] : [screens]),
   ];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+  return createHash('sha256').update(JSON.stringify(parts, withExpressions)).digest('hex').slice(0, 16);
+}
+
+/** Expressions by their text: JSON would leave it out. */
+function withExpressions(_name: string, value: unknown): unknown {
+  return value instanceof RegExp ? value.source : value;
 }

@@ -55,7 +55,8 @@ const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
 /** Packages and built-in modules of the pure rooms. */
 const PACKAGES = {
   policy: ['zod', '@mongodb-js/saslprep', 'node:crypto', 'node:net', 'node:url', 'node:util'],
-  protocol: ['node:buffer'],
+  // zlib inflates in memory, within a bound, and knows nothing else.
+  protocol: ['node:buffer', 'node:zlib'],
 } as const satisfies Partial<Record<Room, readonly string[]>>;
 
 /** Clocks, chance, timers and the process belong to the shell. */

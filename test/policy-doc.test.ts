@@ -13,6 +13,7 @@ import {
   parsePolicyItem,
   senderSchema,
 } from '../policy/item.ts';
+import { screenSchema } from '../policy/screen/screen-item.ts';
 import { settingsSchema } from '../policy/settings.ts';
 import { SENDING_LIMITS, userSchema } from '../policy/user.ts';
 import { UNIMPLEMENTED_VERBS, VERBS } from '../policy/verb.ts';
@@ -34,10 +35,10 @@ function section(heading: string): string {
 
 /** Rows of the tables of attributes in a text; cells without backticks. */
 function rowsOf(text: string): readonly Row[] {
-  const lines = text.split('\n').filter((line) => /^\| `\w+` \|/.test(line));
-  return lines.map((line) => {
-    const [, name = '', typed = '', standard = ''] = line.split('|').map((cell) => cell.replaceAll('`', '').trim());
-    return { name, typed, standard };
+  const lines = text.split('\n').filter((line) => /^\| `\w+`(?:, `\w+`)* \|/.test(line));
+  return lines.flatMap((line) => {
+    const [, names = '', typed = '', standard = ''] = line.split('|').map((cell) => cell.replaceAll('`', '').trim());
+    return names.split(', ').map((name) => ({ name, typed, standard }));
   });
 }
 
@@ -50,6 +51,7 @@ const TABLES: readonly (readonly [heading: string, shape: Shape])[] = [
   ['## `client#NETWORK`', clientSchema.shape],
   ['## `sender#ADDRESS`', senderSchema.shape],
   ['## `issuer#NAME`', issuerSchema.shape],
+  ['## `screen#NNN-NAME`', screenSchema.shape],
 ];
 
 /** The default of an attribute, as the page writes it; absent where the absence says something of its own. */

@@ -22,8 +22,6 @@ export interface SmtpNextHopsOptions {
   readonly ehloName: () => string;
   /** @default HOP_POOL_LIMITS */
   readonly limits?: HopPoolLimits;
-  /** Connections to one hop as policy has them, of which one client may have half. @default those of `limits` */
-  readonly maxConnections?: () => number;
   /** @default LOGIN_LIMITS */
   readonly loginLimits?: LoginLimits;
   /** @default nobody reads */
@@ -34,8 +32,7 @@ export interface SmtpNextHopsOptions {
 
 export class SmtpNextHops {
   readonly #ehloName: () => string;
-  readonly #maxConnections: (() => number) | undefined;
-  #limits: HopPoolLimits;
+  readonly #limits: HopPoolLimits;
   readonly #loginLimits: LoginLimits;
   readonly #log: Log;
   readonly #faults: Faults;
@@ -49,7 +46,6 @@ export class SmtpNextHops {
 
   constructor(options: SmtpNextHopsOptions) {
     this.#ehloName = options.ehloName;
-    this.#maxConnections = options.maxConnections;
     this.#limits = options.limits ?? HOP_POOL_LIMITS;
     this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
     this.#log = options.log ?? (() => {});
@@ -99,14 +95,6 @@ export class SmtpNextHops {
     return count;
   }
 
-  #limitsNow(): HopPoolLimits {
-    const maxConnections = this.#maxConnections?.() ?? this.#limits.maxConnections;
-    if (maxConnections !== this.#limits.maxConnections) {
-      this.#limits = { ...this.#limits, maxConnections, maxPerClient: Math.ceil(maxConnections / 2) };
-    }
-    return this.#limits;
-  }
-
   #passing(
     hop: SmtpNextHop,
     { xclientIdentity: client }: Pick<HopTransactionOptions, 'xclientIdentity'>,
@@ -135,7 +123,7 @@ export class SmtpNextHops {
     const onOpened = (connection: HopConnection): void => this.#mechanisms.note(hop, connection);
     const pool = new HopPool(hop, {
       ehloName: this.#ehloName,
-      limits: () => this.#limitsNow(),
+      limits: this.#limits,
       faults: this.#faults,
       onOpened,
     });

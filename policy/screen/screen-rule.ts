@@ -1,0 +1,194 @@
+/**
+ * The screening rule and its judge: the facts of a message and its envelope in, a verdict out.
+ *
+ * All conditions that a rule gives must hold; the values of one are alternatives. Those of attachments must hold for one
+ * and the same attachment. An exception takes a rule back only where no reading escapes it: a file that some parsers
+ * call `ours.exe` and others `evil.exe` is not excepted by `ours.exe`.
+ */
+import type { FactNeeds, MimeFacts } from './message-facts.ts';
+import type { ScreenConditions } from './screen-conditions.ts';
+import { Subject } from './screen-subject.ts';
+
+export const SCREEN_ACTIONS = ['refuse', 'hold', 'forward', 'discard', 'tag', 'accept'] as const;
+
+export type ScreenAction = (typeof SCREEN_ACTIONS)[number];
+
+export interface HeaderTag {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface ScreenRule {
+  /** The item's key. */
+  readonly rule: string;
+  readonly when: ScreenConditions;
+  readonly except: ScreenConditions;
+  readonly where: 'subject' | 'body' | 'both';
+  readonly action: ScreenAction;
+  /** Text of the refusal. */
+  readonly reply?: string | undefined;
+  /** Canonical address. */
+  readonly forwardTo?: string | undefined;
+  readonly tag?: HeaderTag | undefined;
+  readonly reportOnly: boolean;
+}
+
+export interface ScreenEnvelope {
+  /** Empty for a bounce. */
+  readonly sender: string;
+  readonly recipients: readonly string[];
+}
+
+export interface ScreenSettings {
+  /** What becomes of a message that could not be read to its end, where no rule speaks of that. */
+  readonly whenUnreadable: 'hold' | 'refuse' | 'accept';
+  /** Nothing is done, all is told. */
+  readonly reportOnly: boolean;
+}
+
+/** A rule that holds for a message, and by which of its facts. */
+export interface ScreenMatch {
+  readonly rule: string;
+  readonly action: ScreenAction;
+  /** One fact a condition, for people: `attachment evil.exe`. */
+  readonly facts: readonly string[];
+}
+
+export interface ScreenVerdict {
+  /** What is done in the end; `accept` where no rule acts. */
+  readonly action: Exclude<ScreenAction, 'tag'>;
+  /** What decided; absent where nothing did. */
+  readonly decisive?: ScreenMatch;
+  readonly reply?: string;
+  readonly forwardTo?: string;
+  /** Fields to put on top, the first one topmost. */
+  readonly tags: readonly HeaderTag[];
+  /** Rules that tagged. */
+  readonly tagged: readonly ScreenMatch[];
+  /** What would have been done but for `reportOnly`. */
+  readonly reported: readonly ScreenMatch[];
+}
+
+/** The rule that stands for `settings.whenUnreadable`. */
+export const WHEN_UNREADABLE_RULE = 'settings#whenUnreadable';
+
+/** Which facts the rules are judged by. */
+export function neededFacts(rules: readonly ScreenRule[]): FactNeeds {
+  const conditions = rules.flatMap(({ when, except }) => [when, except]);
+  return {
+    text: rules.some(
+      ({ when, except, where }) => where !== 'subject' && (when.words !== undefined || except.words !== undefined),
+    ),
+    header: conditions.some(
+      ({ sender, recipient, header, words }) => (sender ?? recipient ?? header ?? words) !== undefined,
+    ),
+  };
+}
+
+/**
+ * Judges a message by rules in their order. The first that holds acts; `tag` and rules that only report do not end the
+ * screening.
+ */
+export function judgeScreen(
+  rules: readonly ScreenRule[],
+  facts: MimeFacts,
+  envelope: ScreenEnvelope,
+  settings: ScreenSettings,
+): ScreenVerdict {
+  const subject = new Subject(facts, envelope);
+  const tags: HeaderTag[] = [];
+  const tagged: ScreenMatch[] = [];
+  const reported: ScreenMatch[] = [];
+  for (const rule of [...rules, ...rulesOfSettings(rules, settings)]) {
+    const matched = matchRule(rule, subject);
+    if (matched === undefined) continue;
+    const match: ScreenMatch = { rule: rule.rule, action: rule.action, facts: matched };
+    if (rule.reportOnly || settings.reportOnly) reported.push(match);
+    else if (rule.action === 'tag') {
+      tagged.push(match);
+      if (rule.tag !== undefined) tags.push(rule.tag);
+    } else return { ...outcomeOf(rule, rule.action), decisive: match, tags, tagged, reported };
+    // A rule that accepts ends the screening, only reported or not: what comes after would not have been asked.
+    if (settings.reportOnly && !rule.reportOnly && rule.action !== 'tag') break;
+  }
+  return { action: 'accept', tags, tagged, reported };
+}
+
+function outcomeOf(
+  { reply, forwardTo }: ScreenRule,
+  action: ScreenVerdict['action'],
+): Pick<ScreenVerdict, 'action' | 'reply' | 'forwardTo'> {
+  return {
+    action,
+    ...(action === 'refuse' && reply !== undefined && { reply }),
+    ...(action === 'forward' && forwardTo !== undefined && { forwardTo }),
+  };
+}
+
+/** `whenUnreadable` as the last rule, for those flags that no rule names. */
+function rulesOfSettings(rules: readonly ScreenRule[], { whenUnreadable }: ScreenSettings): readonly ScreenRule[] {
+  const named = new Set(rules.flatMap(({ when }) => when.structure ?? []));
+  const unnamed = (['unreadable', 'too-deep'] as const).filter((flag) => !named.has(flag));
+  if (unnamed.length === 0) return [];
+  return [
+    {
+      rule: WHEN_UNREADABLE_RULE,
+      when: { structure: unnamed },
+      except: {},
+      where: 'both',
+      action: whenUnreadable,
+      reportOnly: false,
+    },
+  ];
+}
+
+type Asker = (rule: ScreenRule, conditions: ScreenConditions, subject: Subject) => string | undefined;
+
+interface MessageCondition {
+  readonly name: 'messageOctets' | 'sender' | 'recipient' | 'words' | 'header' | 'structure';
+  /** The fact that the condition holds by; `undefined` where it does not. */
+  readonly ask: Asker;
+  /** How an exception asks, where that is more cautious. */
+  readonly isExcepted?: (conditions: ScreenConditions, subject: Subject) => boolean;
+}
+
+const MESSAGE_CONDITIONS: readonly MessageCondition[] = [
+  { name: 'messageOctets', ask: (_rule, { messageOctets }, subject) => subject.messageOver(messageOctets) },
+  {
+    name: 'sender',
+    ask: (_rule, { sender }, subject) => subject.sender(sender),
+    isExcepted: ({ sender = [] }, subject) => subject.isSenderExcepted(sender),
+  },
+  {
+    name: 'recipient',
+    ask: (_rule, { recipient }, subject) => subject.recipient(recipient),
+    isExcepted: ({ recipient = [] }, subject) => subject.areRecipientsExcepted(recipient),
+  },
+  { name: 'words', ask: ({ where }, { words }, subject) => subject.words(words, where) },
+  { name: 'header', ask: (_rule, { header }, subject) => subject.field(header) },
+  { name: 'structure', ask: (_rule, { structure }, subject) => subject.structure(structure) },
+];
+
+function asksOfAttachments({ attachment, attachmentType, attachmentOctets }: ScreenConditions): boolean {
+  return attachment !== undefined || attachmentType !== undefined || attachmentOctets !== undefined;
+}
+
+/** The facts by which a rule holds for a message; `undefined` where it does not. */
+function matchRule(rule: ScreenRule, subject: Subject): readonly string[] | undefined {
+  const { when, except } = rule;
+  const facts: string[] = [];
+  for (const { name, ask, isExcepted } of MESSAGE_CONDITIONS) {
+    if (when[name] !== undefined) {
+      const fact = ask(rule, when, subject);
+      if (fact === undefined) return undefined;
+      facts.push(fact);
+    }
+    if (except[name] === undefined) continue;
+    if (isExcepted?.(except, subject) ?? ask(rule, except, subject) !== undefined) return undefined;
+  }
+  if (asksOfAttachments(when)) {
+    const fact = subject.attachment(when, except);
+    return fact === undefined ? undefined : [...facts, ...fact];
+  }
+  return asksOfAttachments(except) && subject.attachment(except, {}) !== undefined ? undefined : facts;
+}

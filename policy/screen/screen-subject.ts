@@ -1,0 +1,179 @@
+/** A message as the conditions of screening rules ask about it; what is compared often is made comparable once. */
+import { canonicalAddress, parseMailbox } from '../address.ts';
+import { comparable, type Glob, matchesGlob } from './glob.ts';
+import { addressesOf } from './message-addresses.ts';
+import type { MimeFacts, PartFacts } from './message-facts.ts';
+import type { HeaderCondition, ScreenConditions } from './screen-conditions.ts';
+import { searchable } from './words.ts';
+
+/** Fields whose addresses are the sender's, and the recipients'. */
+const SENDER_FIELDS = 'from sender resent-from resent-sender reply-to'.split(' ');
+const RECIPIENT_FIELDS = 'to cc bcc resent-to resent-cc'.split(' ');
+
+function canonical(address: string): string {
+  const mailbox = parseMailbox(address);
+  return mailbox.ok ? canonicalAddress(mailbox.value) : address.toLowerCase();
+}
+
+function matchesPattern(address: string, patterns: readonly string[]): boolean {
+  if (address === '') return patterns.includes('<>');
+  const domain = address.slice(address.lastIndexOf('@') + 1);
+  return patterns.includes('*') || patterns.includes(address) || patterns.includes(`*@${domain}`);
+}
+
+/** Characters of a matched fact that are told. */
+const MAX_TOLD = 120;
+
+function told(kind: string, value: string): string {
+  const cut = value.length > MAX_TOLD ? `${value.slice(0, MAX_TOLD).toWellFormed()}…` : value;
+  return `${kind} ${cut}`;
+}
+
+export class Subject {
+  readonly #facts: MimeFacts;
+  readonly #envelope: { readonly sender: string; readonly recipients: readonly string[] };
+  readonly #names = new Map<PartFacts, readonly (readonly [name: string, comparable: string])[]>();
+  #senders: readonly string[] | undefined;
+  #recipients: readonly string[] | undefined;
+  #body: readonly string[] | undefined;
+  #subjectLines: readonly string[] | undefined;
+
+  constructor(facts: MimeFacts, envelope: { readonly sender: string; readonly recipients: readonly string[] }) {
+    this.#facts = facts;
+    this.#envelope = envelope;
+  }
+
+  messageOver(octets = 0): string | undefined {
+    return this.#facts.octets > octets ? told('messageOctets', String(this.#facts.octets)) : undefined;
+  }
+
+  sender(patterns: readonly string[] = []): string | undefined {
+    const { sender } = this.#envelope;
+    this.#senders ??= [sender === '' ? '' : canonical(sender), ...this.#addressesIn(SENDER_FIELDS)];
+    const found = this.#senders.find((address) => matchesPattern(address, patterns));
+    return found === undefined ? undefined : told('sender', found === '' ? '<>' : found);
+  }
+
+  recipient(patterns: readonly string[] = []): string | undefined {
+    this.#recipients ??= [...this.#envelope.recipients.map(canonical), ...this.#addressesIn(RECIPIENT_FIELDS)];
+    const found = this.#recipients.find((address) => matchesPattern(address, patterns));
+    return found === undefined ? undefined : told('recipient', found);
+  }
+
+  /** Whether the envelope's sender is excepted: what the header says, the sender may have written for that. */
+  isSenderExcepted(patterns: readonly string[]): boolean {
+    const { sender } = this.#envelope;
+    return matchesPattern(sender === '' ? '' : canonical(sender), patterns);
+  }
+
+  /** Whether each recipient of the envelope is excepted: one more is easily added. */
+  areRecipientsExcepted(patterns: readonly string[]): boolean {
+    return this.#envelope.recipients.every((address) => matchesPattern(canonical(address), patterns));
+  }
+
+  words(words: RegExp | undefined, where: 'subject' | 'body' | 'both'): string | undefined {
+    if (words === undefined) return undefined;
+    if (where !== 'body') {
+      this.#subjectLines ??= this.#readings('subject').map(searchable);
+      const found = firstMatch(words, this.#subjectLines);
+      if (found !== undefined) return told('words in subject', found);
+    }
+    if (where === 'subject') return undefined;
+    this.#body ??= this.#facts.text.map(searchable);
+    const found = firstMatch(words, this.#body);
+    return found === undefined ? undefined : told('words in body', found);
+  }
+
+  field(conditions: readonly HeaderCondition[] = []): string | undefined {
+    for (const { name, value } of conditions) {
+      for (const reading of this.#readings(name)) {
+        if (matchesGlob(comparable(reading), value)) return told('header', `${name}: ${reading}`);
+      }
+    }
+    return undefined;
+  }
+
+  structure(flags: readonly string[] = []): string | undefined {
+    const odd = this.#facts.structure.find(({ flag }) => flags.includes(flag));
+    return odd === undefined ? undefined : told('structure', `${odd.flag} (${odd.reason})`);
+  }
+
+  /** The facts by which one attachment meets all of `when`, and escapes `except`. */
+  attachment(when: ScreenConditions, except: ScreenConditions): readonly string[] | undefined {
+    for (const part of this.#facts.parts) {
+      const facts = this.#meets(part, when, except);
+      if (facts !== undefined) return facts;
+    }
+    return undefined;
+  }
+
+  #meets(part: PartFacts, when: ScreenConditions, except: ScreenConditions): string[] | undefined {
+    const facts: string[] = [];
+    const { attachmentOctets: over } = when;
+    if (over !== undefined) {
+      if (!part.isAttachment || part.octets <= over) return undefined;
+      facts.push(told('attachmentOctets', String(part.octets)));
+    }
+    if (except.attachmentOctets !== undefined && part.octets > except.attachmentOctets) return undefined;
+    if (when.attachmentType !== undefined) {
+      const type = matchedType(part, when.attachmentType);
+      if (type === undefined) return undefined;
+      facts.push(told('attachmentType', type));
+    }
+    if (except.attachmentType !== undefined && matchedType(part, except.attachmentType) !== undefined) return undefined;
+    if (when.attachment === undefined) return this.#isExcepted(part, except.attachment) ? undefined : facts;
+    const name = this.#matchedName(part, when.attachment, except.attachment ?? []);
+    return name === undefined ? undefined : [...facts, told('attachment', name)];
+  }
+
+  /** A part without a name is excepted by none; one with several, only where each is. */
+  #isExcepted(part: PartFacts, globs: readonly Glob[] | undefined): boolean {
+    const names = this.#namesOf(part);
+    return globs !== undefined && names.length > 0 && names.every(([, name]) => matchesAny(name, globs));
+  }
+
+  #matchedName(part: PartFacts, globs: readonly Glob[], excepted: readonly Glob[]): string | undefined {
+    const found = this.#namesOf(part).find(([, name]) => matchesAny(name, globs) && !matchesAny(name, excepted));
+    return found?.[0];
+  }
+
+  #namesOf(part: PartFacts): readonly (readonly [name: string, comparable: string])[] {
+    const known = this.#names.get(part);
+    if (known !== undefined) return known;
+    const names = [...part.names, ...part.namesInside].map((name) => [name, comparable(name)] as const);
+    this.#names.set(part, names);
+    return names;
+  }
+
+  #readings(name: string): readonly string[] {
+    return this.#facts.header.flatMap((field) => (field.name === name ? field.readings : []));
+  }
+
+  #addressesIn(names: readonly string[]): readonly string[] {
+    return names.flatMap((name) => this.#readings(name)).flatMap(addressesOf);
+  }
+}
+
+function matchesAny(name: string, globs: readonly Glob[]): boolean {
+  return globs.some((glob) => matchesGlob(name, glob));
+}
+
+function firstMatch(words: RegExp, texts: readonly string[]): string | undefined {
+  for (const text of texts) {
+    const [found] = words.exec(text) ?? [];
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A kind is the part's by content or label. HTML and plain text that are the message's body are no attachments. */
+function matchedType(part: PartFacts, wanted: readonly string[]): string | undefined {
+  const types: readonly string[] = part.types;
+  const kind = wanted.find((type) => types.includes(type) && (type !== 'html' || part.isAttachment));
+  if (kind !== undefined) return kind;
+  return part.mimeTypes.find((mimeType) =>
+    wanted.some((type) =>
+      type.endsWith('/*') ? mimeType.startsWith(type.slice(0, -1)) : type.includes('/') && type === mimeType,
+    ),
+  );
+}

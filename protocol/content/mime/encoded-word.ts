@@ -1,0 +1,84 @@
+/** Encoded words (RFC 2047), and the texts of octets whose charset is told or not. Text is Latin-1 until it is decoded. */
+
+/** Charsets that TextDecoder has under another name, or that mail uses for what it has. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'utf-16': 'utf-16be',
+  utf16: 'utf-16be',
+  'utf-7': 'utf-8',
+  'unicode-1-1-utf-7': 'utf-8',
+  cp1252: 'windows-1252',
+  unknown: 'windows-1252',
+};
+
+/** Octets as text in a charset; as windows-1252, which has a character for each octet, where it is not known. */
+export function decodeCharset(octets: Uint8Array, charset: string): string {
+  const label = charset.trim().toLowerCase();
+  try {
+    return new TextDecoder(ALIASES[label] ?? label).decode(octets);
+  } catch (error) {
+    // An unknown label; anything else cannot happen, since no decoder here is fatal.
+    if (!(error instanceof RangeError)) throw error;
+    return new TextDecoder('windows-1252').decode(octets);
+  }
+}
+
+/** Each text that a charset's octets may be: UTF-16 in both orders, and without its NULs for parsers that drop them. */
+export function charsetReadings(octets: Uint8Array, charset: string): readonly string[] {
+  const readings = [decodeCharset(octets, charset)];
+  if (/^utf-?16|^ucs-?2|^utf-?32/i.test(charset.trim())) {
+    readings.push(decodeCharset(octets, 'utf-16le'), decodeCharset(octets, 'utf-8').replaceAll('\0', ''));
+  }
+  return readings;
+}
+
+/** Latin-1 text as the UTF-8 it may be, or as itself. */
+export function textOf(latin1: string): string {
+  if (!/[\x80-\xFF]/.test(latin1)) return latin1;
+  const text = Buffer.from(latin1, 'latin1').toString('utf8');
+  return text.includes('\uFFFD') ? latin1 : text;
+}
+
+const WORD = /=\?([^?]{1,60})\?([bBqQ])\?([^?]*)(?:\?=|$)/g;
+const BLANKS_BETWEEN = /(\?=)[ \t\r\n]+(?==\?)/g;
+
+function octetsOf(encoding: string, text: string): Buffer {
+  if (encoding === 'b' || encoding === 'B') return Buffer.from(text, 'base64');
+  const plain = text
+    .replaceAll('_', ' ')
+    .replace(/=([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(plain, 'latin1');
+}
+
+export function hasEncodedWord(latin1: string): boolean {
+  return latin1.includes('=?') && latin1.search(WORD) !== -1;
+}
+
+/**
+ * The text with its encoded words decoded, wherever they stand: inside quotes and other words too. A charset may be
+ * followed by a language (RFC 2231 section 5). Words of one charset are joined before they are decoded, as their writers
+ * split characters between them.
+ */
+export function decodeWords(
+  latin1: string,
+  read: (octets: Uint8Array, charset: string) => string = decodeCharset,
+): string {
+  const joined = latin1.replace(BLANKS_BETWEEN, '$1');
+  let decoded = '';
+  let end = 0;
+  let pending: { readonly charset: string; readonly octets: Buffer[] } | undefined;
+  const flush = (): void => {
+    if (pending !== undefined) decoded += read(Buffer.concat(pending.octets), pending.charset);
+    pending = undefined;
+  };
+  for (const match of joined.matchAll(WORD)) {
+    const [all, label = '', encoding = '', text = ''] = match;
+    const charset = label.replace(/\*.*$/, '').toLowerCase();
+    if (match.index > end || pending?.charset !== charset) flush();
+    decoded += textOf(joined.slice(end, match.index));
+    pending ??= { charset, octets: [] };
+    pending.octets.push(octetsOf(encoding, text));
+    end = match.index + all.length;
+  }
+  flush();
+  return decoded + textOf(joined.slice(end));
+}

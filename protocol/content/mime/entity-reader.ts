@@ -1,0 +1,223 @@
+/**
+ * Walks through the parts of one message: heads, delimiters, bodies.
+ *
+ * It follows the most plausible tree, and says where other trees are possible. Delimiters of all open multiparts end a
+ * part, so that no missing end hides what follows.
+ */
+import type { FactNeeds } from '../../../policy/screen/message-facts.ts';
+import { delimiterOf, isConfusable, type OpenMultipart } from './boundaries.ts';
+import { type ContentFields, readContentFields } from './content-fields.ts';
+import type { FileReader } from './file-contents.ts';
+import type { Findings } from './findings.ts';
+import { type Field, parseHead } from './head.ts';
+import { isMessage, Leaf, type LeafContext } from './leaf.ts';
+import { MAX_DEPTH, MAX_HEAD_OCTETS } from './limits.ts';
+import { LineUnits } from './line-units.ts';
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DASHES = '--';
+/** Octets of a delimiter line that are read; a boundary has at most 70. */
+const MAX_DELIMITER_OCTETS = 400;
+
+const AROUND_PARTS: ContentFields = {
+  mimeTypes: ['text/plain'],
+  boundaries: [],
+  encodings: new Set(['identity']),
+  names: new Set(),
+  charset: '',
+  isAttachment: false,
+};
+
+export class EntityReader implements FileReader {
+  readonly #findings: Findings;
+  readonly #needs: FactNeeds;
+  readonly #depth: number;
+  readonly #onHeader: ((fields: readonly Field[]) => void) | undefined;
+  readonly #units: LineUnits;
+  #open: OpenMultipart[] = [];
+  /** Text of the head under way; absent in a body. */
+  #head: string | undefined = '';
+  #headDepth: number;
+  #isTop = true;
+  #leaf: Leaf | undefined;
+
+  /** @param depth of this message in others and their multiparts, from 0 */
+  constructor(findings: Findings, needs: FactNeeds, depth = 0, onHeader?: (fields: readonly Field[]) => void) {
+    this.#findings = findings;
+    this.#needs = needs;
+    this.#depth = depth;
+    this.#headDepth = depth;
+    this.#onHeader = onHeader;
+    this.#units = new LineUnits(
+      (unit) => this.#readUnit(unit),
+      () => findings.giveUp('unreadable', 'line-too-long'),
+    );
+    findings.startPart();
+  }
+
+  receive(octets: Buffer): void {
+    if (!this.#findings.isOver) this.#units.receive(octets);
+  }
+
+  end(): void {
+    if (!this.#findings.isOver) this.#units.end();
+    if (this.#findings.isOver) {
+      // What was begun is told as far as it was read.
+      this.#leaf?.end();
+      return;
+    }
+    if (this.#head !== undefined) this.#endHead();
+    this.#endLeaf();
+    this.#closeDownTo(0);
+  }
+
+  #readUnit(unit: Buffer): void {
+    let at = 0;
+    while (at < unit.length && !this.#findings.isOver) {
+      at = this.#head === undefined ? this.#readBody(unit, at) : this.#readHead(unit, at);
+    }
+  }
+
+  /** Reads lines of a head, and returns where it stopped: after the empty line, or at a delimiter. */
+  #readHead(unit: Buffer, start: number): number {
+    let at = start;
+    while (at < unit.length) {
+      const newline = unit.indexOf(LF, at);
+      const end = newline === -1 ? unit.length : newline + 1;
+      const first = unit[at];
+      if (first === LF || (first === CR && unit[at + 1] === LF)) {
+        this.#takeHead(unit, start, at);
+        this.#endHead();
+        return end;
+      }
+      if (first === 0x2d && unit[at + 1] === 0x2d && this.#isDelimiter(unit, at, end)) {
+        this.#takeHead(unit, start, at);
+        this.#findings.odd('ambiguous', 'head-without-end');
+        this.#endHead();
+        return at;
+      }
+      at = end;
+    }
+    this.#takeHead(unit, start, at);
+    return at;
+  }
+
+  #takeHead(unit: Buffer, start: number, end: number): void {
+    this.#head = (this.#head ?? '') + unit.toString('latin1', start, end);
+    if (this.#head.length > MAX_HEAD_OCTETS) this.#findings.giveUp('unreadable', 'head-too-large');
+  }
+
+  #isDelimiter(unit: Buffer, start: number, end: number): boolean {
+    return this.#open.length > 0 && delimiterOf(lineAt(unit, start, end), this.#open, this.#findings).kind !== 'none';
+  }
+
+  /** Reads a body up to the next delimiter, and returns where it stopped. */
+  #readBody(unit: Buffer, start: number): number {
+    if (this.#open.length === 0) {
+      this.#leaf?.receive(unit.subarray(start));
+      return unit.length;
+    }
+    let at = unit.indexOf(DASHES, start);
+    while (at !== -1 && !this.#findings.isOver) {
+      const newline = unit.indexOf(LF, at);
+      const end = newline === -1 ? unit.length : newline + 1;
+      if (at === start || unit[at - 1] === LF || unit[at - 1] === CR) {
+        const delimiter = delimiterOf(lineAt(unit, at, end), this.#open, this.#findings);
+        if (delimiter.kind !== 'none') {
+          if (at > start && unit[at - 1] === CR) this.#findings.odd('ambiguous', 'bare-cr');
+          this.#leaf?.receive(unit.subarray(start, at));
+          this.#delimit(delimiter.kind, delimiter.level);
+          return end;
+        }
+      }
+      this.#findings.falseHit();
+      at = unit.indexOf(DASHES, end);
+    }
+    this.#leaf?.receive(unit.subarray(start));
+    return unit.length;
+  }
+
+  #delimit(kind: 'next' | 'close', level: number): void {
+    this.#endLeaf();
+    this.#closeDownTo(level + 1);
+    const multipart = this.#open[level];
+    if (multipart === undefined) return;
+    if (multipart.isClosed) this.#findings.odd('ambiguous', 'part-after-end');
+    multipart.hasDelimiter = true;
+    if (kind === 'close') {
+      multipart.isClosed = true;
+      this.#leaf = this.#newLeaf(AROUND_PARTS, false);
+      return;
+    }
+    this.#findings.startPart();
+    this.#startHead(multipart.depth);
+  }
+
+  #startHead(depth: number): void {
+    this.#head = '';
+    this.#headDepth = depth;
+  }
+
+  #endLeaf(): void {
+    this.#leaf?.end();
+    this.#leaf = undefined;
+  }
+
+  /** Drops the multiparts inside `level`; those that have not been closed are odd. */
+  #closeDownTo(level: number): void {
+    for (const { isClosed, hasDelimiter } of this.#open.splice(level)) {
+      if (!hasDelimiter) this.#findings.odd('ambiguous', 'boundary-missing');
+      else if (!isClosed) this.#findings.odd('ambiguous', 'end-missing');
+    }
+  }
+
+  #endHead(): void {
+    const fields = parseHead(this.#head ?? '', this.#isTop, this.#findings);
+    this.#head = undefined;
+    if (this.#isTop) this.#onHeader?.(fields);
+    this.#isTop = false;
+    const content = readContentFields(fields, this.#findings);
+    const { mimeTypes, encodings } = content;
+    if (mimeTypes.includes('message/partial') || mimeTypes.includes('message/external-body')) {
+      this.#findings.odd('partial', mimeTypes.includes('message/partial') ? 'message-partial' : 'external-body');
+    }
+    const isMultipart = mimeTypes.some((type) => type.startsWith('multipart/'));
+    const isContainer = isMultipart || mimeTypes.some(isMessage);
+    if (isContainer && this.#headDepth + 1 > MAX_DEPTH) {
+      this.#findings.giveUp('too-deep', 'too-deep');
+      return;
+    }
+    if (isMultipart && !encodings.has('identity')) this.#findings.odd('ambiguous', 'encoded-multipart');
+    if (isMultipart) this.#openMultipart(content);
+    else if (mimeTypes.some(isMessage) && encodings.has('identity')) this.#startHead(this.#headDepth + 1);
+    else this.#leaf = this.#newLeaf(content, true);
+  }
+
+  #openMultipart(content: ContentFields): void {
+    const { boundaries } = content;
+    if (boundaries.length === 0) this.#findings.odd('ambiguous', 'boundary-missing');
+    if (isConfusable(boundaries, this.#open)) this.#findings.odd('ambiguous', 'boundary-prefix');
+    this.#open.push({ boundaries, depth: this.#headDepth + 1, hasDelimiter: false, isClosed: false });
+    // A preamble; the whole body where the multipart is not read as one.
+    this.#leaf = content.encodings.has('identity') ? this.#newLeaf(AROUND_PARTS, false) : this.#newLeaf(content, true);
+  }
+
+  #newLeaf(content: ContentFields, isPart: boolean): Leaf {
+    const context: LeafContext = {
+      findings: this.#findings,
+      needs: this.#needs,
+      openInner: () => this.#openInner(),
+    };
+    return new Leaf(content, context, isPart);
+  }
+
+  #openInner(): FileReader {
+    if (this.#headDepth + 1 > MAX_DEPTH) this.#findings.giveUp('too-deep', 'too-deep');
+    return new EntityReader(this.#findings, this.#needs, this.#headDepth + 1);
+  }
+}
+
+function lineAt(unit: Buffer, start: number, end: number): string {
+  return unit.toString('latin1', start, Math.min(end, start + MAX_DELIMITER_OCTETS)).replace(/\r?\n$/, '');
+}

@@ -1,0 +1,202 @@
+/**
+ * A part that is no container of parts: its octets come by, and what they are is told by the first of them.
+ *
+ * Preambles and epilogues are read as well, since some parsers see parts where others see those.
+ */
+import { typeByMimeType, typeByName } from '../../../policy/screen/attachment-type.ts';
+import type { AttachmentType, FactNeeds } from '../../../policy/screen/message-facts.ts';
+import { BodyLook } from './body-look.ts';
+import type { ContentFields, TransferEncoding } from './content-fields.ts';
+import { decoderOf } from './decoder.ts';
+import { decodeCharset } from './encoded-word.ts';
+import { FileContents, type FileReader } from './file-contents.ts';
+import type { Findings } from './findings.ts';
+import { textOfHtml } from './html-text.ts';
+import { MAX_SAMPLE_OCTETS, MAX_TEXT_OCTETS } from './limits.ts';
+import { OleReader } from './ole.ts';
+import { containerOf, typesByContent } from './signature.ts';
+import { TnefReader } from './tnef.ts';
+import { decodeBase64Leniently, decodeBase64Pieces } from './transfer-decoding.ts';
+import { ZipReader } from './zip.ts';
+
+export interface LeafContext {
+  readonly findings: Findings;
+  readonly needs: FactNeeds;
+  /** What reads a message that is inside an encoded part. */
+  readonly openInner: () => FileReader;
+}
+
+/** Kinds that a text is told to be only where it is an attachment: anybody may begin a mail with `#!`. */
+const TOLD_OF_BODIES: readonly AttachmentType[] = ['executable'];
+
+interface Stream {
+  readonly decode: (unit: Buffer) => Buffer;
+  readonly end: (() => Buffer) | undefined;
+  readonly reader: FileReader;
+}
+
+export class Leaf {
+  readonly #fields: ContentFields;
+  readonly #context: LeafContext;
+  /** False for preambles and epilogues. */
+  readonly #isPart: boolean;
+  readonly #contents: FileContents;
+  readonly #look: BodyLook;
+  readonly #isInner: boolean;
+  #sample: Buffer[] = [];
+  #sampleOctets = 0;
+  #isSampling = true;
+  #streams: readonly Stream[] = [];
+  #text: Buffer[] = [];
+  #textOctets = 0;
+
+  constructor(fields: ContentFields, context: LeafContext, isPart: boolean) {
+    this.#fields = fields;
+    this.#context = context;
+    this.#isPart = isPart;
+    this.#contents = new FileContents(context.findings);
+    this.#look = new BodyLook(fields, this.#contents, isPart && this.#isAttachment);
+    this.#isInner = fields.mimeTypes.some((type) => type.startsWith('multipart/') || isMessage(type));
+  }
+
+  /** Takes whole lines of the body. */
+  receive(unit: Buffer): void {
+    if (unit.length === 0) return;
+    this.#look.receive(unit);
+    if (this.#keepsText && this.#textOctets < MAX_TEXT_OCTETS) {
+      const taken = this.#context.findings.takeText(Math.min(unit.length, MAX_TEXT_OCTETS - this.#textOctets));
+      this.#textOctets += taken;
+      if (taken > 0) this.#text.push(Buffer.from(unit.subarray(0, taken)));
+    }
+    if (!this.#isSampling) {
+      for (const { decode, reader } of this.#streams) reader.receive(decode(unit));
+      return;
+    }
+    this.#sample.push(Buffer.from(unit));
+    this.#sampleOctets += unit.length;
+    if (this.#sampleOctets >= MAX_SAMPLE_OCTETS) this.#endSample();
+  }
+
+  end(): void {
+    if (this.#isSampling) this.#endSample();
+    for (const { end, reader } of this.#streams) {
+      if (end !== undefined) reader.receive(end());
+      reader.end();
+    }
+    this.#look.end();
+    this.#tell();
+    if (this.#text.length > 0) this.#tellText();
+  }
+
+  get #keepsText(): boolean {
+    return (
+      this.#context.needs.text && (!this.#isPart || this.#fields.mimeTypes.some((type) => type.startsWith('text/')))
+    );
+  }
+
+  get #isAttachment(): boolean {
+    const { isAttachment, names, mimeTypes } = this.#fields;
+    return isAttachment || names.size > 0 || mimeTypes.some((type) => type !== 'text/plain' && type !== 'text/html');
+  }
+
+  /** The first octets are there: what the part is by these, and who reads it to its end. */
+  #endSample(): void {
+    this.#isSampling = false;
+    const sample = this.#sample.length === 1 ? (this.#sample[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#sample);
+    this.#sample = [];
+    const streams: Stream[] = [];
+    for (const encoding of this.#fields.encodings) {
+      for (const reader of this.#readersOf(sample, encoding)) {
+        const decoder = decoderOf(encoding);
+        streams.push({ decode: (unit) => decoder.decode(unit), end: decoder.end?.bind(decoder), reader });
+      }
+    }
+    for (const { decode, reader } of streams) reader.receive(decode(sample));
+    this.#streams = streams;
+    if (!this.#fields.encodings.has('base64')) this.#lookForBase64(sample);
+  }
+
+  #readersOf(sample: Buffer, encoding: TransferEncoding): readonly FileReader[] {
+    const decoded = this.#decoded(sample, encoding);
+    this.#addTypes(decoded);
+    if (this.#isInner && encoding !== 'identity') return [this.#context.openInner()];
+    switch (containerOf(decoded)) {
+      case 'zip':
+        return [new ZipReader(this.#contents)];
+      case 'ole':
+        return [new OleReader(this.#contents)];
+      case 'tnef':
+        return [new TnefReader(this.#contents)];
+      default:
+        return this.#isInnerFile(decoded) ? [this.#context.openInner()] : [];
+    }
+  }
+
+  /** A mail kept as a file: what opens it shows the files in it. */
+  #isInnerFile(decoded: Buffer): boolean {
+    return (
+      [...this.#fields.names].some((name) => /\.(?:eml|mht|mhtml|nws)$/i.test(name)) &&
+      /^\s*[\w-]+:/.test(decoded.toString('latin1', 0, 80))
+    );
+  }
+
+  #decoded(sample: Buffer, encoding: TransferEncoding): Buffer {
+    const decoded =
+      encoding === 'base64' ? decodeBase64Leniently(sample.toString('latin1')) : decoderOf(encoding).decode(sample);
+    if (encoding === 'base64' && this.#look.hasInnerPadding)
+      this.#addTypes(decodeBase64Pieces(sample.toString('latin1')));
+    return decoded;
+  }
+
+  #addTypes(decoded: Buffer): void {
+    const isTold = this.#isPart && this.#isAttachment;
+    for (const type of typesByContent(decoded)) {
+      if (isTold || TOLD_OF_BODIES.includes(type)) this.#contents.types.add(type);
+    }
+  }
+
+  /** Base64 that is not said to be: a parser that guesses sees a file where others see text. */
+  #lookForBase64(sample: Buffer): void {
+    if (!/^\s*[A-Za-z0-9+/]{4,}={0,2}\r?(?:\n|$)/.test(sample.toString('latin1', 0, 400))) return;
+    const decoded = decodeBase64Leniently(sample.toString('latin1', 0, 4096));
+    const types = typesByContent(decoded).filter((type) => type !== 'html');
+    if (types.length === 0 && containerOf(decoded) === undefined) return;
+    this.#context.findings.odd('ambiguous', 'hidden-base64');
+    for (const type of types) this.#contents.types.add(type);
+  }
+
+  #tell(): void {
+    const { names, mimeTypes } = this.#fields;
+    const { types, namesInside } = this.#contents;
+    if (!this.#isPart && types.size === 0 && namesInside.size === 0) return;
+    for (const type of [...mimeTypes.map(typeByMimeType), ...[...names].map(typeByName)]) {
+      if (type !== undefined) types.add(type);
+    }
+    if (types.has('encrypted-archive')) types.add('archive');
+    this.#context.findings.parts.push({
+      mimeTypes,
+      names: [...names],
+      namesInside: [...namesInside],
+      types: [...types].sort(),
+      octets: this.#look.octets,
+      isAttachment: this.#isPart ? this.#isAttachment : true,
+    });
+  }
+
+  #tellText(): void {
+    const raw = Buffer.concat(this.#text);
+    this.#text = [];
+    const isHtml = this.#fields.mimeTypes.includes('text/html');
+    for (const encoding of this.#fields.encodings) {
+      const decoder = decoderOf(encoding);
+      const octets = Buffer.concat([decoder.decode(raw), decoder.end?.() ?? Buffer.alloc(0)]);
+      const text = decodeCharset(octets, this.#fields.charset === '' ? 'utf-8' : this.#fields.charset);
+      this.#context.findings.text.push(text);
+      if (isHtml || /<(?:html|body|div|p|br)\b/i.test(text)) this.#context.findings.text.push(textOfHtml(text));
+    }
+  }
+}
+
+export function isMessage(mimeType: string): boolean {
+  return mimeType === 'message/rfc822' || mimeType === 'message/global' || mimeType === 'message/news';
+}

@@ -1,0 +1,118 @@
+/**
+ * Cuts octets that arrive in any chunks into units of whole lines.
+ *
+ * Cuts depend on the octets alone and not on the chunks: units end with the last line feed of each 64 KiB of the stream.
+ * So whatever reads them finds the same, however the network cut the message.
+ */
+import { MAX_LINE_OCTETS } from './limits.ts';
+
+const LF = 0x0a;
+const DOT = 0x2e;
+const BLOCK_OCTETS = MAX_LINE_OCTETS;
+const NOTHING = Buffer.alloc(0);
+
+export type UnitReader = (unit: Buffer) => void;
+
+export class LineUnits {
+  readonly #read: UnitReader;
+  readonly #overlong: () => void;
+  /** The block under way. */
+  #block = NOTHING;
+  #filled = 0;
+  /** The beginning of a line whose end lies in a later block. */
+  #tail = NOTHING;
+
+  /**
+   * @param read gets each unit; it is valid during the call only
+   * @param overlong is called when a line has no end within the limit
+   */
+  constructor(read: UnitReader, overlong: () => void) {
+    this.#read = read;
+    this.#overlong = overlong;
+  }
+
+  receive(octets: Buffer): void {
+    let at = 0;
+    while (at < octets.length) {
+      if (this.#filled === 0 && octets.length - at >= BLOCK_OCTETS) {
+        this.#take(octets.subarray(at, at + BLOCK_OCTETS));
+        at += BLOCK_OCTETS;
+        continue;
+      }
+      const end = Math.min(octets.length, at + BLOCK_OCTETS - this.#filled);
+      this.#append(octets, at, end);
+      at = end;
+      if (this.#filled === BLOCK_OCTETS) this.#takeBlock();
+    }
+  }
+
+  /** The last line need not have an end. */
+  end(): void {
+    if (this.#filled > 0) this.#takeBlock();
+    if (this.#tail.length > 0) this.#read(this.#tail);
+    this.#tail = NOTHING;
+  }
+
+  #append(octets: Buffer, start: number, end: number): void {
+    const needed = this.#filled + end - start;
+    if (needed > this.#block.length) {
+      const grown = Buffer.allocUnsafe(Math.min(BLOCK_OCTETS, Math.max(needed, this.#block.length * 2)));
+      this.#block.copy(grown, 0, 0, this.#filled);
+      this.#block = grown;
+    }
+    octets.copy(this.#block, this.#filled, start, end);
+    this.#filled = needed;
+  }
+
+  #takeBlock(): void {
+    const block = this.#block.subarray(0, this.#filled);
+    this.#filled = 0;
+    this.#take(block);
+  }
+
+  #take(block: Buffer): void {
+    let start = 0;
+    if (this.#tail.length > 0) {
+      const first = block.indexOf(LF);
+      const end = first === -1 ? block.length : first + 1;
+      const line = Buffer.concat([this.#tail, block.subarray(0, end)]);
+      this.#tail = NOTHING;
+      if (line.length > MAX_LINE_OCTETS + 2) this.#overlong();
+      if (first === -1) {
+        this.#tail = line;
+        return;
+      }
+      this.#read(line);
+      start = end;
+    }
+    const last = block.lastIndexOf(LF);
+    if (last >= start) this.#read(block.subarray(start, last + 1));
+    const rest = Math.max(start, last + 1);
+    if (rest < block.length) this.#tail = Buffer.from(block.subarray(rest));
+  }
+}
+
+/** Takes the dots away that SMTP puts in front of a line's own (RFC 5321 section 4.5.2). */
+export class DotRemover {
+  #isLineStart = true;
+
+  /** The octets without the dots: the same buffer where there are none. */
+  remove(octets: Buffer): Buffer {
+    const pieces: Buffer[] = [];
+    let start = 0;
+    let dot = octets.indexOf(DOT);
+    while (dot !== -1) {
+      if (dot === 0 ? this.#isLineStart : octets[dot - 1] === LF) {
+        pieces.push(octets.subarray(start, dot));
+        start = dot + 1;
+      }
+      // No other dot of this line is a stuffed one.
+      const newline = octets.indexOf(LF, dot);
+      dot = newline === -1 ? -1 : octets.indexOf(DOT, newline);
+    }
+    if (octets.length > 0) this.#isLineStart = octets[octets.length - 1] === LF;
+    if (pieces.length === 0) return octets;
+    pieces.push(octets.subarray(start));
+    return Buffer.concat(pieces);
+  }
+}
