@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { COMMAND_PROFILES, COMMAND_TABLES, RFC4954_LINE_OCTETS, RFC5321_LINE_OCTETS } from './command-profile.ts';
+import {
+  COMMAND_PROFILES,
+  COMMAND_TABLES,
+  maxBareOctets,
+  RFC4954_LINE_OCTETS,
+  RFC5321_LINE_OCTETS,
+} from './command-profile.ts';
 import { UNIMPLEMENTED_VERBS, VERBS } from './verb.ts';
 
 const OFF = 'off';
@@ -51,5 +57,23 @@ describe('the command profiles', () => {
 
   it('go by the line lengths of the standards', () => {
     expect([RFC5321_LINE_OCTETS, RFC4954_LINE_OCTETS]).toEqual([512, 12_288]);
+  });
+});
+
+describe('the room for blanks after a bare verb', () => {
+  it.each([
+    ['modern', 'DATA', 6, 70],
+    ['rfc5321', 'QUIT', 6, 70],
+    ['modern', 'STARTTLS', 10, 74],
+    ['modern', 'NOOP', 64, 70],
+    ['rfc5321', 'NOOP', 512, 512],
+    ['isa2000fp1', 'DATA', 6, 6],
+    ['isa2000fp1', 'NOOP', 6, 6],
+    // What an item says is the limit, larger or smaller.
+    ['modern', 'RSET', 7, 7],
+    ['modern', 'NOOP', 63, 63],
+    ['modern', 'DATA', 100, 100],
+  ] as const)('with %s, %s and a limit of %i ends at %i', (profile, verb, maxOctets, octets) => {
+    expect(maxBareOctets(profile, verb, maxOctets)).toBe(octets);
   });
 });

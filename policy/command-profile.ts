@@ -90,3 +90,21 @@ export const COMMAND_TABLES: Readonly<Record<CommandProfile, CommandTable>> = {
   rfc5321: RFC5321,
   modern: MODERN,
 };
+
+/** Octets; what `modern` and `rfc5321` leave for blanks after a bare verb. */
+export const ROOM_FOR_BLANKS = 64;
+
+/**
+ * Octets, CR LF counted, of a line that is a verb and blanks alone.
+ *
+ * RFC 5321 section 4.1.1 has receivers tolerate blanks before the CR LF, and programs send them (Nim's library had
+ * `DATA` with one for years). So the profiles of today leave room for them, whatever the verb's `maxOctets` is. ISA
+ * Server left none, and no more is left by an item that sets another `maxOctets` than the profile's: an administrator's
+ * own limit is the limit.
+ *
+ * @param maxOctets the limit in force for any line of the verb
+ */
+export function maxBareOctets(profile: CommandProfile, verb: Verb, maxOctets: number): number {
+  const hasRoom = profile !== 'isa2000fp1' && maxOctets === COMMAND_TABLES[profile][verb].maxOctets;
+  return hasRoom ? Math.max(maxOctets, verb.length + 2 + ROOM_FOR_BLANKS) : maxOctets;
+}

@@ -89,7 +89,7 @@ export const REPLIES = {
   hopLoginLost: { code: 421, enhanced: '4.4.2', text: 'Next hop ended the login, log in again' },
   hopInsane: { code: 451, enhanced: '4.5.0', text: 'Next hop broke the protocol' },
   hopUnwilling: { code: 451, enhanced: '4.3.0', text: 'Next hop refused our connection' },
-  hopLacksSmtpUtf8: { code: 553, enhanced: '5.6.7', text: 'Address needs SMTPUTF8, which the next hop does not take' },
+  hopLacksSmtpUtf8: { code: 553, enhanced: '5.6.7', text: 'Next hop does not take SMTPUTF8' },
   headerNeedsSmtpUtf8: {
     code: 554,
     enhanced: '5.6.7',

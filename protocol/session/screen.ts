@@ -1,5 +1,5 @@
 /** The screen of a command line: what policy and the standard have against it before it is read, and what is recorded of it. */
-import { COMMAND_TABLES, RFC5321_LINE_OCTETS } from '../../policy/command-profile.ts';
+import { COMMAND_TABLES, maxBareOctets, RFC5321_LINE_OCTETS } from '../../policy/command-profile.ts';
 import { MAX_RECORDED_LINE } from '../../policy/event.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
@@ -8,14 +8,30 @@ import { withoutOuterBlanks } from './blanks.ts';
 import type { ScreenedLine } from './line-reader.ts';
 import type { Refusal, SessionContext } from './session-context.ts';
 
-/**
- * Octets of a line that are kept at most, CR LF counted: its verb's limit. Where the server is `reportOnly` a line over
- * it is to pass, and the standard's limit stands behind it.
- */
+/** Octets of a line that are kept at most, CR LF counted: its verb's limit, or what blanks alone may have beyond it. */
 export function keptOctets(policy: Policy, verb: Verb | undefined): number {
+  const limit = passableOctets(policy, verb);
+  return verb === undefined ? limit : Math.max(limit, bareOctets(policy, verb));
+}
+
+/**
+ * Octets that a line may have at most: its verb's limit. Where the server is `reportOnly` a line over it is to pass, up
+ * to the standard's limit.
+ */
+function passableOctets(policy: Policy, verb: Verb | undefined): number {
   if (verb === undefined) return RFC5321_LINE_OCTETS;
   const { maxOctets } = policy.commands[verb];
   return isReportable(policy, verb) ? Math.max(maxOctets, COMMAND_TABLES.rfc5321[verb].maxOctets) : maxOctets;
+}
+
+/** Octets that a line may have which is the verb and blanks alone. */
+function bareOctets({ settings, commands }: Policy, verb: Verb): number {
+  return maxBareOctets(settings.commandProfile, verb, commands[verb].maxOctets);
+}
+
+/** Whether a line is its verb and blanks alone. */
+function isBare(line: ScreenedLine): boolean {
+  return !line.isOverlong && withoutOuterBlanks(line.text, line.name.length) === '';
 }
 
 /** What there is against a line; RFC 5321 section 4.2.4 tells unknown from not allowed. */
@@ -26,7 +42,10 @@ export function screen(
 ): { reply: Reply; refusal: Refusal } | undefined {
   const refused = verb === undefined ? undefined : screenByPolicy(context, line, verb);
   if (refused !== undefined) return refused;
-  if (line.isOverlong) return { reply: REPLIES.lineTooLong, refusal: { rule: ruleOf(verb), limit: line.limit } };
+  const limit = passableOctets(context.policy, verb);
+  if (line.octets > limit && !isBare(line)) {
+    return { reply: REPLIES.lineTooLong, refusal: { rule: ruleOf(verb), limit } };
+  }
   const may8Bit = verb === 'MAIL' || verb === 'RCPT';
   if (line.hasBadOctets || (line.has8Bit && !may8Bit)) {
     return { reply: REPLIES.badOctets, refusal: { rule: 'command-octets' } };
@@ -51,8 +70,9 @@ function screenByPolicy(
     const isFinal = UNIMPLEMENTED_VERBS.includes(verb) || !isReportable(policy, verb);
     if (isFinal || context.isRefused(off.reply, off.refusal)) return off;
   }
-  // Overlong lines are kept by nobody, and cannot pass.
+  // No octet is kept of a line that is overlong: it cannot pass, even where it is only to be reported.
   if (line.octets <= limit || line.isOverlong) return undefined;
+  if (line.octets <= bareOctets(policy, verb) && isBare(line)) return undefined;
   const long = { reply: REPLIES.lineTooLong, refusal: { rule: ruleOf(verb), limit } };
   return context.isRefused(long.reply, long.refusal) ? long : undefined;
 }

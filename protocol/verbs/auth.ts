@@ -2,6 +2,7 @@
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import { assertNever } from '../../policy/result.ts';
 import { decodeBase64 } from '../sasl/sasl.ts';
+import { withoutFinalBlanks } from '../session/blanks.ts';
 import type { ScreenedLine } from '../session/line-reader.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
 import { hearResponse, startDirectoryLogin } from './directory-login.ts';
@@ -17,7 +18,7 @@ export function AUTH(context: SessionContext, argument: string): void {
     context.reply(REPLIES.encryptionRequired, { rule: 'settings#authenticationRequiresTls' });
     return;
   }
-  const [name = '', initial, ...rest] = argument.split(' ');
+  const [name = '', initial, ...rest] = argument.split(/ +/);
   if (name === '' || rest.length > 0) {
     context.reply(REPLIES.badArgument);
     return;
@@ -46,12 +47,13 @@ export function receiveResponse(context: SessionContext, line: ScreenedLine): vo
     failExchange(context, REPLIES.authLineTooLong, { rule: 'command#AUTH', limit: line.limit });
     return;
   }
-  if (line.text === '*') {
+  const text = withoutFinalBlanks(line.text);
+  if (text === '*') {
     if (exchange.by === 'next-hop') cancelRelayedLogin(context, exchange);
     else failExchange(context, REPLIES.authenticationCancelled);
     return;
   }
-  const response = decodeBase64(line.text);
+  const response = decodeBase64(text);
   if (!response.ok) {
     failExchange(context, REPLIES.badBase64);
     return;
@@ -61,7 +63,7 @@ export function receiveResponse(context: SessionContext, line: ScreenedLine): vo
       hearResponse(context, exchange.sasl, response.value);
       return;
     case 'next-hop':
-      relayResponse(context, exchange, { text: line.text, octets: response.value });
+      relayResponse(context, exchange, { text, octets: response.value });
       return;
     default:
       assertNever(exchange);

@@ -1,6 +1,6 @@
 /** Paths and parameters of MAIL and RCPT (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2). */
 import { MAX_PATH_OCTETS, type Mailbox, parseMailbox } from '../../policy/address.ts';
-import { withoutFinalBlanks } from '../session/blanks.ts';
+import { withoutOuterBlanks } from '../session/blanks.ts';
 
 export type Path =
   | { readonly kind: 'mailbox'; readonly mailbox: Mailbox }
@@ -92,11 +92,11 @@ function readPath(inner: string): Path {
 
 /** Reads esmtp-params, each behind at least one blank; `undefined` when they do not fit the grammar. */
 export function parseParameters(rest: string): readonly Parameter[] | undefined {
-  const text = withoutFinalBlanks(rest);
+  const text = withoutOuterBlanks(rest, 0);
   if (text === '') return NO_PARAMETERS;
-  if (!text.startsWith(' ')) return undefined;
+  if (!rest.startsWith(' ')) return undefined;
   const parameters: Parameter[] = [];
-  for (const word of text.slice(1).split(/ +/)) {
+  for (const word of text.split(/ +/)) {
     const match = PARAMETER.exec(word);
     if (match?.[1] === undefined) return undefined;
     parameters.push({ keyword: match[1].toUpperCase(), value: match[2] });

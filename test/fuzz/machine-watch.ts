@@ -2,7 +2,7 @@
 import { RFC5321_LINE_OCTETS } from '../../policy/command-profile.ts';
 import type { SessionEvent } from '../../policy/event.ts';
 import { encodeReply } from '../../policy/reply.ts';
-import { verbNamed } from '../../policy/verb.ts';
+import { VERBS, type Verb, verbNamed } from '../../policy/verb.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { decodeBase64 } from '../../protocol/sasl/sasl.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
@@ -186,11 +186,17 @@ export class MachineWatch {
     if (state === 'content') return 2;
     if (state === 'exchange') return policy.commands.AUTH.maxOctets;
     // A session that was closed in the middle of a line keeps it, whatever it was.
-    const all = Object.values(policy.commands).map(({ maxOctets }) => maxOctets);
-    if (state === 'closed') return Math.max(RFC5321_LINE_OCTETS, ...all);
+    if (state === 'closed') return Math.max(RFC5321_LINE_OCTETS, ...VERBS.map((verb) => this.#limitOf(verb)));
     const line = this.#taken.split('\r\n').at(-1) ?? '';
     const verb = verbNamed(/^([A-Za-z]{1,8})[ \r]/.exec(line)?.[1]?.toUpperCase() ?? '');
-    return verb === undefined ? RFC5321_LINE_OCTETS : policy.commands[verb].maxOctets;
+    return verb === undefined ? RFC5321_LINE_OCTETS : this.#limitOf(verb);
+  }
+
+  /** The verb's own, or what its blanks may fill where the profile leaves room for them. */
+  #limitOf(verb: Verb): number {
+    const { commands, settings } = this.#session.policy;
+    const withBlanks = settings.commandProfile === 'isa2000fp1' ? 0 : verb.length + 2 + 64;
+    return Math.max(commands[verb].maxOctets, withBlanks);
   }
 }
 

@@ -227,7 +227,8 @@ function limitOf(
   if (state === 'content') return 2;
   if (state === 'exchange') return commands.AUTH?.maxOctets ?? 0;
   const verb = verbNamed(/^([A-Za-z]{1,8})[ \r]/.exec(line)?.[1]?.toUpperCase() ?? '');
-  return verb === undefined ? RFC5321_LINE_OCTETS : (commands[verb]?.maxOctets ?? 0);
+  // The profile may leave room for blanks after a bare verb.
+  return verb === undefined ? RFC5321_LINE_OCTETS : Math.max(commands[verb]?.maxOctets ?? 0, verb.length + 2 + 64);
 }
 
 describe('whatever happens around it', () => {
