@@ -17,6 +17,7 @@ export const FUNCTIONS = {
   checkPolicy: 'postern-check-policy',
   recordEvents: 'postern-record-events',
   admin: 'postern-admin',
+  probeServers: 'postern-probe-servers',
 } as const;
 
 export const PUBLISHED_SERVERS = ['submission', 'inbound'] as const;

@@ -129,6 +129,20 @@ export const eventSchema = z.discriminatedUnion('type', [
     before: z.record(z.string(), z.unknown()).optional(),
     after: z.record(z.string(), z.unknown()).optional(),
   }),
+  z.object({
+    ...recordShape,
+    type: z.literal('probe'),
+    host: z.string(),
+    port: z.int(),
+    /** Which way was taken: to the public address, or inside the network, since AWS blocks port 25 from functions. */
+    way: z.enum(['public', 'private']),
+    verdict: z.enum(['clean', 'faults']),
+    /** What was found to be wrong, each by the name of its check. */
+    faults: z.array(z.object({ check: z.string(), detail: z.string(), todo: z.string() })),
+    /** Whole days that the certificate lasts; absent where none was seen. */
+    certificateDays: z.int().optional(),
+    durationMs: z.int().min(0),
+  }),
 ]);
 
 export type PosternEvent = z.output<typeof eventSchema>;

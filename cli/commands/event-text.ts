@@ -41,9 +41,16 @@ function phrases(event: EventAnswer): readonly (string | undefined)[] {
       return [`${event.item}`, `${event.problem}`];
     case 'policy-changed':
       return [`${event.item} ${changeText(event)} by ${event.who}`];
+    case 'probe':
+      return [`${event.host}:${event.port} ${verdict}`, `by the ${event.way} way`, faultsText(event.faults)];
     default:
       return [by];
   }
+}
+
+function faultsText(faults: unknown): string {
+  const each = (Array.isArray(faults) ? faults : []).map(membersOf);
+  return each.map(({ check, detail }) => `${check}: ${detail}`).join('; ');
 }
 
 function recipientsText(recipients: unknown): string {

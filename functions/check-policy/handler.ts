@@ -2,9 +2,9 @@
 
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
-import { metricDocuments } from '../record-events/metrics.ts';
 import { requireEnv } from '../require-env.ts';
 import { makeDynamoClient } from '../tables/client.ts';
+import { writeMetrics } from '../tables/metrics.ts';
 import { checkBatch } from './check-batch.ts';
 import { DynamoPolicyEvents } from './dynamo-policy-events.ts';
 import { DynamoPolicyItems } from './dynamo-policy-items.ts';
@@ -20,9 +20,6 @@ const stores = {
 export const handler = withDefaults('check-policy', async (event) => {
   const { Records } = parseEvent(streamEventSchema, event);
   const { failed, events } = await checkBatch(Records, stores);
-  // Not by `console.log`, which Lambda's runtime puts a prefix before: a document is a line of its own.
-  for (const document of metricDocuments(events, Date.now())) {
-    process.stdout.write(`${JSON.stringify(document)}\n`);
-  }
+  writeMetrics(events, Date.now());
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
 });

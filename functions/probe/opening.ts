@@ -51,13 +51,16 @@ function certificateSteps({ problem, names, issuer, expiresAtMs }: TlsFacts, now
           `does not verify: ${problem} (${what})`,
           'install a certificate of the name that clients use, with its whole chain',
         ),
-    days >= MIN_CERTIFICATE_DAYS
-      ? ok('certificate-expiry', `${days} days left`)
-      : fault(
-          'certificate-expiry',
-          days < 0 ? `expired ${-days} days ago` : `${days} days left`,
-          'renew the certificate now',
-        ),
+    {
+      ...(days >= MIN_CERTIFICATE_DAYS
+        ? ok('certificate-expiry', `${days} days left`)
+        : fault(
+            'certificate-expiry',
+            days < 0 ? `expired ${-days} days ago` : `${days} days left`,
+            'renew the certificate now',
+          )),
+      days,
+    },
   ];
 }
 

@@ -16,6 +16,8 @@ export interface ProbeStep {
   readonly todo?: string;
   /** Milliseconds from what was sent to the answer. */
   readonly ms?: number;
+  /** Whole days until a certificate ends; negative when it has. */
+  readonly days?: number;
 }
 
 export interface ProbeReport extends Door {

@@ -5,8 +5,8 @@ import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
 import { makeDynamoClient } from '../tables/client.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
+import { writeMetrics } from '../tables/metrics.ts';
 import { ENV_EVENTS_TABLE } from './env.ts';
-import { metricDocuments } from './metrics.ts';
 import { recordEvents } from './record-events.ts';
 
 const store = new DynamoEventStore(makeDynamoClient(), requireEnv(ENV_EVENTS_TABLE));
@@ -15,8 +15,5 @@ export const handler = withDefaults('record-events', async (event) => {
   const request = parseEvent(recordEventsRequestSchema, event);
   await recordEvents(request, store);
   // After the write: a batch that fails is sent again, and is to be counted once.
-  // Not by `console.log`, which Lambda's runtime puts a prefix before: a document is a line of its own.
-  for (const document of metricDocuments(request.events, Date.now())) {
-    process.stdout.write(`${JSON.stringify(document)}\n`);
-  }
+  writeMetrics(request.events, Date.now());
 });

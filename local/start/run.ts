@@ -1,5 +1,5 @@
 /** Starts the parts of the embedded run in the order that they need each other, side by side where they do not. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debuglog } from 'node:util';
 import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
@@ -11,7 +11,8 @@ import {
   edgeProxyEnvironment,
 } from '../child-environment.ts';
 import type { Configuration } from '../configuration.ts';
-import { FUNCTIONS, HOST, type PublishedServer, TABLES } from '../names.ts';
+import { ALL_FUNCTIONS } from '../functions.ts';
+import { FUNCTIONS, HOST, HOSTNAMES, type PublishedServer, TABLES } from '../names.ts';
 import { demoPasswordPath, keptDemoPassword } from '../seed/demo-password.ts';
 import { type BundleSpec, bundleAll } from './bundle.ts';
 import { ensureCertificate } from './certificate.ts';
@@ -23,48 +24,8 @@ const ROOT = resolve(import.meta.dirname, '..', '..');
 /** `NODE_DEBUG=postern npm start` shows when each step was done. */
 const debug = debuglog('postern');
 
-/** Milliseconds, as the edge proxy bounds its calls: an answer that comes later has nobody waiting for it. */
-const AUTHENTICATE_TIMEOUT_MS = 5000;
-const OTHER_TIMEOUT_MS = 3000;
-/** Milliseconds; the HTTP API waits no longer. */
-const ADMIN_TIMEOUT_MS = 30_000;
-/** Milliseconds, for a batch of changes: nobody waits but the next batch. */
-const CHECK_POLICY_TIMEOUT_MS = 60_000;
-const TIMEOUTS_MS: Readonly<Record<string, number>> = {
-  [FUNCTIONS.authenticate]: AUTHENTICATE_TIMEOUT_MS,
-  [FUNCTIONS.admin]: ADMIN_TIMEOUT_MS,
-  [FUNCTIONS.checkPolicy]: CHECK_POLICY_TIMEOUT_MS,
-};
-
-const LAMBDA_FUNCTIONS = [
-  {
-    name: FUNCTIONS.authenticate,
-    folder: 'authenticate',
-    table: {
-      POSTERN_USERS_TABLE: TABLES.users,
-      POSTERN_COUNTERS_TABLE: TABLES.counters,
-      POSTERN_POLICY_TABLE: TABLES.policy,
-    },
-  },
-  { name: FUNCTIONS.checkRelay, folder: 'check-relay', table: { POSTERN_POLICY_TABLE: TABLES.policy } },
-  { name: FUNCTIONS.checkLimits, folder: 'check-limits', table: { POSTERN_COUNTERS_TABLE: TABLES.counters } },
-  { name: FUNCTIONS.recordEvents, folder: 'record-events', table: { POSTERN_EVENTS_TABLE: TABLES.events } },
-  {
-    name: FUNCTIONS.checkPolicy,
-    folder: 'check-policy',
-    table: { POSTERN_POLICY_TABLE: TABLES.policy, POSTERN_EVENTS_TABLE: TABLES.events },
-  },
-  {
-    name: FUNCTIONS.admin,
-    folder: 'admin',
-    table: {
-      POSTERN_POLICY_TABLE: TABLES.policy,
-      POSTERN_USERS_TABLE: TABLES.users,
-      POSTERN_EVENTS_TABLE: TABLES.events,
-      POSTERN_COUNTERS_TABLE: TABLES.counters,
-    },
-  },
-] as const;
+/** File in the run's folder that names the doors of its servers, for `probe-servers`. */
+const PROBE_TARGETS = 'probe-targets.json';
 
 export interface StartedRun {
   readonly run: RunFile;
@@ -123,11 +84,29 @@ class Start {
       inbound,
       policyStream,
     };
+    this.#nameDoors(submission, inbound);
     return { run: { pid: process.pid, parts }, password, passwordSource };
   }
 
+  /** Writes where the servers listen, so that `probe-servers` can knock there. */
+  #nameDoors(submission: PublishedAddress, inbound: PublishedAddress): void {
+    const doorsOf = (server: PublishedServer, kind: string, { listeners }: PublishedAddress): readonly object[] =>
+      listeners.map(({ port, mode }) => ({
+        server,
+        kind,
+        host: HOST,
+        port,
+        tls: mode === 'tls' ? 'implicit' : 'starttls',
+        name: HOSTNAMES[server],
+        domain: 'example.com',
+        way: 'public',
+      }));
+    const doors = [...doorsOf('submission', 'submission', submission), ...doorsOf('inbound', 'inbound', inbound)];
+    writeFileSync(this.#path(PROBE_TARGETS), JSON.stringify(doors), { mode: 0o600 });
+  }
+
   async #bundle(): Promise<{ readonly proxy: string; readonly functions: readonly string[] }> {
-    const functions = LAMBDA_FUNCTIONS.map(
+    const functions = ALL_FUNCTIONS.map(
       ({ folder }): BundleSpec => ({
         name: folder,
         entry: join(ROOT, 'functions', folder, 'handler.ts'),
@@ -156,7 +135,7 @@ class Start {
     bundles: readonly string[],
     dynamodb: string,
   ): Promise<{ pid: number; port: number; url: string }> {
-    const functions = LAMBDA_FUNCTIONS.map(({ name, table }, index) => ({
+    const functions = ALL_FUNCTIONS.map(({ name, timeoutMs, environment }, index) => ({
       name,
       bundle: bundles[index] ?? '',
       environment: {
@@ -164,9 +143,10 @@ class Start {
         ...awsEnvironment({ dynamodb }),
         AWS_LAMBDA_FUNCTION_NAME: name,
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-        ...table,
+        ...environment,
+        ...(name === FUNCTIONS.probeServers ? this.#probeEnvironment() : {}),
       },
-      timeoutMs: TIMEOUTS_MS[name] ?? OTHER_TIMEOUT_MS,
+      timeoutMs,
     }));
     const flags = [
       '--port',
@@ -177,6 +157,13 @@ class Start {
       this.#path('functions.log'),
     ];
     return this.#startEndpoint('lambda', flags, cleanEnvironment(process.env));
+  }
+
+  #probeEnvironment(): Readonly<Record<string, string>> {
+    return {
+      POSTERN_PROBE_TARGETS: `file:${this.#path(PROBE_TARGETS)}`,
+      POSTERN_PROBE_AUTHORITIES: this.#path('certificate.pem'),
+    };
   }
 
   async #startSes(): Promise<{ pid: number; port: number; url: string }> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../edge-proxy/environment.ts';
 import { BUNDLE_OPTIONS } from '../../functions/bundle.ts';
-import { METRIC_NAMESPACE, METRICS, metricDocuments } from '../../functions/record-events/metrics.ts';
+import { METRIC_NAMESPACE, METRICS, metricDocuments } from '../../functions/tables/metrics.ts';
 import { transaction } from '../../functions/test-support/events.ts';
 import { RUNBOOK, RUNBOOK_ARTICLES } from '../../infra/monitoring/runbook-url.ts';
 import * as metric from '../../infra/monitoring/server-metric.ts';

@@ -141,9 +141,9 @@ export class Cloud {
   }
 
   async #startLambda({ functions }: CloudBundles): Promise<void> {
-    const specs = functions.map(({ name, bundle, timeoutMs, table }) => {
+    const specs = functions.map(({ name, bundle, timeoutMs, environment: own }) => {
       const aws = awsEnvironment({ dynamodb: this.url('dynamodb') });
-      const environment = { ...cleanEnvironment(process.env), ...aws, AWS_LAMBDA_FUNCTION_NAME: name, ...table };
+      const environment = { ...cleanEnvironment(process.env), ...aws, AWS_LAMBDA_FUNCTION_NAME: name, ...own };
       return { name, bundle, timeoutMs, environment };
     });
     const log = join(this.home, 'functions.log');

@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   'limit',
   'policy-invalid',
   'policy-changed',
+  'probe',
 ] as const;
 
 /** An event as it is shown; what else it has goes by its type. */

@@ -26,6 +26,9 @@ export const METRICS = {
   LoginsLockedOut: (event) => Number(event.type === 'limit' && event.rule === 'settings#lockoutFailures'),
   SendingLimitsReached: (event) => Number(event.type === 'limit' && event.rule.startsWith('user#limits.')),
   PolicyInvalid: (event) => Number(event.type === 'policy-invalid'),
+  /** Doors of the server that were tried from outside, and those of them at which something was wrong. */
+  Probes: (event) => Number(event.type === 'probe'),
+  ProbeFaults: (event) => Number(event.type === 'probe' && event.verdict === 'faults'),
 } as const satisfies Record<string, (event: PosternEvent) => number>;
 
 export type MetricName = keyof typeof METRICS;
@@ -55,6 +58,11 @@ function isHopFailure(event: PosternEvent): boolean {
 function isDeferredDecision(event: PosternEvent): boolean {
   if (event.type === 'login') return event.verdict === 'defer';
   return event.type === 'transaction' && event.recipients.some(({ rule }) => rule === 'check-relay');
+}
+
+/** Writes the metrics of events. Not by `console.log`, which Lambda's runtime puts a prefix before: a document is a line of its own. */
+export function writeMetrics(events: readonly PosternEvent[], timeMs: number): void {
+  for (const document of metricDocuments(events, timeMs)) process.stdout.write(`${JSON.stringify(document)}\n`);
 }
 
 /** One document a server of the batch, in the order of their first events; an event that stands twice counts once. */
