@@ -63,7 +63,12 @@ async function run(environment: Environment, log: Log): Promise<void> {
   // One attempt: a message sent twice is delivered twice.
   const sesOptions = { maxAttempts: 1, requestHandler };
   const nextHops = new AllNextHops(
-    new SmtpNextHops({ ehloName: hostname, log, faults }),
+    new SmtpNextHops({
+      ehloName: hostname,
+      maxConnections: () => watch.policy.settings.nextHopConnections,
+      log,
+      faults,
+    }),
     new SesNextHop({
       ses: new SESClient(sesOptions),
       sesV2: new SESv2Client(sesOptions),

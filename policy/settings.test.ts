@@ -31,6 +31,7 @@ const DEFAULTS = {
   commandTimeoutSeconds: 300,
   dataTimeoutSeconds: 180,
   tlsHandshakeTimeoutSeconds: 30,
+  nextHopConnections: 50,
   nextHopConnectTimeoutSeconds: 30,
   nextHopTimeoutSeconds: 300,
   nextHopFinalTimeoutSeconds: 600,

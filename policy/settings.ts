@@ -62,6 +62,8 @@ export const settingsSchema = attributes({
   commandTimeoutSeconds: count(1, DAY_SECONDS, 300),
   dataTimeoutSeconds: count(1, DAY_SECONDS, 180),
   tlsHandshakeTimeoutSeconds: count(1, DAY_SECONDS, 30),
+  /** Connections to one next hop; one client may have half of them. */
+  nextHopConnections: count(1, 1000, 50),
   nextHopConnectTimeoutSeconds: count(1, DAY_SECONDS, 30),
   nextHopTimeoutSeconds: count(1, DAY_SECONDS, 300),
   nextHopFinalTimeoutSeconds: count(1, DAY_SECONDS, 600),

@@ -1,6 +1,6 @@
 /** Invariant: whatever a hop says, and whenever, the client of it never throws, answers each question, and takes for success only a 2xx behind the terminator. */
 import { HopConnection } from '../../edge-proxy/next-hop/smtp/hop-connection.ts';
-import type { Borrower, Lender } from '../../edge-proxy/next-hop/smtp/hop-pool.ts';
+import type { Borrower, Lender } from '../../edge-proxy/next-hop/smtp/lender.ts';
 import { SmtpTransaction } from '../../edge-proxy/next-hop/smtp/smtp-transaction.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { parseCapabilities } from '../../protocol/hop/hop-reply.ts';

@@ -6,15 +6,15 @@
  */
 export class ClientShares {
   readonly #counts = new Map<string, number>();
-  readonly #maxPerClient: number;
+  readonly #maxPerClient: () => number;
 
-  constructor(maxPerClient: number) {
+  constructor(maxPerClient: () => number) {
     this.#maxPerClient = maxPerClient;
   }
 
   /** Always, for nobody in particular. */
   hasRoom(client: string | undefined): boolean {
-    return client === undefined || (this.#counts.get(client) ?? 0) < this.#maxPerClient;
+    return client === undefined || (this.#counts.get(client) ?? 0) < this.#maxPerClient();
   }
 
   take(client: string | undefined): void {

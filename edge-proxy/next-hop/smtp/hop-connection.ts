@@ -69,6 +69,10 @@ export class HopConnection {
   listener: HopListener;
   /** What XCLIENT told of a client, last; the hop takes whatever comes next for that client's. */
   toldClient: XclientConnection | undefined;
+  /** The hop put off what was said on it, perhaps for it alone: it serves no further transaction. */
+  isSpent = false;
+  /** Those that have begun on it, the one under way included. */
+  transactions = 0;
   /** Called once, before the listener hears of it, when the connection may no longer be used. */
   onOver: (() => void) | undefined;
 

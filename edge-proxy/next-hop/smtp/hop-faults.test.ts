@@ -85,7 +85,7 @@ it('in the pool leaves the listener to hear of the end', () => {
 
 it('in a borrower ends the connection that was opened for it, and the pool serves the next one', async () => {
   const hop = await ScriptedHop.start(politely());
-  const pool = new HopPool(hop.nextHop(), { ehloName: () => 'p.example', limits: HOP_POOL_LIMITS, faults });
+  const pool = new HopPool(hop.nextHop(), { ehloName: () => 'p.example', limits: () => HOP_POOL_LIMITS, faults });
   const terms = { connectMs: 5000, mustBeNew: false, client: undefined };
   const lent: HopConnection[] = [];
 
@@ -100,10 +100,31 @@ it('in a borrower ends the connection that was opened for it, and the pool serve
   await hop.close();
 });
 
+it('in a borrower that is lent an idle connection ends that connection, and the next in line is served', async () => {
+  const hop = await ScriptedHop.start(politely());
+  const limits = { ...HOP_POOL_LIMITS, maxConnections: 1 };
+  const pool = new HopPool(hop.nextHop(), { ehloName: () => 'p.example', limits: () => limits, faults });
+  const terms = { connectMs: 5000, mustBeNew: false, client: undefined };
+  const lent: HopConnection[] = [];
+  const borrower = { onLent: (connection: HopConnection) => void lent.push(connection), onNoneLent() {} };
+  pool.lend(borrower, terms);
+  await expect.poll(() => lent.length).toBe(1);
+  pool.lend({ onLent: faultyWork, onNoneLent() {} }, terms);
+  pool.lend({ ...borrower }, terms);
+
+  if (lent[0] !== undefined) pool.release(lent[0]);
+
+  await expect.poll(() => lent.length).toBe(2);
+  expect(lines).toEqual([{ ...FAULT, place: 'next-hop-lent' }]);
+  expect(lent[1]).not.toBe(lent[0]);
+  lent[1]?.quit();
+  await hop.close();
+});
+
 it('in a borrower that waited too long ends with it', async () => {
   const hop = await ScriptedHop.start(politely());
   const limits = { ...HOP_POOL_LIMITS, maxConnections: 0 };
-  const pool = new HopPool(hop.nextHop(), { ehloName: () => 'p.example', limits, faults });
+  const pool = new HopPool(hop.nextHop(), { ehloName: () => 'p.example', limits: () => limits, faults });
 
   pool.lend({ onLent() {}, onNoneLent: faultyWork }, { connectMs: 1, mustBeNew: false, client: undefined });
 

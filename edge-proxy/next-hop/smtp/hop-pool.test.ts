@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
-import { finish, HopBed, until, verbsOf } from '../../../test/support/hop-bed.ts';
-import { politely } from '../../../test/support/scripted-hop.ts';
+import type { MailCommand } from '../../../protocol/hop/hop-answer.ts';
+import { AMPLE, finish, HopBed, PLAIN_MAIL, until, verbsOf } from '../../../test/support/hop-bed.ts';
+import { politely, type ScriptedHop } from '../../../test/support/scripted-hop.ts';
 import { HOP_POOL_LIMITS } from './hop-pool.ts';
+import { SmtpNextHops } from './smtp-next-hops.ts';
 
 let bed: HopBed;
 beforeEach(() => {
@@ -107,9 +109,150 @@ describe('reuse', () => {
   });
 });
 
+describe('the life of a connection', () => {
+  it('is 100 messages and 5 minutes', () => {
+    expect(HOP_POOL_LIMITS).toMatchObject({ maxTransactions: 100, maxAgeMs: 300_000 });
+  });
+
+  it('ends with QUIT after its messages, and the next one takes another', async () => {
+    const hop = await bed.start(politely());
+
+    for (let count = 0; count < 201; count += 1) expect((await bed.deliver(hop.nextHop())).answer.isTaken).toBe(true);
+
+    const mails = [0, 1, 2].map((client) => verbsOf(hop, client).filter((verb) => verb === 'MAIL').length);
+    expect(mails).toEqual([100, 100, 1]);
+    await hop.clients[1]?.closed;
+    expect([0, 1, 2].map((client) => verbsOf(hop, client).includes('QUIT'))).toEqual([true, true, false]);
+  });
+
+  it('ends after its time, in whose transaction it came', async () => {
+    bed.limit({ maxAgeMs: 50 });
+    const hop = await bed.start(politely());
+    const [transaction] = await bed.open(hop, 1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+
+    expect((await finish(transaction))?.isTaken).toBe(true);
+
+    await hop.clients[0]?.closed;
+    expect(verbsOf(hop, 0)).toContain('QUIT');
+  });
+
+  it('ends after its time while idle, and it is not lent then', async () => {
+    bed.limit({ maxAgeMs: 50 });
+    const hop = await bed.start(politely());
+    await bed.deliver(hop.nextHop());
+    await new Promise((resolve) => setTimeout(resolve, 60));
+
+    await bed.deliver(hop.nextHop());
+
+    expect(hop.clients).toHaveLength(2);
+  });
+
+  it('is ended by the sweep where nothing comes to use it', async () => {
+    bed.limit({ maxAgeMs: 50, surplusIdleMs: 20 });
+    const hop = await bed.start(politely());
+    await bed.deliver(hop.nextHop());
+
+    await hop.clients[0]?.closed;
+
+    expect(bed.nextHops.connectionCount).toBe(0);
+  });
+});
+
+describe('ten thousand who wait', () => {
+  const UTF8_MAIL: MailCommand = { path: 's\u00e9nder@example.com', isSmtpUtf8: true };
+
+  /** A hop whose EHLO offers no SMTPUTF8 and waits until it is told to go on. */
+  async function slowHop(): Promise<{ hop: ScriptedHop; greet: () => void }> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const hop = await bed.start(async (client) => {
+      await promise;
+      await politely({ EHLO: '250-hop.example\r\n250-8BITMIME\r\n250 PIPELINING\r\n' })(client, 1);
+    });
+    return { hop, greet: resolve };
+  }
+
+  it('for what the hop turns out to lack are answered one after the other, and none in the call of another', async () => {
+    bed.limit({ maxConnections: 1 });
+    const { hop, greet } = await slowHop();
+    const offers = Array.from({ length: 10_000 }, () =>
+      bed.begin(hop.nextHop(), { mail: UTF8_MAIL }).offerRecipient('a@x.example'),
+    );
+
+    greet();
+
+    const answers = await Promise.all(offers);
+    expect(answers.every(({ reply }) => reply.code === 553)).toBe(true);
+    expect(hop.clients).toHaveLength(1);
+    expect((await bed.deliver(hop.nextHop())).answer.isTaken).toBe(true);
+  });
+
+  it('are answered without a connection once it is known what the hop lacks', async () => {
+    bed.limit({ maxConnections: 1 });
+    const { hop, greet } = await slowHop();
+    greet();
+    const [busy] = await bed.open(hop, 1);
+
+    const offers = Array.from({ length: 10_000 }, () =>
+      bed.begin(hop.nextHop(), { mail: UTF8_MAIL }).offerRecipient('a@x.example'),
+    );
+
+    const answers = await Promise.all(offers);
+    expect(answers.every(({ reply }) => reply.code === 553)).toBe(true);
+    expect((await finish(busy))?.isTaken).toBe(true);
+  });
+
+  it('and are abandoned one by one leave no one in line', async () => {
+    bed.limit({ maxConnections: 1 });
+    const hop = await bed.start(politely());
+    const [busy] = await bed.open(hop, 1);
+    const waiting = Array.from({ length: 10_000 }, () => bed.begin(hop.nextHop()));
+    const offers = waiting.map((transaction) => transaction.offerRecipient('a@x.example'));
+
+    for (const transaction of waiting) transaction.abandon();
+    busy?.abandon();
+
+    expect((await Promise.all(offers)).some(({ isTaken }) => isTaken)).toBe(false);
+    await until(() => bed.nextHops.idleConnectionCount === 1);
+    expect(verbsOf(hop, 0).filter((verb) => verb === 'MAIL')).toHaveLength(1);
+  });
+});
+
 describe('the cap', () => {
   it('is 50 connections, with 4 kept idle over 5 s', () => {
     expect(HOP_POOL_LIMITS).toMatchObject({ maxConnections: 50, keptIdle: 4, surplusIdleMs: 5000 });
+  });
+
+  it('is what policy says at the time', async () => {
+    let maxConnections = 1;
+    bed.nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example', maxConnections: () => maxConnections });
+    const hop = await bed.start(politely());
+    const [first] = await bed.open(hop, 1);
+    const waiting = bed.begin(hop.nextHop()).offerRecipient('a@x.example');
+
+    maxConnections = 3;
+    const [third] = await bed.open(hop, 1);
+
+    expect((await waiting).isTaken).toBe(true);
+    expect(hop.clients).toHaveLength(3);
+    for (const transaction of [first, third]) transaction?.abandon();
+  });
+
+  it.each([
+    [1, 1],
+    [5, 3],
+    [10, 5],
+  ])('of %i leaves one client %i', async (maxConnections, share) => {
+    bed.nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example', maxConnections: () => maxConnections });
+    const hop = await bed.start(politely());
+    const options = { mail: PLAIN_MAIL, timeouts: AMPLE, client: '192.0.2.1', onDrain() {} };
+    const all = Array.from({ length: maxConnections + 1 }, () => bed.nextHops.begin(hop.nextHop(), options));
+    const offers = all.map((transaction) => transaction.offerRecipient('a@x.example'));
+
+    await Promise.all(offers.slice(0, share));
+
+    expect(bed.nextHops.connectionCount).toBe(share);
+    for (const transaction of all) transaction.abandon();
   });
 
   it('makes a transaction wait for a connection that comes back', async () => {

@@ -1,22 +1,30 @@
-/** The connections to one next hop: lent to one transaction at a time, kept for a while in between. */
+/**
+ * The connections to one next hop: lent to one transaction at a time, kept for a while in between.
+ *
+ * Whoever wants a connection waits, if only for the length of a call, and `#serve` works off those who wait: one loop,
+ * never entered twice. A borrower may give its connection back within the call that lends it; lent on from there, as
+ * many calls would stand in one another as borrowers wait.
+ */
 import type { SmtpNextHop } from '../../../policy/next-hop.ts';
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
-import { hopDown } from '../../../protocol/hop/hop-reply.ts';
+import { type HopCapabilities, hopDown } from '../../../protocol/hop/hop-reply.ts';
 import { Faults } from '../../faults.ts';
 import { ClientShares } from './client-shares.ts';
-import { HopConnection, IDLE_LISTENER } from './hop-connection.ts';
+import { HopConnection } from './hop-connection.ts';
+import { IdleConnections, type IdleLimits } from './idle-connections.ts';
+import type { Borrower, Lender, LoanTerms } from './lender.ts';
 import { openHop } from './open-hop.ts';
 import { ResetListener } from './reset-listener.ts';
 
-export interface HopPoolLimits {
+export interface HopPoolLimits extends IdleLimits {
   /** Connections to one hop, idle ones and those being opened included. */
   readonly maxConnections: number;
   /** Of them, those that one client's transactions may have. */
   readonly maxPerClient: number;
-  /** Idle connections that outlast `surplusIdleMs`. */
-  readonly keptIdle: number;
-  readonly surplusIdleMs: number;
-  readonly maxIdleMs: number;
+  /** Transactions that a connection serves. */
+  readonly maxTransactions: number;
+  /** How long after its opening a connection is lent. */
+  readonly maxAgeMs: number;
 }
 
 export const HOP_POOL_LIMITS: HopPoolLimits = {
@@ -24,6 +32,10 @@ export const HOP_POOL_LIMITS: HopPoolLimits = {
   maxConnections: 50,
   // Half: one client that holds its transactions open leaves the other half to everybody else.
   maxPerClient: 25,
+  // Servers end or refuse a connection that has served so many (Postfix's smtp_connection_reuse_count_limit, from the
+  // other side) or stood so long: 10 minutes with Stalwart, 20 with Office 365. To leave first is to meet neither.
+  maxTransactions: 100,
+  maxAgeMs: 300_000,
   // A burst leaves as many connections as it was wide; four bridge the pauses of steady traffic.
   keptIdle: 4,
   surplusIdleMs: 5000,
@@ -31,50 +43,27 @@ export const HOP_POOL_LIMITS: HopPoolLimits = {
   maxIdleMs: 60_000,
 };
 
-/** Who wants a connection; exactly one of the two is called for each `lend`, perhaps before it returns. */
-export interface Borrower {
-  /** `isReused`: an earlier transaction used it, so that the hop may have closed it unnoticed. */
-  onLent(connection: HopConnection, isReused: boolean): void;
-  onNoneLent(answer: HopAnswer): void;
-}
-
-export interface LoanTerms {
-  /** For waiting and opening together. */
-  readonly connectMs: number;
-  /** No idle connection will do: one has just been found stale. */
-  readonly mustBeNew: boolean;
-  /** Whose share of the connections it comes from; nobody's when undefined. */
-  readonly client: string | undefined;
-  /** Whether an idle connection will do. @default any does */
-  readonly fits?: ((connection: HopConnection) => boolean) | undefined;
-}
-
-/** What a transaction needs of the pool. */
-export interface Lender {
-  /** It has one connection and no other: nothing may be asked on it ahead of time that only its end could undo. */
-  readonly isSole?: boolean;
-  lend(borrower: Borrower, terms: LoanTerms): void;
-  withdraw(borrower: Borrower): void;
-  release(connection: HopConnection): void;
-  reset(connection: HopConnection, replyMs: number): void;
-}
+/** Milliseconds; as long as what EHLO offered is taken to hold for a connection that is not yet there. */
+const CAPABILITIES_KNOWN_MS = 60_000;
 
 interface Waiter {
   readonly borrower: Borrower;
-  readonly client: string | undefined;
-  readonly fits: (connection: HopConnection) => boolean;
+  readonly terms: LoanTerms;
   readonly byMs: number;
-  readonly timer: NodeJS.Timeout;
+  isInLine: boolean;
+  timer: NodeJS.Timeout | undefined;
 }
 
-interface IdleConnection {
-  readonly connection: HopConnection;
-  readonly sinceMs: number;
+/** A connection's life in the pool. */
+interface Life {
+  readonly retireMs: number;
+  wasLent: boolean;
 }
 
 export interface HopPoolOptions {
   readonly ehloName: () => string;
-  readonly limits: HopPoolLimits;
+  /** Asked each time: policy may change them. */
+  readonly limits: () => HopPoolLimits;
   /** Where faults of ours are told. @default nobody reads */
   readonly faults?: Faults | undefined;
   /** A connection's EHLO has been heard. */
@@ -84,9 +73,8 @@ export interface HopPoolOptions {
 export class HopPool implements Lender {
   readonly #hop: SmtpNextHop;
   readonly #options: HopPoolOptions;
-  readonly #connections = new Set<HopConnection>();
-  /** Oldest first; lent from the end, so that the surplus of a burst grows old. */
-  readonly #idle: IdleConnection[] = [];
+  readonly #lives = new Map<HopConnection, Life>();
+  readonly #idle: IdleConnections;
   readonly #waiters: Waiter[] = [];
   /** Borrowers for whom a connection is being opened, and their clients. */
   readonly #openings = new Map<Borrower, string | undefined>();
@@ -95,98 +83,122 @@ export class HopPool implements Lender {
   readonly #shares: ClientShares;
   readonly #faults: Faults;
   #openingCount = 0;
-  #sweep: NodeJS.Timeout | undefined;
+  #isServing = false;
+  #heard: { readonly capabilities: HopCapabilities; readonly untilMs: number } | undefined;
   #isClosed = false;
 
   constructor(hop: SmtpNextHop, options: HopPoolOptions) {
     this.#hop = hop;
     this.#options = options;
-    this.#shares = new ClientShares(options.limits.maxPerClient);
+    this.#idle = new IdleConnections(options.limits());
+    this.#shares = new ClientShares(() => options.limits().maxPerClient);
     this.#faults = options.faults ?? new Faults();
   }
 
   /** Connections of any kind, those being opened included. */
   get size(): number {
-    return this.#connections.size + this.#openingCount;
+    return this.#lives.size + this.#openingCount;
   }
 
   get idleCount(): number {
-    return this.#idle.length;
+    return this.#idle.count;
+  }
+
+  get knownCapabilities(): HopCapabilities | undefined {
+    const heard = this.#heard;
+    return heard !== undefined && performance.now() < heard.untilMs ? heard.capabilities : undefined;
   }
 
   /** Lends a connection: an idle one, else a new one, else (at the cap, or the client's) the first that comes free. */
   lend(borrower: Borrower, terms: LoanTerms): void {
-    const { connectMs, mustBeNew, client } = terms;
-    const hasRoom = this.#shares.hasRoom(client);
-    const idle = hasRoom && !mustBeNew ? this.#takeIdle(terms) : undefined;
-    // One that fits nobody here makes room for one that does.
-    if (hasRoom && idle === undefined && this.size >= this.#options.limits.maxConnections) {
-      this.#idle[0]?.connection.quit();
-    }
-    if (idle !== undefined) this.#lend(idle.connection, borrower, client);
-    else if (hasRoom && this.size < this.#options.limits.maxConnections) this.#open(borrower, client, connectMs);
-    else this.#wait(borrower, terms);
+    const { connectMs } = terms;
+    const waiter: Waiter = { borrower, terms, byMs: performance.now() + connectMs, isInLine: true, timer: undefined };
+    this.#waiters.push(waiter);
+    this.#serve();
+    if (waiter.isInLine) waiter.timer = setTimeout(() => this.#onWaitOver(waiter), connectMs);
   }
 
-  /** Ends a `lend` that has not been answered; the borrower is not called any more. */
   withdraw(borrower: Borrower): void {
     if (this.#openings.has(borrower)) this.#shares.giveBack(this.#openings.get(borrower));
     this.#openings.delete(borrower);
     const index = this.#waiters.findIndex((waiter) => waiter.borrower === borrower);
-    if (index === -1) return;
-    clearTimeout(this.#waiters[index]?.timer);
-    this.#waiters.splice(index, 1);
+    if (index !== -1) this.#dequeue(index);
   }
 
-  /** Takes a connection back that has no transaction open; one that spoke unasked is dropped. */
   release(connection: HopConnection): void {
     this.#takeBack(connection);
-    if (!connection.isReusable) {
+    const life = this.#lives.get(connection);
+    if (life === undefined || !connection.isReusable) {
       connection.destroy();
-      return;
-    }
-    if (this.#isClosed && this.#waiters.length === 0) {
+    } else if (this.#isOverWith(connection, life)) {
       connection.quit();
-      return;
+    } else {
+      this.#idle.add(connection, life.retireMs);
+      this.#serve();
     }
-    const waiter = this.#nextWaiter(({ fits }) => fits(connection));
-    if (waiter !== undefined) {
-      this.#lend(connection, waiter.borrower, waiter.client);
-      return;
-    }
-    if (this.#isWaitedFor) {
-      // In its place one is opened that fits.
-      connection.quit();
-      return;
-    }
-    connection.listener = IDLE_LISTENER;
-    this.#idle.push({ connection, sinceMs: performance.now() });
-    this.#sweep ??= setTimeout(this.#onSweep, this.#options.limits.surplusIdleMs).unref();
   }
 
-  /** Takes a connection back in the middle of a transaction, before content: RSET first, each reply within `replyMs`. */
   reset(connection: HopConnection, replyMs: number): void {
-    new ResetListener(connection, { replyMs, onReset: () => this.release(connection) }).start();
+    if (connection.isSpent) connection.quit();
+    else new ResetListener(connection, { replyMs, onReset: () => this.release(connection) }).start();
   }
 
   /** Idle connections go now, busy ones when they come back. */
   close(): void {
     this.#isClosed = true;
-    clearTimeout(this.#sweep);
-    this.#sweep = undefined;
-    for (const { connection } of [...this.#idle]) connection.quit();
+    this.#idle.quitAll();
   }
 
-  /** The one that came back last, of those that fit. */
-  #takeIdle({ fits = () => true }: LoanTerms): IdleConnection | undefined {
-    const index = this.#idle.findLastIndex(({ connection }) => fits(connection));
-    return index === -1 ? undefined : this.#idle.splice(index, 1)[0];
+  /** Works off those who wait, as far as there are connections or places for them. */
+  #serve(): void {
+    if (this.#isServing) return;
+    this.#isServing = true;
+    try {
+      while (this.#serveNext());
+      if (this.#isClosed) this.#idle.quitAll();
+    } finally {
+      this.#isServing = false;
+    }
   }
 
+  /** Whether anything was done, so that there may be more to do. */
+  #serveNext(): boolean {
+    if (this.#waiters.length === 0) return false;
+    if (this.#idle.count > 0 && this.#lendIdle()) return true;
+    const hasPlace = this.size < this.#options.limits().maxConnections;
+    if (!hasPlace && this.#idle.count === 0) return false;
+    const index = this.#waiters.findIndex(({ terms }) => this.#shares.hasRoom(terms.client));
+    if (index === -1) return false;
+    // An idle one that fits no waiter makes room for one that does.
+    if (hasPlace) this.#open(this.#dequeue(index));
+    else this.#idle.quitOldest();
+    return true;
+  }
+
+  /** Lends an idle connection to the first whom one fits, and whose client has not its whole share. */
+  #lendIdle(): boolean {
+    for (const [index, { borrower, terms }] of this.#waiters.entries()) {
+      const { client, mustBeNew, fits = fitsAny } = terms;
+      if (mustBeNew || !this.#shares.hasRoom(client)) continue;
+      const connection = this.#idle.take(fits);
+      if (connection === undefined) continue;
+      this.#dequeue(index);
+      this.#shares.take(client);
+      const end = (): void => connection.destroy();
+      this.#faults.guard('next-hop-lent', () => this.#lend(connection, borrower, client), end);
+      return true;
+    }
+    return false;
+  }
+
+  /** The share has been taken. */
   #lend(connection: HopConnection, borrower: Borrower, client: string | undefined): void {
-    this.#shares.take(client);
+    const life = this.#lives.get(connection);
+    if (life === undefined) throw new TypeError('A connection is lent that is not of this pool');
+    const { wasLent } = life;
+    life.wasLent = true;
     this.#lent.set(connection, client);
-    borrower.onLent(connection, true);
+    borrower.onLent(connection, wasLent);
   }
 
   #takeBack(connection: HopConnection): void {
@@ -194,16 +206,22 @@ export class HopPool implements Lender {
     this.#lent.delete(connection);
   }
 
-  #open(borrower: Borrower, client: string | undefined, connectMs: number): void {
+  #isOverWith({ isSpent, transactions }: HopConnection, { retireMs }: Life): boolean {
+    return isSpent || transactions >= this.#options.limits().maxTransactions || performance.now() >= retireMs;
+  }
+
+  #open({ borrower, terms: { client }, byMs }: Waiter): void {
     this.#openingCount += 1;
     this.#openings.set(borrower, client);
     this.#shares.take(client);
+    const connectMs = byMs - performance.now();
     // It never rejects.
     const opening = openHop(this.#hop, { ehloName: this.#options.ehloName(), connectMs, faults: this.#faults });
     void opening.then((opened) => {
       this.#openingCount -= 1;
       const end = (): void => (opened instanceof HopConnection ? opened.destroy() : undefined);
       this.#faults.guard('next-hop-opened', () => this.#onOpened(borrower, opened), end);
+      this.#serve();
     });
   }
 
@@ -211,73 +229,46 @@ export class HopPool implements Lender {
     const client = this.#openings.get(borrower);
     const isWanted = this.#openings.delete(borrower);
     if (!(opened instanceof HopConnection)) {
-      if (isWanted) {
-        this.#shares.giveBack(client);
-        borrower.onNoneLent(opened);
-      }
-      this.#serveWaiter();
+      if (!isWanted) return;
+      this.#shares.giveBack(client);
+      borrower.onNoneLent(opened);
       return;
     }
+    const nowMs = performance.now();
+    this.#heard = { capabilities: opened.capabilities, untilMs: nowMs + CAPABILITIES_KNOWN_MS };
     this.#options.onOpened?.(opened);
-    this.#connections.add(opened);
+    this.#lives.set(opened, { retireMs: nowMs + this.#options.limits().maxAgeMs, wasLent: false });
     opened.onOver = () => this.#forget(opened);
-    if (!isWanted) {
-      this.release(opened);
-      return;
-    }
-    this.#lent.set(opened, client);
-    borrower.onLent(opened, false);
+    if (isWanted) this.#lend(opened, borrower, client);
+    else this.release(opened);
   }
 
-  #wait(borrower: Borrower, { client, connectMs, fits = () => true }: LoanTerms): void {
-    const timer = setTimeout(() => {
-      const { maxConnections, maxPerClient } = this.#options.limits;
-      const busy = this.#shares.hasRoom(client) ? `all ${maxConnections}` : `the client's ${maxPerClient}`;
-      this.withdraw(borrower);
-      const answer = hopDown(`${busy} connections busy`);
-      this.#faults.guard('next-hop-wait', () => borrower.onNoneLent(answer));
-    }, connectMs);
-    this.#waiters.push({ borrower, client, fits, byMs: performance.now() + connectMs, timer });
+  #onWaitOver(waiter: Waiter): void {
+    const { borrower, terms } = waiter;
+    const { maxConnections, maxPerClient } = this.#options.limits();
+    const busy = this.#shares.hasRoom(terms.client) ? `all ${maxConnections}` : `the client's ${maxPerClient}`;
+    this.#dequeue(this.#waiters.indexOf(waiter));
+    const answer = hopDown(`${busy} connections busy`);
+    this.#faults.guard('next-hop-wait', () => borrower.onNoneLent(answer));
   }
 
-  /** Whether somebody waits whose client has not its whole share. */
-  get #isWaitedFor(): boolean {
-    return this.#waiters.some(({ client }) => this.#shares.hasRoom(client));
-  }
-
-  /** The first whose client has not its whole share, of those that `suits`; it waits no longer. */
-  #nextWaiter(suits: (waiter: Waiter) => boolean = () => true): Waiter | undefined {
-    const index = this.#waiters.findIndex((waiter) => this.#shares.hasRoom(waiter.client) && suits(waiter));
-    if (index === -1) return undefined;
+  /** Takes a waiter out of the line. */
+  #dequeue(index: number): Waiter {
     const [waiter] = this.#waiters.splice(index, 1);
-    clearTimeout(waiter?.timer);
+    if (waiter === undefined) throw new RangeError(`No waiter ${index}`);
+    waiter.isInLine = false;
+    clearTimeout(waiter.timer);
     return waiter;
   }
 
   #forget(connection: HopConnection): void {
     this.#takeBack(connection);
-    this.#connections.delete(connection);
-    const index = this.#idle.findIndex((idle) => idle.connection === connection);
-    if (index !== -1) this.#idle.splice(index, 1);
-    this.#serveWaiter();
+    this.#lives.delete(connection);
+    this.#idle.forget(connection);
+    this.#serve();
   }
+}
 
-  /** A place came free without a connection to fill it. */
-  #serveWaiter(): void {
-    if (this.size >= this.#options.limits.maxConnections) return;
-    const waiter = this.#nextWaiter();
-    if (waiter !== undefined) this.#open(waiter.borrower, waiter.client, waiter.byMs - performance.now());
-  }
-
-  readonly #onSweep = (): void => {
-    this.#sweep = undefined;
-    const { keptIdle, surplusIdleMs, maxIdleMs } = this.#options.limits;
-    const nowMs = performance.now();
-    for (const { connection, sinceMs } of [...this.#idle]) {
-      const idleMs = nowMs - sinceMs;
-      const isSurplus = idleMs >= surplusIdleMs && this.#idle.length > keptIdle;
-      if (idleMs >= maxIdleMs || isSurplus) connection.quit();
-    }
-    if (this.#idle.length > 0) this.#sweep = setTimeout(this.#onSweep, surplusIdleMs).unref();
-  };
+function fitsAny(): boolean {
+  return true;
 }

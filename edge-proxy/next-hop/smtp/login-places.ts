@@ -23,7 +23,7 @@ export class LoginPlaces {
 
   constructor({ maxLogins, maxPerClient }: LoginLimits) {
     this.#maxLogins = maxLogins;
-    this.#shares = new ClientShares(maxPerClient);
+    this.#shares = new ClientShares(() => maxPerClient);
   }
 
   get taken(): number {

@@ -1,7 +1,7 @@
 /** Lends one connection to the transactions of one session, in turn: the one on which its client has logged in. */
 import { hopDropped } from '../../../protocol/hop/hop-reply.ts';
 import { type HopConnection, IDLE_LISTENER } from './hop-connection.ts';
-import type { Borrower, Lender } from './hop-pool.ts';
+import type { Borrower, Lender } from './lender.ts';
 import { ResetListener } from './reset-listener.ts';
 
 const LOST = hopDropped('the connection that was logged in is gone');

@@ -22,6 +22,8 @@ export interface SmtpNextHopsOptions {
   readonly ehloName: () => string;
   /** @default HOP_POOL_LIMITS */
   readonly limits?: HopPoolLimits;
+  /** Connections to one hop as policy has them, of which one client may have half. @default those of `limits` */
+  readonly maxConnections?: () => number;
   /** @default LOGIN_LIMITS */
   readonly loginLimits?: LoginLimits;
   /** @default nobody reads */
@@ -32,7 +34,8 @@ export interface SmtpNextHopsOptions {
 
 export class SmtpNextHops {
   readonly #ehloName: () => string;
-  readonly #limits: HopPoolLimits;
+  readonly #maxConnections: (() => number) | undefined;
+  #limits: HopPoolLimits;
   readonly #loginLimits: LoginLimits;
   readonly #log: Log;
   readonly #faults: Faults;
@@ -46,6 +49,7 @@ export class SmtpNextHops {
 
   constructor(options: SmtpNextHopsOptions) {
     this.#ehloName = options.ehloName;
+    this.#maxConnections = options.maxConnections;
     this.#limits = options.limits ?? HOP_POOL_LIMITS;
     this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
     this.#log = options.log ?? (() => {});
@@ -95,6 +99,14 @@ export class SmtpNextHops {
     return count;
   }
 
+  #limitsNow(): HopPoolLimits {
+    const maxConnections = this.#maxConnections?.() ?? this.#limits.maxConnections;
+    if (maxConnections !== this.#limits.maxConnections) {
+      this.#limits = { ...this.#limits, maxConnections, maxPerClient: Math.ceil(maxConnections / 2) };
+    }
+    return this.#limits;
+  }
+
   #passing(
     hop: SmtpNextHop,
     { xclientIdentity: client }: Pick<HopTransactionOptions, 'xclientIdentity'>,
@@ -123,7 +135,7 @@ export class SmtpNextHops {
     const onOpened = (connection: HopConnection): void => this.#mechanisms.note(hop, connection);
     const pool = new HopPool(hop, {
       ehloName: this.#ehloName,
-      limits: this.#limits,
+      limits: () => this.#limitsNow(),
       faults: this.#faults,
       onOpened,
     });

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parseCapabilities } from '../../../protocol/hop/hop-reply.ts';
 import { PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
 import { HopConnection, type HopListener } from './hop-connection.ts';
-import type { Borrower, Lender } from './hop-pool.ts';
+import type { Borrower, Lender } from './lender.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
 
 /** A hop that answers each group of commands with its next speech, and speaks out of turn when told. */

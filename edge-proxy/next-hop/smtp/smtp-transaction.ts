@@ -5,9 +5,13 @@
  * last command): a round trip less. Its reply is kept until it is asked for. Should nothing come of it, the connection
  * is used again only when the hop refused DATA too.
  *
- * Stages: `new`, `lending` (waits for a connection), `introducing` (names the client, by XCLIENT), `mail`, `recipient`,
- * `ready` (between recipients), `data`, `content`, `final`, `over`. Once there is a verdict (MAIL was refused, the hop
- * broke, the message is judged) it answers whatever is asked further. One promise at most is open, since each call is awaited before the next.
+ * What a connection that served others before is told at the start, 4xx to MAIL, to the first RCPT or to DATA, concerns that
+ * connection perhaps and not this mail: it is asked once more on a new one (`Loan`), the recipients taken told again.
+ *
+ * Stages: `new`, `lending` (waits for a connection, or for it to be told of the client), `mail`, `recipient`, `ready`
+ * (between recipients), `data`, `replaying` (a new connection is told what the old one had taken), `content`, `final`,
+ * `over`. Once there is a verdict (MAIL was refused, the hop broke, the message is judged) it answers whatever is asked
+ * further. One promise at most is open, since each call is awaited before the next.
  */
 import { REPLIES } from '../../../policy/reply.ts';
 import {
@@ -17,42 +21,55 @@ import {
   lacking,
   needsSmtpUtf8,
 } from '../../../protocol/hop/hop-answer.ts';
-import { answerTo, hopDropped, hopInsane } from '../../../protocol/hop/hop-reply.ts';
+import { answerTo, type HopCapabilities, hopDropped, hopInsane } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
 import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
 import { isSafePath, mailLine, recipientLine } from './hop-commands.ts';
 import type { HopConnection, HopFault, HopListener } from './hop-connection.ts';
-import type { Borrower, Lender } from './hop-pool.ts';
-import { canServe, type Introduction, type Passing, XclientExchange } from './xclient-exchange.ts';
+import type { Lender } from './lender.ts';
+import { Loan } from './loan.ts';
+import { RecipientReplay } from './recipient-replay.ts';
+import type { Passing } from './xclient-exchange.ts';
 
-type Stage = 'new' | 'lending' | 'introducing' | 'mail' | 'recipient' | 'ready' | 'data' | 'content' | 'final' | 'over';
+type Stage = 'new' | 'lending' | 'mail' | 'recipient' | 'ready' | 'data' | 'replaying' | 'content' | 'final' | 'over';
 
-export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
-  readonly #pool: Lender;
+export class SmtpTransaction implements HopTransaction, HopListener {
+  readonly #lender: Lender;
   readonly #options: HopTransactionOptions;
-  readonly #passing: Passing | undefined;
   readonly #replyMs: number;
+  readonly #loan: Loan;
   #stage: Stage = 'new';
   #connection: HopConnection | undefined;
   /** The recipient being asked for. */
   #forwardPath = '';
+  /** Recipients that the hop took. */
+  readonly #taken: string[] = [];
+  #hasAskedRecipient = false;
   #settle: ((answer: HopAnswer) => void) | undefined;
   #verdict: HopAnswer | undefined;
   /** What MAIL named and the connection at hand lacks. */
   #lacks: readonly ContentExtension[] = [];
-  #isReused = false;
-  #hasReplaced = false;
   #isHeldUp = false;
   #isLast = false;
   /** The reply to a DATA that went out with the recipient: `due` until it comes. */
   #earlyData: ServerReply | 'due' | undefined;
+  /** What DATA heard, while a new connection is asked for the same. */
+  #putOff: HopAnswer | undefined;
 
-  /** @param passing the client whom hops that offer XCLIENT are told of; nobody when undefined */
-  constructor(pool: Lender, options: HopTransactionOptions, passing?: Passing) {
-    this.#pool = pool;
+  /** @param passing the client whom hops that offer XCLIENT are told of; no client when undefined */
+  constructor(lender: Lender, options: HopTransactionOptions, passing?: Passing) {
+    this.#lender = lender;
     this.#options = options;
-    this.#passing = passing;
     this.#replyMs = options.timeouts.replySeconds * 1000;
+    this.#loan = new Loan({
+      lender,
+      connectMs: options.timeouts.connectSeconds * 1000,
+      replyMs: this.#replyMs,
+      client: options.client,
+      passing,
+      onReady: (connection) => this.#onReady(connection),
+      onFailed: (answer) => this.#conclude(answer),
+    });
   }
 
   offerRecipient(forwardPath: string, isLast = false): Promise<HopAnswer> {
@@ -60,13 +77,15 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     if (!isSafePath(forwardPath)) return Promise.resolve(UNSAFE_FORWARD_PATH);
     if (!isSafePath(this.#options.mail.path)) return Promise.resolve(UNSAFE_REVERSE_PATH);
     this.#mustBe('new', 'ready');
-    if (this.#connection !== undefined && cannotSay(this.#connection, forwardPath))
+    const known = this.#connection?.capabilities ?? this.#lender.knownCapabilities;
+    if (known !== undefined && (cannotSay(known, this.#options.mail.path) || cannotSay(known, forwardPath))) {
       return Promise.resolve(LACKS_SMTPUTF8);
+    }
     this.#forwardPath = forwardPath;
-    this.#isLast = isLast && this.#pool.isSole !== true;
+    this.#isLast = isLast && this.#lender.isSole !== true;
     return new Promise((resolve) => {
       this.#settle = resolve;
-      if (this.#stage === 'new') this.#borrow(false);
+      if (this.#stage === 'new') this.#borrow();
       else if (this.#earlyData === undefined) this.#askRecipient();
       else if (this.#earlyData !== 'due') this.#askBehindData(this.#earlyData);
     });
@@ -78,14 +97,10 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     const early = this.#earlyData;
     this.#earlyData = undefined;
     this.#stage = 'data';
-    let known: HopAnswer | undefined;
     if (early !== undefined && early !== 'due') {
-      this.#settle = (answer) => {
-        known = answer;
-      };
-      this.onReply(early);
+      const answer = this.#judgeData(early);
+      if (answer !== undefined) return answer;
     }
-    if (known !== undefined) return known;
     return new Promise((resolve) => {
       this.#settle = resolve;
       if (early === undefined) this.#connection?.ask('DATA\r\n', 1, this.#replyMs);
@@ -121,50 +136,33 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     this.#connection = undefined;
     this.#isHeldUp = false;
     this.#conclude(this.#verdict ?? hopDropped('transaction abandoned'));
-    if (stage === 'lending') this.#pool.withdraw(this);
+    this.#loan.abandon();
     if (connection === undefined) return;
     const isAtCommands = stage === 'mail' || stage === 'recipient' || stage === 'ready';
-    if (isAtCommands && !this.#mayBeInContent()) this.#pool.reset(connection, this.#replyMs);
+    if (isAtCommands && !this.#mayBeInContent()) this.#lender.reset(connection, this.#replyMs);
     // In content no command can be said, and the end of the connection is the only way to end the message.
     else connection.destroy();
   }
 
-  onLent(connection: HopConnection, isReused: boolean): void {
+  #borrow(): void {
+    this.#stage = 'lending';
+    this.#loan.start();
+  }
+
+  #onReady(connection: HopConnection): void {
     this.#connection = connection;
-    this.#isReused = isReused;
-    if (this.#passing === undefined) {
-      this.#sayMail(connection);
-      return;
-    }
-    this.#stage = 'introducing';
-    const onDone = (introduction: Introduction): void => this.#onIntroduced(connection, introduction);
-    new XclientExchange(connection, { passing: this.#passing, replyMs: this.#replyMs, onDone }).start();
-  }
-
-  onNoneLent(answer: HopAnswer): void {
-    this.#conclude(answer);
-  }
-
-  #onIntroduced(connection: HopConnection, introduction: Introduction): void {
-    // Given up meanwhile.
-    if (this.#stage !== 'introducing') return;
-    if (introduction.isReady) {
-      this.#sayMail(connection);
-      return;
-    }
-    if (introduction.isStale && this.#replaceStale()) return;
-    this.#connection = undefined;
-    this.#conclude(introduction.answer);
+    if (this.#putOff === undefined) this.#sayMail(connection);
+    else this.#replay(connection, this.#putOff);
   }
 
   #sayMail(connection: HopConnection): void {
     const { mail } = this.#options;
-    if (cannotSay(connection, mail.path)) {
+    if (cannotSay(connection.capabilities, mail.path)) {
       this.#giveBack();
       this.#conclude(LACKS_SMTPUTF8);
       return;
     }
-    if (cannotSay(connection, this.#forwardPath)) {
+    if (cannotSay(connection.capabilities, this.#forwardPath)) {
       // Of this recipient alone: MAIL is said with the next one.
       this.#giveBack();
       this.#stage = 'new';
@@ -173,6 +171,7 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     }
     this.#lacks = lackedExtensions(mail, connection.capabilities);
     connection.listener = this;
+    connection.transactions += 1;
     this.#stage = 'mail';
     const command = mailLine(mail, connection.capabilities);
     // RFC 2920 section 3.1: MAIL and RCPT may be sent without waiting in between.
@@ -189,23 +188,21 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   onReply(reply: ServerReply): void {
-    const { code } = reply;
-    if (code === 421 && this.#replaceStale()) return;
     switch (this.#stage) {
       case 'mail':
-        this.#onMailReply(answerTo('mail', reply), code);
+        this.#onMailReply(answerTo('mail', reply), reply.code);
         break;
       case 'recipient':
-        this.#onRecipientReply(answerTo('recipient', reply), code);
+        this.#onRecipientReply(answerTo('recipient', reply), reply.code);
         break;
       case 'ready':
         this.#onEarlyData(reply);
         break;
       case 'data':
-        this.#onDataReply(answerTo('data', reply), code);
+        this.#onDataReply(reply);
         break;
       case 'final':
-        this.#onFinalReply(answerTo('final', reply), code);
+        this.#onFinalReply(answerTo('final', reply), reply.code);
         break;
       default:
         throw new TypeError(`Reply heard in stage ${this.#stage}`);
@@ -213,7 +210,7 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   onBroken(fault: HopFault): void {
-    if (fault.kind === 'closed' && this.#replaceStale()) return;
+    if (fault.kind === 'closed' && this.#stage === 'mail' && this.#exchange()) return;
     this.#connection = undefined;
     const where = this.#stage;
     // Between the terminator and its reply the hop may have taken the message: RFC 5321 section 4.2.5, and RFC 1047.
@@ -231,6 +228,7 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   #onMailReply(answer: HopAnswer, code: number): void {
+    if (this.#notePutOff(code) && this.#exchange(answer)) return;
     this.#stage = 'recipient';
     if (this.#endsSession(answer, code)) return;
     if (!answer.isTaken) this.#verdict = answer;
@@ -240,8 +238,16 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   #onRecipientReply(answer: HopAnswer, code: number): void {
-    if (this.#verdict !== undefined) this.#answer(this.#verdict);
-    else if (!this.#endsSession(answer, code)) this.#answer(lacking(answer, this.#lacks));
+    if (this.#verdict !== undefined) {
+      this.#answer(this.#verdict);
+      return;
+    }
+    const isFirst = !this.#hasAskedRecipient;
+    this.#hasAskedRecipient = true;
+    if (isFirst && this.#notePutOff(code) && this.#exchange(answer)) return;
+    if (this.#endsSession(answer, code)) return;
+    if (answer.isTaken) this.#taken.push(this.#forwardPath);
+    this.#answer(lacking(answer, this.#lacks));
   }
 
   /** The reply to DATA, before anybody asked for it or while another recipient is. */
@@ -269,15 +275,60 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     return early === 'due' || (early !== undefined && early.code < 400);
   }
 
-  #onDataReply(answer: HopAnswer, code: number): void {
-    if (this.#endsSession(answer, code)) return;
+  #onDataReply(reply: ServerReply): void {
+    const answer = this.#judgeData(reply);
+    if (answer !== undefined) this.#answer(answer);
+  }
+
+  /** What the reply to DATA means; nothing yet when a new connection is asked. */
+  #judgeData(reply: ServerReply): HopAnswer | undefined {
+    const answer = answerTo('data', reply);
+    if (this.#notePutOff(reply.code)) {
+      this.#putOff = answer;
+      if (this.#exchange(answer)) return undefined;
+    }
+    if (this.#endsSession(answer, reply.code)) return answer;
     if (answer.isTaken) {
       this.#stage = 'content';
-      this.#answer(answer);
     } else {
       this.#giveBackReset();
       this.#conclude(answer);
     }
+    return answer;
+  }
+
+  /** A new connection in place of the one on which DATA was put off; the client has heard which recipients are taken. */
+  #replay(connection: HopConnection, putOff: HopAnswer): void {
+    const { mail } = this.#options;
+    if (!this.#canTellAgain(connection.capabilities)) {
+      this.#giveBack();
+      this.#conclude(putOff);
+      return;
+    }
+    this.#stage = 'replaying';
+    connection.transactions += 1;
+    const onDone = (isTaken: boolean): void => {
+      if (this.#stage !== 'replaying') return;
+      if (isTaken) {
+        this.#stage = 'data';
+        connection.listener = this;
+        connection.ask('DATA\r\n', 1, this.#replyMs);
+        return;
+      }
+      connection.quit();
+      this.#connection = undefined;
+      this.#conclude(putOff);
+    };
+    const lines = [mailLine(mail, connection.capabilities), ...this.#taken.map(recipientLine)];
+    new RecipientReplay(connection, { lines, replyMs: this.#replyMs, onDone }).start();
+  }
+
+  /** Whether a connection, of another host perhaps, has all that the client was told the one before had. */
+  #canTellAgain(capabilities: HopCapabilities): boolean {
+    const { mail } = this.#options;
+    const lacked = lackedExtensions(mail, capabilities);
+    if (lacked.some((extension) => !this.#lacks.includes(extension))) return false;
+    return ![mail.path, ...this.#taken].some((path) => cannotSay(capabilities, path));
   }
 
   #onFinalReply(answer: HopAnswer, code: number): void {
@@ -296,24 +347,22 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
     return true;
   }
 
-  /** Once, and before the hop's first reply, a connection that had gone stale in the pool is replaced by a new one. */
-  #replaceStale(): boolean {
-    const isFirst = this.#stage === 'mail' || this.#stage === 'introducing';
-    if (!isFirst || !this.#isReused || this.#hasReplaced) return false;
-    this.#hasReplaced = true;
-    this.#connection?.destroy();
-    this.#connection = undefined;
-    this.#borrow(true);
-    return true;
+  /** Whether a reply says "not now", of the connection perhaps, which then serves no transaction after this one. */
+  #notePutOff(code: number): boolean {
+    const isPutOff = code >= 400 && code < 500;
+    if (isPutOff && this.#connection !== undefined) this.#connection.isSpent = true;
+    return isPutOff;
   }
 
-  #borrow(mustBeNew: boolean): void {
-    this.#earlyData = undefined;
+  /** Whether a new connection is asked for the same; see `Loan`. */
+  #exchange(fallback?: HopAnswer): boolean {
+    const stage = this.#stage;
     this.#stage = 'lending';
-    const { client, timeouts } = this.#options;
-    const passing = this.#passing;
-    const fits = passing && ((connection: HopConnection) => canServe(connection, passing));
-    this.#pool.lend(this, { connectMs: timeouts.connectSeconds * 1000, mustBeNew, client, fits });
+    if (!this.#loan.exchange(fallback)) {
+      this.#stage = stage;
+      return false;
+    }
+    return true;
   }
 
   #askRecipient(): void {
@@ -322,12 +371,12 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
   }
 
   #giveBack(): void {
-    if (this.#connection !== undefined) this.#pool.release(this.#connection);
+    if (this.#connection !== undefined) this.#lender.release(this.#connection);
     this.#connection = undefined;
   }
 
   #giveBackReset(): void {
-    if (this.#connection?.isReusable) this.#pool.reset(this.#connection, this.#replyMs);
+    if (this.#connection?.isReusable) this.#lender.reset(this.#connection, this.#replyMs);
     else this.#connection?.destroy();
     this.#connection = undefined;
   }
@@ -353,8 +402,8 @@ export class SmtpTransaction implements HopTransaction, HopListener, Borrower {
 }
 
 /** Whether a path needs SMTPUTF8, and the hop lacks it: the only thing for which MAIL or RCPT must not be said. */
-function cannotSay({ capabilities }: HopConnection, path: string): boolean {
-  return !capabilities.hasSmtpUtf8 && needsSmtpUtf8(path);
+function cannotSay({ hasSmtpUtf8 }: HopCapabilities, path: string): boolean {
+  return !hasSmtpUtf8 && needsSmtpUtf8(path);
 }
 
 const LACKS_SMTPUTF8: HopAnswer = { reply: REPLIES.hopLacksSmtpUtf8, isTaken: false, rule: 'next-hop' };
