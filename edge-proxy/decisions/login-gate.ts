@@ -4,6 +4,8 @@
  * A login costs its function a tenth of a second of work on purpose. One client with as many sessions as it may have
  * would fill the function with guesses, and everybody else's login would come too late.
  */
+import { clientKey } from '../client-counts.ts';
+
 interface Visitors {
   underWay: number;
   readonly waiting: (() => void)[];
@@ -17,8 +19,9 @@ export class LoginGate {
     this.#maxPerClient = maxPerClient;
   }
 
-  /** What `ask` comes to, asked now or in its turn. */
-  async pass<T>(client: string, ask: () => Promise<T>): Promise<T> {
+  /** What `ask` comes to, asked now or in its turn; `address` is the client's. */
+  async pass<T>(address: string, ask: () => Promise<T>): Promise<T> {
+    const client = clientKey(address);
     const visitors = this.#clients.get(client) ?? { underWay: 0, waiting: [] };
     this.#clients.set(client, visitors);
     // Whoever leaves hands over its place, so that nobody comes in between.

@@ -4,8 +4,10 @@
  * A transaction that its client holds open holds a connection too: without a bound one client, with as many sessions
  * as it may have, would keep all of them from everybody else.
  */
+import { ClientCounts } from '../../client-counts.ts';
+
 export class ClientShares {
-  readonly #counts = new Map<string, number>();
+  readonly #counts = new ClientCounts();
   readonly #maxPerClient: () => number;
 
   constructor(maxPerClient: () => number) {
@@ -14,17 +16,14 @@ export class ClientShares {
 
   /** Always, for nobody in particular. */
   hasRoom(client: string | undefined): boolean {
-    return client === undefined || (this.#counts.get(client) ?? 0) < this.#maxPerClient();
+    return client === undefined || this.#counts.of(client) < this.#maxPerClient();
   }
 
   take(client: string | undefined): void {
-    if (client !== undefined) this.#counts.set(client, (this.#counts.get(client) ?? 0) + 1);
+    if (client !== undefined) this.#counts.add(client);
   }
 
   giveBack(client: string | undefined): void {
-    if (client === undefined) return;
-    const left = (this.#counts.get(client) ?? 0) - 1;
-    if (left > 0) this.#counts.set(client, left);
-    else this.#counts.delete(client);
+    if (client !== undefined) this.#counts.remove(client);
   }
 }
