@@ -26,6 +26,15 @@ describe('ExpiringCache', () => {
     expect(cache.get('key', 5000)).toBeUndefined();
   });
 
+  it('is empty once the time of all is over', () => {
+    const cache = new ExpiringCache<string>(10);
+    const atFirst = cache.isEmpty(0);
+    cache.set('a', 'value', 5, 0);
+    cache.set('b', 'value', 6, 0);
+
+    expect([atFirst, cache.isEmpty(5999), cache.isEmpty(6000), cache.size]).toEqual([true, false, true, 0]);
+  });
+
   it.each([0, -1])('remembers nothing for %d seconds', (seconds) => {
     const cache = new ExpiringCache<string>(10);
 

@@ -17,6 +17,15 @@ export class ExpiringCache<T> {
     return this.#entries.size;
   }
 
+  /** Whether nothing is remembered any more. Forgets what is over; each entry costs that once. */
+  isEmpty(nowMs: number): boolean {
+    for (const [key, { expiresAtMs }] of this.#entries) {
+      if (expiresAtMs > nowMs) return false;
+      this.#entries.delete(key);
+    }
+    return true;
+  }
+
   get(key: string, nowMs: number): T | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined) return undefined;

@@ -2,6 +2,18 @@ import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
 import { errorText, LineLog } from './log.ts';
 
+/** A stream whose lines a test reads. */
+function listening(): { stream: Writable; lines: () => string[] } {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write(chunk, _encoding, done) {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  return { stream, lines: () => chunks.join('').split('\n').slice(0, -1) };
+}
+
 describe('LineLog', () => {
   it('writes one JSON object a line, with time and server', () => {
     const chunks: string[] = [];
@@ -100,6 +112,51 @@ describe('a reader that is behind', () => {
     await lineLog.written(10);
 
     expect(stream.writableLength).toBeGreaterThan(0);
+  });
+});
+
+describe('a character that commands who shows it', () => {
+  it.each([
+    ['C1, CSI', '\u009b'],
+    ['DEL', '\u007f'],
+    ['a line separator', '\u2028'],
+    ['a paragraph separator', '\u2029'],
+    ['a direction override', '\u202e'],
+    ['an isolate', '\u2066'],
+    ['a direction mark', '\u200f'],
+    ['a byte order mark', '\ufeff'],
+  ])('is escaped in every field: %s', (_name, character) => {
+    const { stream, lines } = listening();
+    const lineLog = new LineLog(stream, 'mx1');
+    const sender = `<${character}31m@x.example>`;
+
+    lineLog.log({ event: 'transaction', sender }, { field: 'undelivered', text: JSON.stringify({ sender }) });
+    lineLog.flush();
+
+    const text = lines().join('\n');
+    expect(text).not.toContain(character);
+    expect(JSON.parse(text)).toMatchObject({ sender, undelivered: { sender } });
+  });
+});
+
+describe('a reader that is gone', () => {
+  it('is told of once; lines are dropped and counted, and nothing waits for it', async () => {
+    const told = vi.fn();
+    const stream = new Writable({
+      write(_chunk, _encoding, done) {
+        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+      },
+    });
+    const lineLog = new LineLog(stream, 'mx1', told);
+
+    lineLog.log({ event: 'listening' });
+    await vi.waitFor(() => expect(told).toHaveBeenCalledOnce());
+    for (let line = 0; line < 3; line += 1) lineLog.log({ event: 'fault' });
+    stream.emit('error', new Error('write EPIPE'));
+    await lineLog.written(60_000);
+
+    expect(told).toHaveBeenCalledOnce();
+    expect(lineLog.dropped).toBe(3);
   });
 });
 

@@ -18,10 +18,19 @@ const MAX_WAITING_OCTETS = 4_194_304;
 const BATCH_MS = 20;
 /** Octets at which a batch waits no longer. */
 const BATCH_OCTETS = 65_536;
+/**
+ * Characters that command a terminal, a log viewer or the direction of a line: DEL and C1, line and paragraph separators,
+ * direction marks, the byte order mark. JSON lets them stand as they are; clients choose them. (CWE-117, CWE-150)
+ */
+const COMMANDING = /[\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/;
+const ALL_COMMANDING = new RegExp(COMMANDING, 'g');
 /** What clients cause as often as they like; any other line leaves at once. */
 const FREQUENT_EVENTS: ReadonlySet<string> = new Set(['transaction', 'login', 'refusal', 'limit', 'event-undelivered']);
 
-/** A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory. */
+/**
+ * A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory. When the
+ * reader is gone, lines are dropped and counted.
+ */
 export class LineLog {
   readonly #stream: Writable;
   readonly #server: string;
@@ -29,16 +38,33 @@ export class LineLog {
   #batch = new TextOctets();
   /** For the next batch. */
   #spare: TextOctets | undefined;
+  /** Not told yet. */
   #droppedLines = 0;
+  #dropped = 0;
+  #isReaderGone = false;
 
-  constructor(stream: Writable, server: string) {
+  /** @param onReaderGone called once, when the stream takes no more lines for good */
+  constructor(stream: Writable, server: string, onReaderGone: () => void = () => {}) {
     this.#stream = stream;
     this.#server = `"server":${JSON.stringify(server)}`;
+    // Without a listener the error would end the process, and every session on it.
+    stream.on('error', () => {
+      if (this.#isReaderGone) return;
+      this.#isReaderGone = true;
+      onReaderGone();
+    });
+  }
+
+  /** Lines that were dropped since the start: their reader was behind, or gone. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   readonly log: Log = (fields, json) => {
-    if (this.#stream.writableLength + this.#batch.length > MAX_WAITING_OCTETS) {
+    const isBehind = this.#stream.writableLength + this.#batch.length > MAX_WAITING_OCTETS;
+    if (this.#isReaderGone || isBehind) {
       this.#droppedLines += 1;
+      this.#dropped += 1;
       return;
     }
     if (this.#droppedLines > 0) this.#add({ event: 'lines-dropped', lines: this.#droppedLines });
@@ -72,15 +98,21 @@ export class LineLog {
   #add(fields: LogFields, json?: Parameters<Log>[1]): void {
     const batch = this.#batch;
     if (batch.length === 0) setTimeout(this.flush, BATCH_MS).unref();
-    batch.appendObject(`{"time":"${isoTime(Date.now())}",${this.#server}`, JSON.stringify(fields));
+    batch.appendObject(`{"time":"${isoTime(Date.now())}",${this.#server}`, printableJson(JSON.stringify(fields)));
     if (json !== undefined) {
       batch.cut('}'.length);
       batch.append(`,"${json.field}":`);
-      batch.append(json.text);
+      batch.append(printableJson(json.text));
       batch.appendMark('}');
     }
     batch.appendMark('\n');
   }
+}
+
+/** The same JSON, with characters escaped that would command whoever shows it. */
+function printableJson(json: string): string {
+  if (!COMMANDING.test(json)) return json;
+  return json.replace(ALL_COMMANDING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** The message of whatever was thrown, with its causes: "Cannot read policy: connect ECONNREFUSED". */

@@ -1,21 +1,45 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { VitalSigns } from './vital-signs.ts';
 
-it('tells memory, and how late the event loop was since the last reading', async () => {
-  const vitalSigns = new VitalSigns();
-  await delay(50);
-  vitalSigns.read();
-  // A reading starts the clock anew, at its first look.
-  await delay(50);
+let vitalSigns: VitalSigns | undefined;
 
+afterEach(() => {
+  vitalSigns?.close();
+  vi.useRealTimers();
+});
+
+async function block(): Promise<void> {
+  // The clock starts at its first look.
+  await delay(50);
   const until = performance.now() + 200;
   while (performance.now() < until);
   await delay(50);
-  const signs = vitalSigns.read();
+}
+
+it('tells memory, and how late the event loop was, to every reader', async () => {
+  vitalSigns = new VitalSigns();
+  await block();
+
+  const [signs, again] = [vitalSigns.read(), vitalSigns.read()];
 
   expect(signs.residentOctets).toBeGreaterThan(signs.heapOctets);
   expect(signs.heapOctets).toBeGreaterThan(0);
   expect(signs.worstEventLoopDelayMs).toBeGreaterThan(100);
   expect(signs.eventLoopDelayMs).toBeLessThanOrEqual(signs.worstEventLoopDelayMs);
+  expect(again.worstEventLoopDelayMs).toBeGreaterThanOrEqual(signs.worstEventLoopDelayMs);
+});
+
+it('forgets after the minute that follows', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  vitalSigns = new VitalSigns();
+  await block();
+
+  vi.advanceTimersByTime(60_000);
+  const within = vitalSigns.read().worstEventLoopDelayMs;
+  vi.advanceTimersByTime(60_000);
+  const after = vitalSigns.read().worstEventLoopDelayMs;
+
+  expect(within).toBeGreaterThan(100);
+  expect(after).toBeLessThan(within);
 });

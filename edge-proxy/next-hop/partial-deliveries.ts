@@ -32,7 +32,7 @@ export class PartialDeliveries {
 
   /** Whether anything is remembered: only then is a transaction with one hop worth a digest. */
   get isEmpty(): boolean {
-    return this.#served.size === 0;
+    return this.#served.isEmpty(this.#now());
   }
 
   remember(delivery: Delivery): void {
