@@ -440,6 +440,41 @@ describe('checkLimits', () => {
   });
 });
 
+describe('a login that is remembered', () => {
+  const CLIENT = { port: 1, tls: true };
+
+  // The function ends its count of failures with a good login, which it has to hear of.
+  it.each([
+    ['of the same name from the same network is asked again after', 'Alice', '192.0.2.1', 3],
+    ['is not asked again after one of another name', 'bob', '192.0.2.1', 2],
+    ['is not asked again after one from another network', 'alice', '198.51.100.1', 2],
+  ])('%s a failed one', async (_claim, username, address, calls) => {
+    const { decisions, functions } = makeBed(({ payload }) =>
+      (payload as AuthenticateRequest).password === PASSWORD ? PERMIT_LOGIN : REJECT_LOGIN,
+    );
+    await decisions.authenticate(LOGIN);
+    await decisions.authenticate({ ...LOGIN, username, client: { ...CLIENT, address }, password: 'a guess' });
+
+    const answers = [await decisions.authenticate(LOGIN), await decisions.authenticate(LOGIN)];
+
+    expect(answers).toMatchObject([{ kind: 'permit' }, { kind: 'permit' }]);
+    expect(functions.calls).toHaveLength(calls);
+  });
+
+  it('does not pass during a lockout that followed it', async () => {
+    let isLockedOut = false;
+    const { decisions } = makeBed(({ payload }) => {
+      if (isLockedOut) return DEFER_LOGIN;
+      return (payload as AuthenticateRequest).password === PASSWORD ? PERMIT_LOGIN : REJECT_LOGIN;
+    });
+    await decisions.authenticate(LOGIN);
+    await decisions.authenticate({ ...LOGIN, password: 'a guess' });
+    isLockedOut = true;
+
+    expect((await decisions.authenticate(LOGIN)).kind).toBe('defer');
+  });
+});
+
 it('remembers a login for its own client network, and for no other', async () => {
   const { decisions, functions } = makeBed(() => PERMIT_LOGIN);
   const from = (address: string): AuthenticateRequest => ({ ...LOGIN, client: { ...LOGIN.client, address } });

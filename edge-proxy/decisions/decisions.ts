@@ -12,10 +12,12 @@ import {
   type CheckRelayDecision,
   checkLimitsDecisionSchema,
   checkRelayDecisionSchema,
+  MAX_LOGIN_CACHE_SECONDS,
 } from '../../policy/decision.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest, CheckLimitsRequest, CheckRelayRequest } from '../../policy/request.ts';
 import { problemOf } from '../../policy/settings.ts';
+import { userKey } from '../../policy/user.ts';
 import { ExpiringCache } from '../expiring-cache.ts';
 import type { FunctionClient } from '../function-client.ts';
 import { errorText, type Log } from '../log.ts';
@@ -54,6 +56,12 @@ export class LambdaDecisions implements Decisions {
   readonly #options: LambdaDecisionsOptions;
   readonly #logins = new ExpiringCache<AuthenticateDecision>(CACHE_CAPACITY);
   readonly #gate = new LoginGate(MAX_LOGINS_PER_CLIENT);
+  /**
+   * Failed logins of a name from a network, as long as a login before them could be remembered. The number is part of
+   * what a login is remembered by: after a failure the next good one is asked anew, so that it ends the function's count
+   * of failures, and is held up by a lockout, as one that nobody remembers.
+   */
+  readonly #failures = new ExpiringCache<number>(CACHE_CAPACITY);
   readonly #loginsUnderWay = new Map<string, Promise<AuthenticateDecision>>();
   readonly #recipients = new ExpiringCache<CheckRelayDecision>(CACHE_CAPACITY);
   /** Those that hold for a whole domain. */
@@ -69,13 +77,17 @@ export class LambdaDecisions implements Decisions {
   async authenticate(request: AuthenticateRequest): Promise<AuthenticateDecision> {
     const { mechanism, username, password = '', token = '', client } = request;
     // Each network for itself: one that is locked out is not let in by what the owner said elsewhere.
-    const key = this.#digest([mechanism, username, password, token, clientNetwork(client.address)]);
+    const guesser = guesserKey(username, client.address);
+    const failures = this.#failures.get(guesser, this.#options.now()) ?? 0;
+    const key = this.#digest([mechanism, username, password, token, guesser, String(failures)]);
     const known = this.#logins.get(key, this.#options.now()) ?? this.#loginsUnderWay.get(key);
     if (known !== undefined) return known;
     const login = this.#gate.pass(request.client.address, () => this.#askAuthenticate(request));
     const asked = login.then((decision) => {
-      // A rejected login is never remembered: the password may be mended the next moment.
-      if (decision.kind === 'permit') this.#logins.set(key, decision, decision.cacheSeconds, this.#options.now());
+      const nowMs = this.#options.now();
+      // A rejected login is never remembered: the password may be corrected the next moment.
+      if (decision.kind === 'permit') this.#logins.set(key, decision, decision.cacheSeconds, nowMs);
+      if (decision.kind === 'reject') this.#failures.set(guesser, failures + 1, MAX_LOGIN_CACHE_SECONDS, nowMs);
       return decision;
     });
     return joined(this.#loginsUnderWay, [key], asked);
@@ -162,6 +174,12 @@ export class LambdaDecisions implements Decisions {
   #digest(parts: readonly string[]): string {
     return createHmac('sha256', this.#digestKey).update(JSON.stringify(parts)).digest('base64');
   }
+}
+
+/** What the function counts failures by: the name in all its spellings, and the client's network. */
+function guesserKey(username: string, address: string): string {
+  const user = userKey(username);
+  return JSON.stringify([user.ok ? user.value : username, clientNetwork(address)]);
 }
 
 /** Keeps `asked` where others find it until it is settled. */
