@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HealthServer } from './health.ts';
-import { errorText } from './log.ts';
+import { errorText, type LogFields } from './log.ts';
 
 let isServing = true;
 let sessions = 0;
@@ -42,6 +42,27 @@ describe('HealthServer', () => {
     ['POST', '/health'],
   ])('answers 404 to %s %s', async (method, path) => {
     expect((await fetch(`${url}${path}`, { method })).status).toBe(404);
+  });
+
+  it('answers 500 when its figures cannot be had, and serves on', async () => {
+    const lines: LogFields[] = [];
+    let isFaulty = true;
+    const faulty = new HealthServer(
+      () => {
+        if (isFaulty) throw new TypeError('a fault of ours');
+        return { isServing, details: {} };
+      },
+      (fields) => void lines.push(fields),
+    );
+    const address = `http://127.0.0.1:${await faulty.listen(0, '127.0.0.1')}/health`;
+
+    const first = await fetch(address);
+    isFaulty = false;
+    const second = await fetch(address);
+
+    expect([first.status, second.status]).toEqual([500, 200]);
+    expect(lines).toMatchObject([{ event: 'fault', place: 'health' }]);
+    faulty.close();
   });
 
   it('names its port when it is taken', async () => {

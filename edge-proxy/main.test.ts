@@ -9,7 +9,12 @@ import { nextHopName } from '../policy/next-hop.ts';
 import { makeCertificate } from '../test/support/edge-proxy-certificate.ts';
 import { TestClient } from '../test/support/edge-proxy-client.ts';
 import { returns, TestLambda } from '../test/support/edge-proxy-lambda.ts';
-import { PROCESS_ENVIRONMENT, type ProcessEnvironment, ProxyProcess } from '../test/support/edge-proxy-process.ts';
+import {
+  MAIN,
+  PROCESS_ENVIRONMENT,
+  type ProcessEnvironment,
+  ProxyProcess,
+} from '../test/support/edge-proxy-process.ts';
 import { PolicyTable } from '../test/support/edge-proxy-tables.ts';
 import { politely, ScriptedHop } from '../test/support/scripted-hop.ts';
 
@@ -67,8 +72,8 @@ afterEach(async () => {
   running = undefined;
 });
 
-function run(change: ProcessEnvironment = {}): ProxyProcess {
-  running = new ProxyProcess({ ...environment, ...change });
+function run(change: ProcessEnvironment = {}, flags: readonly string[] = []): ProxyProcess {
+  running = new ProxyProcess({ ...environment, ...change }, [...flags, MAIN]);
   return running;
 }
 
@@ -181,6 +186,51 @@ describe('a running proxy', () => {
 
     expect(await proxy.exited).toBe(1);
     expect(await client.hearToEnd()).toBe('');
+  });
+
+  it('leaves in order, and ends with 1, when the reader of its lines is gone', async () => {
+    const proxy = run();
+    const { listeners } = await proxy.listening();
+    const client = await TestClient.connect(listeners[0]?.port ?? 0);
+    client.send(ENVELOPE);
+    await client.hearReplies(5);
+
+    proxy.stopReading();
+    const other = await TestClient.connect(listeners[0]?.port ?? 0);
+    other.send('VRFY bob\r\n');
+    const farewell = await other.hearToEnd();
+    other.end();
+    client.send('Subject: after\r\n\r\nx\r\n.\r\n');
+    const words = await client.hearToEnd();
+    client.end();
+
+    expect(farewell).toMatch(/421 4\.3\.2 /);
+    expect(words).toMatch(/^250 2\.0\.0 OK \S+\r\n421 4\.3\.2 /);
+    expect(await proxy.exited).toBe(1);
+    expect(recorded().filter(({ type }) => type === 'transaction')).toHaveLength(1);
+  });
+
+  it('leaves in order, and ends with 1, at a fault that no boundary caught', async () => {
+    const fault = "process.on('SIGUSR2', () => { throw new TypeError('a fault of ours'); })";
+    const proxy = run({}, ['--import', `data:text/javascript,${encodeURIComponent(fault)}`]);
+    const { listeners } = await proxy.listening();
+    const client = await TestClient.connect(listeners[0]?.port ?? 0);
+    client.send(ENVELOPE);
+    await client.hearReplies(5);
+
+    proxy.signal('SIGUSR2');
+    await proxy.logged('leaving');
+    client.send('Subject: after\r\n\r\nx\r\n.\r\n');
+    const words = await client.hearToEnd();
+    client.end();
+
+    expect(words).toMatch(/^250 2\.0\.0 OK \S+\r\n421 4\.3\.2 /);
+    expect(await proxy.exited).toBe(1);
+    const told = proxy.lines.filter(({ event }) => event === 'fault' || event === 'leaving');
+    expect(told).toMatchObject([
+      { place: 'process', problem: expect.stringContaining('a fault of ours') },
+      { reason: 'fault' },
+    ]);
   });
 
   it('tells record-events of a broken item', async () => {

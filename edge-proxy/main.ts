@@ -12,15 +12,16 @@ import type { CertificateSource } from './certificate/certificate-source.ts';
 import { FileCertificateSource } from './certificate/file-source.ts';
 import { SecretCertificateSource } from './certificate/secret-source.ts';
 import { LambdaDecisions } from './decisions/decisions.ts';
+import { Departure } from './departure.ts';
 import { type CertificateLocation, type Environment, readEnvironment } from './environment.ts';
 import { EventRecorder, newEventId } from './events/event-recorder.ts';
 import { sessionRecorder } from './events/session-recorder.ts';
 import { Faults } from './faults.ts';
 import { LambdaFunctionClient } from './function-client.ts';
 import { FunctionClients } from './function-clients.ts';
-import { HealthServer } from './health.ts';
+import { type Health, HealthServer } from './health.ts';
 import { FAREWELL_MS, PublishedServer } from './listener/published-server.ts';
-import { errorText, LineLog, type Log } from './log.ts';
+import { errorText, LineLog } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { PartialDeliveries } from './next-hop/partial-deliveries.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses/octet-budget.ts';
@@ -39,7 +40,8 @@ const LAST_EVENTS_MS = 500;
 /** Milliseconds for the last lines, of the time between the drain time and the kill. */
 const LAST_LINES_MS = 500;
 
-async function run(environment: Environment, log: Log): Promise<void> {
+async function run(environment: Environment, lines: LineLog, departure: Departure): Promise<void> {
+  const { log } = lines;
   const requestHandler = { connectionTimeout: HTTP_CONNECT_TIMEOUT_MS, httpsAgent: { maxSockets: MAX_SOCKETS } };
   const functions = new FunctionClients(
     () => new LambdaFunctionClient(new LambdaClient({ maxAttempts: 2, requestHandler })),
@@ -47,15 +49,21 @@ async function run(environment: Environment, log: Log): Promise<void> {
   const store = new DynamoPolicyStore(new DynamoDBClient({ maxAttempts: 3, requestHandler }), environment.policyTable);
   const { server } = environment;
   const faults = new Faults(log);
-  const events = new EventRecorder({ client: functions, recordEventsFunction: environment.recordEventsFunction, log });
+  const events = new EventRecorder({
+    client: functions,
+    recordEventsFunction: environment.recordEventsFunction,
+    log,
+    faults,
+  });
   const now = (): number => performance.now();
   const calendar = (): number => Date.now();
 
-  const certificate = await Certificate.load(certificateSource(environment.certificate), log);
+  const certificate = await Certificate.load(certificateSource(environment.certificate), log, faults);
   const watch = await PolicyWatch.start({
     store,
     server,
     log,
+    faults,
     onChange: (policy) => proxy.offerPolicy(policy),
     onProblem: (problem, policy) => events.record(policyInvalid(server, problem, policy)),
   });
@@ -88,31 +96,36 @@ async function run(environment: Environment, log: Log): Promise<void> {
       secureContext: () => certificate.context,
       record: sessionRecorder(server, events, log, calendar),
       log,
+      faults,
     },
     policy: () => watch.policy,
     listeners: environment.listeners,
     host: environment.listenHost,
   });
   const vitalSigns = new VitalSigns();
-  const health = new HealthServer(() => ({
+  const figures = (): Health => ({
     isServing: !proxy.isLeaving,
     details: {
       server,
       policyVersion: watch.policy.version,
       sessions: proxy.sessions,
       undeliveredEvents: events.undelivered,
+      droppedLines: lines.dropped,
       faults: faults.count,
+      closedWithoutReply: proxy.closedWithoutReply,
       ...vitalSigns.read(),
     },
-  }));
+  });
+  const health = new HealthServer(figures, log, faults);
 
   // Before anybody can know that we listen: until then a signal ends the process at once, with nothing under way.
-  const toLeave = signalToLeave(log);
+  departure.heedFaults(faults);
+  departure.heedSignals();
   const listeners = await proxy.listen();
   const healthPort = await health.listen(environment.healthPort, environment.listenHost);
   log({ event: 'listening', health: healthPort, listeners, policyVersion: watch.policy.version });
 
-  await toLeave;
+  await departure.due;
   watch.close();
   await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
   await events.flush(LAST_EVENTS_MS);
@@ -143,29 +156,17 @@ function policyInvalid(server: string, problem: PolicyProblem, policy: Policy) {
   } as const;
 }
 
-/** Resolves at the first SIGTERM or SIGINT; the second ends the process at once. */
-function signalToLeave(log: Log): Promise<void> {
-  return new Promise((resolve) => {
-    let isLeaving = false;
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (isLeaving) process.exit(1);
-      isLeaving = true;
-      log({ event: 'leaving', signal });
-      resolve();
-    };
-    process.on('SIGTERM', onSignal);
-    process.on('SIGINT', onSignal);
-  });
-}
-
 async function main(): Promise<void> {
-  const lines = new LineLog(process.stdout, process.env.POSTERN_SERVER ?? '');
+  const lines = new LineLog(process.stdout, process.env.POSTERN_SERVER ?? '', () => departure.loseLog());
+  const departure = new Departure(lines.log);
+  // Its reader is often that of standard output.
+  process.stderr.on('error', () => {});
   // An end that nobody planned, too, is told in full.
   process.on('exit', lines.flush);
   try {
-    await run(readEnvironment(process.env), lines.log);
+    await run(readEnvironment(process.env), lines, departure);
     await lines.written(LAST_LINES_MS);
-    process.exit(0);
+    process.exit(departure.exitCode);
   } catch (error) {
     const problem = errorText(error);
     lines.log({ event: 'failed', problem });

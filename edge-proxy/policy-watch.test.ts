@@ -90,6 +90,46 @@ describe('start without a policy', () => {
   });
 });
 
+describe('a fault of ours', () => {
+  it('in who is told of a change keeps neither the policy nor the next change from being in force', async () => {
+    const store = new TestStore([SETTINGS]);
+    const log = testLog();
+    const faulty = (): never => {
+      throw new TypeError('a fault of ours');
+    };
+    const watch = await PolicyWatch.start({ store, server: 'mx1', log: log.log, onChange: faulty, onProblem: faulty });
+
+    const inForce: number[] = [];
+    for (const maxErrors of [3, 4]) {
+      store.items = [{ ...SETTINGS, maxErrors }, { item: `client#here${maxErrors}` }];
+      await look();
+      inForce.push(watch.policy.settings.maxErrors);
+    }
+
+    expect(inForce).toEqual([3, 4]);
+    expect(log.of('fault').map(({ place }) => place)).toEqual([
+      'policy-change',
+      'policy-problem',
+      'policy-change',
+      'policy-problem',
+    ]);
+    expect(log.of('policy-unreadable')).toEqual([]);
+  });
+
+  it('in the reading itself is told, and the table is looked at again', async () => {
+    const { store, log, watch } = await start();
+    // What no store returns.
+    Object.assign(store, { items: null });
+    await look();
+
+    store.items = [{ ...SETTINGS, maxErrors: 3 }];
+    await look();
+
+    expect(log.of('fault')).toMatchObject([{ place: 'policy-watch' }]);
+    expect(watch.policy.settings.maxErrors).toBe(3);
+  });
+});
+
 describe('an edit', () => {
   it('is in force within 5 s, and told', async () => {
     const { store, watch, changes, log } = await start();

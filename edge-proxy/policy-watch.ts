@@ -1,6 +1,8 @@
 /** Keeps the newest policy snapshot of a server, and tells who asked when it changes. */
+import type { PolicyAttributes } from '../policy/item.ts';
 import type { PolicyProblem } from '../policy/snapshot.ts';
 import { makeSnapshot, type Policy, type Snapshot } from '../policy/snapshot.ts';
+import { Faults } from './faults.ts';
 import { errorText, type Log } from './log.ts';
 import type { PolicyStore } from './policy-store.ts';
 
@@ -11,6 +13,8 @@ export interface PolicyWatchOptions {
   readonly store: PolicyStore;
   readonly server: string;
   readonly log: Log;
+  /** Where faults of ours are told. @default the log */
+  readonly faults?: Faults;
   readonly pollMs?: number;
   readonly onChange: (policy: Policy) => void;
   /** A broken item, once for each new problem. */
@@ -19,6 +23,7 @@ export interface PolicyWatchOptions {
 
 export class PolicyWatch {
   readonly #options: PolicyWatchOptions;
+  readonly #faults: Faults;
   #snapshot: Snapshot;
   #policy: Policy;
   #knownProblems: ReadonlySet<string> = new Set();
@@ -28,6 +33,7 @@ export class PolicyWatch {
 
   private constructor(options: PolicyWatchOptions, snapshot: Snapshot, policy: Policy) {
     this.#options = options;
+    this.#faults = options.faults ?? new Faults(options.log);
     this.#snapshot = snapshot;
     this.#policy = policy;
   }
@@ -59,23 +65,36 @@ export class PolicyWatch {
 
   #schedule(): void {
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#refresh(), this.#options.pollMs ?? POLL_MS);
+    this.#timer = setTimeout(
+      () => this.#faults.watch('policy-watch', this.#refresh()),
+      this.#options.pollMs ?? POLL_MS,
+    );
     this.#timer.unref();
   }
 
   async #refresh(): Promise<void> {
+    try {
+      const items = await this.#read();
+      if (items !== undefined && !this.#isClosed) this.#take(makeSnapshot(items, this.#snapshot));
+    } finally {
+      // Whatever went wrong, the next edit is to be seen.
+      this.#schedule();
+    }
+  }
+
+  /** `undefined` while the table cannot be read, which is logged once a spell. */
+  async #read(): Promise<readonly PolicyAttributes[] | undefined> {
     const { store, server, log } = this.#options;
     try {
       const items = await store.read(server);
-      if (this.#isClosed) return;
-      this.#take(makeSnapshot(items, this.#snapshot));
       if (this.#isUnreadable) log({ event: 'policy-readable' });
       this.#isUnreadable = false;
+      return items;
     } catch (error) {
       if (!this.#isUnreadable) log({ event: 'policy-unreadable', problem: errorText(error) });
       this.#isUnreadable = true;
+      return undefined;
     }
-    this.#schedule();
   }
 
   #take(snapshot: Snapshot): void {
@@ -84,7 +103,7 @@ export class PolicyWatch {
     if (policy !== undefined && policy.version !== this.#policy.version) {
       this.#policy = policy;
       this.#options.log({ event: 'policy-in-force', policyVersion: policy.version });
-      this.#options.onChange(policy);
+      this.#faults.guard('policy-change', () => this.#options.onChange(policy));
     }
     this.#reportProblems();
   }
@@ -96,7 +115,7 @@ export class PolicyWatch {
       now.add(text);
       if (this.#knownProblems.has(text)) continue;
       this.#options.log({ event: 'policy-invalid', ...problem });
-      this.#options.onProblem(problem, this.#policy);
+      this.#faults.guard('policy-problem', () => this.#options.onProblem(problem, this.#policy));
     }
     this.#knownProblems = now;
   }

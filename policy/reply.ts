@@ -75,6 +75,8 @@ export const REPLIES = {
   tooManyConnections: { code: 421, enhanced: '4.7.0', text: 'Too many connections, try again later' },
   serverDisabled: { code: 421, enhanced: '4.3.2', text: 'Service not available, closing connection' },
   shuttingDown: { code: 421, enhanced: '4.3.2', text: 'Service shutting down, closing connection' },
+  notSmtp: { code: 421, enhanced: '4.7.0', text: 'This is an SMTP server, closing connection' },
+  internalFault: { code: 421, enhanced: '4.3.0', text: 'Internal error, closing connection' },
   clientTooSlow: { code: 421, enhanced: '4.4.2', text: 'Timeout, closing connection' },
   decisionDeferred: { code: 451, enhanced: '4.3.0', text: 'Temporary failure, try again later' },
 

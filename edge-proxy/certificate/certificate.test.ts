@@ -7,8 +7,10 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vite
 import { makeCertificate, type TestCertificate } from '../../test/support/edge-proxy-certificate.ts';
 import { type TestLog, testLog } from '../../test/support/edge-proxy-log.ts';
 import { secureClientOf } from '../../test/support/secure-client.ts';
+import { Faults } from '../faults.ts';
 import { errorText } from '../log.ts';
 import { Certificate } from './certificate.ts';
+import type { CertificateSource } from './certificate-source.ts';
 import { FileCertificateSource } from './file-source.ts';
 
 const POLL_MS = 5;
@@ -113,6 +115,26 @@ describe('Certificate', () => {
     expect(log.lines).toMatchObject([
       { certificate: `file:${path}`, validTo: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
     ]);
+  });
+
+  it('looks again after a fault of ours', async () => {
+    let looks = 0;
+    const source: CertificateSource = {
+      name: 'test',
+      pollMs: POLL_MS,
+      read: async () => {
+        looks += 1;
+        return { pem: first.pem, version: String(looks) };
+      },
+    };
+    const faults = new Faults();
+    const faulty = (): never => {
+      throw new TypeError('a fault of ours');
+    };
+
+    certificate = await Certificate.load(source, faulty, faults);
+
+    await vi.waitFor(() => expect([looks > 3, faults.count > 2]).toEqual([true, true]));
   });
 
   // A bad change keeps the last good one in force, is told once, and can be mended.

@@ -3,6 +3,7 @@
  * leaves the last good one in force; sessions under TLS never notice.
  */
 import type { SecureContext } from 'node:tls';
+import { Faults } from '../faults.ts';
 import { errorText, type Log } from '../log.ts';
 import { type CertificateContext, certificateContext } from './certificate-context.ts';
 import type { CertificateSource } from './certificate-source.ts';
@@ -10,25 +11,31 @@ import type { CertificateSource } from './certificate-source.ts';
 export class Certificate {
   readonly #source: CertificateSource;
   readonly #log: Log;
+  readonly #faults: Faults;
   #loaded: Loaded;
   #timer: NodeJS.Timeout | undefined;
   #lastProblem = '';
   #isExpiryTold = false;
   #isClosed = false;
 
-  private constructor(source: CertificateSource, log: Log, loaded: Loaded) {
+  private constructor(source: CertificateSource, log: Log, faults: Faults, loaded: Loaded) {
     this.#source = source;
     this.#log = log;
+    this.#faults = faults;
     this.#loaded = loaded;
   }
 
-  /** Loads what the source holds; throws when it cannot be used. */
-  static async load(source: CertificateSource, log: Log): Promise<Certificate> {
+  /**
+   * Loads what the source holds; throws when it cannot be used.
+   *
+   * @param faults where faults of ours are told. @default the log
+   */
+  static async load(source: CertificateSource, log: Log, faults = new Faults(log)): Promise<Certificate> {
     const loaded = await load(source).catch((cause: unknown) => {
       throw new Error(`Cannot use certificate ${source.name}`, { cause });
     });
     if (loaded === undefined) throw new TypeError(`${source.name} answers as if its version were known`);
-    const certificate = new Certificate(source, log, loaded);
+    const certificate = new Certificate(source, log, faults, loaded);
     certificate.#tellExpiry();
     certificate.#schedule();
     return certificate;
@@ -46,11 +53,21 @@ export class Certificate {
 
   #schedule(): void {
     if (this.#isClosed) return;
-    this.#timer = setTimeout(() => void this.#refresh(), this.#source.pollMs);
+    this.#timer = setTimeout(() => this.#faults.watch('certificate', this.#refresh()), this.#source.pollMs);
     this.#timer.unref();
   }
 
   async #refresh(): Promise<void> {
+    try {
+      await this.#look();
+      this.#tellExpiry();
+    } finally {
+      // Whatever went wrong, the next certificate is to be seen.
+      this.#schedule();
+    }
+  }
+
+  async #look(): Promise<void> {
     const certificate = this.#source.name;
     try {
       const loaded = await load(this.#source, this.#loaded.version);
@@ -65,8 +82,6 @@ export class Certificate {
       if (problem !== this.#lastProblem) this.#log({ event: 'certificate-invalid', certificate, problem });
       this.#lastProblem = problem;
     }
-    this.#tellExpiry();
-    this.#schedule();
   }
 
   /** An expired one is served all the same: most mail servers do not look, and no TLS at all is no better. */

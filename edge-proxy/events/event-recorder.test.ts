@@ -2,6 +2,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { PosternEvent } from '../../policy/event.ts';
 import { type FunctionCall, TestFunctions } from '../../test/support/edge-proxy-functions.ts';
 import { testLog } from '../../test/support/edge-proxy-log.ts';
+import { Faults } from '../faults.ts';
+import type { LogFields } from '../log.ts';
 import { EventRecorder, newEventId } from './event-recorder.ts';
 
 function eventNamed(id: string, rule = 'command#VRFY'): PosternEvent {
@@ -42,6 +44,29 @@ async function settle(): Promise<void> {
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
+
+describe('a fault of ours', () => {
+  it('ends the delivery in which it shows, and not the next', async () => {
+    const lines: LogFields[] = [];
+    const functions = new TestFunctions(() => {
+      throw new Error('function is down');
+    });
+    const faults = new Faults((fields) => void lines.push(fields));
+    const log = (): never => {
+      throw new TypeError('a fault of ours');
+    };
+    const recorder = new EventRecorder({ client: functions, recordEventsFunction: 'record-events-fn', log, faults });
+
+    recorder.record(eventNamed('a'));
+    await vi.advanceTimersByTimeAsync(1000);
+    recorder.record(eventNamed('b'));
+    await vi.advanceTimersByTimeAsync(1000);
+
+    expect(functions.calls.map(idsOf)).toEqual([['a'], ['a'], ['b'], ['b']]);
+    expect(lines).toMatchObject([{ place: 'record-events' }, { place: 'record-events' }]);
+    expect(recorder.undelivered).toBe(2);
+  });
+});
 
 describe('batches', () => {
   it('hands on what came within a second in one call, bounded by 3 s', async () => {

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { PosternEvent } from '../../policy/event.ts';
+import { Faults } from '../faults.ts';
 import type { FunctionClient } from '../function-client.ts';
 import { errorText, type Log } from '../log.ts';
 import { EventBatch } from './event-batch.ts';
@@ -31,6 +32,8 @@ export interface EventRecorderOptions {
   readonly client: FunctionClient;
   readonly recordEventsFunction: string;
   readonly log: Log;
+  /** Where faults of ours are told. @default the log */
+  readonly faults?: Faults;
 }
 
 /** Unique over all tasks: a process's random prefix and a count. */
@@ -44,6 +47,7 @@ export function newEventId(): string {
 
 export class EventRecorder implements EventSink {
   readonly #options: EventRecorderOptions;
+  readonly #faults: Faults;
   /** Oldest first; only the last takes events. */
   #batches: EventBatch[] = [];
   /** In `#batches`. */
@@ -56,10 +60,12 @@ export class EventRecorder implements EventSink {
   #timer: NodeJS.Timeout | undefined;
   /** The last batch has waited for company long enough. */
   #isRestDue = false;
+  #isSending = false;
   #sending: Promise<void> | undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#faults = options.faults ?? new Faults(options.log);
   }
 
   /** Events that went to standard output in place of `record-events`, since the start. */
@@ -86,7 +92,7 @@ export class EventRecorder implements EventSink {
     this.#heldEvents += 1;
     this.#heldOctets += batch.octets - octetsBefore;
     if (batch.isFull) this.#stopWaiting();
-    else this.#timer ??= setTimeout(() => this.#sendRest(), BATCH_MS);
+    else this.#timer ??= setTimeout(this.#onTime, BATCH_MS);
     if (this.#isReady) this.#startSending();
   }
 
@@ -124,6 +130,8 @@ export class EventRecorder implements EventSink {
     this.#timer = undefined;
   }
 
+  readonly #onTime = (): void => void this.#faults.guard('record-events', () => this.#sendRest());
+
   /** Sends all that is held, whole batches or not. */
   #sendRest(): void {
     this.#stopWaiting();
@@ -132,7 +140,9 @@ export class EventRecorder implements EventSink {
   }
 
   #startSending(): void {
-    this.#sending ??= this.#sendAll();
+    if (this.#isSending) return;
+    this.#isSending = true;
+    this.#sending = this.#sendAll().catch((error: unknown) => this.#faults.report(error, 'record-events'));
   }
 
   /** One call at a time, so that a slow function is not called in ever more copies. */
@@ -141,7 +151,7 @@ export class EventRecorder implements EventSink {
       while (this.#isReady) await this.#send(this.#take());
     } finally {
       // In the same turn: what becomes ready a moment later starts anew.
-      this.#sending = undefined;
+      this.#isSending = false;
     }
   }
 

@@ -51,24 +51,19 @@ describe('ConnectionLimits', () => {
     expect(limits.refusal('a', testPolicy({ maxConnectionsPerClient: 1 }).settings)).toBeUndefined();
   });
 
+  it('takes all addresses of an IPv6 /64 for one client', () => {
+    const limits = standing('2001:db8:1:2::1', '2001:db8:1:2::2');
+
+    const rules = ['2001:db8:1:2::3', '2001:db8:1:3::1'].map((next) => limits.refusal(next, settings)?.rule);
+
+    expect(rules).toEqual(['settings#maxConnectionsPerClient', undefined]);
+  });
+
   it('follows settings that changed, without closing what stands', () => {
     const limits = standing('a', 'a');
 
     expect(limits.refusal('a', testPolicy({ maxConnectionsPerClient: 3 }).settings)).toBeUndefined();
     expect(limits.refusal('b', testPolicy({ maxConnections: 1 }).settings)?.rule).toBe('settings#maxConnections');
     expect(limits.total).toBe(2);
-  });
-});
-
-describe('a reserved place', () => {
-  it('counts in the total, and for no client', () => {
-    const limits = standing('a', 'a');
-
-    const answers = [limits.reserve(settings), limits.reserve(settings)];
-
-    expect(answers).toEqual([true, false]);
-    expect([limits.total, limits.refusal('b', settings)?.rule]).toEqual([2, 'settings#maxConnections']);
-    limits.release();
-    expect(limits.refusal('b', settings)).toBeUndefined();
   });
 });

@@ -6,11 +6,13 @@
  */
 import type { Socket } from 'node:net';
 import { type ProxiedAddress, readProxyHeader } from '../../protocol/proxy-header.ts';
+import type { Faults } from '../faults.ts';
 
 export interface ProxiedClientOptions {
   readonly socket: Socket;
   /** From now to the header's last octet. */
   readonly withinMs: number;
+  readonly faults: Faults;
   /**
    * The header is in: its client, or `undefined` when it names none. The socket is paused and has no listeners left;
    * what came behind the header is the next to be read from it.
@@ -29,7 +31,8 @@ export class ProxiedClient {
   constructor(options: ProxiedClientOptions) {
     this.#options = options;
     const { socket, withinMs } = options;
-    this.#timer = setTimeout(() => this.refuse(`header not whole after ${withinMs} ms`), withinMs);
+    const onLate = (): void => this.#guard(() => this.refuse(`header not whole after ${withinMs} ms`));
+    this.#timer = setTimeout(onLate, withinMs);
     socket.on('data', this.#onData);
     socket.on('end', this.#onGone);
     socket.on('error', onError);
@@ -45,16 +48,24 @@ export class ProxiedClient {
     this.#options.onRefused(problem);
   }
 
-  readonly #onData = (chunk: Buffer): void => {
+  /** A fault of ours ends this connection, and no other. */
+  #guard(work: () => void): void {
+    this.#options.faults.guard('proxy-header', work, () => this.#options.socket.destroy());
+  }
+
+  readonly #onData = (chunk: Buffer): void => this.#guard(() => this.#receive(chunk));
+
+  #receive(chunk: Buffer): void {
     // At most the header's bound and one chunk: what is longer is bad.
     this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
     const header = readProxyHeader(this.#held);
     if (header.kind === 'more') return;
     if (header.kind === 'bad') this.refuse(header.problem);
     else this.#accept(header.octets, header.kind === 'proxied' ? header.client : undefined);
-  };
+  }
 
-  readonly #onGone = (): void => this.refuse(this.#held.length === 0 ? undefined : 'closed inside the header');
+  readonly #onGone = (): void =>
+    this.#guard(() => this.refuse(this.#held.length === 0 ? undefined : 'closed inside the header'));
 
   #accept(octets: number, client: ProxiedAddress | undefined): void {
     const { socket, onHeader } = this.#options;

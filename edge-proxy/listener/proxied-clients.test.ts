@@ -1,11 +1,12 @@
-/** How many connections may wait for their header, how long, and what they count for meanwhile. */
+/** How many connections may wait for their header, and how long. */
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { testPolicy } from '../../test/support/policy.ts';
 import { inet, PROXY, TCP4, v1Header, v2Header } from '../../test/support/proxy-header.ts';
+import { Faults } from '../faults.ts';
 import type { LogFields } from '../log.ts';
-import { ConnectionLimits } from './connection-limits.ts';
+import { MinuteTally } from '../minute-tally.ts';
 import { MAX_WAITING_CLIENTS, type Peer, ProxiedClients } from './proxied-clients.ts';
 
 /** A connection whose other end is the test: it pushes what the proxy sends. */
@@ -21,17 +22,17 @@ class ProxySocket extends Duplex {
   override _read(): void {}
 }
 
-let limits: ConnectionLimits;
 let clients: ProxiedClients;
 let lines: LogFields[];
 let admitted: Peer[];
 
 beforeEach(() => {
   vi.useFakeTimers();
-  limits = new ConnectionLimits();
   lines = [];
   admitted = [];
-  clients = new ProxiedClients(limits, (fields) => void lines.push(fields));
+  const log = (fields: LogFields): void => void lines.push(fields);
+  const closedWithoutReply = new MinuteTally(log, 'closed-without-reply');
+  clients = new ProxiedClients({ log, faults: new Faults(log), closedWithoutReply });
 });
 
 afterEach(() => void vi.useRealTimers());
@@ -139,39 +140,6 @@ describe('a connection that is lost', () => {
   });
 });
 
-describe('places', () => {
-  const { settings } = testPolicy({ maxConnections: 2 });
-
-  it('are kept while a header is awaited, and given back', async () => {
-    const first = arrival(1, settings);
-    arrival(2, settings).push('bad');
-    const refusals = [limits.refusal('192.0.2.9', settings)?.rule];
-    await settle();
-    refusals.push(limits.refusal('192.0.2.9', settings)?.rule);
-    limits.add('192.0.2.8');
-    refusals.push(limits.refusal('192.0.2.9', settings)?.rule);
-    first.push(v1Header('192.0.2.1', 1));
-    await settle();
-    refusals.push(limits.refusal('192.0.2.9', settings)?.rule);
-
-    expect(refusals).toEqual(['settings#maxConnections', undefined, 'settings#maxConnections', undefined]);
-    expect(limits.total).toBe(1);
-  });
-
-  it('are not taken by more than there are', async () => {
-    const sockets = [1, 2, 3, 4].map((port) => arrival(port, settings));
-    for (const socket of sockets) socket.push('bad');
-    await settle();
-
-    expect([clients.waiting, limits.reserve(settings), limits.reserve(settings), limits.reserve(settings)]).toEqual([
-      0,
-      true,
-      true,
-      false,
-    ]);
-  });
-});
-
 describe('those that wait', () => {
   it('are bounded: one more closes the one that waits longest', async () => {
     const sockets = Array.from({ length: MAX_WAITING_CLIENTS }, (_, port) => arrival(port));
@@ -185,7 +153,7 @@ describe('those that wait', () => {
     expect(beforeOneMore).toEqual([MAX_WAITING_CLIENTS, 0]);
     expect(clients.waiting).toBe(MAX_WAITING_CLIENTS);
     expect(sockets.slice(0, 3).map(({ destroyed }) => destroyed)).toEqual([false, true, false]);
-    expect(lines).toMatchObject([{ peer: { port: 1 }, problem: '1000 connections wait for their header' }]);
+    expect(lines).toEqual([{ event: 'closed-without-reply', count: 1, reasons: { 'waiting-for-proxy-header': 1 } }]);
     clients.close();
   });
 

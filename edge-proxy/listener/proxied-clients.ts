@@ -1,8 +1,9 @@
 /** The connections of trusted proxies whose PROXY protocol header is not in yet: how many, and how long. */
 import type { Socket } from 'node:net';
 import type { Settings } from '../../policy/settings.ts';
+import type { Faults } from '../faults.ts';
 import type { Log } from '../log.ts';
-import type { ConnectionLimits } from './connection-limits.ts';
+import type { MinuteTally } from '../minute-tally.ts';
 import { ProxiedClient } from './proxied-client.ts';
 
 /**
@@ -20,15 +21,20 @@ export interface Peer {
   readonly port: number;
 }
 
+export interface ProxiedClientsOptions {
+  readonly log: Log;
+  readonly faults: Faults;
+  /** Connections that were closed to make room for others. */
+  readonly closedWithoutReply: MinuteTally;
+}
+
 export class ProxiedClients {
-  readonly #limits: ConnectionLimits;
-  readonly #log: Log;
+  readonly #options: ProxiedClientsOptions;
   /** Longest wait first. */
   readonly #waiting = new Set<ProxiedClient>();
 
-  constructor(limits: ConnectionLimits, log: Log) {
-    this.#limits = limits;
-    this.#log = log;
+  constructor(options: ProxiedClientsOptions) {
+    this.#options = options;
   }
 
   get waiting(): number {
@@ -37,18 +43,16 @@ export class ProxiedClients {
 
   /**
    * Calls `admit` once with the client that the peer's header names, the peer itself where it names none; never when
-   * there is no good header. Until then the connection has a place in the total, as long as there are any.
+   * there is no good header. Until then the connection is no session, and takes the place of none: clients that are
+   * silent keep nobody out.
    */
   receive(peer: Peer, settings: Settings, admit: (client: Peer) => void): void {
     if (this.#waiting.size >= MAX_WAITING_CLIENTS) this.#closeLongest();
     const { socket } = peer;
-    const hasPlace = this.#limits.reserve(settings);
-    const leave = (): void => {
-      this.#waiting.delete(waiting);
-      if (hasPlace) this.#limits.release();
-    };
+    const leave = (): void => void this.#waiting.delete(waiting);
     const waiting = new ProxiedClient({
       socket,
+      faults: this.#options.faults,
       withinMs: Math.min(settings.commandTimeoutSeconds * 1000, HEADER_MS),
       onHeader: (client) => {
         leave();
@@ -69,10 +73,11 @@ export class ProxiedClients {
 
   #closeLongest(): void {
     const [longest] = this.#waiting;
-    longest?.refuse(`${MAX_WAITING_CLIENTS} connections wait for their header`);
+    longest?.refuse(undefined);
+    this.#options.closedWithoutReply.add('waiting-for-proxy-header');
   }
 
   #tell({ address, port }: Peer, problem: string | undefined): void {
-    if (problem !== undefined) this.#log({ event: 'proxy-header-refused', peer: { address, port }, problem });
+    if (problem !== undefined) this.#options.log({ event: 'proxy-header-refused', peer: { address, port }, problem });
   }
 }

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type BedOptions, hopNamed, ProxyBed, permitRelay } from '../../test/support/edge-proxy-bed.ts';
 import { TestClient } from '../../test/support/edge-proxy-client.ts';
 import { testPolicy } from '../../test/support/policy.ts';
+import { Faults } from '../faults.ts';
 import { errorText } from '../log.ts';
 import { PartialDeliveries } from '../next-hop/partial-deliveries.ts';
 import { PublishedServer } from './published-server.ts';
@@ -225,6 +226,7 @@ describe('listen', () => {
         },
         record: () => {},
         log: () => {},
+        faults: new Faults(),
       },
       policy: () => bed.policy,
       listeners: [{ port, mode: 'starttls' }],

@@ -5,7 +5,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { isInNetworks, plainAddress } from '../../policy/client-network.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import { admissionRefusal } from '../../protocol/session/admission.ts';
+import { ClientCounts } from '../client-counts.ts';
 import type { ListenerSpec } from '../environment.ts';
+import { errorText } from '../log.ts';
+import { MinuteTally } from '../minute-tally.ts';
 import { ClientConnection } from '../session/client-connection.ts';
 import { ReplyHolds } from '../session/reply-holds.ts';
 import { Roster } from '../session/roster.ts';
@@ -15,8 +18,12 @@ import { ConnectionLimits } from './connection-limits.ts';
 import { type Peer, ProxiedClients } from './proxied-clients.ts';
 import { newSessionId } from './session-id.ts';
 
-/** Connections that are being told why they are refused; above this they are closed without a word. */
+/**
+ * Connections that are being told why they are refused, in all and of one client; above this they are closed without a
+ * word, and counted. Those that are not refused are never closed for it.
+ */
 const MAX_REFUSED_CONNECTIONS = 1000;
+const MAX_REFUSED_PER_CLIENT = 50;
 /** Connections that wait to be accepted; the kernel's own limit is `somaxconn`. */
 const BACKLOG = 1024;
 /** Milliseconds in which those who outlasted the grace may hear so. */
@@ -37,6 +44,9 @@ export class PublishedServer {
   readonly #connections = new Roster<ClientConnection>();
   readonly #refused = new Roster<ClientConnection>();
   readonly #limits = new ConnectionLimits();
+  readonly #refusedPerClient = new ClientCounts();
+  readonly #closedWithoutReply: MinuteTally;
+  readonly #listenerErrors: MinuteTally;
   readonly #proxied: ProxiedClients;
   readonly #turns: TurnQueue;
   readonly #holds = new ReplyHolds();
@@ -46,7 +56,10 @@ export class PublishedServer {
   constructor(options: PublishedServerOptions) {
     this.#options = options;
     this.#turns = new TurnQueue(options.services.now);
-    this.#proxied = new ProxiedClients(this.#limits, options.services.log);
+    const { log, faults } = options.services;
+    this.#closedWithoutReply = new MinuteTally(log, 'closed-without-reply');
+    this.#listenerErrors = new MinuteTally(log, 'listener-error');
+    this.#proxied = new ProxiedClients({ log, faults, closedWithoutReply: this.#closedWithoutReply });
   }
 
   /** Sessions that stand; refused ones, and those that a proxy has not named yet, are not counted. */
@@ -57,6 +70,11 @@ export class PublishedServer {
   /** Connections of trusted proxies that have not named their client yet. */
   get waiting(): number {
     return this.#proxied.waiting;
+  }
+
+  /** Connections that were closed without a word since the start, since too many were being told why. */
+  get closedWithoutReply(): number {
+    return this.#closedWithoutReply.total;
   }
 
   get isLeaving(): boolean {
@@ -87,6 +105,8 @@ export class PublishedServer {
     await this.#empty(graceMs);
     for (const connection of this.#all()) connection.giveUp();
     await this.#empty(FAREWELL_MS);
+    this.#closedWithoutReply.flush();
+    this.#listenerErrors.flush();
     this.#options.services.nextHops.close();
   }
 
@@ -107,7 +127,10 @@ export class PublishedServer {
 
   async #listen(port: number, mode: ListenerSpec['mode']): Promise<number> {
     // `allowHalfOpen`: a client's FIN ends its input only, what it sent whole is still answered.
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket, mode));
+    const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
+      const accept = (): void => this.#accept(socket, mode);
+      this.#options.services.faults.guard('listener-accept', accept, () => socket.destroy());
+    });
     this.#servers.push(server);
     const { host } = this.#options;
     server.listen({ port, backlog: BACKLOG, ...(host === undefined ? {} : { host }) });
@@ -116,6 +139,8 @@ export class PublishedServer {
     } catch (cause) {
       throw new Error(`Cannot listen on port ${port}`, { cause });
     }
+    // A connection that could not be accepted is its client's loss alone.
+    server.on('error', (error) => this.#listenerErrors.add(errorText(error)));
     return (server.address() as AddressInfo).port;
   }
 
@@ -134,18 +159,20 @@ export class PublishedServer {
   }
 
   #admit({ socket, address, port }: Peer, mode: ListenerSpec['mode']): void {
-    // More than can be told why.
-    if (this.#refused.size >= MAX_REFUSED_CONNECTIONS) {
-      socket.destroy();
-      return;
-    }
     const { services } = this.#options;
     const policy = this.#options.policy();
     const refusal = admissionRefusal(policy, address) ?? this.#limits.refusal(address, policy.settings);
-    const group = refusal === undefined ? this.#connections : this.#refused;
+    if (refusal !== undefined && !this.#canBeTold(address)) {
+      this.#closedWithoutReply.add(refusal.rule);
+      socket.destroy();
+      return;
+    }
+    const isRefused = refusal !== undefined;
+    const group = isRefused ? this.#refused : this.#connections;
+    const counts = isRefused ? this.#refusedPerClient : this.#limits;
     const onClosed = (): void => {
       group.remove(entry);
-      if (group === this.#connections) this.#limits.remove(address);
+      counts.remove(address);
       if (this.#connections.size === 0) this.#onEmpty?.();
     };
     const connection = new ClientConnection({
@@ -162,7 +189,12 @@ export class PublishedServer {
       onClosed,
     });
     const entry = group.add(connection);
-    if (group === this.#connections) this.#limits.add(address);
+    counts.add(address);
     connection.start();
+  }
+
+  /** Whether one more client may be told why it is refused. */
+  #canBeTold(address: string): boolean {
+    return this.#refused.size < MAX_REFUSED_CONNECTIONS && this.#refusedPerClient.of(address) < MAX_REFUSED_PER_CLIENT;
   }
 }

@@ -5,10 +5,11 @@
 import type { Socket } from 'node:net';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { SessionRefusal } from '../../protocol/session/admission.ts';
+import type { Effect } from '../../protocol/session/effect.ts';
 import { SmtpSession } from '../../protocol/session/session.ts';
 import type { ListenerSpec } from '../environment.ts';
+import { ReplyGroup } from './reply-group.ts';
 import type { ReplyHolds } from './reply-holds.ts';
-import type { RosterEntry } from './roster.ts';
 import { type ClientSide, SessionEffects } from './session-effects.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
@@ -22,8 +23,8 @@ const DATA_VERB = [...Buffer.from('DATA')];
 const UPPER_CASE = 0xdf;
 const CR = 0x0d;
 const LF = 0x0a;
-/** Octets of replies that are written together. */
-const MAX_GROUP_OCTETS = 16_384;
+/** What is still done of what the machine asked for when a fault of ours ends the session. */
+const LAST_EFFECTS: ReadonlySet<Effect['kind']> = new Set(['reply', 'record', 'abandon', 'hop-auth-cancel', 'close']);
 /** Milliseconds in which the client may read the last reply and close its side. */
 const LINGER_MS = 5000;
 
@@ -49,14 +50,12 @@ export class ClientConnection implements ClientSide {
   readonly #id: string;
   readonly #services: SessionServices;
   readonly #turns: TurnQueue;
-  readonly #holds: ReplyHolds;
+  readonly #replies: ReplyGroup;
   readonly #onClosed: () => void;
   readonly #session: SmtpSession;
   readonly #effects: SessionEffects;
   readonly #mode: ListenerSpec['mode'];
   #socket: Socket;
-  #replies = '';
-  #heldReplies: RosterEntry<() => void> | undefined;
   #pending: Buffer | undefined;
   #pendingAt = 0;
   readonly #used = new UsedChunks();
@@ -78,7 +77,11 @@ export class ClientConnection implements ClientSide {
     this.#id = id;
     this.#services = services;
     this.#turns = turns;
-    this.#holds = holds;
+    this.#replies = new ReplyGroup(
+      holds,
+      (replies) => this.#write(replies),
+      () => this.#guard(() => this.#replies.flush(), 'client-replies'),
+    );
     this.#onClosed = onClosed;
     this.#socket = socket;
     this.#mode = mode;
@@ -95,9 +98,10 @@ export class ClientConnection implements ClientSide {
   }
 
   start(): void {
-    this.#listenTo(this.#socket);
-    if (this.#mode === 'tls') this.#secure();
-    this.pump();
+    this.pump(() => {
+      this.#listenTo(this.#socket);
+      if (this.#mode === 'tls') this.#secure(this.#socket);
+    }, 'client-accept');
   }
 
   offerPolicy(policy: Policy): void {
@@ -106,26 +110,27 @@ export class ClientConnection implements ClientSide {
 
   /** Leaves once no transaction is under way. */
   shutDown(): void {
-    this.pump(() => this.#session.shutDown(this.#services.now()));
+    this.pump(() => this.#session.shutDown(this.#services.now()), 'shut-down');
   }
 
   /** Leaves now. */
   giveUp(): void {
-    this.pump(() => this.#session.giveUp(this.#services.now()));
+    this.pump(() => this.#session.giveUp(this.#services.now()), 'shut-down');
   }
 
   #listenTo(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.#receive(chunk));
-    socket.on('end', () => {
-      this.#isEnded = true;
-      // Half a handshake never becomes a whole one.
-      if (this.#isSecuring) socket.destroy();
-      this.pump();
-    });
-    socket.on('drain', () => this.pump());
+    socket.on('data', (chunk: Buffer) => this.#guard(() => this.#receive(chunk), 'client-data'));
+    socket.on('end', () => this.pump(() => this.#receiveEnd(socket), 'client-end'));
+    socket.on('drain', () => this.pump(undefined, 'client-drain'));
     // 'close' follows and says all there is to say.
     socket.on('error', () => undefined);
-    socket.on('close', () => this.#lost(socket));
+    socket.on('close', () => this.#guard(() => this.#lost(socket), 'client-close'));
+  }
+
+  #receiveEnd(socket: Socket): void {
+    this.#isEnded = true;
+    // Half a handshake never becomes a whole one.
+    if (this.#isSecuring) socket.destroy();
   }
 
   #receive(chunk: Buffer): void {
@@ -145,26 +150,49 @@ export class ClientConnection implements ClientSide {
       this.#pending = Buffer.concat([this.#pending.subarray(this.#pendingAt), chunk]);
       this.#pendingAt = 0;
     }
-    this.pump();
+    this.#moveOn();
   }
 
-  /** Takes in what happened, and moves on as far as anybody lets us. A fault of ours ends this session and no other. */
-  pump(happened?: () => void): void {
-    try {
+  /** Takes in what happened, and moves on as far as anybody lets us. */
+  pump(happened: (() => void) | undefined, place: string): void {
+    this.#guard(() => {
       happened?.();
       this.#moveOn();
+    }, place);
+  }
+
+  /** The boundary of a callback: a fault of ours in it ends this session and no other. */
+  #guard(work: () => void, place: string): void {
+    try {
+      work();
     } catch (error) {
-      this.fail(error);
+      this.fail(error, place);
     }
   }
 
-  fail(error: unknown): void {
-    const problem = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#services.log({ event: 'fault', session: this.#id, state: this.#session.state, problem });
-    this.#hasFailed = true;
-    this.#effects.abandon();
-    if (this.#isLost) this.#leave();
-    else this.#socket.destroy();
+  /** Says 421 where the client can hear it, records what was open and lets go of hops, each as far as it still can. */
+  fail(error: unknown, place: string): void {
+    const { faults } = this.#services;
+    const session = this.#session;
+    faults.report(error, place, { session: this.#id, state: session.state });
+    if (!this.#hasFailed) {
+      this.#hasFailed = true;
+      this.#runLastEffects();
+      faults.guard('session-end', () => session.receiveFault(this.#services.now()));
+      this.#runLastEffects();
+      faults.guard('session-end', () => this.#effects.abandon());
+    }
+    if (this.#isLost) faults.guard('session-end', () => this.#leave());
+    else if (!this.#isClosing) this.#socket.destroy();
+    else faults.guard('session-end', () => this.#setFlow());
+  }
+
+  /** After a fault nothing more may reach a hop: one that missed some of the content must not be told its end. */
+  #runLastEffects(): void {
+    for (let effect = this.#session.nextEffect(); effect !== undefined; effect = this.#session.nextEffect()) {
+      const last = effect;
+      if (LAST_EFFECTS.has(last.kind)) this.#services.faults.guard('session-end', () => this.#effects.run(last));
+    }
   }
 
   #moveOn(): void {
@@ -190,7 +218,7 @@ export class ClientConnection implements ClientSide {
       this.#session.receiveEnd(this.#services.now());
       this.#runEffects();
     }
-    this.#flushGroup();
+    this.#replies.settle(this.#session.isWaiting);
     this.#isRunning = false;
     if (this.#isLost) {
       this.#leaveWhenDone();
@@ -206,12 +234,13 @@ export class ClientConnection implements ClientSide {
     this.#turns.join(this.#onTurn);
   }
 
-  readonly #onTurn = (): void => {
-    this.#isInLine = false;
-    this.#octetsOfTurn = 0;
-    if (this.#isClosing) this.#setFlow();
-    else this.pump();
-  };
+  readonly #onTurn = (): void =>
+    this.#guard(() => {
+      this.#isInLine = false;
+      this.#octetsOfTurn = 0;
+      if (this.#isClosing) this.#setFlow();
+      else this.#moveOn();
+    }, 'client-turn');
 
   #mayRead(): boolean {
     if (this.#session.isWaiting || this.#session.isClosed || this.#isSecuring) return false;
@@ -234,32 +263,15 @@ export class ClientConnection implements ClientSide {
     for (let effect = this.#session.nextEffect(); effect !== undefined; effect = this.#session.nextEffect()) {
       this.#effects.run(effect);
     }
-    if (this.#replies.length > MAX_GROUP_OCTETS) this.#flush();
   }
 
   reply(encoded: string): void {
-    this.#replies += encoded;
+    this.#replies.add(encoded);
   }
 
-  /**
-   * Replies of one group go out in one write (RFC 2920 section 3.2): what was answered before a command that waits is
-   * held for its answer, and for no longer than a moment. A client that had to read it first would not have sent that
-   * command.
-   */
-  #flushGroup(): void {
-    if (this.#replies === '') return;
-    if (!this.#session.isWaiting) this.#flush();
-    else this.#heldReplies ??= this.#holds.hold(this.#flush);
-  }
-
-  readonly #flush = (): void => {
-    if (this.#replies === '') return;
-    const replies = this.#replies;
-    this.#replies = '';
-    if (this.#heldReplies !== undefined) this.#holds.release(this.#heldReplies);
-    this.#heldReplies = undefined;
+  #write(replies: string): void {
     if (this.#socket.writable) this.#socket.write(replies, 'latin1');
-  };
+  }
 
   isDataNext(): boolean {
     const pending = this.#pending;
@@ -271,22 +283,27 @@ export class ClientConnection implements ClientSide {
   }
 
   startTls(): void {
-    this.#flush();
-    this.#secure();
-  }
-
-  #secure(): void {
+    this.#replies.flush();
+    const raw = this.#socket;
     this.#isSecuring = true;
     this.#pending = undefined;
-    const raw = this.#socket;
-    startTls(raw, this.#services.secureContext(), this.#mode === 'starttls', (secured) => {
-      this.#socket = secured;
-      this.#listenTo(secured);
-      secured.once('secure', () => {
-        this.#isSecuring = false;
-        this.pump(() => this.#session.receiveTls(this.#services.now()));
-      });
-    });
+    // Until then `raw` keeps its listeners, and what comes is dropped: the client sends its ClientHello only after our
+    // last reply, so that everything before it was injected.
+    raw.write('', () => this.#guard(() => this.#secure(raw), 'client-handshake'));
+  }
+
+  #secure(raw: Socket): void {
+    this.#isSecuring = true;
+    if (raw.destroyed) return;
+    const secured = startTls(raw, this.#services.secureContext());
+    this.#socket = secured;
+    this.#listenTo(secured);
+    secured.once('secure', () => this.pump(() => this.#receiveTls(), 'client-handshake'));
+  }
+
+  #receiveTls(): void {
+    this.#isSecuring = false;
+    this.#session.receiveTls(this.#services.now());
   }
 
   /**
@@ -295,7 +312,7 @@ export class ClientConnection implements ClientSide {
    * only TLS has an end of its own to say.
    */
   close(hasQuit = false): void {
-    this.#flush();
+    this.#replies.flush();
     this.#effects.signOut();
     const socket = this.#socket;
     const isDone = hasQuit && this.#pending === undefined && socket.writableLength === 0;
@@ -318,7 +335,7 @@ export class ClientConnection implements ClientSide {
     this.#pending = undefined;
     this.#isLost = true;
     if (this.#hasFailed) this.#leave();
-    else this.pump(() => this.#session.receiveReset(this.#services.now()));
+    else this.pump(() => this.#session.receiveReset(this.#services.now()), 'client-close');
   }
 
   /** A message whose terminator went out is waited for, client or not, so that its fate is recorded. */
@@ -329,7 +346,8 @@ export class ClientConnection implements ClientSide {
   #leave(): void {
     if (this.#hasLeft) return;
     this.#hasLeft = true;
-    this.#effects.signOut();
+    // The place is given back, whatever is wrong with the login.
+    this.#services.faults.guard('session-end', () => this.#effects.signOut());
     this.#onClosed();
   }
 
@@ -346,6 +364,6 @@ export class ClientConnection implements ClientSide {
     this.#timer = undefined;
     // While the hop holds the client back, the client is not late; `receiveDrain` starts its time anew.
     if (this.#effects.isBlocked) return;
-    this.pump(() => this.#session.handleTimeout(this.#services.now()));
+    this.pump(() => this.#session.handleTimeout(this.#services.now()), 'client-timer');
   }
 }

@@ -5,6 +5,7 @@ import { hopNamed, TestDecisions } from '../../test/support/edge-proxy-bed.ts';
 import { FakeNextHops } from '../../test/support/edge-proxy-hops.ts';
 import { DeafClientSocket } from '../../test/support/edge-proxy-socket.ts';
 import { testPolicy } from '../../test/support/policy.ts';
+import { Faults } from '../faults.ts';
 import { PartialDeliveries } from '../next-hop/partial-deliveries.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ReplyHolds } from './reply-holds.ts';
@@ -41,6 +42,7 @@ beforeEach(() => {
       },
       record: () => void writtenWhenRecorded.push(socket.writableLength),
       log: () => {},
+      faults: new Faults(),
     },
     turns: new TurnQueue(() => Date.now()),
     holds: new ReplyHolds(),

@@ -20,10 +20,10 @@ export interface ClientSide {
   close(hasQuit?: boolean): void;
   /** Whether the client has sent DATA already, behind the command being answered. */
   isDataNext(): boolean;
-  /** Takes in what happened, and moves on. */
-  pump(happened: () => void): void;
+  /** Takes in what happened, and moves on; `place` is where a fault in it would be told to be. */
+  pump(happened: () => void, place: string): void;
   /** Ends the session: a fault of ours. */
-  fail(error: unknown): void;
+  fail(error: unknown, place: string): void;
 }
 
 export class SessionEffects {
@@ -41,7 +41,7 @@ export class SessionEffects {
     this.#session = session;
     this.#client = client;
     const { nextHops, served, now } = services;
-    const onDrain = () => client.pump(() => session.receiveDrain(now()));
+    const onDrain = () => client.pump(() => session.receiveDrain(now()), 'next-hop-drain');
     this.#handover = new Handover({ nextHops, served, client: origin.address, onDrain });
     this.#questions = new SessionQuestions(origin, services, session);
   }
@@ -159,7 +159,7 @@ export class SessionEffects {
       session,
       client: address,
       xclientIdentity: () => xclientIdentity(session, address),
-      onLost: () => this.#client.pump(() => session.receiveHopLost(now())),
+      onLost: () => this.#client.pump(() => session.receiveHopLost(now()), 'next-hop-lost'),
       log,
     });
     return this.#signedIn;
@@ -199,8 +199,8 @@ export class SessionEffects {
 
   #whenKnown<T>(asked: Promise<T>, take: (answer: T) => void): void {
     void asked.then(
-      (answer) => this.#client.pump(() => take(answer)),
-      (error: unknown) => this.#client.fail(error),
+      (answer) => this.#client.pump(() => take(answer), 'answer'),
+      (error: unknown) => this.#client.fail(error, 'answer'),
     );
   }
 }

@@ -3,6 +3,7 @@ import type { SecureContext } from 'node:tls';
 import type { SessionEvent } from '../../policy/event.ts';
 import type { Decisions } from '../decisions/decisions.ts';
 import type { EventOrigin } from '../events/event-origin.ts';
+import type { Faults } from '../faults.ts';
 import type { Log } from '../log.ts';
 import type { NextHops } from '../next-hop/next-hop.ts';
 import type { PartialDeliveries } from '../next-hop/partial-deliveries.ts';
@@ -19,4 +20,5 @@ export interface SessionServices {
   readonly secureContext: () => SecureContext;
   readonly record: (event: SessionEvent, origin: EventOrigin) => void;
   readonly log: Log;
+  readonly faults: Faults;
 }

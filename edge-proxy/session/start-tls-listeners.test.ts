@@ -14,10 +14,9 @@ it('leaves no listener of the session on a TLS connection that has closed', asyn
   const sockets = Promise.withResolvers<{ raw: Socket; secured: TLSSocket }>();
   const server = createServer((raw) => {
     for (const event of ['data', 'close', 'error']) raw.on(event, session);
-    startTls(raw, context, false, (secured) => {
-      for (const event of ['data', 'end', 'close', 'error']) secured.on(event, session);
-      sockets.resolve({ raw, secured });
-    });
+    const secured = startTls(raw, context);
+    for (const event of ['data', 'end', 'close', 'error']) secured.on(event, session);
+    sockets.resolve({ raw, secured });
   });
   const client = await secureClientOf(server);
   const { raw, secured } = await sockets.promise;

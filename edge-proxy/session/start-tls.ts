@@ -14,28 +14,23 @@ function leaveAlone(socket: Socket): void {
 }
 
 /**
- * Wraps `raw` once all that was written to it is out, and hands over the secured socket before its handshake.
- *
- * Until then `raw` keeps its listeners, whose owner drops what comes in the clear: the client sends its ClientHello
- * only behind our last reply, so everything before it was injected.
- *
- * @param mustFlush whether a reply in the clear is under way
+ * Names by which a client may say in its handshake that it means SMTP; Exim takes the same. There is none in IANA's
+ * registry, and nearly every mail program offers none at all.
  */
-export function startTls(
-  raw: Socket,
-  secureContext: SecureContext,
-  mustFlush: boolean,
-  onSecured: (secured: TLSSocket) => void,
-): void {
-  const wrap = (): void => {
-    if (raw.destroyed) return;
-    leaveAlone(raw);
-    const secured = new TLSSocket(raw, { isServer: true, secureContext });
-    // A TLSSocket that no tls.Server made tells of a broken record, or of one negotiation too many, by this event alone.
-    secured.on('_tlsError', () => secured.destroy());
-    onSecured(secured);
-    secured.once('close', () => leaveAlone(secured));
-  };
-  if (mustFlush) raw.write('', wrap);
-  else wrap();
+const ALPN_PROTOCOLS = ['smtp', 'esmtp'];
+
+/**
+ * Puts TLS on `raw`, to which all that was said in the clear has been written, and returns the secured socket before its
+ * handshake. The listeners of `raw` are taken off.
+ *
+ * A client that offers other protocols alone (ALPN) means another server: it hears `no_application_protocol` (RFC 7301
+ * section 3.2), so that no browser is led to speak HTTP to us (ALPACA). One that offers none is served.
+ */
+export function startTls(raw: Socket, secureContext: SecureContext): TLSSocket {
+  leaveAlone(raw);
+  const secured = new TLSSocket(raw, { isServer: true, secureContext, ALPNProtocols: ALPN_PROTOCOLS });
+  // A TLSSocket that no tls.Server made tells of a broken record by this event alone.
+  secured.on('_tlsError', () => secured.destroy());
+  secured.once('close', () => leaveAlone(secured));
+  return secured;
 }

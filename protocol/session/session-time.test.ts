@@ -1,7 +1,9 @@
 /** When a session must have done the next thing, and what it keeps meanwhile. */
 import { describe, expect, it } from 'vitest';
+import { REPLIES } from '../../policy/reply.ts';
 import { MachineDriver, START_MS } from '../../test/support/machine-driver.ts';
 import { testPolicy } from '../../test/support/policy.ts';
+import type { SessionRefusal } from './admission.ts';
 import { SmtpSession } from './session.ts';
 
 const POLICY = testPolicy({ commandTimeoutSeconds: 100, dataTimeoutSeconds: 7, tlsHandshakeTimeoutSeconds: 30 });
@@ -81,6 +83,34 @@ describe('the deadline', () => {
 
     expect(session.nextEffect()).toEqual({ kind: 'close' });
     expect(session.nextEffect()).toMatchObject({ event: { ending: 'settings#tlsHandshakeTimeoutSeconds' } });
+  });
+});
+
+describe('a client that is refused before its handshake', () => {
+  const refusal: SessionRefusal = { reply: REPLIES.tooManyConnections, rule: 'settings#maxConnections', limit: 1 };
+  const options = { id: 'S', clientAddress: '192.0.2.1', isImplicitTls: true, nowMs: START_MS, refusal };
+
+  it.each([
+    [30, 5000],
+    [2, 2000],
+  ])('has no longer for it than others to read a last reply (handshake %i s)', (tlsHandshakeTimeoutSeconds, ms) => {
+    const session = new SmtpSession({ ...options, policy: testPolicy({ tlsHandshakeTimeoutSeconds }) });
+
+    expect(session.deadline()).toBe(START_MS + ms);
+  });
+
+  it('is recorded as refused, whether it comes through or not', () => {
+    const session = new SmtpSession({ ...options, policy: POLICY });
+
+    session.handleTimeout(START_MS + 5000);
+    const effects = [session.nextEffect(), session.nextEffect(), session.nextEffect(), session.nextEffect()];
+
+    expect(effects).toMatchObject([
+      { event: { type: 'limit', rule: 'settings#maxConnections' } },
+      { kind: 'close' },
+      { event: { type: 'session', ending: 'settings#maxConnections' } },
+      undefined,
+    ]);
   });
 });
 

@@ -62,6 +62,9 @@ export interface SessionOptions extends SessionIdentity {
  */
 const MAX_WAITING_EFFECTS = 100;
 
+/** Milliseconds in which a client that is refused may come through its handshake to hear so: what others have to read a last reply. */
+const REFUSED_HANDSHAKE_MS = 5000;
+
 type Handler = (context: SessionContext, argument: string) => void;
 
 const HANDLERS: Partial<Record<Verb, Handler>> = {
@@ -101,9 +104,10 @@ export class SmtpSession {
     const { id, clientAddress, policy, isImplicitTls, nowMs, refusal } = options;
     this.#context = new SessionContext({ id, clientAddress }, policy, nowMs);
     this.#refusal = refusal;
+    if (refusal !== undefined) this.#recordRefusal(refusal);
     if (isImplicitTls) {
       this.#context.enter({ kind: 'handshake' });
-      awaitHandshake(this.#context);
+      awaitHandshake(this.#context, refusal === undefined ? undefined : REFUSED_HANDSHAKE_MS);
     } else {
       this.#greet();
     }
@@ -305,6 +309,12 @@ export class SmtpSession {
     this.#close(REPLIES.shuttingDown, 'shutdown');
   }
 
+  /** The shell cannot serve this session any more, by a fault of ours: says so, closes, and records what was open. */
+  receiveFault(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#close(REPLIES.internalFault, 'fault');
+  }
+
   handleTimeout(nowMs: number): void {
     const { deadlineMs, state } = this.#context;
     if (deadlineMs === undefined || nowMs < deadlineMs) return;
@@ -319,15 +329,17 @@ export class SmtpSession {
   #greet(): void {
     const context = this.#context;
     this.#mustGreet = false;
-    if (this.#refusal !== undefined) this.#refuse(this.#refusal);
-    else this.#admit(() => context.reply(greeting(context.policy)));
+    if (this.#refusal !== undefined) {
+      context.closeWith(this.#refusal.reply, this.#refusal.rule);
+      return;
+    }
+    this.#reportDenial();
+    context.reply(greeting(context.policy));
   }
 
-  #refuse({ reply, rule, limit }: SessionRefusal): void {
-    const context = this.#context;
-    if (limit === undefined) context.recordRefusal(reply, { rule });
-    else context.recordLimit(rule, limit, reply);
-    context.closeWith(reply, rule);
+  #recordRefusal({ reply, rule, limit }: SessionRefusal): void {
+    if (limit === undefined) this.#context.recordRefusal(reply, { rule });
+    else this.#context.recordLimit(rule, limit, reply);
   }
 
   /** Says 421 where the client can hear it: not inside a handshake. */
@@ -338,7 +350,7 @@ export class SmtpSession {
       return;
     }
     context.do({ kind: 'close' });
-    context.end(rule);
+    context.end(this.#refusal?.rule ?? rule);
   }
 
   #settle(): void {
@@ -355,16 +367,20 @@ export class SmtpSession {
     this.#offeredPolicy = undefined;
     context.policy = policy;
     const refusal = admissionRefusal(policy, context.session.clientAddress);
-    if (refusal !== undefined) this.#refuse(refusal);
-    else this.#admit(() => undefined);
+    if (refusal === undefined) {
+      this.#reportDenial();
+      return;
+    }
+    this.#recordRefusal(refusal);
+    context.closeWith(refusal.reply, refusal.rule);
   }
 
-  /** Goes on with a client that policy would deny, where it is only to be reported. */
-  #admit(goOn: () => void): void {
+  /** Records the denial of a client that policy lets in only because it is to report. */
+  #reportDenial(): void {
     const context = this.#context;
+    if (!context.policy.settings.reportOnly) return;
     const denial = clientDenial(context.policy, context.session.clientAddress);
     if (denial !== undefined) context.isRefused(denial.reply, { rule: denial.rule });
-    goOn();
   }
 
   #receiveLine(line: ScreenedLine): void {

@@ -82,8 +82,9 @@ export function STARTTLS(context: SessionContext): void {
   awaitHandshake(context);
 }
 
-/** A handshake never outlasts the time that a command may take. */
-export function awaitHandshake(context: SessionContext): void {
+/** A handshake never outlasts the time that a command may take, nor `withinMs`. */
+export function awaitHandshake(context: SessionContext, withinMs = Number.POSITIVE_INFINITY): void {
   const { tlsHandshakeTimeoutSeconds, commandTimeoutSeconds } = context.policy.settings;
-  context.deadlineMs = context.nowMs + Math.min(tlsHandshakeTimeoutSeconds, commandTimeoutSeconds) * 1000;
+  const timeoutMs = Math.min(tlsHandshakeTimeoutSeconds, commandTimeoutSeconds) * 1000;
+  context.deadlineMs = context.nowMs + Math.min(timeoutMs, withinMs);
 }

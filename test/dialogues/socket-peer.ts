@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import { vi } from 'vitest';
+import { Faults } from '../../edge-proxy/faults.ts';
 import { PublishedServer } from '../../edge-proxy/listener/published-server.ts';
 import { PartialDeliveries } from '../../edge-proxy/next-hop/partial-deliveries.ts';
 import type { SessionEvent } from '../../policy/event.ts';
@@ -148,6 +149,7 @@ export class SocketPeer implements Peer {
         secureContext: () => this.#secureContext,
         record: (event) => this.#events.push(event),
         log: () => undefined,
+        faults: new Faults(),
         decisions: {
           authenticate: async (request) =>
             answers.authenticate(request) ?? { kind: 'defer', reply: REPLIES.authenticationDeferred },

@@ -3,6 +3,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Decisions } from '../../edge-proxy/decisions/decisions.ts';
 import type { EventOrigin } from '../../edge-proxy/events/event-origin.ts';
+import { Faults } from '../../edge-proxy/faults.ts';
 import { PublishedServer } from '../../edge-proxy/listener/published-server.ts';
 import type { LogFields } from '../../edge-proxy/log.ts';
 import type { NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
@@ -120,10 +121,11 @@ export class ProxyBed {
       secureContext: () => secureContext,
       record: (event, origin) => void this.events.push({ event, origin }),
       log: (fields) => void this.lines.push(fields),
+      faults: new Faults((fields) => void this.lines.push(fields)),
     };
     this.proxy = new PublishedServer({
       services: this.services,
-      policy: () => this.policy,
+      policy: () => this.currentPolicy(),
       listeners: [
         { port: 0, mode: 'starttls' },
         { port: 0, mode: 'tls' },
@@ -140,6 +142,10 @@ export class ProxyBed {
     return bed;
   }
 
+  currentPolicy(): Policy {
+    return this.policy;
+  }
+
   /** For a connection that does not come by a listener. */
   connectionOptions(): Omit<ClientConnectionOptions, 'socket'> {
     const { policy, services } = this;
@@ -151,7 +157,11 @@ export class ProxyBed {
 
   /** A client that has not heard the greeting. */
   async connect(): Promise<TestClient> {
-    return this.#kept(await TestClient.connect(this.port));
+    return await this.connectTo(this.port);
+  }
+
+  async connectTo(port: number): Promise<TestClient> {
+    return this.#kept(await TestClient.connect(port));
   }
 
   /** A client that has heard the greeting. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { POLICY_TABLE } from './edge-proxy-tables.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'edge-proxy', 'main.ts');
+export const MAIN = join(import.meta.dirname, '..', '..', 'edge-proxy', 'main.ts');
 /** Milliseconds; a start takes about a second on a busy machine. */
 const START_MS = 15_000;
 
@@ -79,6 +79,12 @@ export class ProxyProcess {
 
   async listening(): Promise<Listening> {
     return (await this.logged('listening')) as Listening;
+  }
+
+  /** Nobody reads its output any more: what it writes fails from now on. */
+  stopReading(): void {
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
   }
 
   signal(signal: NodeJS.Signals): void {
