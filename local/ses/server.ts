@@ -9,9 +9,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type Fault, FaultPlan, isError, statusOf } from '../fault-plan.ts';
 import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
 import { type Envelope, MailStore } from '../mta/mail-store.ts';
-import { type Fault, FaultPlan, statusOf } from './fault-plan.ts';
+import { readBody } from '../read-body.ts';
 import { QUERY_PROTOCOL } from './query-protocol.ts';
 import { REST_PROTOCOL, SEND_EMAIL_PATH } from './rest-protocol.ts';
 import { type Answer, type SendProtocol, type SendRequest, SesError } from './send-request.ts';
@@ -66,9 +67,9 @@ class Endpoint {
 
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '').replace(/\?.*$/, '');
-    const body = await readBody(request);
+    const body = await readBody(request, MAX_BODY_OCTETS);
     if (path === '/-/fault') {
-      send(response, this.#control(request.method, body));
+      send(response, this.#faults.control(request.method, body));
       return;
     }
     const protocol = path === SEND_EMAIL_PATH ? REST_PROTOCOL : QUERY_PROTOCOL;
@@ -98,21 +99,6 @@ class Endpoint {
     }
   }
 
-  #control(method: string | undefined, body: Buffer | undefined): Answer {
-    const plain = (status: number, text: string): Answer => ({
-      status,
-      headers: { 'content-type': 'text/plain' },
-      body: text,
-    });
-    if (method === 'DELETE') {
-      this.#faults.clear();
-      return plain(200, '');
-    }
-    if (method !== 'PUT' || body === undefined) return plain(405, 'PUT or DELETE a fault');
-    const problem = this.#faults.set(body.toString());
-    return problem === undefined ? plain(200, '') : plain(400, problem);
-  }
-
   async #answer(protocol: SendProtocol, call: Call): Promise<Answer> {
     const { body, fault, requestId } = call;
     try {
@@ -140,10 +126,6 @@ interface Call {
   readonly address: string;
 }
 
-function isError(fault: Fault | undefined): fault is Fault {
-  return fault !== undefined && fault.kind !== 'slow' && fault.kind !== 'drop';
-}
-
 function envelopeOf({ sender, recipients }: SendRequest, operation: string, address: string): SesEnvelope {
   return {
     mailFrom: sender,
@@ -152,17 +134,6 @@ function envelopeOf({ sender, recipients }: SendRequest, operation: string, addr
     client: { address, helo: '', tls: false },
     operation,
   };
-}
-
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let octets = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    octets += chunk.length;
-    // Read to the end all the same, so that the client hears why.
-    if (octets <= MAX_BODY_OCTETS) chunks.push(chunk);
-  }
-  return octets > MAX_BODY_OCTETS ? undefined : Buffer.concat(chunks);
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {

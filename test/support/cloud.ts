@@ -102,7 +102,7 @@ export class Cloud {
     return { ...((await answer.json()) as object), httpStatus: answer.status };
   }
 
-  /** Makes the sends to SES that follow go wrong: `local/ses/fault-plan.ts`. */
+  /** Makes the sends to SES that follow go wrong: `local/fault-plan.ts`. */
   async failSes(fault: Readonly<Record<string, unknown>>): Promise<void> {
     const answer = await fetch(`${this.url('ses')}/-/fault`, { method: 'PUT', body: JSON.stringify(fault) });
     if (!answer.ok) throw new Error(await answer.text());

@@ -67,7 +67,7 @@ export class SesBed {
     return new SesBed(endpoint.port, directory, maxOctetsInFlight);
   }
 
-  /** Makes the sends that follow go wrong: `local/ses/fault-plan.ts`. */
+  /** Makes the sends that follow go wrong: `local/fault-plan.ts`. */
   async fail(fault: Readonly<Record<string, unknown>>): Promise<void> {
     const answer = await fetch(`http://127.0.0.1:${this.port}/-/fault`, { method: 'PUT', body: JSON.stringify(fault) });
     if (!answer.ok) throw new Error(await answer.text());

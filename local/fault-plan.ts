@@ -1,4 +1,4 @@
-/** What the endpoint was told to do wrong. */
+/** What an endpoint was told to do wrong, by `PUT /-/fault`: for tests alone. */
 import * as z from 'zod';
 
 /** Milliseconds that `slow` waits when it was told none. */
@@ -22,6 +22,16 @@ const faultSchema = z.strictObject({
 
 export type Fault = z.output<typeof faultSchema>;
 
+export interface PlainAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+function plain(status: number, body: string): PlainAnswer {
+  return { status, headers: { 'content-type': 'text/plain' }, body };
+}
+
 export class FaultPlan {
   #fault: Fault | undefined;
   #left = 0;
@@ -37,8 +47,15 @@ export class FaultPlan {
     }
   }
 
-  clear(): void {
-    this.#fault = undefined;
+  /** Answers a request for `/-/fault`: PUT sets one, DELETE ends it. */
+  control(method: string | undefined, body: Buffer | undefined): PlainAnswer {
+    if (method === 'DELETE') {
+      this.#fault = undefined;
+      return plain(200, '');
+    }
+    if (method !== 'PUT' || body === undefined) return plain(405, 'PUT or DELETE a fault');
+    const problem = this.set(body.toString());
+    return problem === undefined ? plain(200, '') : plain(400, problem);
   }
 
   /** The fault of the send that is now to be answered. */
@@ -66,4 +83,9 @@ const STATUSES: Readonly<Record<string, number>> = {
 
 export function statusOf({ kind, status }: Fault): number {
   return status ?? STATUSES[kind] ?? 400;
+}
+
+/** Whether the fault is an error of the service, and no matter of time or of the connection. */
+export function isError(fault: Fault | undefined): fault is Fault {
+  return fault !== undefined && fault.kind !== 'slow' && fault.kind !== 'drop';
 }
