@@ -3,7 +3,7 @@
  * what the SDK would look up elsewhere (profile, metadata service, a service without an endpoint of ours) is a dead
  * end, so that an embedded run can never reach a real account.
  */
-import { FUNCTIONS, HOST, REGION, TABLES } from './names.ts';
+import { FUNCTIONS, HELD_BUCKET, HOST, REGION, TABLES } from './names.ts';
 
 export type Environment = Readonly<Record<string, string>>;
 
@@ -17,6 +17,7 @@ export interface Endpoints {
   readonly lambda?: string;
   /** Speaks both of SES's protocols. */
   readonly ses?: string;
+  readonly s3?: string;
 }
 
 /** The part of the user's environment that a child may see. */
@@ -44,6 +45,7 @@ export function awsEnvironment(endpoints: Endpoints): Environment {
     ...(endpoints.ses === undefined
       ? {}
       : { AWS_ENDPOINT_URL_SES: endpoints.ses, AWS_ENDPOINT_URL_SESV2: endpoints.ses }),
+    ...(endpoints.s3 === undefined ? {} : { AWS_ENDPOINT_URL_S3: endpoints.s3 }),
   };
 }
 
@@ -68,6 +70,8 @@ export function edgeProxyEnvironment({ server, listen, certificate }: EdgeProxyS
     POSTERN_HEALTH_PORT: '0',
     POSTERN_CERTIFICATE: `file:${certificate}`,
     POSTERN_POLICY_TABLE: TABLES.policy,
+    POSTERN_HELD_TABLE: TABLES.held,
+    POSTERN_HELD_BUCKET: HELD_BUCKET,
     POSTERN_AUTHENTICATE_FUNCTION: FUNCTIONS.authenticate,
     POSTERN_CHECK_RELAY_FUNCTION: FUNCTIONS.checkRelay,
     POSTERN_CHECK_LIMITS_FUNCTION: FUNCTIONS.checkLimits,

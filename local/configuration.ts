@@ -12,6 +12,7 @@ export const PORTS = {
   dynamodb: { variable: 'POSTERN_DYNAMODB_PORT', port: 8000 },
   lambda: { variable: 'POSTERN_LAMBDA_PORT', port: 9001 },
   ses: { variable: 'POSTERN_SES_PORT', port: 8005 },
+  s3: { variable: 'POSTERN_S3_PORT', port: 9000 },
   admin: { variable: 'POSTERN_ADMIN_PORT', port: 8080 },
 } as const;
 export type PortName = keyof typeof PORTS;

@@ -1,5 +1,5 @@
 /** The functions of a deployment, as every cloud on one machine runs them: embedded run, tests and benchmark. */
-import { FUNCTIONS, TABLES } from './names.ts';
+import { FUNCTIONS, HELD_BUCKET, TABLES } from './names.ts';
 
 export interface RunFunction {
   /** Name by which it is invoked. */
@@ -24,6 +24,7 @@ const PROBE_MS = 120_000;
 const POLICY = { POSTERN_POLICY_TABLE: TABLES.policy };
 const USERS = { POSTERN_USERS_TABLE: TABLES.users };
 const EVENTS = { POSTERN_EVENTS_TABLE: TABLES.events };
+const HELD = { POSTERN_HELD_TABLE: TABLES.held, POSTERN_HELD_BUCKET: HELD_BUCKET };
 const COUNTERS = { POSTERN_COUNTERS_TABLE: TABLES.counters };
 
 /** What an edge proxy asks. */
@@ -52,7 +53,7 @@ export const ALL_FUNCTIONS: readonly RunFunction[] = [
     name: FUNCTIONS.admin,
     folder: 'admin',
     timeoutMs: ADMIN_MS,
-    environment: { ...POLICY, ...USERS, ...EVENTS, ...COUNTERS },
+    environment: { ...POLICY, ...USERS, ...EVENTS, ...COUNTERS, ...HELD },
   },
   { name: FUNCTIONS.probeServers, folder: 'probe-servers', timeoutMs: PROBE_MS, environment: EVENTS },
 ];

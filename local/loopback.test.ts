@@ -8,6 +8,7 @@ import { startGateway } from './admin/gateway.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { startLambda } from './lambda/endpoint.ts';
 import type { LoopbackEndpoint } from './loopback.ts';
+import { startS3 } from './s3/server.ts';
 import { startSes } from './ses/server.ts';
 
 const NOWHERE = 'http://127.0.0.1:1';
@@ -19,6 +20,7 @@ const ENDPOINTS: Readonly<Record<string, () => Promise<LoopbackEndpoint>>> = {
   DynamoDB: () => startDynamoDb({}),
   Lambda: () => startLambda(0, [], { log: () => undefined, logProblem: () => undefined }),
   SES: () => startSes({ port: 0, directory }),
+  S3: () => startS3({ port: 0, directory }),
   admin: () => startGateway({ port: 0, lambda: NOWHERE }),
 };
 

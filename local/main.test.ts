@@ -21,6 +21,7 @@ const FREE_PORTS = {
   POSTERN_DYNAMODB_PORT: '0',
   POSTERN_LAMBDA_PORT: '0',
   POSTERN_SES_PORT: '0',
+  POSTERN_S3_PORT: '0',
   POSTERN_ADMIN_PORT: '0',
 };
 
@@ -118,7 +119,7 @@ describe('a run', () => {
       expect(run.output).toContain(text);
     }
     expect(statSync(home).mode & 0o777).toBe(0o700);
-    expect(pidsOf(file).filter(isAlive)).toHaveLength(8);
+    expect(pidsOf(file).filter(isAlive)).toHaveLength(9);
 
     const stoppedMs = performance.now();
     run.child.kill('SIGINT');

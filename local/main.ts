@@ -16,4 +16,4 @@ try {
 }
 
 const { main } = await import('./start/main.ts');
-process.exit(await main());
+process.exit(await main(process.argv.slice(2)));

@@ -8,7 +8,11 @@ export const TABLES = {
   users: 'postern-users',
   events: 'postern-events',
   counters: 'postern-counters',
+  held: 'postern-held',
 } as const;
+
+/** Bucket of the content of held mail. */
+export const HELD_BUCKET = 'postern-held';
 
 export const FUNCTIONS = {
   authenticate: 'postern-authenticate',

@@ -37,6 +37,14 @@ const DEFINITIONS: readonly CreateTableCommandInput[] = [
     KeySchema: keys('counter', 'scope'),
     AttributeDefinitions: strings('counter', 'scope'),
   },
+  {
+    TableName: TABLES.held,
+    KeySchema: keys('id'),
+    AttributeDefinitions: strings('id', 'serverState', 'at'),
+    GlobalSecondaryIndexes: [
+      { IndexName: 'serverState', KeySchema: keys('serverState', 'at'), Projection: { ProjectionType: 'ALL' } },
+    ],
+  },
 ];
 
 /** Milliseconds; the embedded DynamoDB takes a moment for each table, on a busy machine a longer one. */

@@ -48,7 +48,7 @@ function quoted(text: string): string {
 }
 
 export function banner({ home, run, password, passwordSource }: BannerFacts): string {
-  const { dynamodb, lambda, ses, mta, admin, submission, inbound } = run.parts;
+  const { dynamodb, lambda, ses, s3, mta, admin, submission, inbound } = run.parts;
   const submissionAddress = addressOf(submission, 'starttls');
   const inboundAddress = addressOf(inbound, 'starttls');
   const sample = typed(join(home, 'sample.eml'));
@@ -60,7 +60,7 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
 
   submission   ${submissionAddress} STARTTLS, ${addressOf(submission, 'tls')} TLS   login required, relays to any domain
   inbound      ${inboundAddress} STARTTLS                      anonymous, takes mail for example.com and example.net
-  internal MTA ${mta.url}    SES ${ses.url}    DynamoDB ${dynamodb.url}    Lambda ${lambda.url}
+  internal MTA ${mta.url}    SES ${ses.url}    S3 ${s3.url}    DynamoDB ${dynamodb.url}    Lambda ${lambda.url}
   admin API    ${admin.url}
 
   Demo user    ${DEMO_USER}

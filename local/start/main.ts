@@ -3,6 +3,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type Configuration, type PortName, readConfiguration } from '../configuration.ts';
 import { RunError } from '../run-error.ts';
 import { banner, writeSample } from './banner.ts';
+import { helpText } from './help.ts';
 import { PartGroup } from './part-group.ts';
 import { checkPorts } from './port-check.ts';
 import { startRun } from './run.ts';
@@ -11,8 +12,9 @@ import { takeRunLock } from './run-lock.ts';
 import { StopRequest } from './stop-request.ts';
 
 /** Runs until it is stopped or a part ends; returns the exit code. */
-export async function main(): Promise<number> {
+export async function main(args: readonly string[]): Promise<number> {
   try {
+    if (args.length > 0) return sayHelp(args);
     const configuration = readConfiguration(process.env);
     prepareHome(configuration.home);
     const release = takeRunLock(configuration.home);
@@ -24,6 +26,16 @@ export async function main(): Promise<number> {
   } catch (error) {
     return report(error);
   }
+}
+
+/** The help for whoever asks for it; any other word is a mistake, since variables set everything. */
+function sayHelp(args: readonly string[]): number {
+  if (args.some((arg) => arg === '--help' || arg === '-h')) {
+    process.stdout.write(helpText());
+    return 0;
+  }
+  process.stderr.write(`postern: What is "${args.join(' ')}"? npm start -- --help tells what can be set\n`);
+  return 2;
 }
 
 /** A new directory gets mode 0700. One that was there keeps its own: it may be `/tmp`. */
@@ -54,6 +66,7 @@ async function runLocked(configuration: Configuration, release: () => void): Pro
   try {
     const wanted = Object.entries(ports).filter(([name]) => name !== 'mta' || mtaUrl === undefined);
     await checkPorts(Object.fromEntries(wanted) as Record<PortName, number>);
+    process.stderr.write('postern: starting tables, functions, next hops, proxies …\n');
     const started = startRun(configuration, group, output).then((run) => announce(home, run));
     await Promise.race([stop.requested, failure(group), started.then(() => failure(group))]);
     return 0;

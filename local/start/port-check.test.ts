@@ -17,6 +17,17 @@ it('names the variable of a port that is in use', async () => {
   );
 });
 
+it('names all ports that are in use, so that one try is enough', async () => {
+  const [first, second] = [await takenPort(), await takenPort()];
+
+  const failed = checkPorts({ inbound: first, lambda: 0, ses: second });
+
+  await expect(failed).rejects.toThrow(`Port ${first}`);
+  await expect(failed).rejects.toThrow(
+    `Port ${second} on 127.0.0.1 is in use: end what listens there, or set POSTERN_SES_PORT`,
+  );
+});
+
 it('names both variables that have one port', async () => {
   await expect(checkPorts({ submission: 65_535, lambda: 65_535 })).rejects.toThrow(
     'POSTERN_LAMBDA_PORT and POSTERN_SUBMISSION_PORT are both 65535',

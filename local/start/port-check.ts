@@ -7,18 +7,19 @@ import { RunError } from '../run-error.ts';
 /**
  * Binds every wanted port, all at the same time so that two variables with one port are seen too, and lets them go.
  *
- * @throws RunError that names the variable and what is wrong with its port
+ * @throws RunError that names each variable that has something wrong, and what: one try shows all of them
  */
 export async function checkPorts(wanted: Readonly<Partial<Record<PortName, number>>>): Promise<void> {
   const servers: Server[] = [];
-  try {
-    for (const [name, port] of Object.entries(wanted) as [PortName, number][]) {
-      if (port === 0) continue;
-      servers.push(await bind(PORTS[name].variable, port, twinOf(wanted, name)));
-    }
-  } finally {
-    await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  const problems: string[] = [];
+  for (const [name, port] of Object.entries(wanted) as [PortName, number][]) {
+    if (port === 0) continue;
+    const bound = await bind(PORTS[name].variable, port, twinOf(wanted, name));
+    if (typeof bound === 'string') problems.push(bound);
+    else servers.push(bound);
   }
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  if (problems.length > 0) throw new RunError(problems.join('\npostern: '));
 }
 
 /** The variable of an earlier listener that wants the same port. */
@@ -30,11 +31,12 @@ function twinOf(wanted: Readonly<Partial<Record<PortName, number>>>, name: PortN
   return undefined;
 }
 
-function bind(variable: string, port: number, twin: string | undefined): Promise<Server> {
-  if (twin !== undefined) throw new RunError(`${variable} and ${twin} are both ${port}: give them different ports`);
-  return new Promise((resolve, reject) => {
+/** The bound server, or why there is none. */
+async function bind(variable: string, port: number, twin: string | undefined): Promise<Server | string> {
+  if (twin !== undefined) return `${variable} and ${twin} are both ${port}: give them different ports`;
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => reject(new RunError(problem(error, variable, port))));
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(problem(error, variable, port)));
     server.listen(port, HOST, () => resolve(server));
   });
 }

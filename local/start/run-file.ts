@@ -21,6 +21,8 @@ export interface RunFile {
     readonly dynamodb: EndpointAddress;
     readonly lambda: EndpointAddress;
     readonly ses: EndpointAddress;
+    /** Where the content of held mail is kept. */
+    readonly s3: EndpointAddress;
     /** The admin API. */
     readonly admin: EndpointAddress;
     /** Without process id and port where `POSTERN_MTA_URL` names another. */

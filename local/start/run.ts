@@ -63,12 +63,20 @@ class Start {
     const certified = this.#certify();
     const mta = certified.then(() => this.#startMta());
     const ses = this.#startSes();
-    const lambda = Promise.all([bundles, dynamodb]).then(([paths, { url }]) => this.#startLambda(paths.functions, url));
+    const s3 = this.#startS3();
+    const lambda = Promise.all([bundles, dynamodb, s3]).then(([paths, tables, objects]) =>
+      this.#startLambda(paths.functions, { dynamodb: tables.url, s3: objects.url }),
+    );
     const seeded = Promise.all([dynamodb, mta]).then(([{ url }, { url: mtaUrl }]) => this.#seed(url, mtaUrl, password));
     const admin = lambda.then(({ url }) => this.#startAdmin(url));
-    const started = await Promise.all([bundles, dynamodb, lambda, ses, mta, admin, seeded]);
-    const [{ proxy }, dynamodbAddress, lambdaAddress, sesAddress, mtaAddress, adminAddress] = started;
-    const endpoints = { dynamodb: dynamodbAddress.url, lambda: lambdaAddress.url, ses: sesAddress.url };
+    const started = await Promise.all([bundles, dynamodb, lambda, ses, s3, mta, admin, seeded]);
+    const [{ proxy }, dynamodbAddress, lambdaAddress, sesAddress, s3Address, mtaAddress, adminAddress] = started;
+    const endpoints = {
+      dynamodb: dynamodbAddress.url,
+      lambda: lambdaAddress.url,
+      ses: sesAddress.url,
+      s3: s3Address.url,
+    };
     const [submission, inbound, policyStream] = await Promise.all([
       this.#startProxy('submission', proxy, endpoints),
       this.#startProxy('inbound', proxy, endpoints),
@@ -78,6 +86,7 @@ class Start {
       dynamodb: dynamodbAddress,
       lambda: lambdaAddress,
       ses: sesAddress,
+      s3: s3Address,
       mta: mtaAddress,
       admin: adminAddress,
       submission,
@@ -133,14 +142,14 @@ class Start {
 
   async #startLambda(
     bundles: readonly string[],
-    dynamodb: string,
+    endpoints: Endpoints,
   ): Promise<{ pid: number; port: number; url: string }> {
     const functions = ALL_FUNCTIONS.map(({ name, timeoutMs, environment }, index) => ({
       name,
       bundle: bundles[index] ?? '',
       environment: {
         ...cleanEnvironment(process.env),
-        ...awsEnvironment({ dynamodb }),
+        ...awsEnvironment(endpoints),
         AWS_LAMBDA_FUNCTION_NAME: name,
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
         ...environment,
@@ -169,6 +178,11 @@ class Start {
   async #startSes(): Promise<{ pid: number; port: number; url: string }> {
     const flags = ['--port', String(this.#configuration.ports.ses), '--directory', this.#path('mail', 'ses')];
     return this.#startEndpoint('ses', flags, cleanEnvironment(process.env));
+  }
+
+  async #startS3(): Promise<{ pid: number; port: number; url: string }> {
+    const flags = ['--port', String(this.#configuration.ports.s3), '--directory', this.#path('held')];
+    return this.#startEndpoint('s3', flags, cleanEnvironment(process.env));
   }
 
   async #startAdmin(lambda: string): Promise<{ pid: number; port: number; url: string }> {

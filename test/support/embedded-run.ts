@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const START_MS = 60_000;
-const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA', 'SES', 'ADMIN'];
+const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA', 'SES', 'S3', 'ADMIN'];
 
 export const DEMO_USER = 'alice@example.com';
 export const DEMO_PASSWORD = 'correct horse battery staple';
