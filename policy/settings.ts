@@ -40,8 +40,10 @@ export const settingsSchema = attributes({
   lockoutSeconds: count(1, DAY_SECONDS, 900),
   /** Delay of the second failed login's reply, doubled with each further one; 0 for none. */
   loginDelaySeconds: count(0, MAX_LOGIN_DELAY_SECONDS, 1),
-  /** Whether the From field of the message must be an address that the identity may use. */
+  /** Whether the From field of the message must be there once, and name only addresses that the identity may use. */
   checkHeaderFrom: trueOrFalse().default(false),
+  /** Whether Sender, Resent-From and Resent-Sender, where they are there, must name only such addresses. */
+  checkHeaderSender: trueOrFalse().default(false),
   /** Where an identity or a client of a `relay` network may send. */
   relay: oneOf(['any-domain', 'listed-domains']).default('listed-domains'),
   defaultNextHop: nextHopSchema,

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { ALICE, permitLogin, WILLING } from '../../test/support/answers.ts';
 import { everyWay } from '../../test/support/every-way.ts';
@@ -46,7 +46,7 @@ it.each<[string, string, PolicyAttributes, readonly string[]]>([
   ['an address of its domain', OWN, { checkHeaderFrom: true }, ['*@example.com', ALICE.username]],
   ['any, where nobody asks', FOREIGN, {}, [ALICE.username]],
   ['any, of an identity that may send as anybody', FOREIGN, { checkHeaderFrom: true }, ['*']],
-  ['none', 'Subject: x\r\n\r\nx\r\n.\r\n', { checkHeaderFrom: true }, [ALICE.username]],
+  ['none, where nobody asks', 'Subject: x\r\n\r\nx\r\n.\r\n', { checkHeaderSender: true }, [ALICE.username]],
   ['any, where it is only reported', FOREIGN, { checkHeaderFrom: true, reportOnly: true }, [ALICE.username]],
 ])('takes a From of %s', (_what, content, settings, senders) => {
   const driver = send(content, settings, senders);
@@ -59,6 +59,59 @@ it('refuses a field that can be read in two ways', () => {
   const driver = send('From: a@example.com\r\nFrom: alice@example.com\r\n\r\n.\r\n', { checkHeaderFrom: true });
 
   expect(driver.replies.at(-1)).toMatch(/^550 5\.7\.1 From field cannot be read/);
+});
+
+it.each([
+  ['a header without one', 'Subject: x\r\n\r\nx\r\n.\r\n'],
+  ['an empty header', '\r\nFrom: Alice <alice@example.com>\r\n.\r\n'],
+  ['no content', '.\r\n'],
+  ['a first line that begins with a blank', ' From: alice@example.com\r\nFrom: alice@example.com\r\n\r\n.\r\n'],
+])('refuses a message without a From field: %s', (_what, content) => {
+  const driver = send(content, { checkHeaderFrom: true });
+
+  expect(driver.replies.at(-1)).toBe('550 5.7.1 From field is missing\r\n');
+  expect(driver.hop.messages).toEqual([]);
+});
+
+it('takes a message with a line of an mbox file in front, which is no From field behind our own', () => {
+  const driver = send(`From boss@example.net Mon\r\n${OWN}`, { checkHeaderFrom: true });
+
+  expect(driver.replies.at(-1)).toMatch(/^250 /);
+});
+
+describe('checkHeaderSender', () => {
+  const own = 'From: Boss <boss@example.net>\r\n';
+
+  it.each(['Sender', 'Resent-From', 'Resent-Sender'])("refuses another's address in %s, and names it", (field) => {
+    const driver = send(`${own}${field}: Boss <boss@example.net>\r\n\r\n.\r\n`, { checkHeaderSender: true });
+
+    expect(driver.replies.at(-1)).toBe(`550 5.7.1 ${field} address <boss@example.net> not allowed for this user\r\n`);
+    expect(driver.events).toContainEqual(
+      expect.objectContaining({ type: 'refusal', rule: 'settings#checkHeaderSender', verb: 'DATA' }),
+    );
+    expect(driver.hop.messages).toEqual([]);
+  });
+
+  it.each([
+    ['Sender: Alice <alice@example.com>\r\nResent-From: alice@example.com\r\n', 250],
+    ['Resent-From: alice@example.com\r\nResent-From: alice@example.com\r\n', 250],
+    ['Resent-From: alice@example.com\r\nResent-From: boss@example.net\r\n', 550],
+    ['Sender: alice@example.com\r\nSender: alice@example.com\r\n', 550],
+    ['Sender\r\n : boss@example.net\r\n', 550],
+    ['Sender: "boss@example.net", alice@example.com\r\n', 550],
+    ['Sender:\r\n', 550],
+  ])('answers %j with %i', (fields, code) => {
+    const driver = send(`${own}${fields}\r\n.\r\n`, { checkHeaderSender: true });
+
+    expect(driver.replies.at(-1)).toMatch(new RegExp(`^${code} `));
+  });
+
+  it('is a setting of its own', () => {
+    const content = 'From: alice@example.com\r\nSender: boss@example.net\r\n\r\n.\r\n';
+
+    expect(send(content, { checkHeaderFrom: true }).replies.at(-1)).toMatch(/^250 /);
+    expect(send(content, { checkHeaderFrom: true, checkHeaderSender: true }).replies.at(-1)).toMatch(/^550 /);
+  });
 });
 
 it('names an octet of the address that no reply can hold by a question mark', () => {

@@ -1,38 +1,65 @@
 /**
- * Reads the From field out of content that streams by, and the addresses out of its value (RFC 5322 section 3.6.2).
+ * Gathers the fields that say who a message is from out of content that streams by (RFC 5322 sections 2.2 and 3.6).
  *
- * It is read for one purpose: nobody may write another's address there. So whatever any reader could take for an
- * address is one here, and what cannot be read for certain is not taken at all.
+ * It is read for one purpose: no one may write another's address there. So a field is gathered whole, and what one
+ * reader could take for such a field and another could not makes the header unreadable: a name that is folded, or has
+ * anything but blanks before its colon; no colon; more octets than are kept; a line that begins with neither a
+ * printable character nor a blank, which some join to the line above.
  */
-import { type Mailbox, parseMailbox } from '../../policy/address.ts';
 
-export type HeaderFrom =
-  /** No From field; the next hop's own rules apply. */
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'addresses'; readonly mailboxes: readonly Mailbox[] }
-  /** Two From fields, or one that is no list of addresses or too long. */
+export interface GatheredField {
+  /** In lower case. */
+  readonly name: string;
+  /** What follows the colon, folds included and the last CR LF not; one character an octet. */
+  readonly value: string;
+}
+
+export type GatheredFields =
+  | { readonly kind: 'fields'; readonly fields: readonly GatheredField[] }
   | { readonly kind: 'unreadable' };
 
-const LF = 0x0a;
-/** Octets of a From field with all its lines; hundreds of addresses. */
+/** Octets of one field with all its lines; hundreds of addresses. */
 const MAX_FIELD_OCTETS = 16_384;
-const FIELD_NAME = /^from[ \t]*:/i;
-const MAYBE_FIELD_NAME = /^(?:f(?:r(?:om?)?)?)?$|^from[ \t]*$/i;
+/** Fields of all names; no honest message has as many. */
+const MAX_FIELDS = 50;
+const LF = 0x0a;
+const CR = 0x0d;
+const DOT = 0x2e;
+/** Characters of a name that are kept: more than any name has that is looked for. */
+const MAX_NAME = 32;
 
-/** What the line under way can be. */
-type Line = 'start' | 'sender' | 'other';
+type FieldUnderWay =
+  | {
+      readonly kind: 'name';
+      /** Its printable characters so far, in lower case; those beyond `MAX_NAME` are not kept. */
+      name: string;
+      hasBlank: boolean;
+      /** Nothing but printable characters, then blanks. */
+      isClean: boolean;
+      octets: number;
+    }
+  | { readonly kind: 'value'; readonly name: string; value: string }
+  /** One that is not looked for. */
+  | { readonly kind: 'other' };
 
-export class HeaderFromReader {
+const OTHER: FieldUnderWay = { kind: 'other' };
+
+export class HeaderFieldsReader {
+  readonly #names: readonly string[];
+  readonly #fields: GatheredField[] = [];
+  #field: FieldUnderWay | undefined;
   #isDone = false;
-  #line: Line = 'start';
-  /** Octets of the line under way, as Latin-1, while it may be a From field's. */
-  #text = '';
-  /** The field before was From: a line that begins with a blank goes on with it. */
-  #isInFrom = false;
-  #field = '';
-  #fields = 0;
+  #isUnreadable = false;
+  #isAtLineStart = true;
+  /** The line under way begins with a dot that is transparency and no part of it (RFC 5321 section 4.5.2). */
+  #hasLeadingDot = false;
 
-  /** Whether the header is over; what follows need not be given. */
+  /** @param names of the fields looked for, in lower case */
+  constructor(names: readonly string[]) {
+    this.#names = names;
+  }
+
+  /** Whether the header is over, or can no longer be read; what follows need not be given. */
   get isDone(): boolean {
     return this.#isDone;
   }
@@ -41,133 +68,107 @@ export class HeaderFromReader {
   receive(octets: Uint8Array): void {
     let at = 0;
     while (!this.#isDone && at < octets.length) {
+      if (this.#isAtLineStart) {
+        at += this.#startLine(octets[at] ?? 0);
+        continue;
+      }
       const newline = octets.indexOf(LF, at);
       const end = newline === -1 ? octets.length : newline + 1;
-      if (this.#line !== 'other') this.#append(Buffer.from(octets.buffer, octets.byteOffset + at, end - at));
-      if (newline !== -1) this.#endLine();
+      this.#append(octets, at, end);
+      if (newline !== -1) this.#isAtLineStart = true;
       at = end;
     }
   }
 
   /** What the header says; to be asked once it is over, or the content is. */
-  result(): HeaderFrom {
-    if (this.#text !== '') this.#endLine();
-    if (this.#fields === 0) return { kind: 'absent' };
-    if (this.#fields > 1 || this.#field.length > MAX_FIELD_OCTETS) return { kind: 'unreadable' };
-    const mailboxes = parseFrom(Buffer.from(this.#field, 'latin1').toString('utf8'));
-    return mailboxes === undefined ? { kind: 'unreadable' } : { kind: 'addresses', mailboxes };
+  result(): GatheredFields {
+    if (!this.#isDone) this.#endField();
+    return this.#isUnreadable ? { kind: 'unreadable' } : { kind: 'fields', fields: this.#fields };
   }
 
-  #append(octets: Buffer): void {
-    const text = this.#text + octets.toString('latin1');
-    this.#text = text.length > MAX_FIELD_OCTETS ? text.slice(0, MAX_FIELD_OCTETS + 1) : text;
-    if (this.#line === 'start') this.#line = this.#classify(unstuffed(this.#text));
+  #fail(): void {
+    this.#isUnreadable = true;
+    this.#isDone = true;
   }
 
-  #classify(text: string): Line {
-    if (/^[ \t]/.test(text)) return this.#isInFrom ? 'sender' : 'other';
-    if (FIELD_NAME.test(text)) return 'sender';
-    return MAYBE_FIELD_NAME.test(text) || /^\r?\n?$/.test(text) ? 'start' : 'other';
-  }
-
-  #endLine(): void {
-    const text = unstuffed(this.#text).replace(/\r?\n$/, '');
-    const isContinuation = /^[ \t]/.test(text);
-    if (this.#line === 'start' && text === '') this.#isDone = true;
-    if (this.#line === 'sender' && !isContinuation) {
-      this.#fields += 1;
-      if (this.#fields === 1) this.#field = text.replace(FIELD_NAME, '');
-    } else if (this.#line === 'sender' && this.#fields === 1 && this.#field.length <= MAX_FIELD_OCTETS) {
-      this.#field += text;
+  /** Says what a line goes on with by its first octet; returns the octets that are no part of the line's text. */
+  #startLine(octet: number): number {
+    if (octet === DOT && !this.#hasLeadingDot) {
+      this.#hasLeadingDot = true;
+      return 1;
     }
-    // A blank line's blanks go on with the field before, whatever it is.
-    if (this.#line !== 'other' || !isContinuation) this.#isInFrom = this.#line === 'sender';
-    this.#text = '';
-    this.#line = 'start';
-  }
-}
-
-/** A leading dot is transparency and no part of the line (RFC 5321 section 4.5.2). */
-function unstuffed(text: string): string {
-  return text.startsWith('.') ? text.slice(1) : text;
-}
-
-/**
- * All addresses of a mailbox-list or group (RFC 5322 section 3.4, RFC 6854); `undefined` when there is none, or when
- * any of it could be read in two ways: unbalanced quotes, brackets or comments, a source route, a bad address.
- */
-export function parseFrom(value: string): readonly Mailbox[] | undefined {
-  const plain = withoutComments(value);
-  if (plain === undefined) return undefined;
-  const mailboxes: Mailbox[] = [];
-  for (const entry of entriesOf(plain)) {
-    for (const candidate of candidatesIn(entry)) {
-      const mailbox = parseMailbox(candidate.replace(/[ \t]*([@.])[ \t]*/g, '$1').trim());
-      if (!mailbox.ok) return undefined;
-      mailboxes.push(mailbox.value);
+    this.#hasLeadingDot = false;
+    this.#isAtLineStart = false;
+    if (octet === CR || octet === LF) {
+      this.#endField();
+      this.#isDone = true;
+      return 1;
     }
+    const isFold = octet === 0x20 || octet === 0x09;
+    if (isFold && this.#field?.kind === 'name') this.#field.isClean = false;
+    if (isFold ? this.#field === undefined : octet < 0x21 || octet > 0x7e) this.#fail();
+    if (!isFold && !this.#isDone) this.#startField();
+    return 0;
   }
-  return mailboxes.length === 0 ? undefined : mailboxes;
-}
 
-/** A quoted string stays; each comment becomes a blank. */
-function withoutComments(value: string): string | undefined {
-  let plain = '';
-  let depth = 0;
-  let isQuoted = false;
-  for (let at = 0; at < value.length; at += 1) {
-    const character = value.charAt(at);
-    if (character === '\\' && (isQuoted || depth > 0)) {
-      if (depth === 0) plain += value.slice(at, at + 2);
+  #startField(): void {
+    this.#endField();
+    this.#field = { kind: 'name', name: '', hasBlank: false, isClean: true, octets: 0 };
+  }
+
+  /** Takes a part of a line, its newline included. */
+  #append(octets: Uint8Array, start: number, end: number): void {
+    let at = start;
+    while (this.#field?.kind === 'name' && at < end && !this.#isDone) {
+      this.#appendToName(this.#field, octets[at] ?? 0);
       at += 1;
-    } else if (depth === 0 && character === '"') {
-      isQuoted = !isQuoted;
-      plain += character;
-    } else if (!isQuoted && character === '(') {
-      depth += 1;
-      plain += ' ';
-    } else if (!isQuoted && character === ')') {
-      depth -= 1;
-      if (depth < 0) return undefined;
-    } else if (depth === 0) {
-      plain += character;
     }
+    const field = this.#field;
+    if (field?.kind !== 'value') return;
+    field.value += Buffer.from(octets.buffer, octets.byteOffset + at, end - at).toString('latin1');
+    if (field.value.length > MAX_FIELD_OCTETS) this.#fail();
   }
-  return isQuoted || depth > 0 ? undefined : plain;
-}
 
-/** Quoted strings are one token each, so that nothing inside them parts or names anything. */
-const TOKEN = /"(?:\\.|[^"\\])*"|[^"]/gs;
-
-/** The entries of the list: parted by commas, and by the colon and semicolon of a group. */
-function entriesOf(plain: string): readonly string[] {
-  const entries = [''];
-  let isInBrackets = false;
-  for (const [token] of plain.matchAll(TOKEN)) {
-    if (token === '<') isInBrackets = true;
-    if (token === '>') isInBrackets = false;
-    const parts = token === ',' || token === ';' || token === ':';
-    if (parts && !isInBrackets) entries.push('');
-    else entries.push((entries.pop() ?? '') + token);
+  #appendToName(field: Extract<FieldUnderWay, { kind: 'name' }>, octet: number): void {
+    field.octets += 1;
+    if (octet === 0x3a) {
+      this.#endName(field);
+    } else if (octet === 0x20 || octet === 0x09) {
+      field.hasBlank = true;
+    } else if (octet < 0x21 || octet > 0x7e) {
+      // A newline too: what follows it is a fold, or the field ends without its colon.
+      field.isClean = false;
+    } else {
+      if (field.hasBlank) field.isClean = false;
+      if (field.name.length < MAX_NAME) field.name += String.fromCharCode(octet).toLowerCase();
+      if (!this.#couldBe(field.name)) this.#field = OTHER;
+    }
+    if (field.octets > MAX_FIELD_OCTETS && this.#field === field) this.#fail();
   }
-  return entries;
-}
 
-/** What stands in angle brackets, and besides whatever has an @ outside of quotes. */
-function candidatesIn(entry: string): readonly string[] {
-  const candidates: string[] = [];
-  let outside = '';
-  let inside: string | undefined;
-  for (const [token] of entry.matchAll(TOKEN)) {
-    if (token === '<' && inside === undefined) inside = '';
-    else if (token === '>' && inside !== undefined) {
-      candidates.push(inside);
-      inside = undefined;
-    } else if (inside === undefined) outside += token;
-    else inside += token;
+  /** At the colon. */
+  #endName({ name, isClean }: Extract<FieldUnderWay, { kind: 'name' }>): void {
+    this.#field = OTHER;
+    if (!isClean) this.#failIfLookedFor(name);
+    else if (this.#names.includes(name)) this.#field = { kind: 'value', name, value: '' };
   }
-  // Brackets that do not match: whatever they hold is no address, and the whole is not read.
-  if (inside !== undefined || /[<>]/.test(outside.replaceAll(/"(?:\\.|[^"\\])*"/gs, ''))) return ['<'];
-  const hasAt = outside.replaceAll(/"(?:\\.|[^"\\])*"/gs, '').includes('@');
-  return hasAt ? [...candidates, outside] : candidates;
+
+  #endField(): void {
+    const field = this.#field;
+    this.#field = undefined;
+    if (field?.kind === 'name') this.#failIfLookedFor(field.name);
+    if (field?.kind !== 'value') return;
+    this.#fields.push({ name: field.name, value: field.value.replace(/\r\n$/, '') });
+    if (this.#fields.length > MAX_FIELDS) this.#fail();
+  }
+
+  /** The beginning decides: what else belongs to the name cannot be told. */
+  #failIfLookedFor(name: string): void {
+    if (this.#names.some((wanted) => name.startsWith(wanted))) this.#fail();
+  }
+
+  /** Whether the printable characters so far may yet become a name that is looked for, or begin with one. */
+  #couldBe(name: string): boolean {
+    return this.#names.some((wanted) => wanted.startsWith(name) || name.startsWith(wanted));
+  }
 }

@@ -9,6 +9,7 @@
  */
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Verb } from '../../policy/verb.ts';
+import type { ContentStart } from '../content/content-start.ts';
 import type { DataScanner } from '../content/data-scanner.ts';
 import type { HeaderFromCheck } from '../content/header-from-check.ts';
 import type { RelayedLoginWitness } from '../sasl/relayed-login-witness.ts';
@@ -28,6 +29,7 @@ export type State =
       readonly kind: 'content';
       readonly transaction: Transaction;
       readonly scanner: DataScanner;
+      readonly contentStart: ContentStart;
       /** `undefined` where nobody asks who the message says it is from. */
       readonly headerFrom: HeaderFromCheck | undefined;
     }

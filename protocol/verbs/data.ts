@@ -1,6 +1,7 @@
 /** DATA and the content behind it (RFC 5321 section 4.1.1.4). */
 import type { CheckLimitsDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
+import { ContentStart } from '../content/content-start.ts';
 import { type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from '../content/data-scanner.ts';
 import { headerFromCheck } from '../content/header-from-check.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
@@ -43,7 +44,8 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
   const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
   const mustBeAscii = asciiParts(transaction);
   const scanner = new DataScanner({ maxOctets, bareNewline, ...(mustBeAscii && { mustBeAscii }) });
-  context.enter({ kind: 'content', transaction, scanner, headerFrom: headerFromCheck(context) });
+  const headerFrom = headerFromCheck(context);
+  context.enter({ kind: 'content', transaction, scanner, contentStart: new ContentStart(), headerFrom });
   context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
   context.reply(REPLIES.startMail);
   awaitContent(context);
@@ -64,9 +66,10 @@ export function awaitContent(context: SessionContext): void {
 /** Takes content from `chunk`, and returns the offset behind the last octet used. */
 export function receiveContent(context: SessionContext, chunk: Buffer, start: number): number {
   if (context.state.kind !== 'content') throw new TypeError('No content is under way');
-  const { transaction, scanner, headerFrom } = context.state;
-  const pieces: Uint8Array[] = [];
-  const end = scanner.scan(chunk, start, pieces);
+  const { transaction, scanner, contentStart, headerFrom } = context.state;
+  const scanned: Uint8Array[] = [];
+  const end = scanner.scan(chunk, start, scanned);
+  const pieces = contentStart.receive(scanned, scanner.isComplete);
   transaction.refused ??= headerFrom?.receive(pieces, scanner.isComplete);
   const isRefused = transaction.refused !== undefined && !context.policy.settings.reportOnly;
   if (!isRefused) for (const octets of pieces) context.do({ kind: 'content', octets });

@@ -1,6 +1,6 @@
 /** Watches the content of one message: what the client sent of it, and what was handed on. */
 import type { Settings } from '../../policy/settings.ts';
-import { expectedContent, unstuffed } from '../support/content-oracle.ts';
+import { behindReceived, expectedContent, unstuffed } from '../support/content-oracle.ts';
 import { splitReceived } from '../support/received.ts';
 import { mustHold } from './target.ts';
 
@@ -28,7 +28,10 @@ export class ContentWatch {
     const split = splitReceived(Buffer.concat(this.#handedOn).toString('latin1'));
     mustHold(split !== undefined, 'A message is handed on without our Received field');
     mustHold(!`\r\n${split.rest}`.includes('\r\n.\r\n'), 'The content holds an end of data');
-    mustHold(unstuffed(split.rest) === expected.message, 'The message handed on is not the message sent');
+    mustHold(
+      unstuffed(split.rest) === behindReceived(expected.message),
+      'The message handed on is not the message sent',
+    );
   }
 
   /** The content is over, and nothing was finished. */

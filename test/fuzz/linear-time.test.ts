@@ -8,7 +8,10 @@ import { parsePolicyItem } from '../../policy/item.ts';
 import { parseNextHop } from '../../policy/next-hop.ts';
 import { parseSenderPattern } from '../../policy/sender-rule.ts';
 import { parseVerifier } from '../../policy/verifier.ts';
+import { parseAddressList } from '../../protocol/content/address-list.ts';
+import { ContentStart } from '../../protocol/content/content-start.ts';
 import { DataScanner } from '../../protocol/content/data-scanner.ts';
+import { HeaderFromCheck } from '../../protocol/content/header-from-check.ts';
 import { parseCapabilities } from '../../protocol/hop/hop-reply.ts';
 import { relayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 import { ReplyParser } from '../../protocol/hop/reply-parser.ts';
@@ -70,6 +73,16 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'ReplyParser, a piece at a time': (text) => readReplies(`250 ${text}`, 16),
   'DataScanner, reject': (text) => scan(text, 'reject'),
   'DataScanner, normalise': (text) => scan(text, 'normalise'),
+  parseAddressList,
+  'parseAddressList of a name': (text) => parseAddressList(`${text} <a@example.com>`),
+  'parseAddressList of a comment': (text) => parseAddressList(`a@example.com (${text})`),
+  'parseAddressList of a quoted string': (text) => parseAddressList(`"${text}" <a@example.com>`),
+  'parseAddressList of an encoded word': (text) => parseAddressList(`=?utf-8?q?${text}?= <a@example.com>`),
+  'HeaderFromCheck of a From field': (text) => checkHeader(`From: ${text}`, OCTETS),
+  'HeaderFromCheck of a name': (text) => checkHeader(`From${text}`, OCTETS),
+  'HeaderFromCheck, a piece at a time': (text) => checkHeader(`From: ${text}`, 1),
+  'HeaderFromCheck of a name, a piece at a time': (text) => checkHeader(`From${text}`, 1),
+  ContentStart: (text) => new ContentStart().receive([Buffer.from(text, 'latin1')], true),
   'a session': (text) => converse(`${text}\r\n`),
   'a session with MAIL': (text) => converse(`MAIL FROM:<${text}>\r\n`),
   'a session with MAIL and parameters': (text) => converse(`MAIL FROM:<a@example.com> ${text}\r\n`),
@@ -92,6 +105,13 @@ function scan(text: string, bareNewline: 'reject' | 'normalise'): void {
   new DataScanner({ maxOctets: Number.MAX_SAFE_INTEGER, bareNewline }).scan(chunk, 0, []);
 }
 
+function checkHeader(text: string, size: number): void {
+  const check = new HeaderFromCheck(['a@example.com'], { checkHeaderFrom: true, checkHeaderSender: true });
+  const octets = Buffer.from(text, 'latin1');
+  for (let at = 0; at < octets.length; at += size) check.receive([octets.subarray(at, at + size)], false);
+  check.receive([], true);
+}
+
 function converse(lines: string): void {
   new MachineDriver({ policy: roomy }).send(`EHLO c\r\n${lines}`);
 }
@@ -99,6 +119,15 @@ function converse(lines: string): void {
 /** Repeated to the length wanted, in front of an end that fails what the repeats have promised. */
 const PATTERNS = [
   ['a', '!'],
+  ['(', ')'],
+  ['()', 'x'],
+  ['\\(', ')'],
+  ['=?a?q?', ' x'],
+  ['=?a?q?a,', '?='],
+  ['a@example.com,', '"'],
+  ['a, ', '<'],
+  ['"a" ', '<'],
+  [' \r\n', 'x'],
   ['a', '\n'],
   ['a.', '!'],
   ['a-', '.'],

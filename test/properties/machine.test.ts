@@ -6,7 +6,7 @@ import { REPLIES } from '../../policy/reply.ts';
 import { verbNamed } from '../../policy/verb.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { refused, taken, willingHop } from '../support/answers.ts';
-import { expectedContent, unstuffed } from '../support/content-oracle.ts';
+import { behindReceived, expectedContent, unstuffed } from '../support/content-oracle.ts';
 import { MachineDriver } from '../support/machine-driver.ts';
 import { testPolicy } from '../support/policy.ts';
 import { splitReceived } from '../support/received.ts';
@@ -176,7 +176,20 @@ describe('on any input', () => {
       .array(
         fc.oneof(
           fc.string({ unit: 'binary-ascii', maxLength: 30 }),
-          fc.constantFrom('.', '..', '\r\n', '\r\n.', '\n.\n', '\xff', 'Received: x\r\n', '\r', '\n'),
+          fc.constantFrom(
+            '.',
+            '..',
+            '\r\n',
+            '\r\n.',
+            '\n.\n',
+            '\xff',
+            'Received: x\r\n',
+            '\r',
+            '\n',
+            ' ',
+            '>',
+            'From ',
+          ),
         ),
         { maxLength: 20 },
       )
@@ -190,7 +203,7 @@ describe('on any input', () => {
         const split = splitReceived(driver.hop.messages[0]?.content ?? '');
 
         expect(driver.replies.at(-1)).toBe('250 2.0.0 OK S.1\r\n');
-        expect(unstuffed(split?.rest ?? '')).toBe(sent.replace(/\r\n|\r|\n/g, '\r\n'));
+        expect(unstuffed(split?.rest ?? '')).toBe(behindReceived(sent.replace(/\r\n|\r|\n/g, '\r\n')));
         expect(driver.hop.messages).toHaveLength(1);
       }),
       { numRuns: 1500 },

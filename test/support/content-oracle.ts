@@ -52,6 +52,16 @@ export function unstuffed(content: string): string {
   return `\r\n${content}`.replaceAll('\r\n.', '\r\n').slice(2);
 }
 
+/**
+ * `message` as it stands behind our Received field: lines of an mbox file in front are fields, and a header that would
+ * begin with a blank is none.
+ */
+export function behindReceived(message: string): string {
+  const mailboxLines = /^(?:>{0,64}From [^\r]*\r\n)*/.exec(message)?.[0] ?? '';
+  const rest = message.slice(mailboxLines.length);
+  return `${mailboxLines.replaceAll(/^(?=>*From )/gm, 'X-Mailbox-Line: ')}${/^[ \t]/.test(rest) ? '\r\n' : ''}${rest}`;
+}
+
 interface Faults {
   readonly isTooLarge: boolean;
   readonly isBad: boolean;

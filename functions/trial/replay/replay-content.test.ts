@@ -5,7 +5,7 @@ import { replayContent } from './replay-content.ts';
 function scanned(octets: number, rule: string, limit = Number.MAX_SAFE_INTEGER): DataScanner {
   const scanner = new DataScanner({ maxOctets: Number.MAX_SAFE_INTEGER, bareNewline: 'reject' });
   const command = { kind: 'content', verb: 'DATA', octets, reply: 250, rule } as const;
-  for (const piece of replayContent(command, 'alice@example.com', limit)) scanner.scan(piece, 0, []);
+  for (const piece of replayContent(command, '', limit)) scanner.scan(piece, 0, []);
   return scanner;
 }
 
@@ -26,4 +26,16 @@ describe('replayContent', () => {
   ])('has the fault that was refused by %s', (rule, fault) => {
     expect(scanned(2000, rule)).toMatchObject({ isComplete: true, fault });
   });
+});
+
+it('has the header that each check of it refused', () => {
+  const headOf = (rule: string): string => {
+    const command = { kind: 'content', verb: 'DATA', octets: 5, reply: 550, rule } as const;
+    const [head = Buffer.alloc(0)] = replayContent(command, 'alice@example.com', 1000);
+    return head.toString('latin1');
+  };
+
+  expect(headOf('settings#checkHeaderFrom')).toBe('From: <nobody@invalid>\r\n\r\n');
+  expect(headOf('settings#checkHeaderSender')).toBe('From: <alice@example.com>\r\nSender: <nobody@invalid>\r\n\r\n');
+  expect(headOf('next-hop')).toBe('From: <alice@example.com>\r\n\r\n');
 });

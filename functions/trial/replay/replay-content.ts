@@ -8,21 +8,27 @@ const END_OF_DATA = Buffer.from('.\r\n');
 const ENOUGH_OCTETS = 4096;
 const OVER_THE_LIMIT = 256;
 /** Rules that refuse a message for what is in it. */
-const FAULTS: readonly string[] = ['received-fields', 'settings#bareNewline', 'settings#checkHeaderFrom'];
+const FAULTS: readonly string[] = [
+  'received-fields',
+  'settings#bareNewline',
+  'settings#checkHeaderFrom',
+  'settings#checkHeaderSender',
+];
 /** One more than may stand in a message (RFC 5321 section 6.3). */
 const RECEIVED_FIELDS = 51;
 
 /**
  * The octets behind DATA, terminator included, in pieces.
  *
- * @param sender whose address the From field has
+ * @param author whose address the From field has; empty for a message without one, where nobody asks about it
  * @param limit octets that a message may have (`maxMessageOctets`): only whether it is above counts
  */
-export function* replayContent({ octets, rule }: RecordedCommand, sender: string, limit: number): Generator<Buffer> {
-  const head = headOf(rule, sender);
+export function* replayContent({ octets, rule }: RecordedCommand, author: string, limit: number): Generator<Buffer> {
+  const head = headOf(rule, author);
   const length = Math.min(octets, octets > limit ? limit + OVER_THE_LIMIT : ENOUGH_OCTETS);
-  // What is no fault is left out where there is no room for it.
-  const start = head.length + 2 <= length || FAULTS.includes(rule ?? '') ? head : Buffer.alloc(0);
+  const isNeeded = FAULTS.includes(rule ?? '') || (author !== '' && head.length <= limit);
+  // What is not needed is left out where there is no room for it.
+  const start = head.length + 2 <= length || isNeeded ? head : Buffer.alloc(0);
   yield start;
   let left = Math.max(0, length - start.length);
   while (left >= BLOCK.length + 2) {
@@ -33,7 +39,7 @@ export function* replayContent({ octets, rule }: RecordedCommand, sender: string
   yield END_OF_DATA;
 }
 
-function headOf(rule: string | undefined, sender: string): Buffer {
+function headOf(rule: string | undefined, author: string): Buffer {
   switch (rule) {
     case 'received-fields':
       return Buffer.from(`${'Received: x\r\n'.repeat(RECEIVED_FIELDS)}\r\n`);
@@ -41,7 +47,9 @@ function headOf(rule: string | undefined, sender: string): Buffer {
       return Buffer.from('\r\nx\nx\r\n');
     case 'settings#checkHeaderFrom':
       return Buffer.from('From: <nobody@invalid>\r\n\r\n');
+    case 'settings#checkHeaderSender':
+      return Buffer.from(`From: <${author}>\r\nSender: <nobody@invalid>\r\n\r\n`);
     default:
-      return Buffer.from(sender === '' ? '\r\n' : `From: <${sender}>\r\n\r\n`);
+      return Buffer.from(author === '' ? '\r\n' : `From: <${author}>\r\n\r\n`);
   }
 }

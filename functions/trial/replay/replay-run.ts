@@ -102,11 +102,17 @@ class SessionReplay {
   }
 
   async #playContent(command: RecordedCommand): Promise<Outcome | undefined> {
-    const sender = this.#transactionOf(command)?.sender ?? '';
-    const { maxMessageOctets } = this.run.session.policy.settings;
+    const { maxMessageOctets, checkHeaderFrom } = this.run.session.policy.settings;
+    const author = checkHeaderFrom ? this.#authorOf(command) : '';
     let turn: Turn | undefined;
-    for (const piece of replayContent(command, sender, maxMessageOctets)) turn = await this.run.send(piece);
+    for (const piece of replayContent(command, author, maxMessageOctets)) turn = await this.run.send(piece);
     return turn === undefined ? undefined : outcomeOf(turn);
+  }
+
+  /** Who the message may say it is from: its sender, or, of one without, any address that its user has. */
+  #authorOf(command: RecordedCommand): string {
+    const sender = this.#transactionOf(command)?.sender ?? '';
+    return sender === '' ? anAddressOf(this.#options.identity.senders) : sender;
   }
 
   /** A message or an exchange that this policy began and the recorded session did not have. */
@@ -160,4 +166,9 @@ function outcomeOf({ said, nextHop }: Turn): Outcome | undefined {
   const last = said.at(-1);
   if (last === undefined) return undefined;
   return { kind: 'said', said: last, ...(nextHop === undefined ? {} : { nextHop }) };
+}
+
+/** One that an identity may write as; empty when it has none. */
+function anAddressOf(senders: readonly string[]): string {
+  return senders.find((sender) => sender.includes('@'))?.replace(/^\*@/, 'author@') ?? '';
 }
