@@ -49,6 +49,7 @@ const CODES = {
   relayDenied: '550 5.7.1',
   tooManyRecipients: '452 4.5.3',
   tooManyErrors: '421 4.7.0',
+  tooManyUnknownRecipients: '421 4.7.0',
   tooManyConnections: '421 4.7.0',
   serverDisabled: '421 4.3.2',
   shuttingDown: '421 4.3.2',

@@ -72,6 +72,7 @@ export const REPLIES = {
   relayDenied: { code: 550, enhanced: '5.7.1', text: 'Relay access denied' },
   tooManyRecipients: { code: 452, enhanced: '4.5.3', text: 'Too many recipients' },
   tooManyErrors: { code: 421, enhanced: '4.7.0', text: 'Too many errors, closing connection' },
+  tooManyUnknownRecipients: { code: 421, enhanced: '4.7.0', text: 'Too many unknown recipients, closing connection' },
   tooManyConnections: { code: 421, enhanced: '4.7.0', text: 'Too many connections, try again later' },
   serverDisabled: { code: 421, enhanced: '4.3.2', text: 'Service not available, closing connection' },
   shuttingDown: { code: 421, enhanced: '4.3.2', text: 'Service shutting down, closing connection' },

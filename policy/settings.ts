@@ -57,7 +57,10 @@ export const settingsSchema = attributes({
   bareNewline: oneOf(['reject', 'normalise']).default('reject'),
   maxMessageOctets: count(1, LARGEST_MESSAGE_OCTETS, 26_214_400),
   maxRecipients: count(1, 50_000, 100),
+  /** Error replies of our own since the last message taken, at which a session ends. */
   maxErrors: count(1, 1_000_000, 20),
+  /** Recipients of a client that has not logged in which next hops refused since the last message taken; likewise. */
+  maxUnknownRecipients: count(1, 1_000_000, 20),
   maxLoginFailures: count(1, 1000, 3),
   maxConnections: count(1, 1_000_000, 10_000),
   maxConnectionsPerClient: count(1, 1_000_000, 50),

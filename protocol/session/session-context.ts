@@ -1,6 +1,7 @@
 /**
  * What the handlers of the verbs share: who the client is, the state, and the ways to answer, record and move on.
  */
+import { clientRule } from '../../policy/client-network.ts';
 import type { CommandRecord, SessionEvent } from '../../policy/event.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
@@ -81,6 +82,8 @@ export class SessionContext {
   identity: Identity | undefined;
   loginFailures = 0;
   transactions = 0;
+  /** Recipients that next hops refused since the last message taken. */
+  unknownRecipients = 0;
   command: CurrentCommand = NO_COMMAND;
   readonly #commands: CommandRecord[] = [];
   #errors = 0;
@@ -106,8 +109,8 @@ export class SessionContext {
   /**
    * Answers the current command and starts the time for the next one.
    *
-   * The `maxErrors`th reply of class 5 is 421 instead. Replies of class 4 do not count: they tell of our state or the
-   * next hop's, and a client that keeps to them is in the right.
+   * The `maxErrors`th reply of class 5 since the last message taken is 421 instead. Replies of class 4 do not count: they
+   * tell of our state, and a client that keeps to them is in the right.
    *
    * @param rule what decided, where that is no refusal by policy
    */
@@ -123,6 +126,23 @@ export class SessionContext {
       }
     }
     this.#send(reply, rule);
+  }
+
+  /** Answers with what a next hop said: each recipient is judged by itself (RFC 5321 section 3.3), and is no error of the client's. */
+  passOn(reply: Reply, rule: string): void {
+    if (this.state.kind !== 'closed') this.#send(reply, rule);
+  }
+
+  /** A message was taken, which pays for the errors before it, as in Postfix: sessions of large senders have no end. */
+  forgiveErrors(): void {
+    this.#errors = 0;
+    this.unknownRecipients = 0;
+  }
+
+  /** Neither logged in nor of a `relay` network: one that may be guessing addresses. */
+  get isStranger(): boolean {
+    const { policy, identity, session } = this;
+    return identity === undefined && clientRule(policy.clients, session.clientAddress)?.access !== 'relay';
   }
 
   /**

@@ -33,6 +33,8 @@ export interface Transaction {
   acceptedRecipients: number;
   /** Whether a RCPT was refused for whatever reason. */
   hasRefusedRecipient: boolean;
+  /** Recipients that a next hop refused. */
+  unknownRecipients: number;
   /** The last recipient's refusal; what the transaction is judged by when no content follows. */
   lastRefusal: Outcome | undefined;
   /** Extensions that MAIL named and one of the next hops lacks. */
@@ -60,6 +62,7 @@ export function newTransaction(id: string, mail: MailCommand, nowMs: number): Tr
     recipients: [],
     acceptedRecipients: 0,
     hasRefusedRecipient: false,
+    unknownRecipients: 0,
     lastRefusal: undefined,
     lacks: NOTHING,
     octets: 0,

@@ -25,7 +25,10 @@ export function DATA(context: SessionContext): void {
   if (transaction === undefined) throw new TypeError('DATA came without a transaction');
   if (transaction.acceptedRecipients === 0) {
     // RFC 5321 section 3.3: 503, or 554 when recipients were named and all refused.
-    context.reply(transaction.hasRefusedRecipient ? REPLIES.noValidRecipients : REPLIES.recipientFirst);
+    if (!transaction.hasRefusedRecipient) context.reply(REPLIES.recipientFirst);
+    // After a next hop's refusals a client that pipelines has not erred: no error of its own is counted.
+    else if (transaction.unknownRecipients > 0) context.passOn(REPLIES.noValidRecipients, 'next-hop');
+    else context.reply(REPLIES.noValidRecipients);
     return;
   }
   context.enter({ kind: 'opening', transaction });
@@ -162,7 +165,9 @@ function conclude(
   refusal?: Refusal,
 ): void {
   transaction.outcome = outcome;
-  context.reply(reply, refusal, outcome.rule);
+  if (outcome.verdict === 'accepted') context.forgiveErrors();
+  if (outcome.rule === 'next-hop') context.passOn(reply, outcome.rule);
+  else context.reply(reply, refusal, outcome.rule);
   if (context.state.kind === 'closed') return;
   context.recordTransaction(transaction);
   context.enter({ kind: 'ready' });

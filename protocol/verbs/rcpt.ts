@@ -3,7 +3,7 @@ import type { CheckRelayDecision } from '../../policy/decision.ts';
 import { nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
-import type { Refusal, SessionContext } from '../session/session-context.ts';
+import type { SessionContext } from '../session/session-context.ts';
 import { MAX_RECORDED_COMMANDS, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
 import { REPLACEMENT } from './mail.ts';
 import { type Path, parseParameters, parsePathArgument } from './path.ts';
@@ -24,7 +24,7 @@ export function RCPT(context: SessionContext, argument: string): void {
     return;
   }
   const { maxRecipients } = context.policy.settings;
-  if (transaction.acceptedRecipients >= maxRecipients) {
+  if (askedRecipients(context, transaction) >= maxRecipients) {
     const rule = 'settings#maxRecipients';
     // Told once a transaction: replies of class 4 end no session, and each event costs.
     const isTold = transaction.lastRefusal?.rule === rule;
@@ -39,6 +39,15 @@ export function RCPT(context: SessionContext, argument: string): void {
   context.enter({ kind: 'relaying', transaction, recipient });
   context.deadlineMs = undefined;
   context.do({ kind: 'check-relay', recipient });
+}
+
+/**
+ * Recipients that count towards `maxRecipients`. Of a stranger those that a next hop refused do too, beside good ones: one
+ * good recipient would else let it guess without end, since `maxUnknownRecipients` waits for the transaction's end.
+ */
+function askedRecipients(context: SessionContext, { acceptedRecipients, unknownRecipients }: Transaction): number {
+  const isGuessing = acceptedRecipients > 0 && unknownRecipients > 0 && context.isStranger;
+  return isGuessing ? acceptedRecipients + unknownRecipients : acceptedRecipients;
 }
 
 function checkSyntax(argument: string, path: Path, rest: string, transaction: Transaction): Reply | undefined {
@@ -102,7 +111,26 @@ function refuse(context: SessionContext, transaction: Transaction, offer: Refuse
   const refused = { verdict: verdictOf(reply), rule: offer.rule, reply: replyLine(reply) };
   transaction.lastRefusal = detail === undefined ? refused : { ...refused, detail };
   // A hop's refusal of a mailbox is not policy, and has its place in the transaction's own event.
-  const isPolicy = offer.nextHop === undefined && reply.code >= 500;
-  const refusal: Refusal | undefined = isPolicy ? { rule: offer.rule } : undefined;
-  context.reply(reply, refusal, offer.rule);
+  if (offer.nextHop !== undefined) refuseUnknown(context, transaction, reply, offer.rule);
+  else context.reply(reply, reply.code >= 500 ? { rule: offer.rule } : undefined, offer.rule);
+}
+
+/**
+ * A next hop's refusal of a recipient is the client's reply, until a stranger has had `maxUnknownRecipients` of them. A
+ * transaction that has a good recipient goes on all the same: the message is for those that were taken.
+ */
+function refuseUnknown(context: SessionContext, transaction: Transaction, reply: Reply, rule: string): void {
+  if (reply.code >= 500) {
+    transaction.unknownRecipients += 1;
+    context.unknownRecipients += 1;
+  }
+  const { maxUnknownRecipients } = context.policy.settings;
+  const isOver = reply.code >= 500 && context.unknownRecipients >= maxUnknownRecipients;
+  if (!isOver || transaction.acceptedRecipients > 0 || !context.isStranger) {
+    context.passOn(reply, rule);
+    return;
+  }
+  const limitRule = 'settings#maxUnknownRecipients';
+  context.recordLimit(limitRule, maxUnknownRecipients, REPLIES.tooManyUnknownRecipients);
+  context.closeWith(REPLIES.tooManyUnknownRecipients, limitRule);
 }
