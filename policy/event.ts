@@ -76,6 +76,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** The next hop's own words, or the error that kept us from it. */
     detail: z.string().optional(),
     nextHop: z.string().optional(),
+    /** Whether all SMTP hops that took a recipient were spoken to under TLS. */
+    hopTls: z.boolean().optional(),
     durationMs: z.int().min(0),
     commands: z.array(commandRecordSchema),
   }),

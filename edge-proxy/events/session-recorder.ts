@@ -54,7 +54,7 @@ function transactionLine(
   { id: session, client, policy }: EventOrigin,
 ): LogFields {
   const { transaction, identity, sender, octets, verdict, rule, reply, detail } = event;
-  const { nextHop, durationMs } = event;
+  const { nextHop, hopTls, durationMs } = event;
   const recipients = event.recipients.slice(0, LOGGED_RECIPIENTS).map((recipient) => recipient.address);
   return {
     event: 'transaction',
@@ -73,6 +73,7 @@ function transactionLine(
     reply,
     detail,
     nextHop,
+    hopTls,
     durationMs,
     policyVersion: policy.version,
   };

@@ -125,7 +125,9 @@ export class Handover {
   /** The first refusal, if there is one. */
   async #startAll(): Promise<HopAnswer> {
     const answers = await Promise.all(this.#parts.map(({ transaction }) => transaction.startContent()));
-    const answer = answers.find(({ isTaken }) => !isTaken) ?? answers[0];
+    // One that is spoken to in the clear tells most of those that took it.
+    const answer =
+      answers.find(({ isTaken }) => !isTaken) ?? answers.find(({ isTls }) => isTls === false) ?? answers[0];
     if (answer === undefined) throw new TypeError('No next hop took a recipient');
     return answer;
   }

@@ -12,6 +12,8 @@ export interface HopAnswer {
   readonly rule: HopRule;
   /** For the log: the hop's own words or the error; printable US-ASCII, bounded. */
   readonly detail?: string;
+  /** Of an SMTP hop that took it: whether the connection is under TLS. */
+  readonly isTls?: boolean;
   /** Extensions that MAIL named and this hop lacks: the content has to do without them. Absent when there are none. */
   readonly lacks?: readonly ContentExtension[];
 }

@@ -69,3 +69,33 @@ it.each([
   expect(eventWith({ detail: '550 its words' })).toMatchObject({ detail: '550 its words' });
   expect(eventWith({})).not.toHaveProperty('detail');
 });
+
+it.each([
+  ['each hop is', [true, true], true],
+  ['one hop is not', [true, false], false],
+  ['the first is not', [false, true], false],
+  ['no hop tells', [undefined, undefined], undefined],
+  ['one tells, as Amazon SES does not', [undefined, true], true],
+])('says whether mail went under TLS: %s', (_, hops, hopTls) => {
+  const told = [...hops];
+  const hop: Answers['hop'] = (request) => {
+    const isTls = request.kind === 'recipient' ? told.shift() : undefined;
+    return { ...willingHop(request), ...(isTls !== undefined && { isTls }) };
+  };
+  const driver = new MachineDriver({ answers: { hop } });
+
+  driver.send('EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.com>\r\nRCPT TO:<eve@example.com>\r\nDATA\r\nx\r\n.\r\n');
+
+  expect(eventOf(driver)).toHaveProperty('verdict', 'accepted');
+  if (hopTls === undefined) expect(eventOf(driver)).not.toHaveProperty('hopTls');
+  else expect(eventOf(driver)).toHaveProperty('hopTls', hopTls);
+});
+
+it('says that mail went in the clear where a new connection at DATA is', () => {
+  const hop: Answers['hop'] = (request) => ({ ...willingHop(request), isTls: request.kind !== 'content' });
+  const driver = new MachineDriver({ answers: { hop } });
+
+  driver.send(`${TO_CONTENT}x\r\n.\r\n`);
+
+  expect(eventOf(driver)).toHaveProperty('hopTls', false);
+});

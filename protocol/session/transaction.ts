@@ -7,7 +7,7 @@ import {
   type Verdict,
 } from '../../policy/event.ts';
 import { encodeReply, type Reply } from '../../policy/reply.ts';
-import type { ContentExtension, MailCommand } from '../hop/hop-answer.ts';
+import type { ContentExtension, HopAnswer, MailCommand } from '../hop/hop-answer.ts';
 
 /** Why a transaction came out as it did. */
 export interface Outcome {
@@ -39,6 +39,8 @@ export interface Transaction {
   lastRefusal: Outcome | undefined;
   /** Extensions that MAIL named and one of the next hops lacks. */
   lacks: ReadonlySet<ContentExtension>;
+  /** Whether all SMTP hops that took a recipient are spoken to under TLS; undefined where there is none. */
+  hopTls: boolean | undefined;
   octets: number;
   /** Set when DATA or the content was answered. */
   outcome: Outcome | undefined;
@@ -65,11 +67,17 @@ export function newTransaction(id: string, mail: MailCommand, nowMs: number): Tr
     unknownRecipients: 0,
     lastRefusal: undefined,
     lacks: NOTHING,
+    hopTls: undefined,
     octets: 0,
     outcome: undefined,
     refused: undefined,
     isAbandoned: false,
   };
+}
+
+/** Takes in whether a hop that took what it was asked is spoken to under TLS. */
+export function noteHopTls(transaction: Transaction, { isTls }: HopAnswer): void {
+  if (isTls !== undefined) transaction.hopTls = isTls && transaction.hopTls !== false;
 }
 
 /** How a reply below 600 judges what it answers. */
@@ -118,5 +126,6 @@ export function transactionEvent(transaction: Transaction, ending: string, nowMs
   };
   if (detail !== undefined) event.detail = detail;
   if (nextHop !== undefined) event.nextHop = nextHop;
+  if (transaction.hopTls !== undefined) event.hopTls = transaction.hopTls;
   return event;
 }

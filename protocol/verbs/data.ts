@@ -6,7 +6,7 @@ import { type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from '../content/
 import { headerFromCheck } from '../content/header-from-check.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
-import { type Outcome, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
+import { noteHopTls, type Outcome, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
 import { receivedField } from './received-field.ts';
 
 /** Octets of content that re-arm the data timeout; fewer in that time is a client that drips. */
@@ -44,6 +44,7 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
     conclude(context, transaction, outcomeOf(answer), answer.reply);
     return;
   }
+  noteHopTls(transaction, answer);
   const { maxMessageOctets: maxOctets, bareNewline } = context.policy.settings;
   const mustBeAscii = asciiParts(transaction);
   const scanner = new DataScanner({ maxOctets, bareNewline, ...(mustBeAscii && { mustBeAscii }) });

@@ -4,7 +4,7 @@ import { nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
 import type { SessionContext } from '../session/session-context.ts';
-import { MAX_RECORDED_COMMANDS, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
+import { MAX_RECORDED_COMMANDS, noteHopTls, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
 import { REPLACEMENT } from './mail.ts';
 import { type Path, parseParameters, parsePathArgument } from './path.ts';
 
@@ -89,6 +89,7 @@ export function receiveRecipientAnswer(context: SessionContext, answer: HopAnswe
   }
   transaction.acceptedRecipients += 1;
   if (answer.lacks !== undefined) transaction.lacks = new Set([...transaction.lacks, ...answer.lacks]);
+  noteHopTls(transaction, answer);
   const { recipient, rule, nextHop } = offer;
   transaction.recipients.push({ address: recipient, reply: answer.reply.code, rule, nextHop });
   context.enter({ kind: 'rcpt', transaction });

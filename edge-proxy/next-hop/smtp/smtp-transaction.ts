@@ -247,7 +247,7 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     if (isFirst && this.#notePutOff(code) && this.#exchange(answer)) return;
     if (this.#endsSession(answer, code)) return;
     if (answer.isTaken) this.#taken.push(this.#forwardPath);
-    this.#answer(lacking(answer, this.#lacks));
+    this.#answer(lacking(this.#withTls(answer), this.#lacks));
   }
 
   /** The reply to DATA, before anybody asked for it or while another recipient is. */
@@ -290,10 +290,10 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     if (this.#endsSession(answer, reply.code)) return answer;
     if (answer.isTaken) {
       this.#stage = 'content';
-    } else {
-      this.#giveBackReset();
-      this.#conclude(answer);
+      return this.#withTls(answer);
     }
+    this.#giveBackReset();
+    this.#conclude(answer);
     return answer;
   }
 
@@ -379,6 +379,12 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     if (this.#connection?.isReusable) this.#lender.reset(this.#connection, this.#replyMs);
     else this.#connection?.destroy();
     this.#connection = undefined;
+  }
+
+  #withTls(answer: HopAnswer): HopAnswer {
+    const { reply, isTaken, rule } = answer;
+    const isTls = this.#connection?.isTls;
+    return isTaken && isTls !== undefined ? { reply, isTaken, rule, isTls } : answer;
   }
 
   #answer(answer: HopAnswer): void {
