@@ -42,7 +42,7 @@ describe('checkRelayDecisionSchema', () => {
   it('takes a permission and reads its next hop', () => {
     expect(checkRelayDecisionSchema.parse(RELAY)).toEqual({
       ...RELAY,
-      nextHop: { kind: 'smtp', host: 'mail', port: 25, tls: 'offer' },
+      nextHop: { kind: 'smtp', hosts: [{ host: 'mail', port: 25 }], tls: 'offer' },
     });
   });
 

@@ -111,7 +111,7 @@ describe('a domain item', () => {
     expect(value('domain#xn--bcher-kva.example', { nextHop: 'smtp://mail:26?tls=never' })).toEqual({
       kind: 'domain',
       domain: 'xn--bcher-kva.example',
-      nextHop: { kind: 'smtp', host: 'mail', port: 26, tls: 'never' },
+      nextHop: { kind: 'smtp', hosts: [{ host: 'mail', port: 26 }], tls: 'never' },
     });
   });
 

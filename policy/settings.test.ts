@@ -17,7 +17,7 @@ const DEFAULTS = {
   checkHeaderFrom: false,
   checkHeaderSender: false,
   relay: 'listed-domains',
-  defaultNextHop: { kind: 'smtp', host: 'mail.example.com', port: 25, tls: 'offer' },
+  defaultNextHop: { kind: 'smtp', hosts: [{ host: 'mail.example.com', port: 25 }], tls: 'offer' },
   passClient: 'no',
   reportOnly: false,
   proxyProtocolNetworks: [],
@@ -175,7 +175,11 @@ describe('parseSettings', () => {
 
 describe('nextHopSchema', () => {
   it('gives the hop that a text names', () => {
-    expect(nextHopSchema.parse('smtp://mail:26')).toEqual({ kind: 'smtp', host: 'mail', port: 26, tls: 'offer' });
+    expect(nextHopSchema.parse('smtp://mail:26')).toEqual({
+      kind: 'smtp',
+      hosts: [{ host: 'mail', port: 26 }],
+      tls: 'offer',
+    });
   });
 });
 

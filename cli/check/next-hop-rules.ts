@@ -1,7 +1,7 @@
 /** Next hops that cannot be found, or that the deployment does not let the tasks connect to. */
 
 import { isInNetworks, parseAddress, parseNetwork } from '../../policy/client-network.ts';
-import { type NextHop, nextHopName, type SmtpNextHop } from '../../policy/next-hop.ts';
+import { type HopHost, hopHostName, type NextHop, nextHopName, type SmtpNextHop } from '../../policy/next-hop.ts';
 import { counted } from '../output/counted.ts';
 import type { EgressRule } from './egress.ts';
 import type { Finding, Level } from './finding.ts';
@@ -19,13 +19,16 @@ export async function nextHopFindings(
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const { hop, items } of hopsOf(snapshot)) {
-    const say = (level: Level, problem: string): void => {
-      const [item = '', ...others] = items;
-      const more = others.length === 0 ? '' : ` (and of ${counted(others.length, 'further item')})`;
-      findings.push({ level, server, item, problem: `next hop ${nextHopName(hop)}${more} ${problem}` });
-    };
-    const addresses = parseAddress(hop.host) === undefined ? await found(addressesOf, hop.host, say) : [hop.host];
-    if (egress !== undefined && addresses.length > 0) checkEgress(hop, addresses, egress, say);
+    for (const host of hop.hosts) {
+      const say = (level: Level, problem: string): void => {
+        const [item = '', ...others] = items;
+        const more = others.length === 0 ? '' : ` (and of ${counted(others.length, 'further item')})`;
+        const which = hop.hosts.length === 1 ? '' : `, host ${hopHostName(host)},`;
+        findings.push({ level, server, item, problem: `next hop ${nextHopName(hop)}${more}${which} ${problem}` });
+      };
+      const addresses = parseAddress(host.host) === undefined ? await found(addressesOf, host.host, say) : [host.host];
+      if (egress !== undefined && addresses.length > 0) checkEgress(host, addresses, egress, say);
+    }
   }
   return findings;
 }
@@ -62,7 +65,7 @@ async function found(addressesOf: NextHopQuestions['addressesOf'], host: string,
   }
 }
 
-function checkEgress(hop: SmtpNextHop, addresses: readonly string[], egress: readonly EgressRule[], say: Say): void {
+function checkEgress(hop: HopHost, addresses: readonly string[], egress: readonly EgressRule[], say: Say): void {
   const rules = egress.filter(({ port }) => port === hop.port);
   const networks = rules.flatMap(({ to }) => {
     const network = parseNetwork(to);

@@ -1,6 +1,6 @@
 /** Mistakes that show only when a server, or all of them, are looked at whole. */
 import type * as z from 'zod';
-import { nextHopName } from '../../policy/next-hop.ts';
+import { hopHostName, nextHopName } from '../../policy/next-hop.ts';
 import { letsOut, reachesAnywhere } from './egress-reach.ts';
 import { type NetworkConfiguration, zoneCount } from './network.ts';
 import type { Server } from './server.ts';
@@ -72,8 +72,12 @@ function checkPorts({ ports }: Server, report: Report): void {
 
 function checkEgress({ egress, policy }: Server, report: Report): void {
   for (const { item, hop } of policy.routes) {
-    if (hop.kind !== 'smtp' || egress.some((rule) => letsOut(rule, hop))) continue;
-    report(['egress'], `does not let out to ${nextHopName(hop)}, which item ${item} names: add its network and port`);
+    if (hop.kind !== 'smtp') continue;
+    for (const host of hop.hosts) {
+      if (egress.some((rule) => letsOut(rule, host))) continue;
+      const name = hop.hosts.length === 1 ? nextHopName(hop) : `${hopHostName(host)} of ${nextHopName(hop)}`;
+      report(['egress'], `does not let out to ${name}, which item ${item} names: add its network and port`);
+    }
   }
   for (const [at, rule] of egress.entries()) {
     // What strangers may use must not be a way to every mail server, whatever its policy comes to say.

@@ -17,7 +17,7 @@ export class PostfixSink {
     this.receivedFields = receivedFields;
     this.#hop = hop;
     this.#delivered = delivered;
-    this.port = hop.nextHop().port;
+    this.port = hop.port;
   }
 
   static async start(): Promise<PostfixSink> {

@@ -64,7 +64,11 @@ async function attempt(input: Buffer, random: Random): Promise<void> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const hop: SmtpNextHop = { kind: 'smtp', host: '127.0.0.1', port, tls: random.pick(['never', 'offer', 'require']) };
+  const hop: SmtpNextHop = {
+    kind: 'smtp',
+    hosts: [{ host: '127.0.0.1', port }],
+    tls: random.pick(['never', 'offer', 'require']),
+  };
   const nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example' });
   try {
     await deliver(nextHops, hop, input);

@@ -39,7 +39,7 @@ describe.skipIf(missing !== undefined)(`Go's net/smtp${missing === undefined ? '
 
   /** Mail to `bare.example` goes to the bare hop, from both servers. */
   async function routeToBareHop(): Promise<void> {
-    const { port } = bareHop.nextHop();
+    const { port } = bareHop;
     const dynamodb = new DynamoDBClient({
       endpoint: postern.dynamodbUrl,
       region: 'eu-west-1',

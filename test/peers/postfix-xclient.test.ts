@@ -23,7 +23,7 @@ describe.skipIf(missing !== undefined)(`Postfix${missing === undefined ? '' : ` 
       inet_protocols: 'all',
     });
     nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example' });
-    hop = { kind: 'smtp', host: '127.0.0.1', port: postfix.port, tls: 'offer' };
+    hop = { kind: 'smtp', hosts: [{ host: '127.0.0.1', port: postfix.port }], tls: 'offer' };
   }, 20_000);
   afterAll(async () => {
     nextHops?.close();

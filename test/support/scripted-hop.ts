@@ -37,9 +37,12 @@ export class ScriptedHop {
     return hop;
   }
 
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
   nextHop(tls: NextHopTls = 'never', ca?: string): SmtpNextHop {
-    const { port } = this.#server.address() as AddressInfo;
-    return { kind: 'smtp', host: '127.0.0.1', port, tls, ...(ca === undefined ? {} : { ca }) };
+    return { kind: 'smtp', hosts: [{ host: '127.0.0.1', port: this.port }], tls, ...(ca === undefined ? {} : { ca }) };
   }
 
   /** Stops listening, hangs up on every client. Throws what a script threw. */

@@ -152,7 +152,7 @@ describe('npm smtp-server as the hop', () => {
     server.listen(0, '127.0.0.1');
     await once(server.server, 'listening');
     const { port } = server.server.address() as AddressInfo;
-    return { hop: { kind: 'smtp', host: '127.0.0.1', port, tls }, messages };
+    return { hop: { kind: 'smtp', hosts: [{ host: '127.0.0.1', port }], tls }, messages };
   }
 
   it.each(

@@ -4,6 +4,7 @@ import type { Faults } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import type { HopTimeouts } from '../next-hop.ts';
 import { HopConnection } from './hop-connection.ts';
+import type { HopStatus } from './hop-status.ts';
 import { openHop } from './open-hop.ts';
 
 /** Milliseconds; how long a hop's change of mechanisms can stay unseen. A login asks the hop itself all the same. */
@@ -42,22 +43,26 @@ export class HopMechanisms {
   }
 
   /** From memory, else from a connection made for it; those who ask meanwhile wait for the same. Never rejects. */
-  async learn(hop: SmtpNextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined> {
+  async learn(hop: SmtpNextHop, timeouts: HopTimeouts, status?: HopStatus): Promise<readonly string[] | undefined> {
     const name = nextHopName(hop);
     const learnt = this.#learnt.get(name);
     if (learnt !== undefined && this.#now() < learnt.untilMs) return learnt.mechanisms;
     const underWay = this.#underWay.get(name);
     if (underWay !== undefined) return underWay;
     // It never rejects.
-    const asked = this.#ask(hop, timeouts).finally(() => this.#underWay.delete(name));
+    const asked = this.#ask(hop, timeouts, status).finally(() => this.#underWay.delete(name));
     this.#underWay.set(name, asked);
     return asked;
   }
 
-  async #ask(hop: SmtpNextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined> {
+  async #ask(
+    hop: SmtpNextHop,
+    timeouts: HopTimeouts,
+    status: HopStatus | undefined,
+  ): Promise<readonly string[] | undefined> {
     const { ehloName, faults } = this.#options;
     const connectMs = timeouts.connectSeconds * 1000;
-    const opened = await openHop(hop, { ehloName: ehloName(), connectMs, mustTls: true, faults });
+    const opened = await openHop(hop, { ehloName: ehloName(), connectMs, mustTls: true, status, faults });
     if (opened instanceof HopConnection) {
       this.note(hop, opened);
       opened.quit();

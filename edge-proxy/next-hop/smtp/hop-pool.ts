@@ -11,6 +11,7 @@ import { type HopCapabilities, hopDown } from '../../../protocol/hop/hop-reply.t
 import { Faults } from '../../faults.ts';
 import { ClientShares } from './client-shares.ts';
 import { HopConnection } from './hop-connection.ts';
+import type { HopStatus } from './hop-status.ts';
 import { IdleConnections, type IdleLimits } from './idle-connections.ts';
 import type { Borrower, Lender, LoanTerms } from './lender.ts';
 import { openHop } from './open-hop.ts';
@@ -64,6 +65,8 @@ export interface HopPoolOptions {
   readonly ehloName: () => string;
   /** Asked each time: policy may change them. */
   readonly limits: () => HopPoolLimits;
+  /** What is remembered of the hop. @default nothing */
+  readonly status?: HopStatus | undefined;
   /** Where faults of ours are told. @default nobody reads */
   readonly faults?: Faults | undefined;
   /** A connection's EHLO has been heard. */
@@ -216,8 +219,8 @@ export class HopPool implements Lender {
     this.#shares.take(client);
     const connectMs = byMs - performance.now();
     // It never rejects.
-    const opening = openHop(this.#hop, { ehloName: this.#options.ehloName(), connectMs, faults: this.#faults });
-    void opening.then((opened) => {
+    const { ehloName, status } = this.#options;
+    void openHop(this.#hop, { ehloName: ehloName(), connectMs, status, faults: this.#faults }).then((opened) => {
       this.#openingCount -= 1;
       const end = (): void => (opened instanceof HopConnection ? opened.destroy() : undefined);
       this.#faults.guard('next-hop-opened', () => this.#onOpened(borrower, opened), end);

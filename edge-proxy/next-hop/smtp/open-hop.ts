@@ -1,241 +1,190 @@
-/** Opens a connection to a next hop: TCP, greeting, EHLO, STARTTLS as the hop's `tls` has it. */
+/**
+ * Opens a connection to a next hop: to each of its hosts in turn, and to each address of a host, until one is ready.
+ *
+ * Each try has the whole time, those that failed lately come last, and all of them together have no more than
+ * `MAX_TIMES` as long: the client waits for the reply to its RCPT (5 minutes, RFC 5321 section 4.5.3.2.3).
+ */
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
 import { readFile } from 'node:fs/promises';
-import { connect as connectTcp, isIP } from 'node:net';
-import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls';
-import type { NextHopTls, SmtpNextHop } from '../../../policy/next-hop.ts';
+import { isIP } from 'node:net';
+import { type HopHost, hopHostName, type NextHopTls, nextHopName, type SmtpNextHop } from '../../../policy/next-hop.ts';
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
-import { answerTo, type HopStage, hopDown, hopInsane, parseCapabilities } from '../../../protocol/hop/hop-reply.ts';
-import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
+import { hopDown } from '../../../protocol/hop/hop-reply.ts';
 import type { Faults } from '../../faults.ts';
-import { HopConnection, type HopFault, type HopListener } from './hop-connection.ts';
+import { ConnectionRace } from './connection-race.ts';
+import type { HopConnection } from './hop-connection.ts';
+import { HopStatus } from './hop-status.ts';
+import { type Opened, OpeningFailed, runOpening } from './opening.ts';
 
 export interface OpenHopOptions {
   /** The name that EHLO says. */
   readonly ehloName: string;
-  /** From the first packet to the last EHLO, a second attempt included. */
+  /** For one try, from the first packet to the last EHLO, a second one in the clear included. */
   readonly connectMs: number;
   /** TLS or no connection, whatever `tls` says; verified only where it says `require`. */
   readonly mustTls?: boolean;
+  /** What is remembered of the hop. @default nothing */
+  readonly status?: HopStatus | undefined;
   /** Where faults of ours are told. @default nobody reads */
   readonly faults?: Faults | undefined;
 }
 
-/** Octets; more than any usual reply has, and a longer one is read in pieces. */
-const READ_OCTETS = 4096;
-
-/** Why there is no connection, for the one who asked. */
-class OpeningFailed extends Error {
-  readonly answer: HopAnswer;
-  readonly isHandshake: boolean;
-
-  constructor(answer: HopAnswer, isHandshake = false) {
-    super(answer.detail);
-    this.answer = answer;
-    this.isHandshake = isHandshake;
-  }
-}
+const MAX_TIMES = 4;
 
 /** A connection ready for MAIL, its listener still to be set; else what the client hears. Never rejects. */
 export async function openHop(hop: SmtpNextHop, options: OpenHopOptions): Promise<HopConnection | HopAnswer> {
-  const byMs = performance.now() + options.connectMs;
-  const { mustTls = false } = options;
+  const { mustTls = false, connectMs, status = new HopStatus(nextHopName(hop)), faults } = options;
   if (mustTls && hop.tls === 'never') return hopDown('TLS is needed, and policy says tls=never');
-  const opened = await attempt(hop, mustTls ? 'require' : hop.tls, options);
-  // Opportunistic TLS (RFC 7435 section 3): a hop whose TLS is broken is better spoken to in the clear than not at all.
-  const canFallBack = opened instanceof OpeningFailed && opened.isHandshake && hop.tls === 'offer' && !mustTls;
-  const result = canFallBack
-    ? await attempt(hop, 'never', { ...options, connectMs: byMs - performance.now() })
-    : opened;
-  return result instanceof OpeningFailed ? result.answer : result;
-}
-
-async function attempt(
-  hop: SmtpNextHop,
-  tls: NextHopTls,
-  options: OpenHopOptions,
-): Promise<HopConnection | OpeningFailed> {
-  const opening = new Opening(hop, options);
-  try {
-    return await opening.run(tls);
-  } catch (error) {
-    opening.destroy();
-    if (error instanceof OpeningFailed) return error;
-    return new OpeningFailed(hopDown(error instanceof Error ? error.message : String(error)));
-  } finally {
-    opening.stopTimer();
+  // Read first, so that nothing stands between the replies of the hop and what is done about them.
+  const ca = hop.ca === undefined ? undefined : await readFile(hop.ca).catch((error: Error) => error);
+  if (ca instanceof Error) return hopDown(ca.message);
+  const untilMs = performance.now() + MAX_TIMES * connectMs;
+  const tries = new HostTries(hop, { ...options, mustTls, status, faults, ca, untilMs });
+  const answers: HopAnswer[] = [];
+  for (const host of status.health.order(hop.hosts, hopHostName)) {
+    if (answers.length > 0 && performance.now() >= untilMs) break;
+    const opened = await tries.openHost(host);
+    if (!(opened instanceof OpeningFailed)) return opened;
+    const { answer } = opened;
+    answers.push(hop.hosts.length === 1 ? answer : { ...answer, detail: `${hopHostName(host)}: ${answer.detail}` });
   }
+  return answerOfAll(answers);
 }
 
-/** One attempt, a step at a time; whatever ends it early rejects the step under way, or the next one. */
-class Opening implements HopListener {
+/** The last answer, with what each host failed of. */
+function answerOfAll(answers: readonly HopAnswer[]): HopAnswer {
+  const last = answers.at(-1);
+  if (last === undefined || answers.length === 1) return last ?? hopDown('no host');
+  return { ...last, detail: hopDown(answers.map(({ detail }) => detail).join('; ')).detail ?? '' };
+}
+
+interface TryOptions extends OpenHopOptions {
+  readonly mustTls: boolean;
+  readonly status: HopStatus;
+  readonly ca: Buffer | undefined;
+  /** When no further try begins. */
+  readonly untilMs: number;
+}
+
+/** One address, or all of them at a time as far as TCP goes. */
+interface Tried {
+  /** Undefined where none answered. */
+  readonly address: string | undefined;
+  readonly opened: Opened | OpeningFailed;
+}
+
+class HostTries {
   readonly #hop: SmtpNextHop;
-  readonly #ehloName: string;
-  readonly #connectMs: number;
-  readonly #faults: Faults | undefined;
-  readonly #timer: NodeJS.Timeout;
-  #tlsSocket: TLSSocket | undefined;
-  #connection: HopConnection | undefined;
-  #step: PromiseWithResolvers<ServerReply | undefined> | undefined;
-  #failure: OpeningFailed | undefined;
-  #stage = 'greeting';
-  #isConnected = false;
+  readonly #options: TryOptions;
 
-  constructor(hop: SmtpNextHop, options: OpenHopOptions) {
+  constructor(hop: SmtpNextHop, options: TryOptions) {
     this.#hop = hop;
-    this.#ehloName = options.ehloName;
-    this.#faults = options.faults;
-    this.#connectMs = Math.max(options.connectMs, 1);
-    this.#timer = setTimeout(() => this.#fail(hopDown(`late${this.#where()}`)), this.#connectMs);
+    this.#options = options;
   }
 
-  async run(tls: NextHopTls): Promise<HopConnection> {
-    // Read before STARTTLS, so that nothing stands between its reply and the handshake.
-    const ca = this.#hop.ca === undefined ? undefined : await readFile(this.#hop.ca);
-    const plain = this.#connect();
-    await this.#mustTake('greeting', '');
-    await this.#hello(plain);
-    if (tls === 'never' || !(await this.#canStartTls(plain, tls))) return this.#alive(plain);
-    const secured = await this.#secure(plain, ca);
-    // RFC 3207 section 4.2: what was known before TLS is forgotten.
-    await this.#hello(secured);
-    return this.#alive(secured);
-  }
-
-  /** Under TLS the end of the connection can be heard before the reply in front of it has been awaited. */
-  #alive(connection: HopConnection): HopConnection {
-    if (this.#failure !== undefined) throw this.#failure;
+  async openHost(host: HopHost): Promise<HopConnection | OpeningFailed> {
+    const { status } = this.#options;
+    const name = hopHostName(host);
+    status.health.choose(name);
+    const opened = await this.#tryAddresses(host);
+    if (opened instanceof OpeningFailed) {
+      status.health.failed(name);
+      status.begin('next-hop-host-failed', opened.message, name);
+      return opened;
+    }
+    const { connection, tlsProblem } = opened;
+    status.health.succeeded(name);
+    status.end('next-hop-host-failed', name);
+    if (tlsProblem !== undefined) status.begin('next-hop-tls-failed', tlsProblem, name);
+    else if (connection.isTls) status.end('next-hop-tls-failed', name);
     return connection;
   }
 
-  stopTimer(): void {
-    clearTimeout(this.#timer);
+  async #tryAddresses(host: HopHost): Promise<Opened | OpeningFailed> {
+    const { status, untilMs } = this.#options;
+    const found = await this.#addressesOf(host.host);
+    if (found instanceof OpeningFailed) return found;
+    let addresses = status.health.order(found, (address) => addressKey(host, address));
+    for (;;) {
+      const { address, opened } = await this.#try(host, addresses);
+      if (address === undefined) return opened;
+      if (!(opened instanceof OpeningFailed)) {
+        status.health.succeeded(addressKey(host, address));
+        return opened;
+      }
+      status.health.failed(addressKey(host, address));
+      addresses = addresses.filter((other) => other !== address);
+      if (addresses.length === 0 || performance.now() >= untilMs) return opened;
+    }
   }
 
-  destroy(): void {
-    this.#connection?.destroy();
-    this.#tlsSocket?.destroy();
+  async #addressesOf(host: string): Promise<string[] | OpeningFailed> {
+    if (isIP(host) !== 0) return [host];
+    const timeout = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => timeout.resolve(undefined), this.#options.connectMs);
+    try {
+      // In the order of RFC 6724, as the system has it.
+      const found = await Promise.race([lookup(host, { all: true, order: 'verbatim' }), timeout.promise]);
+      if (found === undefined) return new OpeningFailed(hopDown('late at connecting: no answer of DNS'));
+      return alternating(found);
+    } catch (error) {
+      return new OpeningFailed(hopDown(`${(error as NodeJS.ErrnoException).code ?? error} at connecting`));
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  onReply(reply: ServerReply): void {
-    this.#step?.resolve(reply);
+  async #try(host: HopHost, addresses: readonly string[]): Promise<Tried> {
+    const { mustTls, connectMs } = this.#options;
+    const byMs = performance.now() + connectMs;
+    const tried = await this.#tryWith(host, addresses, byMs, mustTls ? 'require' : this.#hop.tls);
+    const { opened, address } = tried;
+    // Opportunistic TLS (RFC 7435 section 3): a hop whose TLS is broken is better spoken to in the clear than not at all.
+    const canFallBack = this.#hop.tls === 'offer' && !mustTls && opened instanceof OpeningFailed && opened.isHandshake;
+    if (!canFallBack || address === undefined) return tried;
+    const inTheClear = await this.#tryWith(host, [address], byMs, 'never');
+    if (inTheClear.opened instanceof OpeningFailed) return { address, opened: inTheClear.opened };
+    return { address, opened: { ...inTheClear.opened, tlsProblem: opened.message } };
   }
 
-  onBroken(fault: HopFault): void {
-    const detail = `${fault.detail}${this.#where()}`;
-    this.#fail(fault.kind === 'insane' ? hopInsane(detail) : hopDown(detail));
-  }
-
-  onDrain(): void {
-    // Commands are too short to be held up.
-  }
-
-  #where(): string {
-    return ` at ${this.#isConnected ? this.#stage : 'connecting'}`;
-  }
-
-  #fail(answer: HopAnswer, isHandshake = false): void {
-    this.#failure ??= new OpeningFailed(answer, isHandshake);
-    this.#step?.reject(this.#failure);
-  }
-
-  /** Waits for what `start` sets going. */
-  async #wait(stage: string, start: () => void): Promise<ServerReply | undefined> {
-    if (this.#failure !== undefined) throw this.#failure;
-    this.#stage = stage;
-    this.#step = Promise.withResolvers();
-    start();
-    return await this.#step.promise;
-  }
-
-  #connect(): HopConnection {
-    const { host, port } = this.#hop;
-    // One buffer for each connection in place of 64 KiB for each read: a microsecond for each reply of the hop.
-    const buffer = Buffer.allocUnsafeSlow(READ_OCTETS);
-    const callback = (octets: number): boolean => {
-      connection.receive(buffer.subarray(0, octets));
-      return true;
-    };
-    const socket = connectTcp({ host, port, noDelay: true, keepAlive: true, onread: { buffer, callback } });
-    const connection = new HopConnection(socket, { listener: this, isTls: false, faults: this.#faults });
-    this.#connection = connection;
-    socket.once('connect', () => {
-      this.#isConnected = true;
+  async #tryWith(host: HopHost, addresses: readonly string[], byMs: number, tls: NextHopTls): Promise<Tried> {
+    const { status, ehloName, ca, faults } = this.#options;
+    const { health } = status;
+    const name = hopHostName(host);
+    health.begin(name);
+    const { connection, address, detail } = await new ConnectionRace({
+      addresses,
+      port: host.port,
+      withinMs: byMs - performance.now(),
+      health,
+      keyOf: (one) => addressKey(host, one),
+      faults,
+    }).run();
+    health.ended(name);
+    if (connection === undefined) return { address: undefined, opened: new OpeningFailed(hopDown(detail)) };
+    const opened = await runOpening(connection, {
+      host: host.host,
+      tls,
+      isVerified: this.#hop.tls === 'require',
+      ca,
+      ehloName,
+      withinMs: byMs - performance.now(),
+      faults,
     });
-    return connection;
-  }
-
-  async #ask(stage: HopStage, command: string): Promise<ServerReply> {
-    const reply = await this.#wait(stage, () => this.#connection?.ask(command, 1, this.#connectMs));
-    if (reply === undefined) throw new TypeError(`No reply at ${stage}`);
-    return reply;
-  }
-
-  async #mustTake(stage: HopStage, command: string): Promise<ServerReply> {
-    const reply = await this.#ask(stage, command);
-    const answer = answerTo(stage, reply);
-    if (!answer.isTaken) throw new OpeningFailed(answer);
-    return reply;
-  }
-
-  async #hello(connection: HopConnection): Promise<void> {
-    const reply = await this.#ask('hello', `EHLO ${this.#ehloName}\r\n`);
-    if (reply.code >= 500) {
-      // RFC 5321 section 3.2: an old server, which knows no extension.
-      await this.#mustTake('hello', `HELO ${this.#ehloName}\r\n`);
-      return;
-    }
-    const answer = answerTo('hello', reply);
-    if (!answer.isTaken) throw new OpeningFailed(answer);
-    connection.capabilities = parseCapabilities(reply.lines);
-  }
-
-  async #canStartTls(connection: HopConnection, tls: NextHopTls): Promise<boolean> {
-    if (!connection.capabilities.hasStartTls) {
-      if (tls === 'require') throw new OpeningFailed(hopDown('TLS is required, and STARTTLS is not offered'));
-      return false;
-    }
-    const reply = await this.#ask('starttls', 'STARTTLS\r\n');
-    const answer = answerTo('starttls', reply);
-    if (answer.isTaken) return true;
-    // A refusal leaves the session as it was, and with `offer` the mail goes in the clear; 421 ends the session.
-    if (tls === 'offer' && answer.rule === 'next-hop-down' && reply.code !== 421) return false;
-    throw new OpeningFailed(answer);
-  }
-
-  async #secure(plain: HopConnection, ca: Buffer | undefined): Promise<HopConnection> {
-    const { host } = this.#hop;
-    const options: ConnectionOptions = {
-      socket: plain.release(),
-      host,
-      // RFC 6066 section 3: no address literal in SNI; the name to verify is then `host`.
-      servername: isIP(host) === 0 ? host : '',
-      rejectUnauthorized: this.#hop.tls === 'require',
-      minVersion: 'TLSv1.2',
-      ...(ca === undefined ? {} : { ca }),
-    };
-    const socket = await this.#handshake(options);
-    if (socket.readableLength > 0) throw new OpeningFailed(hopInsane('reply that nothing asked for at handshake'));
-    const secured = new HopConnection(socket, { listener: this, isTls: true, faults: this.#faults });
-    this.#connection = secured;
-    return secured;
-  }
-
-  async #handshake(options: ConnectionOptions): Promise<TLSSocket> {
-    const socket = connectTls(options);
-    this.#tlsSocket = socket;
-    const onError = (error: NodeJS.ErrnoException) =>
-      this.#fail(hopDown(`TLS handshake failed: ${reasonOf(error)}`), true);
-    const onClose = () => this.#fail(hopDown('TLS handshake failed: connection closed'), true);
-    socket.on('error', onError);
-    socket.on('close', onClose);
-    await this.#wait('handshake', () => socket.once('secureConnect', () => this.#step?.resolve(undefined)));
-    socket.off('error', onError);
-    socket.off('close', onClose);
-    return socket;
+    return { address, opened };
   }
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
-  // Of several addresses tried, an AggregateError names none in its message.
-  return error.message === '' ? (error.code ?? error.name) : error.message;
+function addressKey(host: HopHost, address: string): string {
+  return `${hopHostName(host)} ${address}`;
+}
+
+/** The addresses in their order, the two families in turn (RFC 8305 section 4). */
+function alternating(found: readonly LookupAddress[]): string[] {
+  const first = found.filter(({ family }) => family === found[0]?.family);
+  const others = found.filter(({ family }) => family !== found[0]?.family);
+  const length = Math.max(first.length, others.length);
+  const inTurn = Array.from({ length }, (_, index) => [first[index], others[index]]).flat();
+  return [...new Set(inTurn.flatMap((one) => (one === undefined ? [] : [one.address])))];
 }

@@ -97,6 +97,27 @@ describe('a hop that goes', () => {
   });
 });
 
+// Whoever reads the log at night is to find the hop's own words there.
+describe('a hop that ends the login at XCLIENT', () => {
+  it.each<[string, HopMove, string]>([
+    ['in words', '554 5.7.1 Client host rejected: listed\r\n', '554 5.7.1 Client host rejected: listed'],
+    ['with 421', '421 4.3.2 leaving\r\n', '421 4.3.2 leaving'],
+    ['by FIN', hangUp, 'next hop closed the connection (xclient)'],
+  ])('%s is what the deferral tells of', async (_way, move, detail) => {
+    const hop = await bed.start(underTls({ EHLO: offering('AUTH PLAIN', 'XCLIENT ADDR'), XCLIENT: move }));
+    const login = bed.nextHops.login(hop.nextHop('offer'), {
+      timeouts: AMPLE,
+      client: '192.0.2.1',
+      xclientIdentity: { address: '192.0.2.1' },
+      onLost() {},
+    });
+
+    const answer = await login.start('PLAIN', PLAIN);
+
+    expect(answer).toEqual({ kind: 'deferred', detail });
+  });
+});
+
 describe('a hop that breaks the protocol', () => {
   it.each([
     ['a challenge that is no base64', '334 go ahead\r\n'],

@@ -11,6 +11,7 @@ import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
 import type { Faults } from '../../faults.ts';
 import type { HopTransaction, HopTransactionOptions, RelayedLogin, RelayedLoginOptions } from '../next-hop.ts';
 import { HopConnection, type HopFault, type HopListener, IDLE_LISTENER } from './hop-connection.ts';
+import type { HopStatus } from './hop-status.ts';
 import type { LoginPlaces } from './login-places.ts';
 import { openHop } from './open-hop.ts';
 import { ReservedConnection } from './reserved-connection.ts';
@@ -22,6 +23,8 @@ type Stage = 'new' | 'opening' | 'asking' | 'challenged' | 'taken' | 'over';
 export interface SmtpRelayedLoginOptions extends RelayedLoginOptions {
   readonly ehloName: string;
   readonly faults?: Faults | undefined;
+  /** What is remembered of the hop. */
+  readonly status?: HopStatus | undefined;
   readonly places: LoginPlaces;
   readonly passing: Passing | undefined;
   /** Its EHLO has been heard. */
@@ -103,12 +106,12 @@ export class SmtpRelayedLogin implements RelayedLogin, HopListener {
 
   /** Why there is no connection ready for AUTH. */
   async #open(): Promise<string | undefined> {
-    const { places, client, ehloName, faults, timeouts, onOpened } = this.#options;
+    const { places, client, ehloName, faults, status, timeouts, onOpened } = this.#options;
     this.#stage = 'opening';
     this.#hasPlace = places.take(client);
     if (!this.#hasPlace) return 'too many logins stand at the hop';
     const connectMs = timeouts.connectSeconds * 1000;
-    const opened = await openHop(this.#hop, { ehloName, connectMs, mustTls: true, faults });
+    const opened = await openHop(this.#hop, { ehloName, connectMs, mustTls: true, status, faults });
     if (!(opened instanceof HopConnection)) return opened.detail ?? opened.reply.text;
     if (this.#isOver) {
       opened.quit();
@@ -130,7 +133,8 @@ export class SmtpRelayedLogin implements RelayedLogin, HopListener {
       if (!introduction.isReady) problem = introduction.answer.detail ?? introduction.answer.reply.text;
     }
     connection.listener = this;
-    return this.#isOver ? this.#fault : problem;
+    // Whoever ended it, the hop's own words tell more than that it is over.
+    return problem ?? (this.#isOver ? this.#fault : undefined);
   }
 
   #ask(line: string): Promise<RelayedLoginReply> {

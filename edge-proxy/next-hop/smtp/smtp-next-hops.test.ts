@@ -93,7 +93,13 @@ describe('a transaction', () => {
       const first = await transaction.offerRecipient('a@x.example');
       const second = await transaction.offerRecipient('b@x.example');
 
-      expect(first).toEqual({ reply: REPLIES.recipientOk, isTaken: true, rule: 'next-hop', lacks: [lacked] });
+      expect(first).toEqual({
+        reply: REPLIES.recipientOk,
+        isTaken: true,
+        rule: 'next-hop',
+        isTls: false,
+        lacks: [lacked],
+      });
       expect(second).toEqual(first);
       expect(hop.clients[0]?.heard.split('\r\n')[1]).toBe(line);
     },
@@ -208,7 +214,7 @@ describe('a hop that cannot be reached', () => {
     server.close();
     await once(server, 'close');
 
-    const { at, answer } = await bed.deliver({ kind: 'smtp', host: '127.0.0.1', port, tls: 'never' });
+    const { at, answer } = await bed.deliver({ kind: 'smtp', hosts: [{ host: '127.0.0.1', port }], tls: 'never' });
 
     expect(at).toBe('recipient');
     expect(answer).toMatchObject({ reply: REPLIES.hopDown, rule: 'next-hop-down' });
@@ -216,7 +222,7 @@ describe('a hop that cannot be reached', () => {
   });
 
   it('is down when its name is unknown', async () => {
-    const { answer } = await bed.deliver({ kind: 'smtp', host: 'mx.invalid', port: 25, tls: 'never' });
+    const { answer } = await bed.deliver({ kind: 'smtp', hosts: [{ host: 'mx.invalid', port: 25 }], tls: 'never' });
 
     expect(answer).toMatchObject({ reply: REPLIES.hopDown, isTaken: false });
     expect(bed.nextHops.connectionCount).toBe(0);

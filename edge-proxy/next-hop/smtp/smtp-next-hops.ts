@@ -9,9 +9,11 @@ import type {
   RelayedLogin,
   RelayedLoginOptions,
 } from '../next-hop.ts';
+import { Spells } from '../spells.ts';
 import type { HopConnection } from './hop-connection.ts';
 import { HopMechanisms } from './hop-mechanisms.ts';
 import { HOP_POOL_LIMITS, HopPool, type HopPoolLimits } from './hop-pool.ts';
+import { HopStatus } from './hop-status.ts';
 import { LOGIN_LIMITS, type LoginLimits, LoginPlaces } from './login-places.ts';
 import { SmtpRelayedLogin } from './relayed-login.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
@@ -41,8 +43,9 @@ export class SmtpNextHops {
   readonly #faults: Faults;
   readonly #mechanisms: HopMechanisms;
   readonly #places = new Map<string, LoginPlaces>();
-  /** Hops that refused XCLIENT, each named in the log once. */
-  readonly #xclientRefused = new Set<string>();
+  readonly #spells: Spells;
+  /** By name, as the pools. */
+  readonly #statuses = new Map<string, HopStatus>();
   /** By name, so that a decision read anew finds the pool of the one before; as many as policy ever named. */
   readonly #pools = new Map<string, HopPool>();
   #isClosed = false;
@@ -53,6 +56,7 @@ export class SmtpNextHops {
     this.#limits = options.limits ?? HOP_POOL_LIMITS;
     this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
     this.#log = options.log ?? (() => {});
+    this.#spells = new Spells(this.#log);
     this.#faults = options.faults ?? new Faults();
     this.#mechanisms = new HopMechanisms({ ehloName: options.ehloName, log: this.#log, faults: this.#faults });
   }
@@ -64,7 +68,7 @@ export class SmtpNextHops {
 
   /** SASL mechanisms that the hop offers under TLS; `undefined` when it cannot be asked. */
   learnMechanisms(hop: SmtpNextHop, timeouts: HopTimeouts): Promise<readonly string[] | undefined> {
-    return this.#mechanisms.learn(hop, timeouts);
+    return this.#mechanisms.learn(hop, timeouts, this.#statusOf(hop));
   }
 
   login(hop: SmtpNextHop, options: RelayedLoginOptions): RelayedLogin {
@@ -72,6 +76,7 @@ export class SmtpNextHops {
       ...options,
       ehloName: this.#ehloName(),
       faults: this.#faults,
+      status: this.#statusOf(hop),
       places: this.#placesOf(hop),
       passing: this.#passing(hop, options),
       onOpened: (connection) => this.#mechanisms.note(hop, connection),
@@ -112,12 +117,20 @@ export class SmtpNextHops {
     { xclientIdentity: client }: Pick<HopTransactionOptions, 'xclientIdentity'>,
   ): Passing | undefined {
     if (client === undefined) return undefined;
-    const name = nextHopName(hop);
-    const onRefused = (problem: string): void => {
-      if (!this.#xclientRefused.has(name)) this.#log({ event: 'xclient-refused', nextHop: name, problem });
-      this.#xclientRefused.add(name);
+    const status = this.#statusOf(hop);
+    return {
+      client,
+      ehloName: this.#ehloName(),
+      onRefused: (problem) => status.begin('xclient-refused', problem),
+      onTaken: () => status.end('xclient-refused'),
     };
-    return { client, ehloName: this.#ehloName(), onRefused };
+  }
+
+  #statusOf(hop: SmtpNextHop): HopStatus {
+    const name = nextHopName(hop);
+    const status = this.#statuses.get(name) ?? new HopStatus(name, this.#spells);
+    this.#statuses.set(name, status);
+    return status;
   }
 
   #placesOf(hop: SmtpNextHop): LoginPlaces {
@@ -136,6 +149,7 @@ export class SmtpNextHops {
     const pool = new HopPool(hop, {
       ehloName: this.#ehloName,
       limits: () => this.#limitsNow(),
+      status: this.#statusOf(hop),
       faults: this.#faults,
       onOpened,
     });

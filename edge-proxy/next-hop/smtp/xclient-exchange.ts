@@ -12,6 +12,7 @@ export interface Passing {
   readonly ehloName: string;
   /** The hop offers XCLIENT and will not have it from us; the mail goes on in our own name. */
   readonly onRefused: (detail: string) => void;
+  readonly onTaken: () => void;
 }
 
 export type Introduction =
@@ -103,6 +104,7 @@ export class XclientExchange implements HopListener {
     const { passing, replyMs, onDone } = this.#options;
     if (code === 220) {
       this.#isTold = true;
+      passing.onTaken();
       const hasLogin = passing.client.login !== undefined;
       const attributes = attributesOf(this.#connection);
       this.#connection.toldClient = { key: this.#command.key, attributes, hasLogin };

@@ -207,6 +207,23 @@ describe('a hop that refuses XCLIENT', () => {
     },
   );
 
+  it('is told of once more when it took it meanwhile', async () => {
+    let isWilling = false;
+    const hop = await start({ XCLIENT: (client) => client.say(isWilling ? GREETING : '501 5.5.4 bad\r\n') });
+
+    for (const willing of [false, false, true, false, false]) {
+      isWilling = willing;
+      await deliver(hop, { ...ALICE, login: `alice${lines.length}` });
+      await deliver(hop, { ...BOB, login: `bob${lines.length}` });
+    }
+
+    const { host, port } = hop.nextHop().hosts[0];
+    const nextHop = `smtp://${host}:${port}?tls=never`;
+    const refused = { event: 'xclient-refused', nextHop, problem: '501 5.5.4 bad' };
+    const taken = { event: 'next-hop-recovered', nextHop, from: 'xclient-refused', seconds: 0 };
+    expect(lines).toEqual([refused, taken, refused]);
+  });
+
   it('as not for us is not told of another client on that connection', async () => {
     const hop = await start({ XCLIENT: '550 5.7.0 not you\r\n' });
 
