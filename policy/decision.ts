@@ -21,7 +21,7 @@ export const authenticateDecisionSchema = z.discriminatedUnion('kind', [
     identity: z.string().min(1),
     /** Addresses that MAIL may name: `user@domain`, `*@domain` or `*`. */
     senders: z.array(z.string()),
-    /** Whether MAIL may name the null reverse-path. */
+    /** Whether MAIL may name the null reverse-path; absent, it may. */
     mayBounce: z.boolean().optional(),
     /** Sending limits of the user, by name; none when empty. */
     limits: z.record(z.string(), z.number()),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMailbox } from './address.ts';
-import { maySendAs, parseSenderPattern } from './sender-rule.ts';
+import { maySendAs, ownAddress, parseSenderPattern } from './sender-rule.ts';
 
 describe('parseSenderPattern', () => {
   it.each([
@@ -62,5 +62,30 @@ describe('maySendAs', () => {
     ['alice+tag@example.com', ['alice@example.com']],
   ])('does not let %j send by %j', (sender, patterns) => {
     expect(sends(sender, ...patterns)).toBe(false);
+  });
+});
+
+describe('the own address of a user', () => {
+  it.each([
+    [
+      'the login name, where it may send',
+      'alice@example.com',
+      ['bob@example.com', 'alice@example.com'],
+      'alice@example.com',
+    ],
+    ['the login name by a pattern', 'alice@example.com', ['bob@example.com', '*@example.com'], 'alice@example.com'],
+    ['the first of its senders else', 'alice', ['*@example.com', 'a@example.com', 'b@example.com'], 'a@example.com'],
+    ['no name that may not send', 'alice@example.com', ['b@example.com'], 'b@example.com'],
+    ['none, of patterns alone', 'alice', ['*', '*@example.com'], undefined],
+    ['none, of nothing', 'alice@example.com', [], undefined],
+    ['no address that is denied', 'eve@example.com', ['*@example.com', 'c@example.com'], 'c@example.com'],
+    ['no address of a domain that is denied', 'a@denied.example', ['*'], undefined],
+  ])('is %s', (_, name, patterns, address) => {
+    const denied = new Map([
+      ['eve@example.com', 'sender#eve@example.com'],
+      ['*@denied.example', 'sender#*@denied.example'],
+    ]);
+
+    expect(ownAddress(name, patterns, denied)).toBe(address);
   });
 });

@@ -27,6 +27,24 @@ export function senderDenial(sender: Mailbox, denied: ReadonlyMap<string, string
 }
 
 /**
+ * The user's own address: the login name where it is one, else the first address in `senders`. `undefined` where there is
+ * none, or each is denied: it is the name of what has no sender of its own.
+ *
+ * @param patterns canonical forms, as `parseSenderPattern` gives them
+ */
+export function ownAddress(
+  name: string,
+  patterns: readonly string[],
+  denied: ReadonlyMap<string, string>,
+): string | undefined {
+  return [name, ...patterns].find((text) => {
+    const mailbox = parseMailbox(text);
+    if (!mailbox.ok || mailbox.value.localPart === '*') return false;
+    return maySendAs(mailbox.value, patterns) && senderDenial(mailbox.value, denied) === undefined;
+  });
+}
+
+/**
  * Whether an identity may send as `sender`.
  *
  * @param patterns canonical forms, as `parseSenderPattern` gives them

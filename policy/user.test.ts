@@ -41,7 +41,7 @@ describe('parseUser', () => {
         enabled: true,
         servers: new Set(),
         senders: [],
-        mayBounce: false,
+        mayBounce: true,
         limits: {},
       },
     });
@@ -53,7 +53,7 @@ describe('parseUser', () => {
   ])('reads servers and senders as %s', (_form, servers, senders) => {
     const limits = { messagesPerHour: 5, messagesPerDay: '50', recipientsPerHour: 0, recipientsPerDay: 1_000_000_000 };
 
-    const item = { ...MINIMAL, servers, senders, enabled: 'FALSE', mayBounce: true, limits };
+    const item = { ...MINIMAL, servers, senders, enabled: 'FALSE', mayBounce: false, limits };
 
     expect(parseUser(item)).toMatchObject({
       ok: true,
@@ -61,7 +61,7 @@ describe('parseUser', () => {
         enabled: false,
         servers: new Set(['submission', 'inbound']),
         senders: ['alice@example.com', '*@example.com'],
-        mayBounce: true,
+        mayBounce: false,
         limits: { messagesPerHour: 5, messagesPerDay: 50, recipientsPerHour: 0, recipientsPerDay: 1_000_000_000 },
       },
     });

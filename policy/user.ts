@@ -18,7 +18,7 @@ export interface User {
   readonly servers: ReadonlySet<string>;
   /** Canonical sender patterns: `user@domain`, `*@domain`, `*`. */
   readonly senders: readonly string[];
-  /** Whether MAIL may name the null reverse-path, as programs that send bounces and vacation replies do. */
+  /** Whether MAIL may name the null reverse-path, as read receipts and vacation replies do (RFC 6409 section 3.2). */
   readonly mayBounce: boolean;
   /** Sending limits; what is absent is not limited. */
   readonly limits: SendingLimits;
@@ -50,7 +50,7 @@ export const userSchema = z.object(
     enabled: trueOrFalse().default(true),
     servers: names.default(new Set<string>()),
     senders: names.default(new Set<string>()),
-    mayBounce: trueOrFalse().default(false),
+    mayBounce: trueOrFalse().default(true),
     limits: limitsSchema.default({}),
   },
   { error: () => 'is not a map of attributes' },

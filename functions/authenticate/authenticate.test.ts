@@ -138,10 +138,11 @@ describe('authenticate', () => {
     expect(users.asked).toEqual([]);
   });
 
-  it('lets a user say so who may name the null reverse-path', async () => {
-    const users = new FakeUsers({ ...ALICE, mayBounce: true });
+  it('says so of a user who may not name the null reverse-path, and of no other', async () => {
+    const users = new FakeUsers({ ...ALICE, mayBounce: false });
 
-    expect(await authenticate(login(), users)).toMatchObject({ kind: 'permit', mayBounce: true });
+    expect(await authenticate(login(), users)).toMatchObject({ kind: 'permit', mayBounce: false });
+    expect(await authenticate(login(), new FakeUsers(ALICE))).not.toHaveProperty('mayBounce');
   });
 
   it.each([PASSWORD, '', 'wrong'])('rejects a user without a verifier, whatever the password: %j', async (password) => {

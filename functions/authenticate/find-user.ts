@@ -38,7 +38,7 @@ export function permitted(user: User, cacheSeconds: number): AuthenticateDecisio
     kind: 'permit',
     identity: user.user,
     senders: [...user.senders],
-    ...(user.mayBounce ? { mayBounce: true } : {}),
+    ...(user.mayBounce ? {} : { mayBounce: false }),
     limits: { ...user.limits },
     cacheSeconds,
   };

@@ -31,6 +31,8 @@ export function coherentAnswer(answer: HopAnswer): HopAnswer {
 export interface MailCommand {
   /** Reverse-path without its angle brackets; empty for the null one. */
   readonly path: string;
+  /** With the null one, the address of the user who sends; absent where nobody has logged in, or the user has none. */
+  readonly ownAddress?: string;
   /** Value of SIZE, digits as the client gave them. */
   readonly size?: string;
   readonly body?: '7BIT' | '8BITMIME';

@@ -20,14 +20,23 @@ export const SES_NULL_REVERSE_PATH = {
 export const SES_CAPABILITIES: EightBitCapabilities = { has8BitMime: true, hasSmtpUtf8: false };
 
 /**
+ * In whose name a message goes out: SES takes no null reverse-path, so what a user sends with it (a read receipt, a
+ * vacation reply) goes out in the user's own. `undefined` where there is nobody.
+ */
+export function sesSender({ path, ownAddress }: MailCommand): string | undefined {
+  return path === '' ? ownAddress : path;
+}
+
+/**
  * Why SES would not take one more recipient; `undefined` when it is worth asking at the end.
  *
  * @param taken recipients of this transaction that SES has already
  */
 export function sesRecipientRefusal(mail: MailCommand, forwardPath: string, taken: number): Reply | undefined {
-  const { path, size } = mail;
-  if (path === '') return SES_NULL_REVERSE_PATH;
-  if (needsSmtpUtf8(path) || needsSmtpUtf8(forwardPath)) return REPLIES.hopLacksSmtpUtf8;
+  const { size } = mail;
+  const sender = sesSender(mail);
+  if (sender === undefined) return SES_NULL_REVERSE_PATH;
+  if (needsSmtpUtf8(sender) || needsSmtpUtf8(forwardPath)) return REPLIES.hopLacksSmtpUtf8;
   if (size !== undefined && Number(size) > MAX_SES_MESSAGE_OCTETS) return REPLIES.messageTooLarge;
   return taken < MAX_SES_RECIPIENTS ? undefined : REPLIES.tooManyRecipients;
 }

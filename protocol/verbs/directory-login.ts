@@ -79,7 +79,7 @@ export function receiveAuthentication(context: SessionContext, decision: Authent
   const reply = decision.kind === 'permit' ? REPLIES.authenticated : decision.reply;
   context.enter({ kind: 'ready' });
   if (decision.kind === 'permit') {
-    const { identity: name, senders, limits, mayBounce = false } = decision;
+    const { identity: name, senders, limits, mayBounce = true } = decision;
     context.identity = { name, senders, limits, mayBounce };
   }
   recordLogin(context, { mechanism, username, verdict: decision.kind, reply });

@@ -1,7 +1,7 @@
 /** MAIL (RFC 5321 section 4.1.1.2) with SIZE, BODY, SMTPUTF8 and AUTH. */
 import type { Mailbox } from '../../policy/address.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
-import { maySendAs, senderDenial } from '../../policy/sender-rule.ts';
+import { maySendAs, ownAddress, senderDenial } from '../../policy/sender-rule.ts';
 import type { MailCommand } from '../hop/hop-answer.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
 import { newTransaction } from '../session/transaction.ts';
@@ -27,7 +27,8 @@ export function MAIL(context: SessionContext, argument: string): void {
     context.reply(read.reply);
     return;
   }
-  const { path, mail } = read.value;
+  const { path } = read.value;
+  const mail = path.kind === 'null' ? withOwnAddress(context, read.value.mail) : read.value.mail;
   if (mail.size !== undefined && BigInt(mail.size) > settings.maxMessageOctets) {
     const octets = Math.min(Number(mail.size), Number.MAX_SAFE_INTEGER);
     context.reply(REPLIES.messageTooLarge, {
@@ -46,6 +47,12 @@ export function MAIL(context: SessionContext, argument: string): void {
   const id = `${context.session.id}.${context.transactions}`;
   context.enter({ kind: 'mail', transaction: newTransaction(id, mail, context.nowMs) });
   context.reply(REPLIES.senderOk);
+}
+
+/** Who sends what has no sender, for hops that take no null reverse-path. */
+function withOwnAddress({ identity, policy }: SessionContext, mail: MailCommand): MailCommand {
+  const address = identity && ownAddress(identity.name, identity.senders, policy.deniedSenders);
+  return address === undefined ? mail : { ...mail, ownAddress: address };
 }
 
 /** What policy has against a sender, `undefined` for the null reverse-path. */

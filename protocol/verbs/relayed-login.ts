@@ -145,7 +145,7 @@ function permit(context: SessionContext, witness: RelayedLoginWitness): void {
     return;
   }
   context.enter({ kind: 'ready' });
-  context.identity = { name, senders: ['*'], mayBounce: false, limits: {} };
+  context.identity = { name, senders: ['*'], mayBounce: true, limits: {} };
   record(context, witness, 'permit', REPLIES.authenticated);
   context.reply(REPLIES.authenticated);
 }

@@ -101,7 +101,8 @@ function documentOf(setup: readonly Setup[]): object {
 function userOf(setup: readonly Setup[]): unknown {
   if (saysDefer(setup, 'authenticate')) throw new Error(NO_ANSWER);
   const senders = new Set([ALICE.username, ...rests(setup, 'senders').flat()]);
-  return { user: ALICE.username, verifier, servers: new Set(['test']), senders };
+  const mayBounce = rests(setup, 'may-bounce').flat()[0] ?? true;
+  return { user: ALICE.username, verifier, servers: new Set(['test']), senders, mayBounce };
 }
 
 function saysDefer(setup: readonly Setup[], word: string): boolean {

@@ -97,7 +97,8 @@ function answersOf(setup: readonly Setup[]): Answers {
       if (username !== ALICE.username || password !== ALICE.password) {
         return { kind: 'reject', reply: REPLIES.credentialsInvalid };
       }
-      return permitLogin(ALICE.username, [ALICE.username, ...all(setup, 'senders').flat()]);
+      const senders = [ALICE.username, ...all(setup, 'senders').flat()];
+      return permitLogin(ALICE.username, senders, has(setup, 'may-bounce', 'false') ? { mayBounce: false } : {});
     },
     checkRelay(question, policy) {
       if (has(setup, 'check-relay', 'defer')) return { kind: 'defer', reply: REPLIES.decisionDeferred };

@@ -137,7 +137,7 @@ export class MachineShell {
           this.#random.pick([
             permitLogin('alice@example.com', ['*']),
             permitLogin('alice@example.com', ['alice@example.com']),
-            permitLogin('alice@example.com', ['*'], { limits: { messagesPerHour: 1 }, mayBounce: true }),
+            permitLogin('alice@example.com', ['*'], { limits: { messagesPerHour: 1 }, mayBounce: false }),
             { kind: 'reject', reply: REPLIES.credentialsInvalid },
             { kind: 'defer', reply: REPLIES.authenticationDeferred },
           ]),

@@ -115,6 +115,15 @@ describe('a message to SES', () => {
     });
   });
 
+  it('goes out in the own address of a user who sends with the null reverse-path', async () => {
+    const bed = await SesBed.start();
+
+    const answer = await bed.deliver({ mail: { path: '', ownAddress: 'alice@example.com', isSmtpUtf8: false } });
+
+    expect(answer.isTaken).toBe(true);
+    expect(bed.kept()).toMatchObject([{ envelope: { mailFrom: 'alice@example.com' } }]);
+  });
+
   it.each([
     ['a body of 1 octet', Buffer.from(`${HEADER}x\r\n`)],
     ['1 KiB', messageOf(1024)],

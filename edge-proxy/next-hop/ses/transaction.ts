@@ -9,7 +9,7 @@ import { isBarePostmaster } from '../../../policy/relay-rule.ts';
 import { REPLIES, type Reply, withText } from '../../../policy/reply.ts';
 import { type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
 import { hopDropped } from '../../../protocol/hop/hop-reply.ts';
-import { SES_CAPABILITIES, sesRecipientRefusal } from '../../../protocol/hop/ses-recipient.ts';
+import { SES_CAPABILITIES, sesRecipientRefusal, sesSender } from '../../../protocol/hop/ses-recipient.ts';
 import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
 import { isSafePath } from '../smtp/hop-commands.ts';
 import { answerToSesError, answerToSesTaken, uncertain } from './answer.ts';
@@ -96,7 +96,7 @@ export class SesTransaction implements HopTransaction {
     const { mail } = this.#options;
     const refusal = sesRecipientRefusal(mail, forwardPath, this.#recipients.length);
     if (refusal !== undefined) return refusal;
-    if (!isSafePath(mail.path)) return REPLIES.badReversePath;
+    if (!isSafePath(sesSender(mail) ?? '')) return REPLIES.badReversePath;
     return isSafePath(forwardPath) ? undefined : REPLIES.badForwardPath;
   }
 
@@ -108,7 +108,7 @@ export class SesTransaction implements HopTransaction {
     if (repeated !== undefined) {
       return refused(withText(SES_REPLIES.repeatedField, `${SES_REPLIES.repeatedField.text}: ${repeated}`));
     }
-    const sender = this.#options.mail.path;
+    const sender = sesSender(this.#options.mail) ?? '';
     const send = { sender, recipients: this.#recipients, message };
     const { finalSeconds } = this.#options.timeouts;
     const late = uncertain(`no answer of Amazon SES in ${finalSeconds} s`);

@@ -13,7 +13,7 @@ export const userAnswer = z.looseObject({
   enabled: z.unknown().meta({ description: 'Whether the user may log in; true' }),
   servers: z.unknown().meta({ description: 'Published servers on which the user may log in; a list of names' }),
   senders: z.unknown().meta({ description: 'Senders that MAIL may name: addresses, *@domain, *' }),
-  mayBounce: z.unknown().meta({ description: 'Whether MAIL may name the null reverse-path; false' }),
+  mayBounce: z.unknown().meta({ description: 'Whether MAIL may name the null reverse-path; true' }),
   limits: z.unknown().meta({ description: `Any of ${SENDING_LIMITS.join(', ')}` }),
   hasPassword: z.boolean().meta({ description: 'False for a user who logs in by OAuth alone' }),
   note: z.unknown().optional(),

@@ -123,7 +123,7 @@ async function identityOf(
   if (!key.ok) return invalidField('identity', name, key.problem);
   // Whom a next hop knows only it can tell; whoever logs in there may send as anybody.
   if (trial.policy.settings.authenticator === 'next-hop') {
-    return { name: key.value, senders: ['*'], mayBounce: false, limits: {} };
+    return { name: key.value, senders: ['*'], mayBounce: true, limits: {} };
   }
   const item = await findUser(key.value, stores);
   if (item === undefined) return problem('not-found', `There is no user "${name}"`);

@@ -172,7 +172,7 @@ describe('POST /servers/{server}/explain', () => {
       '250 2.1.5 settings#relay',
       '250 2.0.0',
       '553 5.7.1 user#senders',
-      '553 5.7.1 user#mayBounce',
+      '250 2.1.0',
     ]);
     expect(answer.lines[2]?.nextHop).toBe('ses');
   });
@@ -259,6 +259,13 @@ describe('POST /servers/{server}/explain', () => {
       notes: ['assumed: next hop takes the login'],
     });
     expect(told(answer)[2]).toBe('250 2.1.0');
+  });
+
+  it('sends a read receipt of a user through Amazon SES, unless the user may not', async () => {
+    const answer = await explain({ dialogue: [HELLO, 'MAIL FROM:<>', RCPT], identity: 'alice@example.com' });
+
+    expect(told(answer).slice(1)).toEqual(['250 2.1.0', '250 2.1.5 settings#relay']);
+    expect(answer.lines[2]?.nextHop).toBe('ses');
   });
 
   it.each([

@@ -8,7 +8,7 @@ import { givenOf } from '../item-change.ts';
 import type { StoredUser } from '../stores/user-store.ts';
 
 /** What a user has where its item does not say; `policy/user.ts` reads an item so. */
-const DEFAULTS = { enabled: true, servers: [], senders: [], mayBounce: false, limits: {} } as const;
+const DEFAULTS = { enabled: true, servers: [], senders: [], mayBounce: true, limits: {} } as const;
 
 export function shownUser({ user, attributes }: StoredUser): Record<string, unknown> {
   // `problem` and `lastGood` are another's to write; what is wrong now is found out now.

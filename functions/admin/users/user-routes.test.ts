@@ -63,7 +63,7 @@ describe('PUT /users/{user}', () => {
       enabled: true,
       servers: ['mx1'],
       senders: [name],
-      mayBounce: false,
+      mayBounce: true,
       limits: { messagesPerHour: 10 },
       hasPassword: true,
       note: 'new',
@@ -75,12 +75,12 @@ describe('PUT /users/{user}', () => {
   });
 
   it('replaces all that is not given by its default, and keeps the password', async () => {
-    await make(name, { enabled: false, mayBounce: true, limits: { messagesPerDay: 1 }, note: 'x' });
+    await make(name, { enabled: false, mayBounce: false, limits: { messagesPerDay: 1 }, note: 'x' });
 
     const { status, value } = await bed.call('PUT', `/users/${name}`, { body: { servers: ['mx1'] } });
 
     expect(status).toBe(200);
-    expect(value).toMatchObject({ enabled: true, mayBounce: false, senders: [], limits: {} });
+    expect(value).toMatchObject({ enabled: true, mayBounce: true, senders: [], limits: {} });
     expect(value).not.toHaveProperty('note');
     expect(await logsIn(name, PASSWORD)).toBe(true);
   });
@@ -169,7 +169,7 @@ describe('what is wrong with a body', () => {
 
 describe('PATCH /users/{user}', () => {
   it('changes what is given, gives null its default back, and merges limits', async () => {
-    await make(name, { mayBounce: true, limits: { messagesPerHour: 1, messagesPerDay: 2 } });
+    await make(name, { mayBounce: false, limits: { messagesPerHour: 1, messagesPerDay: 2 } });
 
     const { status, value } = await bed.call('PATCH', `/users/${name}`, {
       body: { enabled: false, mayBounce: null, limits: { messagesPerHour: null, recipientsPerDay: 3 } },
@@ -178,7 +178,7 @@ describe('PATCH /users/{user}', () => {
     expect(status).toBe(200);
     expect(value).toMatchObject({
       enabled: false,
-      mayBounce: false,
+      mayBounce: true,
       servers: ['mx1'],
       senders: [name],
       limits: { messagesPerDay: 2, recipientsPerDay: 3 },

@@ -128,7 +128,7 @@ async function identityOf(recorded: RecordedSession, services: ReplayServices): 
   return {
     name,
     senders: [...new Set([...(known?.senders ?? []), ...taken.filter((pattern) => pattern !== '')])],
-    mayBounce: known?.mayBounce === true || taken.includes(''),
+    mayBounce: known === undefined || known.mayBounce || taken.includes(''),
   };
 }
 
