@@ -3,32 +3,55 @@
 import type { ContentFields } from './content-fields.ts';
 import type { FileContents } from './file-contents.ts';
 import { typesByContent } from './signature.ts';
-import { BASE64_CLASS, decodeUuencoded, isBrokenQuotedPrintable } from './transfer-decoding.ts';
+import { BASE64_CLASS, decodeUuencoded, isHexDigit, regularBase64Octets } from './transfer-decoding.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
+const EQUALS = 0x3d;
 const HIDDEN_FIELD = 'ontent-';
 const FIELD = /^content-(?:type|transfer-encoding|disposition)[ \t]*:/i;
+const FIELD_OR_CONTINUATION = /^(?:[\w-]+[ \t]*:|[ \t]+\S)/;
+/** Two dashes and then something else than dashes and blanks, but for two dashes at the end: no ruled line. */
+const LIKE_DELIMITER = /^--.*[^\s-]-{0,2}\s*$/;
+/** Octets in front of a field that are looked at for the beginning of its head. */
+const MAX_HEAD_BEFORE = 2000;
 const BEGIN = 'begin';
 const UU_BEGIN = /^begin(?:-base64)?[ \t]+[0-7]{3,4}[ \t]+(\S[^\r\n]*)/;
+/** The same of a field in text. */
+const HITS_OF_A_FIELD = 10;
+/** A file in text costs as much as this many other hits. */
+const HITS_OF_A_FILE = 50;
 const YENC_BEGIN = /^=ybegin [^\r\n]*?\bname=([^\r\n]+)/;
+
+export interface BodyPlace {
+  /** False for preambles and epilogues. */
+  readonly isPart: boolean;
+  readonly isAttachment: boolean;
+}
 
 export class BodyLook {
   readonly #contents: FileContents;
   readonly #isBase64: boolean;
   readonly #isQuotedPrintable: boolean;
   readonly #isAttachment: boolean;
+  /** Nothing says that it is no multipart. */
+  readonly #mayBeDelimited: boolean;
+  /** Fields are what it is made of. */
+  readonly #isHeader: boolean;
   #rawOctets = 0;
   #base64Octets = 0;
   #quotedOctets = 0;
   #isPadded = false;
+  #hasHiddenHead = false;
   #hasInnerPadding = false;
 
-  constructor(fields: ContentFields, contents: FileContents, isAttachment: boolean) {
+  constructor(fields: ContentFields, contents: FileContents, { isPart, isAttachment }: BodyPlace) {
     this.#contents = contents;
     this.#isBase64 = fields.encodings.has('base64');
     this.#isQuotedPrintable = fields.encodings.has('quoted-printable');
     this.#isAttachment = isAttachment;
+    this.#mayBeDelimited = !isPart || !fields.isTyped;
+    this.#isHeader = fields.mimeTypes.some((type) => type === 'text/rfc822-headers' || type.startsWith('message/'));
   }
 
   /** Base64 goes on after its padding. */
@@ -36,7 +59,7 @@ export class BodyLook {
     return this.#hasInnerPadding;
   }
 
-  /** Octets of the part after decoding. */
+  /** Octets of the part after decoding; quoted-printable text that is a body is counted as it came. */
   get octets(): number {
     if (this.#isBase64) return Math.floor((this.#base64Octets * 3) / 4);
     return this.#rawOctets - this.#quotedOctets;
@@ -45,7 +68,7 @@ export class BodyLook {
   receive(unit: Buffer): void {
     this.#rawOctets += unit.length;
     if (this.#isBase64) this.#countBase64(unit);
-    if (this.#isQuotedPrintable) this.#countQuoted(unit);
+    if (this.#isQuotedPrintable && this.#isAttachment) this.#countQuoted(unit);
     if (!this.#isBase64 || this.#contents.findings.structure.length > 0) this.#lookForHidden(unit);
   }
 
@@ -58,39 +81,63 @@ export class BodyLook {
   }
 
   #countBase64(unit: Buffer): void {
+    if (!this.#isPadded && this.#base64Octets % 4 === 0) {
+      const counted = regularBase64Octets(unit);
+      if (counted !== undefined) {
+        this.#base64Octets += counted;
+        return;
+      }
+    }
+    let hasJunk = false;
+    let hasBadPadding = false;
     for (let at = 0; at < unit.length; at += 1) {
       const kind = BASE64_CLASS[unit[at] ?? 0];
       if (kind === 1) {
         this.#base64Octets += 1;
-        if (this.#isPadded) {
-          this.#hasInnerPadding = true;
-          this.#odd('base64-padding');
-        }
+        if (this.#isPadded) this.#hasInnerPadding = true;
       } else if (kind === 2) {
         // One or two, and only where four octets are not full.
-        if (this.#base64Octets % 4 < 2 && !this.#isPadded) this.#odd('base64-padding');
+        if (this.#base64Octets % 4 < 2 && !this.#isPadded) hasBadPadding = true;
         this.#isPadded = true;
-      } else if (kind === 0) this.#odd('base64-junk');
+      } else if (kind === 0) hasJunk = true;
     }
+    if (hasJunk) this.#odd('base64-junk');
+    if (hasBadPadding || this.#hasInnerPadding) this.#odd('base64-padding');
   }
 
+  /** Counts what decoding takes away, and finds what is not well quoted: `=` without two digits or a line end after it. */
   #countQuoted(unit: Buffer): void {
-    let at = unit.indexOf(0x3d);
-    if (at === -1) return;
-    if (this.#isAttachment && isBrokenQuotedPrintable(unit.toString('latin1'))) this.#odd('quoted-printable-junk');
-    for (; at !== -1; at = unit.indexOf(0x3d, at + 1)) {
-      const next = unit[at + 1];
-      this.#quotedOctets += next === LF ? 2 : next === CR ? 3 : 2;
+    let taken = 0;
+    let isBroken = false;
+    for (let at = 0; at < unit.length; at += 1) {
+      if (unit[at] !== EQUALS) continue;
+      const next = unit[at + 1] ?? LF;
+      if (isHexDigit(next) && isHexDigit(unit[at + 2] ?? 0)) taken += 2;
+      else if (next === LF) taken += 2;
+      else if (next === CR) taken += 3;
+      else if (!isBlank(next) || !endsInBlanks(unit, at + 1)) isBroken = true;
     }
+    this.#quotedOctets += taken;
+    if (isBroken) this.#odd('quoted-printable-junk');
   }
 
   /** Fields of a head, and files in uuencode or yEnc, where by our reading there is text. */
   #lookForHidden(unit: Buffer): void {
     const { findings } = this.#contents;
-    for (let at = unit.indexOf(HIDDEN_FIELD); at !== -1 && !findings.isOver; at = unit.indexOf(HIDDEN_FIELD, at + 1)) {
-      findings.falseHit();
+    for (
+      let at = unit.indexOf(HIDDEN_FIELD);
+      at !== -1 && !this.#hasHiddenHead && !findings.isOver;
+      at = unit.indexOf(HIDDEN_FIELD, at + 1)
+    ) {
+      findings.falseHit(HITS_OF_A_FIELD);
       const start = at - 1;
-      if (isLineStart(unit, start) && FIELD.test(unit.toString('latin1', start, start + 40))) this.#odd('hidden-head');
+      if (
+        isLineStart(unit, start) &&
+        FIELD.test(unit.toString('latin1', start, start + 40)) &&
+        this.#beginsHead(unit, start)
+      ) {
+        this.#odd('hidden-head');
+      }
     }
     for (let at = unit.indexOf(BEGIN); at !== -1 && !findings.isOver; at = unit.indexOf(BEGIN, at + 1)) {
       findings.falseHit();
@@ -99,10 +146,24 @@ export class BodyLook {
     }
   }
 
+  /**
+   * Whether the fields that end at `start` follow a line like a delimiter's, or begin the body: there a parser that reads
+   * another boundary, or another end of the head, has a head. Anywhere else they are a quotation.
+   */
+  #beginsHead(unit: Buffer, start: number): boolean {
+    const from = Math.max(0, start - MAX_HEAD_BEFORE);
+    const lines = unit.toString('latin1', from, start).split('\n').slice(0, -1);
+    let line = lines.pop();
+    while (line !== undefined && FIELD_OR_CONTINUATION.test(line)) line = lines.pop();
+    if (line === undefined) return !this.#isHeader && from === 0 && this.#rawOctets === unit.length;
+    return this.#mayBeDelimited && LIKE_DELIMITER.test(line);
+  }
+
   #lookForUuencode(unit: Buffer, at: number): void {
     const line = unit.toString('latin1', at, at + 400);
     const [all, name] = UU_BEGIN.exec(line) ?? [];
     if (all === undefined || name === undefined) return;
+    this.#contents.findings.falseHit(HITS_OF_A_FILE);
     const data = unit
       .toString('latin1', at, at + 2048)
       .split('\n')
@@ -119,6 +180,23 @@ export class BodyLook {
     this.#odd('yenc');
     this.#contents.addInside(name.trim());
   }
+}
+
+function isBlank(octet: number): boolean {
+  return octet === 0x20 || octet === 0x09;
+}
+
+/** Blanks of a line's end that are looked over; SMTP has no longer lines. */
+const MAX_BLANKS = 998;
+
+/** Whether from an offset on only blanks come before the line's end. */
+function endsInBlanks(unit: Buffer, start: number): boolean {
+  for (let at = start; at < unit.length && at < start + MAX_BLANKS; at += 1) {
+    const octet = unit[at] ?? 0;
+    if (octet === LF || octet === CR) return true;
+    if (!isBlank(octet)) return false;
+  }
+  return true;
 }
 
 function isLineStart(unit: Buffer, at: number): boolean {

@@ -6,6 +6,8 @@ export interface OpenMultipart {
   readonly boundaries: readonly string[];
   /** Depth at which its parts lie. */
   readonly depth: number;
+  /** Its parts are messages where they do not say otherwise (RFC 2046 section 5.1.5). */
+  readonly isDigest: boolean;
   hasDelimiter: boolean;
   isClosed: boolean;
 }

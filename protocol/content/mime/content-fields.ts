@@ -8,6 +8,8 @@ import { parameterReadings } from './value-readings.ts';
 export type TransferEncoding = 'identity' | 'base64' | 'quoted-printable' | 'uuencode';
 
 export interface ContentFields {
+  /** Whether any type is said. */
+  readonly isTyped: boolean;
   /** Every type that is said, in lower case; `text/plain` where none is (RFC 2045 section 5.2). */
   readonly mimeTypes: readonly string[];
   /** Empty unless a type is multipart. */
@@ -23,10 +25,16 @@ export interface ContentFields {
 const TYPE = /^[!#$%&'*+.^_`{|}~\w-]+\/[!#$%&'*+.^_`{|}~\w-]+$/;
 /** A parameter as all parsers read it: RFC 2045 section 5.1, and characters without quotes that none minds. */
 const PARAMETER = /^[!#$%&'*+.^_`{|}~\w-]+=(?:"[^"\\]*"|[^\s"\\;,()]+)$/;
-const BOUNDARY = /^[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]$/;
+/** As RFC 2046 section 5.1.1 has it, and with other ASCII that no parser minds in quotes. */
+const BOUNDARY = /^[\x21\x23-\x5B\x5D-\x7E](?:[\x20\x21\x23-\x5B\x5D-\x7E]{0,68}[\x21\x23-\x5B\x5D-\x7E])?$/;
+/** Readings of a boundary that delimiters are looked for by. */
+const MAX_BOUNDARIES = 16;
+const MAX_BOUNDARY_CHARACTERS = 200;
 const MAIN_TYPES = /^(?:text|image|audio|video|application|message|multipart|model|font|chemical|x-[\w-]+)$/;
 
-const NO_FIELDS: ContentFields = {
+/** What a part is that says nothing (RFC 2045 section 5.2). */
+export const NO_FIELDS: ContentFields = {
+  isTyped: false,
   mimeTypes: ['text/plain'],
   boundaries: [],
   encodings: new Set(['identity']),
@@ -58,6 +66,7 @@ export function readContentFields(fields: readonly Field[], findings: Findings):
   const mimeTypes = types.flatMap((raw) => typesOf(raw, findings));
   for (const raw of dispositions) judgeDisposition(raw, findings);
   return {
+    isTyped: types.length > 0,
     mimeTypes: mimeTypes.length === 0 ? ['text/plain'] : mimeTypes,
     boundaries: boundariesOf(types, mimeTypes, findings),
     encodings: encodingsOf(encodings, findings),
@@ -103,30 +112,25 @@ function judgeDisposition(raw: string, findings: Findings): void {
 function boundariesOf(raws: readonly string[], types: readonly string[], findings: Findings): readonly string[] {
   const isMultipart = types.some((type) => type.startsWith('multipart/'));
   if (!isMultipart && !raws.some((raw) => /bou\\?n\\?dary/i.test(raw))) return [];
-  const plain = [...parameterReadings(raws, 'boundary')].map((each) => each.slice(0, 200));
-  if (!isMultipart) {
-    if (plain.length > 0) findings.odd('ambiguous', 'stray-boundary');
-    return [];
-  }
-  const isRegular = raws.length === 1 && isRegularBoundary(raws[0] ?? '');
-  if (!isRegular) findings.odd('ambiguous', 'bad-boundary');
-  return isRegular ? plain.slice(0, 1) : [...new Set(plain.flatMap((each) => [each, each.trimEnd()]))].slice(0, 16);
+  const regular = isMultipart && raws.length === 1 ? regularBoundary(raws[0] ?? '') : undefined;
+  if (regular !== undefined) return [regular];
+  const readings = [...parameterReadings(raws, 'boundary', findings)].map((each) =>
+    each.slice(0, MAX_BOUNDARY_CHARACTERS),
+  );
+  if (isMultipart) findings.odd('ambiguous', 'bad-boundary');
+  else if (readings.length > 0) findings.odd('ambiguous', 'stray-boundary');
+  return isMultipart ? [...new Set(readings.flatMap((each) => [each, each.trimEnd()]))].slice(0, MAX_BOUNDARIES) : [];
 }
 
-/** Whether all parsers find one and the same boundary: said once, in a plain way. */
-function isRegularBoundary(raw: string): boolean {
+/** The boundary, where all parsers find one and the same: said once, in a plain way. */
+function regularBoundary(raw: string): string | undefined {
   const value = unfold(raw);
   const said = value.match(/bou\\?n\\?dary/gi) ?? [];
   const [, quoted, bare] = /;\s*boundary=(?:"([^"\\]*)"|([^\s"\\;,()']+))\s*(?:;|$)/i.exec(value) ?? [];
   const boundary = quoted ?? bare ?? '';
-  const isFolded = /boundary="[^"]*[\r\n]/i.test(raw);
-  return (
-    BOUNDARY.test(boundary) &&
-    !/^\s|'/.test(boundary) &&
-    !/=\?.*\?=/.test(boundary) &&
-    !isFolded &&
-    said.length === countOf(boundary) + 1
-  );
+  const isPlain = BOUNDARY.test(boundary) && !boundary.startsWith("'") && !/=\?.*\?=/.test(boundary);
+  const isFolded = raw.includes('\n') && /boundary="[^"]*[\r\n]/i.test(raw);
+  return isPlain && !isFolded && said.length === countOf(boundary) + 1 ? boundary : undefined;
 }
 
 function countOf(boundary: string): number {
@@ -161,7 +165,7 @@ function namesOf(raws: readonly string[], locations: readonly string[], findings
   const names = new Set<string>();
   if (raws.some((raw) => /na(?:\([^()]{0,40}\))?me/i.test(raw))) {
     // `filename` ends in `name`: one search finds both.
-    for (const value of parameterReadings(raws, 'na(?:\\([^()]{0,40}\\))?me')) addFileName(names, value);
+    for (const value of parameterReadings(raws, 'na(?:\\([^()]{0,40}\\))?me', findings)) addFileName(names, value);
   }
   for (const raw of locations) addFileName(names, unfold(raw).replace(/[?#].*$/s, ''));
   if (names.size > MAX_NAMES) findings.odd('ambiguous', 'too-many-names');

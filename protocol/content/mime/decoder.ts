@@ -24,9 +24,7 @@ class Base64Decoder implements Decoder {
 }
 
 const IDENTITY: Decoder = { decode: (unit) => unit };
-const QUOTED_PRINTABLE: Decoder = {
-  decode: (unit) => Buffer.from(decodeQuotedPrintable(unit.toString('latin1')), 'latin1'),
-};
+const QUOTED_PRINTABLE: Decoder = { decode: decodeQuotedPrintable };
 const UUENCODE: Decoder = { decode: (unit) => decodeUuencoded(unit.toString('latin1')) };
 
 export function decoderOf(encoding: TransferEncoding): Decoder & { readonly end?: () => Buffer } {

@@ -13,6 +13,8 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Octets as text in a charset; as windows-1252, which has a character for each octet, where it is not known. */
 export function decodeCharset(octets: Uint8Array, charset: string): string {
   const label = charset.trim().toLowerCase();
+  if (label === 'utf-8' || label === 'us-ascii')
+    return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('utf8');
   try {
     return new TextDecoder(ALIASES[label] ?? label).decode(octets);
   } catch (error) {

@@ -4,9 +4,10 @@
  * It follows the most plausible tree, and says where other trees are possible. Delimiters of all open multiparts end a
  * part, so that no missing end hides what follows.
  */
+import { typeByName } from '../../../policy/screen/attachment-type.ts';
 import type { FactNeeds } from '../../../policy/screen/message-facts.ts';
 import { delimiterOf, isConfusable, type OpenMultipart } from './boundaries.ts';
-import { type ContentFields, readContentFields } from './content-fields.ts';
+import { type ContentFields, NO_FIELDS, readContentFields } from './content-fields.ts';
 import type { FileReader } from './file-contents.ts';
 import type { Findings } from './findings.ts';
 import { type Field, parseHead } from './head.ts';
@@ -20,15 +21,6 @@ const DASHES = '--';
 /** Octets of a delimiter line that are read; a boundary has at most 70. */
 const MAX_DELIMITER_OCTETS = 400;
 
-const AROUND_PARTS: ContentFields = {
-  mimeTypes: ['text/plain'],
-  boundaries: [],
-  encodings: new Set(['identity']),
-  names: new Set(),
-  charset: '',
-  isAttachment: false,
-};
-
 export class EntityReader implements FileReader {
   readonly #findings: Findings;
   readonly #needs: FactNeeds;
@@ -40,6 +32,8 @@ export class EntityReader implements FileReader {
   #head: string | undefined = '';
   #headDepth: number;
   #isTop = true;
+  /** The part whose head is under way lies in a digest. */
+  #isInDigest = false;
   #leaf: Leaf | undefined;
 
   /** @param depth of this message in others and their multiparts, from 0 */
@@ -122,7 +116,7 @@ export class EntityReader implements FileReader {
     while (at !== -1 && !this.#findings.isOver) {
       const newline = unit.indexOf(LF, at);
       const end = newline === -1 ? unit.length : newline + 1;
-      if (at === start || unit[at - 1] === LF || unit[at - 1] === CR) {
+      if ((at === start || unit[at - 1] === LF || unit[at - 1] === CR) && this.#mayBeDelimiter(unit[at + 2])) {
         const delimiter = delimiterOf(lineAt(unit, at, end), this.#open, this.#findings);
         if (delimiter.kind !== 'none') {
           if (at > start && unit[at - 1] === CR) this.#findings.odd('ambiguous', 'bare-cr');
@@ -138,6 +132,11 @@ export class EntityReader implements FileReader {
     return unit.length;
   }
 
+  /** Whether an open boundary begins with an octet: of most lines that begin with dashes none does. */
+  #mayBeDelimiter(octet: number | undefined): boolean {
+    return this.#open.some(({ boundaries }) => boundaries.some((boundary) => boundary.charCodeAt(0) === octet));
+  }
+
   #delimit(kind: 'next' | 'close', level: number): void {
     this.#endLeaf();
     this.#closeDownTo(level + 1);
@@ -147,15 +146,17 @@ export class EntityReader implements FileReader {
     multipart.hasDelimiter = true;
     if (kind === 'close') {
       multipart.isClosed = true;
-      this.#leaf = this.#newLeaf(AROUND_PARTS, false);
+      this.#leaf = this.#newLeaf(NO_FIELDS, false);
       return;
     }
     this.#findings.startPart();
     this.#startHead(multipart.depth);
+    this.#isInDigest = multipart.isDigest;
   }
 
   #startHead(depth: number): void {
     this.#head = '';
+    this.#isInDigest = false;
     this.#headDepth = depth;
   }
 
@@ -177,7 +178,12 @@ export class EntityReader implements FileReader {
     this.#head = undefined;
     if (this.#isTop) this.#onHeader?.(fields);
     this.#isTop = false;
-    const content = readContentFields(fields, this.#findings);
+    const said = readContentFields(fields, this.#findings);
+    this.#begin(this.#isInDigest && !said.isTyped ? { ...said, mimeTypes: ['message/rfc822'] } : said);
+  }
+
+  /** Begins what the head just read has said. */
+  #begin(content: ContentFields): void {
     const { mimeTypes, encodings } = content;
     if (mimeTypes.includes('message/partial') || mimeTypes.includes('message/external-body')) {
       this.#findings.odd('partial', mimeTypes.includes('message/partial') ? 'message-partial' : 'external-body');
@@ -188,33 +194,50 @@ export class EntityReader implements FileReader {
       this.#findings.giveUp('too-deep', 'too-deep');
       return;
     }
+    if (isContainer) this.#tellContainer(content);
     if (isMultipart && !encodings.has('identity')) this.#findings.odd('ambiguous', 'encoded-multipart');
     if (isMultipart) this.#openMultipart(content);
     else if (mimeTypes.some(isMessage) && encodings.has('identity')) this.#startHead(this.#headDepth + 1);
     else this.#leaf = this.#newLeaf(content, true);
   }
 
+  /** A message inside is an attachment by its type; a multipart, where it has a name. */
+  #tellContainer({ mimeTypes, names, encodings }: ContentFields): void {
+    const isMultipart = mimeTypes.some((type) => type.startsWith('multipart/'));
+    if (isMultipart ? names.size === 0 : !encodings.has('identity')) return;
+    const types = [...new Set([...names].map(typeByName).filter((type) => type !== undefined))].sort();
+    this.#findings.parts.push({ mimeTypes, names: [...names], namesInside: [], types, octets: 0, isAttachment: true });
+  }
+
   #openMultipart(content: ContentFields): void {
     const { boundaries } = content;
     if (boundaries.length === 0) this.#findings.odd('ambiguous', 'boundary-missing');
     if (isConfusable(boundaries, this.#open)) this.#findings.odd('ambiguous', 'boundary-prefix');
-    this.#open.push({ boundaries, depth: this.#headDepth + 1, hasDelimiter: false, isClosed: false });
+    const isDigest = content.mimeTypes.includes('multipart/digest');
+    this.#open.push({ boundaries, depth: this.#headDepth + 1, isDigest, hasDelimiter: false, isClosed: false });
     // A preamble; the whole body where the multipart is not read as one.
-    this.#leaf = content.encodings.has('identity') ? this.#newLeaf(AROUND_PARTS, false) : this.#newLeaf(content, true);
+    this.#leaf = content.encodings.has('identity') ? this.#newLeaf(NO_FIELDS, false) : this.#newLeaf(content, true);
   }
 
   #newLeaf(content: ContentFields, isPart: boolean): Leaf {
     const context: LeafContext = {
       findings: this.#findings,
       needs: this.#needs,
-      openInner: () => this.#openInner(),
+      openInner: () => this.#openInner(content),
     };
     return new Leaf(content, context, isPart);
   }
 
-  #openInner(): FileReader {
+  /** What reads the decoded body of a part: a message, or a multipart whose head was read here. */
+  #openInner(content: ContentFields): FileReader {
     if (this.#headDepth + 1 > MAX_DEPTH) this.#findings.giveUp('too-deep', 'too-deep');
-    return new EntityReader(this.#findings, this.#needs, this.#headDepth + 1);
+    const inner = new EntityReader(this.#findings, this.#needs, this.#headDepth + 1);
+    if (content.mimeTypes.some((type) => type.startsWith('multipart/'))) {
+      inner.#head = undefined;
+      inner.#isTop = false;
+      inner.#openMultipart({ ...content, encodings: NO_FIELDS.encodings });
+    }
+    return inner;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   MAX_FALSE_HITS,
   MAX_MESSAGE_TEXT_OCTETS,
   MAX_PARTS,
+  MAX_READING_OCTETS,
   MAX_SAMPLED_ENTRIES,
 } from './limits.ts';
 
@@ -15,6 +16,7 @@ export class Findings {
   #startedParts = 0;
   #falseHits = 0;
   #textOctets = 0;
+  #readingBudget = MAX_READING_OCTETS;
   /** Octets that may still be inflated. */
   inflateBudget = MAX_ARCHIVE_OCTETS;
   /** Files in archives whose first octets may still be looked at. */
@@ -43,10 +45,17 @@ export class Findings {
     if (this.#startedParts > MAX_PARTS) this.giveUp('unreadable', 'too-many-parts');
   }
 
-  /** Counts something that looked like structure. */
-  falseHit(): void {
-    this.#falseHits += 1;
+  /** Counts something that looked like structure, and what it cost. */
+  falseHit(hits = 1): void {
+    this.#falseHits += hits;
     if (this.#falseHits > MAX_FALSE_HITS) this.giveUp('unreadable', 'too-many-delimiters');
+  }
+
+  /** Whether so many octets may still be looked through for the values of parameters. */
+  takeReading(octets: number): boolean {
+    this.#readingBudget -= octets;
+    if (this.#readingBudget < 0) this.giveUp('unreadable', 'too-many-parameters');
+    return !this.isOver;
   }
 
   /** Octets of text that may be kept of one more part. */

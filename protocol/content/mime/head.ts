@@ -23,32 +23,33 @@ export function unfold(raw: string): string {
 }
 
 /** What no field has but where a line end or an end of text is meant by somebody: NUL, VT, FF, bare CR. */
-const CONTROL = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]|\r(?!\n|$)/;
-const FIELD_NAME = /^[\x21-\x39\x3B-\x7E]+$/;
+const CONTROL = /[\x00\x0B\x0C]|\r(?!\n|$)/;
+const CONTENT_CONTROL = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/;
+/** A line of blanks: to some the end of the head. */
+const BLANK_LINE = /\n[ \t]+\r?(?:\n|$)/;
+/** What a mailbox file has in front of a message: no field, though there are colons in it. */
+const SEPARATOR = /^>?From [^:\n]/;
 const CONTENT_FIELD = /^[^A-Za-z]*content[-_ ]/i;
 
 /** Splits a head into its fields. Lines that are none are odd, and left out. */
 export function parseHead(head: string, isTop: boolean, findings: Findings): readonly Field[] {
   const fields: Field[] = [];
+  if (CONTROL.test(head)) findings.odd('ambiguous', 'control-octet');
+  if (BLANK_LINE.test(head)) findings.odd('ambiguous', 'blank-continuation');
   let at = 0;
   while (at < head.length) {
     const start = at;
     at = endOfField(head, start);
-    const colon = colonOf(head, start, at);
-    if (colon === -1) {
+    const colon = isTop && start === 0 && SEPARATOR.test(head) ? NO_FIELD : colonOf(head, start, at);
+    if (colon === NO_FIELD) {
       judgeStray(head.slice(start, at), isTop && start === 0, findings);
       continue;
     }
-    const written = head.slice(start, colon);
-    const raw = head.slice(colon + 1, at);
-    const name = written.trim().toLowerCase();
-    if (!FIELD_NAME.test(written)) findings.odd('ambiguous', 'bad-field-name');
-    if (name.startsWith('content-')) {
-      if (CONTROL.test(raw)) findings.odd('ambiguous', 'control-octet');
-      if (/\n[ \t]*\r?\n?$|\n[ \t]*\r?\n[ \t]/.test(raw.replace(/\r?\n$/, '')))
-        findings.odd('ambiguous', 'blank-continuation');
-    } else if (/\r(?!\n|$)/.test(raw) || raw.includes('\0')) findings.odd('ambiguous', 'control-octet');
-    else if (raw.includes('\n ') && /\n[ \t]+\r?(?:\n|$)/.test(raw)) findings.odd('ambiguous', 'blank-continuation');
+    const end = colon < 0 ? ~colon : colon;
+    const name = head.slice(start, end).trim().toLowerCase();
+    const raw = head.slice(end + 1, at);
+    if (colon < 0) findings.odd('ambiguous', 'bad-field-name');
+    if (name.startsWith('content') && CONTENT_CONTROL.test(raw)) findings.odd('ambiguous', 'control-octet');
     fields.push({ name, raw });
   }
   return fields;
@@ -66,20 +67,27 @@ function endOfField(head: string, start: number): number {
   }
 }
 
-/** The colon of the field's first line; -1 where it has none, or begins with a blank. */
+const NO_FIELD = Number.NEGATIVE_INFINITY;
+
+/**
+ * The colon of the field's first line; its complement where something stands in front of it that no name has, and
+ * `NO_FIELD` where there is none, or the line begins with a blank.
+ */
 function colonOf(head: string, start: number, end: number): number {
   const first = head.charCodeAt(start);
-  if (first === SPACE || first === TAB) return -1;
+  if (first === SPACE || first === TAB || first === COLON) return NO_FIELD;
+  let isPlain = true;
   for (let at = start; at < end; at += 1) {
     const octet = head.charCodeAt(at);
-    if (octet === COLON) return at === start ? -1 : at;
-    if (octet === LF) return -1;
+    if (octet === COLON) return isPlain ? at : ~at;
+    if (octet === LF) return NO_FIELD;
+    if (octet <= SPACE || octet >= 0x7f) isPlain = false;
   }
-  return -1;
+  return NO_FIELD;
 }
 
-/** A line that is no field: some parsers end the head there, some read on. A mailbox's separator stands first. */
+/** A line that is no field: some parsers end the head there, some read on. */
 function judgeStray(line: string, isFirst: boolean, findings: Findings): void {
-  if (isFirst && /^>?From [^\n]*\n?$/.test(line)) return;
+  if (isFirst && SEPARATOR.test(line)) return;
   findings.odd('ambiguous', CONTENT_FIELD.test(line) ? 'hidden-field' : 'bad-field');
 }

@@ -14,9 +14,9 @@ import type { Findings } from './findings.ts';
 import { textOfHtml } from './html-text.ts';
 import { MAX_SAMPLE_OCTETS, MAX_TEXT_OCTETS } from './limits.ts';
 import { OleReader } from './ole.ts';
-import { containerOf, typesByContent } from './signature.ts';
+import { containerOf, mayBeFile, typesByContent } from './signature.ts';
 import { TnefReader } from './tnef.ts';
-import { decodeBase64Leniently, decodeBase64Pieces } from './transfer-decoding.ts';
+import { BASE64_CLASS, decodeBase64Leniently, decodeBase64Pieces } from './transfer-decoding.ts';
 import { ZipReader } from './zip.ts';
 
 export interface LeafContext {
@@ -28,6 +28,11 @@ export interface LeafContext {
 
 /** Kinds that a text is told to be only where it is an attachment: anybody may begin a mail with `#!`. */
 const TOLD_OF_BODIES: readonly AttachmentType[] = ['executable'];
+
+/** Octets of a body, as it is encoded, that tell whether it is text at all. */
+const MAX_BODY_SAMPLE_OCTETS = 1024;
+
+const BLANK = 0x20;
 
 interface Stream {
   readonly decode: (unit: Buffer) => Buffer;
@@ -55,7 +60,7 @@ export class Leaf {
     this.#context = context;
     this.#isPart = isPart;
     this.#contents = new FileContents(context.findings);
-    this.#look = new BodyLook(fields, this.#contents, isPart && this.#isAttachment);
+    this.#look = new BodyLook(fields, this.#contents, { isPart, isAttachment: isPart && this.#isAttachment });
     this.#isInner = fields.mimeTypes.some((type) => type.startsWith('multipart/') || isMessage(type));
   }
 
@@ -72,13 +77,18 @@ export class Leaf {
       for (const { decode, reader } of this.#streams) reader.receive(decode(unit));
       return;
     }
-    this.#sample.push(Buffer.from(unit));
+    const limit = this.#isBody ? MAX_BODY_SAMPLE_OCTETS : MAX_SAMPLE_OCTETS;
     this.#sampleOctets += unit.length;
-    if (this.#sampleOctets >= MAX_SAMPLE_OCTETS) this.#endSample();
+    if (this.#sample.length === 0 && unit.length >= limit) {
+      this.#endSample(unit);
+      return;
+    }
+    this.#sample.push(Buffer.from(unit));
+    if (this.#sampleOctets >= limit) this.#endSample(Buffer.concat(this.#sample));
   }
 
   end(): void {
-    if (this.#isSampling) this.#endSample();
+    if (this.#isSampling) this.#endSample(Buffer.concat(this.#sample));
     for (const { end, reader } of this.#streams) {
       if (end !== undefined) reader.receive(end());
       reader.end();
@@ -86,6 +96,11 @@ export class Leaf {
     this.#look.end();
     this.#tell();
     if (this.#text.length > 0) this.#tellText();
+  }
+
+  /** Text that is shown: little of it is looked at for what it is. */
+  get #isBody(): boolean {
+    return !(this.#isAttachment || this.#isInner);
   }
 
   get #keepsText(): boolean {
@@ -100,10 +115,10 @@ export class Leaf {
   }
 
   /** The first octets are there: what the part is by these, and who reads it to its end. */
-  #endSample(): void {
+  #endSample(sample: Buffer): void {
     this.#isSampling = false;
-    const sample = this.#sample.length === 1 ? (this.#sample[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#sample);
     this.#sample = [];
+    if (sample.length === 0) return;
     const streams: Stream[] = [];
     for (const encoding of this.#fields.encodings) {
       for (const reader of this.#readersOf(sample, encoding)) {
@@ -117,10 +132,12 @@ export class Leaf {
   }
 
   #readersOf(sample: Buffer, encoding: TransferEncoding): readonly FileReader[] {
-    const decoded = this.#decoded(sample, encoding);
+    if (this.#isBody && encoding !== 'base64' && !mayBeFile(sample, encoding === 'quoted-printable')) return [];
+    const decoded = this.#decoded(this.#isBody ? sample.subarray(0, MAX_BODY_SAMPLE_OCTETS) : sample, encoding);
+    if (this.#isBody && !mayBeFile(decoded)) return [];
     this.#addTypes(decoded);
     if (this.#isInner && encoding !== 'identity') return [this.#context.openInner()];
-    switch (containerOf(decoded)) {
+    switch (containerOf(decoded) ?? this.#claimedContainer(decoded)) {
       case 'zip':
         return [new ZipReader(this.#contents)];
       case 'ole':
@@ -130,6 +147,17 @@ export class Leaf {
       default:
         return this.#isInnerFile(decoded) ? [this.#context.openInner()] : [];
     }
+  }
+
+  /** An archive with something in front of it: what unpacks it looks for its end. */
+  #claimedContainer(decoded: Buffer): 'zip' | undefined {
+    const isClaimed = [...this.#fields.names].some(
+      (name) => typeByName(name) === 'archive' || /\.(?:jar|xlsx|docx|pptx)$/i.test(name),
+    );
+    return (isClaimed || this.#fields.mimeTypes.some((type) => typeByMimeType(type) === 'archive')) &&
+      decoded.includes('PK\x03\x04')
+      ? 'zip'
+      : undefined;
   }
 
   /** A mail kept as a file: what opens it shows the files in it. */
@@ -149,7 +177,7 @@ export class Leaf {
   }
 
   #addTypes(decoded: Buffer): void {
-    const isTold = this.#isPart && this.#isAttachment;
+    const isTold = this.#isPart && !this.#isBody;
     for (const type of typesByContent(decoded)) {
       if (isTold || TOLD_OF_BODIES.includes(type)) this.#contents.types.add(type);
     }
@@ -157,6 +185,8 @@ export class Leaf {
 
   /** Base64 that is not said to be: a parser that guesses sees a file where others see text. */
   #lookForBase64(sample: Buffer): void {
+    // Of text the first word ends this.
+    if (sample.subarray(0, 16).some((octet) => BASE64_CLASS[octet] === 0 || octet === BLANK)) return;
     if (!/^\s*[A-Za-z0-9+/]{4,}={0,2}\r?(?:\n|$)/.test(sample.toString('latin1', 0, 400))) return;
     const decoded = decodeBase64Leniently(sample.toString('latin1', 0, 4096));
     const types = typesByContent(decoded).filter((type) => type !== 'html');

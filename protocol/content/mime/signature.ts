@@ -76,6 +76,38 @@ const FIRST_OCTETS: readonly boolean[] = Array.from({ length: 256 }, (_none, oct
   SIGNATURES.some((signature) => signature.at === 0 && signature.octets[0] === octet),
 );
 
+/** Signatures that are text, and may have blanks in front. */
+const TEXT_SIGNATURE: readonly boolean[] = FIRST_OCTETS.map((is, octet) => is && octet > 0x20 && octet < 0x7f);
+
+/** Where a text begins that has blanks in front. */
+function startOf(sample: Buffer): number {
+  let at = 0;
+  while (at < sample.length && (sample[at] ?? 0) <= 0x20 && sample[at] !== 0) at += 1;
+  return at;
+}
+
+function twoOctets(octets: Buffer, at: number): number {
+  return ((octets[at] ?? 0) << 8) | (octets[at + 1] ?? 0);
+}
+
+/** First two octets of programs and of containers: all that a body is looked at for. */
+const FILE_BEGINNINGS: ReadonlySet<number> = new Set([
+  ...['MZ', 'ZM', 'PK', '\xd0\xcf', '\x78\x9f'].map((text) => twoOctets(Buffer.from(text, 'latin1'), 0)),
+  ...SIGNATURES.filter(({ type, at }) => type === 'executable' && at === 0).map(({ octets }) => twoOctets(octets, 0)),
+]);
+
+/**
+ * Whether a body may be something else than text, by its first two octets.
+ *
+ * @param isQuoted an equals sign stands for another octet
+ */
+export function mayBeFile(sample: Buffer, isQuoted = false): boolean {
+  const start = startOf(sample);
+  if (isQuoted && (sample[start] === EQUALS || sample[start + 1] === EQUALS)) return true;
+  return FILE_BEGINNINGS.has(twoOctets(sample, 0)) || FILE_BEGINNINGS.has(twoOctets(sample, start));
+}
+
+const EQUALS = 0x3d;
 const ZIP = Buffer.from('PK');
 const OLE = Buffer.from('d0cf11e0a1b11ae1', 'hex');
 
@@ -113,7 +145,9 @@ const BATCH = /^\s*@?echo\s+off\b/i;
 const VERSIONED_ARCHIVE = /^(?:BZh[1-9]1AY|..-l[hz][0-9a-z]-)/s;
 
 /** Kinds that a sample's octets tell, beside those of containers. */
-export function typesByContent(sample: Buffer): readonly AttachmentType[] {
+export function typesByContent(given: Buffer): readonly AttachmentType[] {
+  const start = startOf(given);
+  const sample = start > 0 && TEXT_SIGNATURE[given[start] ?? 0] === true ? given.subarray(start) : given;
   const types = new Set<AttachmentType>();
   if (isDosProgram(sample)) types.add('executable');
   const begins = FIRST_OCTETS[sample[0] ?? 0] === true;

@@ -4,7 +4,9 @@
  * The parameter's name is looked for anywhere in the field, in comments and quotes too, and each ending of its value that
  * a parser is known to take is one reading: quotes, escapes, blanks, semicolons and comments are where they differ.
  */
+
 import { charsetReadings, decodeWords, hasEncodedWord, textOf } from './encoded-word.ts';
+import type { Findings } from './findings.ts';
 
 /** Readings of one field's parameter; more of them nobody needs, and the field is odd anyway. */
 const MAX_OCCURRENCES = 16;
@@ -69,7 +71,7 @@ function bareReadings(text: string): readonly string[] {
   ];
 }
 
-function occurrencesIn(field: string, name: string): readonly Occurrence[] {
+function occurrencesIn(field: string, name: string, findings: Findings): readonly Occurrence[] {
   const found: Occurrence[] = [];
   const pattern = new RegExp(
     `${name}(?:\\([^()]{0,40}\\))?[ \\t]{0,40}(\\*(\\d{1,4})?(\\*)?)?[ \\t\\\\]{0,40}=[ \\t\\\\]{0,40}`,
@@ -77,6 +79,7 @@ function occurrencesIn(field: string, name: string): readonly Occurrence[] {
   );
   for (const match of field.matchAll(pattern)) {
     const text = field.slice(match.index + match[0].length);
+    if (!findings.takeReading(text.length)) break;
     const [, star, piece, secondStar] = match;
     found.push({
       ...(piece !== undefined && { piece: Number(piece) }),
@@ -129,12 +132,12 @@ function joined(pieces: readonly Occurrence[]): readonly string[] {
 }
 
 /** All readings of a parameter in the fields given, which may be one field twice. Empty where none has it. */
-export function parameterReadings(raws: readonly string[], name: string): ReadonlySet<string> {
+export function parameterReadings(raws: readonly string[], name: string, findings: Findings): ReadonlySet<string> {
   const readings = new Set<string>();
   const ways = raws.map(unfoldings);
   for (let way = 0; way < 3; way += 1) {
     const occurrences = ways.flatMap((fields) =>
-      occurrencesIn(fields[way] ?? (way === 0 ? '' : (fields[0] ?? '')), name),
+      occurrencesIn(fields[way] ?? (way === 0 ? '' : (fields[0] ?? '')), name, findings),
     );
     const pieces = occurrences.filter(({ piece }) => piece !== undefined);
     const isExtended = pieces.some((each) => each.isExtended);

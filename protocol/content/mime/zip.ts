@@ -8,7 +8,7 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { decodeCharset } from './encoded-word.ts';
 import type { FileContents, FileReader } from './file-contents.ts';
-import { MAX_ARCHIVE_DEPTH, MAX_ARCHIVE_OCTETS, MAX_NAME_CHARACTERS } from './limits.ts';
+import { MAX_ARCHIVE_DEPTH, MAX_ARCHIVE_OCTETS, MAX_NAME_CHARACTERS, MAX_NAMES_INSIDE } from './limits.ts';
 import { containerOf, typesByContent } from './signature.ts';
 
 const LOCAL = Buffer.from('PK\x03\x04', 'latin1');
@@ -91,6 +91,7 @@ export class ZipReader implements FileReader {
 
   receive(octets: Buffer): void {
     this.#octets += octets.length;
+    if (this.#entries > 3 * MAX_NAMES_INSIDE) return;
     if (this.#octets <= MAX_ARCHIVE_OCTETS) this.#kept.push(Buffer.from(octets));
     else this.#kept = [];
     const searched = Buffer.concat([this.#held, octets]);
@@ -102,6 +103,7 @@ export class ZipReader implements FileReader {
   end(): void {
     this.#search(this.#held, this.#held.length);
     const { findings, types } = this.#contents;
+    if (this.#entries > 3 * MAX_NAMES_INSIDE) findings.odd('unreadable', 'too-many-names-inside');
     if (this.#entries === 0) findings.odd('unreadable', 'bad-archive');
     if (!this.#isOffice) types.add('archive');
     if (this.#octets <= MAX_ARCHIVE_OCTETS) this.#lookInside(Buffer.concat(this.#kept));
@@ -125,6 +127,7 @@ export class ZipReader implements FileReader {
 
   #note({ isEncrypted, names }: Entry): void {
     this.#entries += 1;
+    if (this.#entries > 3 * MAX_NAMES_INSIDE) return;
     const { types } = this.#contents;
     if (isEncrypted) types.add('encrypted-archive');
     for (const name of names) {

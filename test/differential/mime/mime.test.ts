@@ -1,0 +1,54 @@
+/**
+ * Whatever a mail parser sees of an evasive message, a screening rule sees too, or the structure is called odd.
+ *
+ * Referees that are not on this machine are left out: apt-get install mpack ripmime.
+ */
+import { describe, expect, it } from 'vitest';
+import { judgeScreen } from '../../../policy/screen/screen-rule.ts';
+import { makeSnapshot } from '../../../policy/snapshot.ts';
+import { factsOf } from '../../support/mime-facts.ts';
+import { EICAR, PROGRAM } from './evasion.ts';
+import { evasiveEncodings } from './evasive-encodings.ts';
+import { evasiveNames } from './evasive-names.ts';
+import { evasiveStructures } from './evasive-structures.ts';
+import { REFEREES, type Sight } from './referees.ts';
+
+const EVASIONS = [...evasiveEncodings(), ...evasiveNames(), ...evasiveStructures()];
+const { policy } = makeSnapshot([
+  { item: 'settings', hostname: 'mx.example', defaultNextHop: 'ses' },
+  { item: 'screen#100-programs', attachmentType: ['executable', 'script'], action: 'refuse' },
+  { item: 'screen#110-names', attachment: ['*.exe'], action: 'refuse' },
+  { item: 'screen#200-odd', structure: ['ambiguous', 'partial', 'unreadable'], action: 'hold' },
+]);
+
+function verdictOn(octets: Buffer): string {
+  const facts = factsOf(octets, { needs: { header: false, text: false } });
+  return judgeScreen(
+    policy?.screens ?? [],
+    facts,
+    { sender: '', recipients: [] },
+    { whenUnreadable: 'accept', reportOnly: false },
+  ).action;
+}
+
+/** Enough of it to run, or to be taken for it. */
+const MARKS = [PROGRAM.subarray(0, 100), Buffer.from(EICAR, 'latin1')];
+
+function isSeen({ names, payloads }: Sight): boolean {
+  return (
+    names.some((name) => /\.exe\W*$/i.test(name)) ||
+    payloads.some((payload) => MARKS.some((mark) => payload.includes(mark)))
+  );
+}
+
+describe.each(REFEREES)('$name', (referee) => {
+  it.skipIf(!referee.isThere())('sees no file that no rule sees', { timeout: 120_000 }, async () => {
+    const sights = await referee.look(EVASIONS.map(({ octets }) => octets));
+
+    const seen = EVASIONS.filter((_evasion, index) => isSeen(sights[index] ?? { names: [], payloads: [] }));
+    const missed = seen.filter(({ octets }) => verdictOn(octets) === 'accept');
+    expect(missed.map(({ name }) => name)).toEqual([]);
+    // Else the referee is not asked rightly: each sees most of what is plainly said.
+    expect(seen.length).toBeGreaterThan(EVASIONS.length / 5);
+  });
+});
