@@ -24,6 +24,8 @@ export interface Environment {
   readonly recordEventsFunction: string;
   /** Absent where no user has sending limits. */
   readonly checkLimitsFunction: string | undefined;
+  /** Table and bucket of held mail; absent where no rule may hold any. */
+  readonly held: { readonly table: string; readonly bucket: string } | undefined;
   readonly certificate: CertificateLocation;
   readonly healthPort: number;
   /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
@@ -59,10 +61,21 @@ export function readEnvironment(variables: Variables): Environment {
     checkRelayFunction: required('POSTERN_CHECK_RELAY_FUNCTION', FUNCTION),
     recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION', FUNCTION),
     checkLimitsFunction: variables.POSTERN_CHECK_LIMITS_FUNCTION || undefined,
+    held: readHeld(variables),
     certificate: readCertificate(required('POSTERN_CERTIFICATE', CERTIFICATE)),
     healthPort: readNumber(variables, 'POSTERN_HEALTH_PORT', DEFAULT_HEALTH_PORT, 65_535),
     drainSeconds: readNumber(variables, 'POSTERN_DRAIN_SECONDS', DEFAULT_DRAIN_SECONDS, 3600),
   };
+}
+
+function readHeld({
+  POSTERN_HELD_TABLE: table = '',
+  POSTERN_HELD_BUCKET: bucket = '',
+}: Variables): Environment['held'] {
+  if ((table === '') !== (bucket === '')) {
+    throw new EnvironmentError('POSTERN_HELD_TABLE and POSTERN_HELD_BUCKET belong together: one of them is not set');
+  }
+  return table === '' ? undefined : { table, bucket };
 }
 
 function readListeners(text: string): readonly ListenerSpec[] {

@@ -1,5 +1,5 @@
 /** The edge proxy's process: reads its environment, wires the adapters, listens, and leaves on a signal. */
-import { totalmem } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { getHeapStatistics } from 'node:v8';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -20,13 +20,15 @@ import { Faults } from './faults.ts';
 import { LambdaFunctionClient } from './function-client.ts';
 import { FunctionClients } from './function-clients.ts';
 import { type Health, HealthServer } from './health.ts';
+import { makeHeldStore, startRelease } from './held/start-release.ts';
+import { KeptBudget } from './kept/kept-budget.ts';
 import { FAREWELL_MS, PublishedServer } from './listener/published-server.ts';
 import { errorText, LineLog } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { PartialDeliveries } from './next-hop/partial-deliveries.ts';
-import { type MemoryLimits, octetsInFlightWithin } from './next-hop/ses/octet-budget.ts';
 import { SesNextHop } from './next-hop/ses/ses-next-hop.ts';
 import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
+import { type MemoryLimits, octetsInFlightWithin } from './octet-budget.ts';
 import { DynamoPolicyStore } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
 import { VitalSigns } from './vital-signs.ts';
@@ -85,6 +87,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     }),
     log,
   );
+  const heldStore = makeHeldStore(environment, requestHandler);
   const proxy: PublishedServer = new PublishedServer({
     services: {
       server,
@@ -93,6 +96,8 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
       decisions: new LambdaDecisions({ ...environment, client: functions, log, now }),
       nextHops,
       served: new PartialDeliveries(now),
+      keptBudget: new KeptBudget(tmpdir()),
+      heldStore,
       secureContext: () => certificate.context,
       record: sessionRecorder(server, events, log, calendar),
       log,
@@ -125,8 +130,12 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
   const healthPort = await health.listen(environment.healthPort, environment.listenHost);
   log({ event: 'listening', health: healthPort, listeners, policyVersion: watch.policy.version });
 
+  const release =
+    heldStore && startRelease({ store: heldStore, server, nextHops, policy: () => watch.policy, events, log, faults });
+
   await departure.due;
   watch.close();
+  await release?.close();
   await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
   await events.flush(LAST_EVENTS_MS);
   log({ event: 'left', sessions: proxy.sessions });

@@ -3,6 +3,8 @@
  * per limit reached, per change of policy. No credential ever; of an AUTH line only its length.
  */
 import * as z from 'zod';
+import { ATTACHMENT_TYPES, STRUCTURE_FLAGS } from './screen/message-facts.ts';
+import { SCREEN_ACTIONS } from './screen/screen-rule.ts';
 
 const octets = z.int().min(0);
 
@@ -24,6 +26,32 @@ export const commandRecordSchema = z.object({
 
 /** Characters kept of a command line and of a reply. */
 export const MAX_RECORDED_LINE = 512;
+
+const screenMatchSchema = z.object({ rule: z.string(), action: z.enum(SCREEN_ACTIONS), facts: z.array(z.string()) });
+
+/** What the Message Screener saw and did; never content. */
+export const screenRecordSchema = z.object({
+  action: z.enum(SCREEN_ACTIONS),
+  /** The rule that decided; absent where none did. */
+  rule: z.string().optional(),
+  /** Rules that acted, those that tagged first, each with the facts by which it holds. */
+  matches: z.array(screenMatchSchema),
+  /** Rules that would have acted, and only report. */
+  reported: z.array(screenMatchSchema),
+  structure: z.array(z.object({ flag: z.enum(STRUCTURE_FLAGS), reason: z.string() })),
+  parts: z.array(
+    z.object({
+      names: z.array(z.string()),
+      namesInside: z.array(z.string()),
+      mimeTypes: z.array(z.string()),
+      types: z.array(z.enum(ATTACHMENT_TYPES)),
+      octets,
+      isAttachment: z.boolean(),
+    }),
+  ),
+  /** Parts beyond those that are listed. */
+  partsOmitted: z.int().optional(),
+});
 
 const recipientRecordSchema = z.object({
   address: z.string(),
@@ -56,7 +84,7 @@ const sessionShape = {
   identity: z.string().optional(),
 };
 
-export const VERDICTS = ['accepted', 'refused', 'deferred', 'abandoned'] as const;
+export const VERDICTS = ['accepted', 'refused', 'deferred', 'abandoned', 'held', 'discarded'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
 export const eventSchema = z.discriminatedUnion('type', [
@@ -79,6 +107,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** Whether all SMTP hops that took a recipient were spoken to under TLS. */
     hopTls: z.boolean().optional(),
     durationMs: z.int().min(0),
+    /** Of servers with screening rules. */
+    screen: screenRecordSchema.optional(),
     commands: z.array(commandRecordSchema),
   }),
   z.object({
@@ -133,6 +163,16 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     ...recordShape,
+    type: z.literal('held'),
+    /** Id of the held message. */
+    transaction: z.string(),
+    /** `viewed`, `released` and `denied` by people; `delivered`, `failed` and `deferred` by the task that hands it on. */
+    act: z.enum(['viewed', 'released', 'denied', 'delivered', 'failed', 'deferred']),
+    who: z.string(),
+    detail: z.string().optional(),
+  }),
+  z.object({
+    ...recordShape,
     type: z.literal('probe'),
     host: z.string(),
     port: z.int(),
@@ -148,6 +188,7 @@ export const eventSchema = z.discriminatedUnion('type', [
 ]);
 
 export type PosternEvent = z.output<typeof eventSchema>;
+export type ScreenRecord = z.output<typeof screenRecordSchema>;
 export type CommandRecord = z.output<typeof commandRecordSchema>;
 export type RecipientRecord = z.output<typeof recipientRecordSchema>;
 /** An event of a session before the shell gives it what the machine does not know: id, time, server, session, client. */

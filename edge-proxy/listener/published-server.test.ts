@@ -2,11 +2,13 @@
 
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { type BedOptions, hopNamed, ProxyBed, permitRelay } from '../../test/support/edge-proxy-bed.ts';
 import { TestClient } from '../../test/support/edge-proxy-client.ts';
 import { testPolicy } from '../../test/support/policy.ts';
 import { Faults } from '../faults.ts';
+import { KeptBudget } from '../kept/kept-budget.ts';
 import { errorText } from '../log.ts';
 import { PartialDeliveries } from '../next-hop/partial-deliveries.ts';
 import { PublishedServer } from './published-server.ts';
@@ -221,6 +223,7 @@ describe('listen', () => {
         decisions: bed.decisions,
         nextHops: bed.hops,
         served: new PartialDeliveries(() => performance.now()),
+        keptBudget: new KeptBudget(tmpdir()),
         secureContext: () => {
           throw new Error('No TLS here');
         },

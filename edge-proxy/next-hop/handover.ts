@@ -41,9 +41,14 @@ export interface ReservedHop {
   readonly login: RelayedLogin;
 }
 
-/** One hop's part in the transaction. */
-interface Part {
+/** A hop, and the recipients that it took. */
+export interface HopPart {
   readonly hop: NextHop;
+  readonly recipients: readonly string[];
+}
+
+/** One hop's part in the transaction. */
+interface Part extends HopPart {
   readonly name: string;
   readonly transaction: HopTransaction;
   readonly recipients: string[];
@@ -56,7 +61,7 @@ const MAX_NAMED_OCTETS = 300;
 export class Handover {
   readonly #options: HandoverOptions;
   #parts: Part[] = [];
-  #sender = '';
+  #mail: MailCommand = { path: '', isSmtpUtf8: false };
   #identity: string | undefined;
   #hash: Hash | undefined;
   #trace: Uint8Array | undefined;
@@ -79,6 +84,16 @@ export class Handover {
     return transaction?.isSent;
   }
 
+  /** What MAIL said of the transaction. */
+  get mail(): MailCommand {
+    return this.#mail;
+  }
+
+  /** Hops that took a recipient, with those that they took. */
+  get parts(): readonly HopPart[] {
+    return this.#parts.filter(({ recipients }) => recipients.length > 0);
+  }
+
   /** From now on the session's transactions at that hop take this connection; none when undefined. */
   reserve(reserved: ReservedHop | undefined): void {
     this.#reserved = reserved;
@@ -86,7 +101,7 @@ export class Handover {
 
   offerRecipient(offer: RecipientOffer): Promise<HopAnswer> {
     const { hop, mail, forwardPath, isLast, identity } = offer;
-    this.#sender = mail.path;
+    this.#mail = mail;
     this.#identity = identity;
     const name = nextHopName(hop);
     const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(offer, name);
@@ -245,7 +260,7 @@ export class Handover {
   #delivery(part: Part, digest: string | undefined): Delivery | undefined {
     if (digest === undefined) return undefined;
     const { name: hop, recipients } = part;
-    return { hop, identity: this.#identity, sender: this.#sender, recipients, digest };
+    return { hop, identity: this.#identity, sender: this.#mail.path, recipients, digest };
   }
 
   #forget(): void {

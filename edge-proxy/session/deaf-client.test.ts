@@ -1,11 +1,13 @@
 /** A client that never reads: what waits for it is bounded, and so is the time for which it waits. */
 
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hopNamed, TestDecisions } from '../../test/support/edge-proxy-bed.ts';
 import { FakeNextHops } from '../../test/support/edge-proxy-hops.ts';
 import { DeafClientSocket } from '../../test/support/edge-proxy-socket.ts';
 import { testPolicy } from '../../test/support/policy.ts';
 import { Faults } from '../faults.ts';
+import { KeptBudget } from '../kept/kept-budget.ts';
 import { PartialDeliveries } from '../next-hop/partial-deliveries.ts';
 import { ClientConnection } from './client-connection.ts';
 import { ReplyHolds } from './reply-holds.ts';
@@ -37,6 +39,7 @@ beforeEach(() => {
       decisions: new TestDecisions(hopNamed('smtp://mta:25')),
       nextHops: new FakeNextHops(),
       served: new PartialDeliveries(() => performance.now()),
+      keptBudget: new KeptBudget(tmpdir()),
       secureContext: () => {
         throw new Error('No TLS here');
       },

@@ -1,11 +1,13 @@
 /** Does what the machine asks for: at the next hops, of the functions, at the connection to the client. */
-import { encodeReply } from '../../policy/reply.ts';
+import { encodeReply, REPLIES } from '../../policy/reply.ts';
 import { assertNever } from '../../policy/result.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
 import type { SmtpSession } from '../../protocol/session/session.ts';
+import type { ScreenedContent } from '../kept/screened-content.ts';
 import { Handover } from '../next-hop/handover.ts';
 import { hopTimeouts } from '../next-hop/next-hop.ts';
+import { keepContent } from './keep-content.ts';
 import { RelayedLogins } from './relayed-logins.ts';
 import { type QuestionOrigin, SessionQuestions } from './session-questions.ts';
 import type { SessionServices } from './session-services.ts';
@@ -34,6 +36,9 @@ export class SessionEffects {
   readonly #handover: Handover;
   readonly #questions: SessionQuestions;
   #signedIn: RelayedLogins | undefined;
+  /** The content under way, on a server with screening rules: it goes to no hop before it is judged. */
+  #kept: ScreenedContent | undefined;
+  readonly #onDrain: () => void;
 
   constructor(origin: QuestionOrigin, services: SessionServices, session: SmtpSession, client: ClientSide) {
     this.#origin = origin;
@@ -41,14 +46,18 @@ export class SessionEffects {
     this.#session = session;
     this.#client = client;
     const { nextHops, served, now } = services;
-    const onDrain = () => client.pump(() => session.receiveDrain(now()), 'next-hop-drain');
+    const onDrain = (): void => {
+      if (this.#kept?.drained() === true) return;
+      client.pump(() => session.receiveDrain(now()), 'next-hop-drain');
+    };
+    this.#onDrain = onDrain;
     this.#handover = new Handover({ nextHops, served, client: origin.address, onDrain });
     this.#questions = new SessionQuestions(origin, services, session);
   }
 
   /** Whether a next hop is behind: the client must not be read. */
   get isBlocked(): boolean {
-    return this.#handover.isBlocked;
+    return this.#kept?.isBlocked ?? this.#handover.isBlocked;
   }
 
   /** Whether all content that was written to the next hop has left this process; undefined where nobody can tell. */
@@ -58,7 +67,9 @@ export class SessionEffects {
 
   /** Gives up what is open at next hops. */
   abandon(): void {
-    this.#handover.abandon();
+    if (this.#kept === undefined) this.#handover.abandon();
+    else this.#kept.abandon();
+    this.#kept = undefined;
   }
 
   /** Ends a login at a next hop; the session goes on without it, or is over. */
@@ -72,8 +83,7 @@ export class SessionEffects {
         this.#client.reply(encodeReply(effect.reply));
         return;
       case 'content':
-        if (effect.isTrace) this.#handover.writeTrace(effect.octets);
-        else this.#handover.write(effect.octets);
+        this.#write(effect);
         return;
       case 'check-relay':
         this.#checkRelay(effect.recipient);
@@ -82,13 +92,13 @@ export class SessionEffects {
         this.#awaitHop(this.#offerRecipient(effect));
         return;
       case 'start-content':
-        this.#awaitHop(this.#handover.startContent());
+        this.#awaitHop(this.#startContent());
         return;
       case 'finish':
-        this.#awaitHop(this.#handover.finish());
+        this.#awaitHop(this.#kept === undefined ? this.#handover.finish() : this.#finishKept(this.#kept));
         return;
       case 'abandon':
-        this.#handover.abandon();
+        this.abandon();
         return;
       case 'record':
         this.#services.record(effect.event, this.#questions.eventOrigin());
@@ -180,11 +190,39 @@ export class SessionEffects {
       hop: nextHop,
       mail,
       forwardPath,
-      isLast: this.#client.isDataNext(),
+      // A server that keeps content says DATA to a hop only once the content was judged.
+      isLast: this.#session.policy.screens.length === 0 && this.#client.isDataNext(),
       identity: this.#session.identityName,
       timeouts: hopTimeouts(this.#session.policy.settings),
       xclientIdentity: xclientIdentity(this.#session, this.#origin.address),
     });
+  }
+
+  #write({ octets, isTrace }: Extract<Effect, { kind: 'content' }>): void {
+    const target = this.#kept ?? this.#handover;
+    if (isTrace) target.writeTrace(octets);
+    else target.write(octets);
+  }
+
+  /** Where rules are to judge it, the content is kept: the client may send it at once. */
+  #startContent(): HopAnswer | Promise<HopAnswer> {
+    const { policy } = this.#session;
+    if (policy.screens.length === 0) return this.#handover.startContent();
+    this.#kept = keepContent({
+      services: this.#services,
+      questions: this.#questions,
+      session: this.#session,
+      origin: this.#origin,
+      handover: this.#handover,
+      onDrain: this.#onDrain,
+    });
+    return { reply: REPLIES.startMail, isTaken: true, rule: 'next-hop' };
+  }
+
+  async #finishKept(kept: ScreenedContent): Promise<HopAnswer> {
+    const answer = await kept.finish();
+    if (this.#kept === kept) this.#kept = undefined;
+    return answer;
   }
 
   #awaitHop(asked: HopAnswer | Promise<HopAnswer>): void {

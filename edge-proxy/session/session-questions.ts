@@ -71,6 +71,11 @@ export class SessionQuestions {
     return this.#services.decisions.checkRelay(identity === undefined ? request : { ...request, identity });
   }
 
+  /** Asks for an address that policy names, as a stranger would: only a listed domain has a hop for it. */
+  async checkRelayOf(recipient: string): Promise<CheckRelayDecision> {
+    return this.#services.decisions.checkRelay({ ...this.#question(), recipient, trusted: false });
+  }
+
   /** Looked up once a policy and session: with 10,000 `client#` items it takes most of a millisecond. */
   #isTrusted(): boolean {
     const { policy } = this.#session;

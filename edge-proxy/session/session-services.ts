@@ -4,6 +4,8 @@ import type { SessionEvent } from '../../policy/event.ts';
 import type { Decisions } from '../decisions/decisions.ts';
 import type { EventOrigin } from '../events/event-origin.ts';
 import type { Faults } from '../faults.ts';
+import type { HeldStore } from '../held/held-store.ts';
+import type { KeptBudget } from '../kept/kept-budget.ts';
 import type { Log } from '../log.ts';
 import type { NextHops } from '../next-hop/next-hop.ts';
 import type { PartialDeliveries } from '../next-hop/partial-deliveries.ts';
@@ -17,6 +19,10 @@ export interface SessionServices {
   readonly decisions: Decisions;
   readonly nextHops: NextHops;
   readonly served: PartialDeliveries;
+  /** Room for content that is kept until it is judged. */
+  readonly keptBudget: KeptBudget;
+  /** Where held mail is stored; absent where no place for it is configured. */
+  readonly heldStore?: HeldStore | undefined;
   readonly secureContext: () => SecureContext;
   readonly record: (event: SessionEvent, origin: EventOrigin) => void;
   readonly log: Log;

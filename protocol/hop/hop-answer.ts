@@ -1,15 +1,27 @@
 /** What came of asking a next hop, already in the words that the client is to hear. */
+import type { ScreenRecord } from '../../policy/event.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 
 /** Who decided: the hop by its reply, or its failing to give a sane one. */
 export type HopRule = 'next-hop' | 'next-hop-down' | 'next-hop-dropped' | 'next-hop-insane';
+
+/**
+ * Who decided where content is kept: the item of a screening rule, `settings#whenUnreadable`, or what kept content or
+ * held mail failed by.
+ */
+export type KeptRule = string & {};
 
 export interface HopAnswer {
   /** For the client. A hop's 421, 530 and 535 are already 451: they are about our session with it, not about the client's. */
   readonly reply: Reply;
   /** Whether the hop took what it was asked to: the recipient, the start of content, the message. */
   readonly isTaken: boolean;
-  readonly rule: HopRule;
+  /** Who decided: the hop, or where content is kept the rule that did. */
+  readonly rule: HopRule | KeptRule;
+  /** What became of a message that was taken and not handed on. */
+  readonly verdict?: 'held' | 'discarded';
+  /** What the Message Screener saw, on servers that have rules. */
+  readonly screen?: ScreenRecord;
   /** For the log: the hop's own words or the error; printable US-ASCII, bounded. */
   readonly detail?: string;
   /** Of an SMTP hop that took it: whether the connection is under TLS. */

@@ -143,6 +143,11 @@ export class SmtpSession {
     return this.#context.identity?.name;
   }
 
+  /** Id of the open transaction, which a good reply names; absent without one. */
+  get transactionId(): string | undefined {
+    return this.#context.transaction?.id;
+  }
+
   get policy(): Policy {
     return this.#context.policy;
   }

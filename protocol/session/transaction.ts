@@ -3,6 +3,7 @@ import {
   type CommandRecord,
   MAX_RECORDED_LINE,
   type RecipientRecord,
+  type ScreenRecord,
   type SessionEvent,
   type Verdict,
 } from '../../policy/event.ts';
@@ -46,6 +47,8 @@ export interface Transaction {
   outcome: Outcome | undefined;
   /** What policy has against the content, said once it has been read to its end. */
   refused: RefusedContent | undefined;
+  /** What the Message Screener saw; absent on servers without rules. */
+  screen: ScreenRecord | undefined;
   /** Whether the next hop was told that nothing comes of it. */
   isAbandoned: boolean;
 }
@@ -71,6 +74,7 @@ export function newTransaction(id: string, mail: MailCommand, nowMs: number): Tr
     octets: 0,
     outcome: undefined,
     refused: undefined,
+    screen: undefined,
     isAbandoned: false,
   };
 }
@@ -127,5 +131,6 @@ export function transactionEvent(transaction: Transaction, ending: string, nowMs
   if (detail !== undefined) event.detail = detail;
   if (nextHop !== undefined) event.nextHop = nextHop;
   if (transaction.hopTls !== undefined) event.hopTls = transaction.hopTls;
+  if (transaction.screen !== undefined) event.screen = transaction.screen;
   return event;
 }

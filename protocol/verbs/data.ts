@@ -149,12 +149,22 @@ export function receiveFinalAnswer(context: SessionContext, answer: HopAnswer): 
   if (context.state.kind !== 'committing') return;
   const { transaction } = context.state;
   const reply = answer.isTaken ? withText(REPLIES.ok, `OK ${transaction.id}`) : answer.reply;
-  conclude(context, transaction, outcomeOf(answer, reply), reply);
+  transaction.screen = answer.screen;
+  conclude(context, transaction, outcomeOf(answer, reply), reply, screenRefusal(transaction, answer));
+}
+
+/** The refusal by a screening rule, which is policy's and not the hop's; nothing where none refused. */
+function screenRefusal({ octets }: Transaction, { rule, isTaken, screen }: HopAnswer): Refusal | undefined {
+  return !isTaken && screen?.action === 'refuse' ? { rule, verb: 'DATA', octets } : undefined;
 }
 
 /** @param reply what the client hears */
-function outcomeOf({ isTaken, rule, detail, reply: itsReply }: HopAnswer, reply = itsReply): Outcome {
-  const outcome = { verdict: isTaken ? 'accepted' : verdictOf(itsReply), rule, reply: replyLine(reply) } as const;
+function outcomeOf({ isTaken, rule, detail, verdict, reply: itsReply }: HopAnswer, reply = itsReply): Outcome {
+  const outcome = {
+    verdict: verdict ?? (isTaken ? 'accepted' : verdictOf(itsReply)),
+    rule,
+    reply: replyLine(reply),
+  } as const;
   return detail === undefined ? outcome : { ...outcome, detail };
 }
 

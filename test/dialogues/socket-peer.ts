@@ -1,5 +1,7 @@
 /** An edge proxy of its own, over real sockets, as the other side of a dialogue. */
 
+import { tmpdir } from 'node:os';
+import { KeptBudget } from '../../edge-proxy/kept/kept-budget.ts';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
@@ -146,6 +148,7 @@ export class SocketPeer implements Peer {
         calendar: () => Date.now(),
         nextHops: this.#hops,
         served: new PartialDeliveries(() => performance.now()),
+        keptBudget: new KeptBudget(tmpdir()),
         secureContext: () => this.#secureContext,
         record: (event) => this.#events.push(event),
         log: () => undefined,

@@ -1,9 +1,12 @@
 /** An edge proxy in the test's process: real listeners on free ports, real TLS; decisions and hops are the test's. */
 
+import { tmpdir } from 'node:os';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Decisions } from '../../edge-proxy/decisions/decisions.ts';
 import type { EventOrigin } from '../../edge-proxy/events/event-origin.ts';
 import { Faults } from '../../edge-proxy/faults.ts';
+import type { HeldStore } from '../../edge-proxy/held/held-store.ts';
+import { KeptBudget } from '../../edge-proxy/kept/kept-budget.ts';
 import { PublishedServer } from '../../edge-proxy/listener/published-server.ts';
 import type { LogFields } from '../../edge-proxy/log.ts';
 import type { NextHops } from '../../edge-proxy/next-hop/next-hop.ts';
@@ -92,6 +95,7 @@ export interface BedOptions {
   /** Other next hops than the fake ones. */
   readonly nextHops?: NextHops;
   readonly nextHop?: NextHop;
+  readonly heldStore?: HeldStore;
 }
 
 export class ProxyBed {
@@ -118,6 +122,8 @@ export class ProxyBed {
       decisions: this.decisions,
       nextHops: options.nextHops ?? this.hops,
       served: new PartialDeliveries(() => performance.now()),
+      keptBudget: new KeptBudget(tmpdir()),
+      heldStore: options.heldStore,
       secureContext: () => secureContext,
       record: (event, origin) => void this.events.push({ event, origin }),
       log: (fields) => void this.lines.push(fields),

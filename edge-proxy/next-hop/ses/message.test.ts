@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import { MAX_SES_MESSAGE_OCTETS } from '../../../protocol/hop/ses-recipient.ts';
+import { OctetBudget } from '../../octet-budget.ts';
 import { SesMessage } from './message.ts';
-import { OctetBudget } from './octet-budget.ts';
 import { SES_REPLIES } from './replies.ts';
 
 const MEBI = Buffer.alloc(1_048_576, 'x');

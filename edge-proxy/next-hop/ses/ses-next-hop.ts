@@ -1,7 +1,8 @@
 /** Amazon SES as a next hop. */
+
+import { MAX_OCTETS_IN_FLIGHT, OctetBudget } from '../../octet-budget.ts';
 import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
 import type { SesClients } from './call.ts';
-import { MAX_OCTETS_IN_FLIGHT, OctetBudget } from './octet-budget.ts';
 import { SesTransaction, type SesTransactionContext } from './transaction.ts';
 
 export interface SesNextHopOptions extends SesClients {

@@ -10,12 +10,12 @@ import { REPLIES, type Reply, withText } from '../../../policy/reply.ts';
 import { type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
 import { hopDropped } from '../../../protocol/hop/hop-reply.ts';
 import { SES_CAPABILITIES, sesRecipientRefusal, sesSender } from '../../../protocol/hop/ses-recipient.ts';
+import type { OctetBudget } from '../../octet-budget.ts';
 import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
 import { isSafePath } from '../smtp/hop-commands.ts';
 import { answerToSesError, answerToSesTaken, uncertain } from './answer.ts';
 import { type SesClients, sendToSes } from './call.ts';
 import { SesMessage } from './message.ts';
-import type { OctetBudget } from './octet-budget.ts';
 import { repeatedField } from './repeated-field.ts';
 import { SES_REPLIES } from './replies.ts';
 

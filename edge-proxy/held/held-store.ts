@@ -1,0 +1,190 @@
+/**
+ * Where held mail lies: content in S3, its item in DynamoDB, in this order. What is answered 250 is in both.
+ *
+ * An item without content would be a message that nobody can read; content without an item is removed by the bucket's
+ * lifecycle, and its client, which heard 451, sends it again.
+ */
+import { Readable } from 'node:stream';
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { marshall, type NativeAttributeValue, unmarshall } from '@aws-sdk/util-dynamodb';
+import { HELD_INDEX, type HeldItem, type HeldState, heldItemSchema, serverState } from '../../policy/held.ts';
+
+/** Attempts at storing content; each reads it from its beginning. */
+const PUT_ATTEMPTS = 2;
+/** Items looked at in one beat; what is left comes with the next. */
+const MAX_RELEASING = 25;
+
+/** The content to store, readable as often as wanted. */
+export interface HeldContent {
+  readonly octets: number;
+  read(): AsyncIterable<Uint8Array>;
+}
+
+/** What a task found out about a release; undefined attributes are removed. */
+export type HeldOutcome = Partial<Pick<HeldItem, 'reason' | 'nextTryAtMs' | 'deliveredTo' | 'releasedAt'>> & {
+  readonly state: HeldState;
+};
+
+export interface HeldStoreOptions {
+  readonly s3: S3Client;
+  readonly dynamo: DynamoDBClient;
+  readonly bucket: string;
+  readonly table: string;
+}
+
+export class HeldStore {
+  readonly #options: HeldStoreOptions;
+
+  constructor(options: HeldStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Stores content, then the item. Rejects unless both are there; holding the same message twice changes nothing. */
+  async hold(item: HeldItem, content: HeldContent): Promise<void> {
+    await this.#putContent(item.content, content);
+    try {
+      await this.#options.dynamo.send(
+        new PutItemCommand({
+          TableName: this.#options.table,
+          Item: marshall(item, { removeUndefinedValues: true }),
+          ConditionExpression: 'attribute_not_exists(#id)',
+          ExpressionAttributeNames: { '#id': 'id' },
+        }),
+      );
+    } catch (error) {
+      // An answer that was lost, asked again by the SDK: the item that is there is this one.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      const there = await this.get(item.id);
+      if (there?.sha256 !== item.sha256)
+        throw new Error(`There is other held mail of the id ${item.id}`, { cause: error });
+    }
+  }
+
+  async get(id: string): Promise<HeldItem | undefined> {
+    const { Item } = await this.#options.dynamo.send(
+      new GetItemCommand({ TableName: this.#options.table, Key: marshall({ id }), ConsistentRead: true }),
+    );
+    return Item === undefined ? undefined : heldItemSchema.parse(unmarshall(Item));
+  }
+
+  /** Items of a server that wait to be handed on, oldest first. */
+  async releasing(server: string): Promise<readonly HeldItem[]> {
+    const { Items = [] } = await this.#options.dynamo.send(
+      new QueryCommand({
+        TableName: this.#options.table,
+        IndexName: HELD_INDEX,
+        KeyConditionExpression: '#state = :state',
+        ExpressionAttributeNames: { '#state': HELD_INDEX },
+        ExpressionAttributeValues: marshall({ ':state': serverState(server, 'releasing') }),
+        Limit: MAX_RELEASING,
+      }),
+    );
+    return Items.flatMap((item) => {
+      const parsed = heldItemSchema.safeParse(unmarshall(item));
+      return parsed.success ? [parsed.data] : [];
+    });
+  }
+
+  /** Takes the lease of an item that waits: of two tasks one gets it. `undefined` where another has it, or it changed. */
+  async lease(id: string, owner: string, nowMs: number, leaseMs: number): Promise<HeldItem | undefined> {
+    const update = {
+      UpdateExpression: 'SET #owner = :owner, #until = :until, #tries = if_not_exists(#tries, :zero) + :one',
+      ConditionExpression: '#state = :releasing AND (attribute_not_exists(#until) OR #until <= :now)',
+      ExpressionAttributeNames: {
+        '#owner': 'leaseOwner',
+        '#until': 'leaseUntilMs',
+        '#tries': 'tries',
+        '#state': 'state',
+      },
+      ExpressionAttributeValues: marshall({
+        ':owner': owner,
+        ':until': nowMs + leaseMs,
+        ':now': nowMs,
+        ':releasing': 'releasing',
+        ':zero': 0,
+        ':one': 1,
+      }),
+    };
+    return this.#update(id, update);
+  }
+
+  /** Ends a lease with what came of it; `undefined` where the lease is another's by now. */
+  async settle({ id, server }: HeldItem, owner: string, outcome: HeldOutcome): Promise<HeldItem | undefined> {
+    const values: Record<string, NativeAttributeValue> = {
+      ...outcome,
+      serverState: serverState(server, outcome.state),
+    };
+    const optional = ['reason', 'nextTryAtMs', 'releasedAt', 'deliveredTo'];
+    const removed = ['leaseOwner', 'leaseUntilMs', ...optional.filter((name) => values[name] === undefined)];
+    const set = Object.keys(values).filter((name) => values[name] !== undefined);
+    return this.#update(id, {
+      UpdateExpression: `SET ${set.map((name) => `#${name} = :${name}`).join(', ')} REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
+      ConditionExpression: '#leaseOwner = :owner',
+      ExpressionAttributeNames: Object.fromEntries(
+        [...new Set([...set, ...removed, 'leaseOwner'])].map((name) => [`#${name}`, name]),
+      ),
+      ExpressionAttributeValues: marshall({
+        ':owner': owner,
+        ...Object.fromEntries(set.map((name) => [`:${name}`, values[name]])),
+      }),
+    });
+  }
+
+  /** The stored message. Rejects where it is not there. */
+  async content(key: string): Promise<Buffer> {
+    const { Body } = await this.#options.s3.send(new GetObjectCommand({ Bucket: this.#options.bucket, Key: key }));
+    if (Body === undefined) throw new Error(`Held content ${key} is empty`);
+    return Buffer.from(await Body.transformToByteArray());
+  }
+
+  async #putContent(key: string, content: HeldContent): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await this.#options.s3.send(
+          new PutObjectCommand({
+            Bucket: this.#options.bucket,
+            Key: key,
+            Body: Readable.from(content.read()),
+            ContentLength: content.octets,
+            ContentType: 'message/rfc822',
+          }),
+        );
+        return;
+      } catch (error) {
+        if (attempt === PUT_ATTEMPTS) throw new Error(`Cannot store ${key}: ${messageOf(error)}`, { cause: error });
+      }
+    }
+  }
+
+  async #update(
+    id: string,
+    update: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName' | 'Key'>,
+  ): Promise<HeldItem | undefined> {
+    try {
+      const { Attributes = {} } = await this.#options.dynamo.send(
+        new UpdateItemCommand({
+          TableName: this.#options.table,
+          Key: marshall({ id }),
+          ReturnValues: 'ALL_NEW',
+          ...update,
+        }),
+      );
+      return heldItemSchema.parse(unmarshall(Attributes));
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown';
+}

@@ -1,0 +1,98 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, it, onTestFinished } from 'vitest';
+import { KeptBudget } from './kept-budget.ts';
+import { KeptContent, MAX_MEMORY_OCTETS } from './kept-content.ts';
+
+function folder(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'postern-kept-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function all(content: KeptContent): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const piece of content.read()) pieces.push(Buffer.from(piece));
+  return Buffer.concat(pieces);
+}
+
+const noDrain = (): void => undefined;
+
+it('gives back what it was given, twice, in whatever pieces it came, from memory and from disk', async () => {
+  const directory = folder();
+  const pieces = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 20 });
+
+  await fc.assert(
+    fc.asyncProperty(pieces, fc.nat(200), async (given, memoryOctets) => {
+      const budget = new KeptBudget(directory, 1_000_000, memoryOctets);
+      const content = new KeptContent(budget, noDrain);
+      for (const piece of given) {
+        content.append(piece);
+        piece.fill(0x21, 0, 0);
+      }
+      expect(await content.settled()).toBeUndefined();
+      const expected = Buffer.concat(given);
+      expect(await all(content)).toEqual(expected);
+      expect(await all(content)).toEqual(expected);
+      content.close();
+      expect(budget.memory.octetsInFlight + budget.disk.octetsInFlight).toBe(0);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+it('copies: the memory of a chunk is used again by its reader', async () => {
+  const content = new KeptContent(new KeptBudget(folder()), noDrain);
+  const chunk = Buffer.from('before');
+
+  content.append(chunk);
+  chunk.write('behind');
+
+  expect((await all(content)).toString()).toBe('before');
+});
+
+it('leaves no name on the disk, from the first octet written', async () => {
+  const directory = folder();
+  const content = new KeptContent(new KeptBudget(directory), noDrain);
+
+  content.append(Buffer.alloc(MAX_MEMORY_OCTETS + 1));
+  await content.settled();
+
+  expect(readdirSync(directory)).toEqual([]);
+  content.close();
+});
+
+it('has its caller wait for a disk that is behind', async () => {
+  let drained = 0;
+  const content = new KeptContent(new KeptBudget(folder()), () => (drained += 1));
+
+  const answers = Array.from({ length: 12 }, () => content.append(Buffer.alloc(200_000)));
+  await content.settled();
+
+  expect(answers).toContain(false);
+  expect(drained).toBe(1);
+  content.close();
+});
+
+it('is full where the budget of all sessions is used up, and gives its part back', async () => {
+  const budget = new KeptBudget(folder(), 10, 0);
+  const content = new KeptContent(budget, noDrain);
+
+  content.append(Buffer.alloc(8));
+  content.append(Buffer.alloc(8));
+
+  expect(await content.settled()).toMatchObject({ kind: 'full' });
+  content.close();
+  expect(budget.disk.octetsInFlight).toBe(0);
+});
+
+it('has failed where there is no disk', async () => {
+  const content = new KeptContent(new KeptBudget('/nowhere/at/all', 1000, 0), noDrain);
+
+  content.append(Buffer.from('x'));
+
+  expect(await content.settled()).toMatchObject({ kind: 'failed', detail: expect.stringContaining('/nowhere') });
+  content.close();
+});

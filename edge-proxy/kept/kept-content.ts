@@ -1,0 +1,146 @@
+/**
+ * Content that is kept until it was judged: in memory, then in a file that has no name.
+ *
+ * The first 256 KiB of a message are in memory while all sessions together have room there; the rest, or all of it, is
+ * written to the task's disk. The file is unlinked as soon as it is open, so that a killed process leaves nothing.
+ */
+import { randomBytes } from 'node:crypto';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KeptBudget } from './kept-budget.ts';
+
+/** Octets of one message that are kept in memory. */
+export const MAX_MEMORY_OCTETS = 262_144;
+/** Octets that wait to be written before the client is not read. */
+const MAX_WAITING_OCTETS = 1_048_576;
+/** Octets of one read from the file. */
+const READ_OCTETS = 131_072;
+
+/** Why content could not be kept: no room is left, or the disk failed. */
+export type KeepFault = { readonly kind: 'full' | 'failed'; readonly detail: string };
+
+export class KeptContent {
+  readonly #budget: KeptBudget;
+  readonly #onDrain: () => void;
+  #memory: Buffer[] = [];
+  #memoryOctets = 0;
+  #diskOctets = 0;
+  #file: FileHandle | undefined;
+  #waiting: Buffer[] = [];
+  #waitingOctets = 0;
+  #writing: Promise<void> | undefined;
+  #isBlocked = false;
+  #isClosed = false;
+  #fault: KeepFault | undefined;
+
+  /** @param onDrain called when `append` may go on after it returned false */
+  constructor(budget: KeptBudget, onDrain: () => void) {
+    this.#budget = budget;
+    this.#onDrain = onDrain;
+  }
+
+  /** Octets kept. */
+  get octets(): number {
+    return this.#memoryOctets + this.#diskOctets;
+  }
+
+  /** Set once content could not be kept; what follows is dropped. */
+  get fault(): KeepFault | undefined {
+    return this.#fault;
+  }
+
+  /** Keeps a copy. Returns false when the caller must wait for `onDrain`, so that a slow disk does not grow memory. */
+  append(octets: Uint8Array): boolean {
+    if (this.#fault !== undefined || this.#isClosed) return true;
+    const fits = this.#diskOctets === 0 && this.#memoryOctets + octets.length <= MAX_MEMORY_OCTETS;
+    if (fits && this.#budget.memory.reserve(octets.length)) {
+      this.#memory.push(Buffer.from(octets));
+      this.#memoryOctets += octets.length;
+      return true;
+    }
+    if (!this.#budget.disk.reserve(octets.length)) {
+      this.#fail({ kind: 'full', detail: 'the room for kept content is used up' });
+      return true;
+    }
+    this.#diskOctets += octets.length;
+    this.#waiting.push(Buffer.from(octets));
+    this.#waitingOctets += octets.length;
+    this.#writing ??= this.#writeWaiting();
+    this.#isBlocked = this.#waitingOctets > MAX_WAITING_OCTETS;
+    return !this.#isBlocked;
+  }
+
+  /** Resolves when all is kept, or the fault is known. Never rejects. */
+  async settled(): Promise<KeepFault | undefined> {
+    while (this.#writing !== undefined) await this.#writing;
+    return this.#fault;
+  }
+
+  /** All octets in order, as often as wanted; each piece is the caller's to keep. Rejects when the disk fails. */
+  async *read(): AsyncGenerator<Buffer> {
+    yield* this.#memory;
+    if (this.#file === undefined) return;
+    for (let at = 0; at < this.#diskOctets; ) {
+      const piece = Buffer.allocUnsafe(Math.min(READ_OCTETS, this.#diskOctets - at));
+      const { bytesRead } = await this.#file.read(piece, 0, piece.length, at);
+      if (bytesRead === 0) throw new Error(`Kept content ends at octet ${at} of ${this.#diskOctets}`);
+      yield piece.subarray(0, bytesRead);
+      at += bytesRead;
+    }
+  }
+
+  /** Lets everything go. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#budget.memory.release(this.#memoryOctets);
+    this.#budget.disk.release(this.#diskOctets);
+    this.#memory = [];
+    this.#waiting = [];
+    void this.settled().then(async () => this.#file?.close().catch(() => undefined));
+  }
+
+  async #writeWaiting(): Promise<void> {
+    try {
+      this.#file ??= await openUnnamed(this.#budget.directory);
+      let at = this.#diskOctets - this.#waitingOctets;
+      while (this.#waiting.length > 0) {
+        const pieces = this.#waiting;
+        this.#waiting = [];
+        const { bytesWritten } = await this.#file.writev(pieces, at);
+        const octets = pieces.reduce((sum, { length }) => sum + length, 0);
+        if (bytesWritten !== octets) throw new Error(`The disk took ${bytesWritten} of ${octets} octets`);
+        at += octets;
+        this.#waitingOctets -= octets;
+        this.#tellDrain();
+      }
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const isFull = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+      this.#fail({ kind: isFull ? 'full' : 'failed', detail: message });
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  #fail(fault: KeepFault): void {
+    this.#fault ??= fault;
+    this.#waiting = [];
+    this.#waitingOctets = 0;
+    this.#tellDrain();
+  }
+
+  #tellDrain(): void {
+    if (!this.#isBlocked || this.#waitingOctets > MAX_WAITING_OCTETS / 2) return;
+    this.#isBlocked = false;
+    if (!this.#isClosed) this.#onDrain();
+  }
+}
+
+/** A file that only its handle reaches. */
+async function openUnnamed(directory: string): Promise<FileHandle> {
+  const path = join(directory, `postern-kept-${randomBytes(12).toString('hex')}`);
+  const file = await open(path, 'wx+', 0o600);
+  await unlink(path);
+  return file;
+}

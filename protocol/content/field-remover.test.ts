@@ -1,0 +1,49 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { FieldRemover } from './field-remover.ts';
+
+function removed(message: string, names: readonly string[], cuts: readonly number[] = []): string {
+  const remover = new FieldRemover(names);
+  const octets = Buffer.from(message, 'latin1');
+  const ends = [...new Set([...cuts, octets.length])].filter((cut) => cut <= octets.length).sort((a, b) => a - b);
+  const pieces = ends.map((end, index) => remover.remove(octets.subarray(ends[index - 1] ?? 0, end)));
+  return Buffer.concat([...pieces, remover.end()]).toString('latin1');
+}
+
+describe('a field is removed', () => {
+  it.each([
+    ['alone', 'X-Tag: a\r\n\r\nbody', '\r\nbody'],
+    ['with its folds', 'X-Tag: a\r\n b\r\n\tc\r\nTo: d\r\n\r\n', 'To: d\r\n\r\n'],
+    ['in any case', 'x-TAG: a\r\nTo: d\r\n\r\n', 'To: d\r\n\r\n'],
+    ['with blanks before its colon', 'X-Tag \t: a\r\nTo: d\r\n\r\n', 'To: d\r\n\r\n'],
+    ['as often as it is there', 'X-Tag: a\r\nTo: d\r\nX-Tag: b\r\n\r\n', 'To: d\r\n\r\n'],
+    ['with a bare line feed in it', 'X-Tag: a\nTo: b\r\nTo: d\r\n\r\n', 'To: d\r\n\r\n'],
+  ])('%s', (_what, message, left) => {
+    expect(removed(message, ['X-Tag'])).toBe(left);
+  });
+});
+
+describe('everything else is left', () => {
+  it.each([
+    ['other fields', 'X-Tagged: a\r\nTo: d\r\n\r\n'],
+    ['a line of the body', 'To: d\r\n\r\nX-Tag: a\r\n'],
+    ['a fold that looks like it', 'To: d\r\n X-Tag: a\r\n\r\n'],
+    ['a line without a colon', 'X-Tag\r\n\r\nX'],
+    ['nothing at all', ''],
+    ['a message that ends in a name', 'X-Ta'],
+  ])('%s', (_what, message) => {
+    expect(removed(message, ['X-Tag'])).toBe(message);
+  });
+});
+
+it('gives the same in any chunking', () => {
+  const token = fc.constantFrom('X-Tag', 'To', ':', ' ', '\t', '\r\n', '\r', '\n', 'x', '\r\n\r\n');
+  const messages = fc.array(token, { maxLength: 40 }).map((tokens) => tokens.join(''));
+
+  fc.assert(
+    fc.property(messages, fc.array(fc.nat(120)), (message, cuts) => {
+      expect(removed(message, ['X-Tag'], cuts)).toBe(removed(message, ['X-Tag']));
+    }),
+    { numRuns: 500 },
+  );
+});
