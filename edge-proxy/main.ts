@@ -25,6 +25,7 @@ import { KeptBudget } from './kept/kept-budget.ts';
 import { FAREWELL_MS, PublishedServer } from './listener/published-server.ts';
 import { errorText, LineLog } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
+import { credentialsReader } from './next-hop/login-secrets.ts';
 import { PartialDeliveries } from './next-hop/partial-deliveries.ts';
 import { SesNextHop } from './next-hop/ses/ses-next-hop.ts';
 import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
@@ -76,6 +77,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     new SmtpNextHops({
       ehloName: hostname,
       maxConnections: () => watch.policy.settings.nextHopConnections,
+      readCredentials: credentialsReader(() => new SecretsManagerClient({ maxAttempts: 3, requestHandler })),
       log,
       faults,
     }),

@@ -15,6 +15,7 @@ import type { HopStatus } from './hop-status.ts';
 import { IdleConnections, type IdleLimits } from './idle-connections.ts';
 import type { Borrower, Lender, LoanTerms } from './lender.ts';
 import { openHop } from './open-hop.ts';
+import type { OwnLogin } from './own-login.ts';
 import { ResetListener } from './reset-listener.ts';
 
 export interface HopPoolLimits extends IdleLimits {
@@ -65,6 +66,8 @@ export interface HopPoolOptions {
   readonly ehloName: () => string;
   /** Asked each time: policy may change them. */
   readonly limits: () => HopPoolLimits;
+  /** The login that the hop's `auth` names. */
+  readonly ownLogin?: OwnLogin | undefined;
   /** What is remembered of the hop. @default nothing */
   readonly status?: HopStatus | undefined;
   /** Where faults of ours are told. @default nobody reads */
@@ -219,13 +222,15 @@ export class HopPool implements Lender {
     this.#shares.take(client);
     const connectMs = byMs - performance.now();
     // It never rejects.
-    const { ehloName, status } = this.#options;
-    void openHop(this.#hop, { ehloName: ehloName(), connectMs, status, faults: this.#faults }).then((opened) => {
-      this.#openingCount -= 1;
-      const end = (): void => (opened instanceof HopConnection ? opened.destroy() : undefined);
-      this.#faults.guard('next-hop-opened', () => this.#onOpened(borrower, opened), end);
-      this.#serve();
-    });
+    const { ehloName, ownLogin, status } = this.#options;
+    void openHop(this.#hop, { ehloName: ehloName(), connectMs, ownLogin, status, faults: this.#faults }).then(
+      (opened) => {
+        this.#openingCount -= 1;
+        const end = (): void => (opened instanceof HopConnection ? opened.destroy() : undefined);
+        this.#faults.guard('next-hop-opened', () => this.#onOpened(borrower, opened), end);
+        this.#serve();
+      },
+    );
   }
 
   #onOpened(borrower: Borrower, opened: HopConnection | HopAnswer): void {

@@ -16,6 +16,7 @@ import { ConnectionRace } from './connection-race.ts';
 import type { HopConnection } from './hop-connection.ts';
 import { HopStatus } from './hop-status.ts';
 import { type Opened, OpeningFailed, runOpening } from './opening.ts';
+import { type LoginTurn, loginFailed, type OwnLogin } from './own-login.ts';
 
 export interface OpenHopOptions {
   /** The name that EHLO says. */
@@ -24,6 +25,8 @@ export interface OpenHopOptions {
   readonly connectMs: number;
   /** TLS or no connection, whatever `tls` says; verified only where it says `require`. */
   readonly mustTls?: boolean;
+  /** The login that the hop's `auth` names. @default none is made */
+  readonly ownLogin?: OwnLogin | undefined;
   /** What is remembered of the hop. @default nothing */
   readonly status?: HopStatus | undefined;
   /** Where faults of ours are told. @default nobody reads */
@@ -39,14 +42,27 @@ export async function openHop(hop: SmtpNextHop, options: OpenHopOptions): Promis
   // Read first, so that nothing stands between the replies of the hop and what is done about them.
   const ca = hop.ca === undefined ? undefined : await readFile(hop.ca).catch((error: Error) => error);
   if (ca instanceof Error) return hopDown(ca.message);
-  const untilMs = performance.now() + MAX_TIMES * connectMs;
-  const tries = new HostTries(hop, { ...options, mustTls, status, faults, ca, untilMs });
+  const login = await options.ownLogin?.take();
+  if (typeof login === 'string') return loginFailed(login);
+  try {
+    const untilMs = performance.now() + MAX_TIMES * connectMs;
+    return await openFirst(hop, { ...options, mustTls, status, faults, ca, login, untilMs });
+  } finally {
+    login?.end();
+  }
+}
+
+/** A connection to the first host that is ready. */
+async function openFirst(hop: SmtpNextHop, options: TryOptions): Promise<HopConnection | HopAnswer> {
+  const { status, untilMs } = options;
+  const tries = new HostTries(hop, options);
   const answers: HopAnswer[] = [];
   for (const host of status.health.order(hop.hosts, hopHostName)) {
     if (answers.length > 0 && performance.now() >= untilMs) break;
     const opened = await tries.openHost(host);
     if (!(opened instanceof OpeningFailed)) return opened;
-    const { answer } = opened;
+    const { answer, at } = opened;
+    if (at === 'login') return answer;
     answers.push(hop.hosts.length === 1 ? answer : { ...answer, detail: `${hopHostName(host)}: ${answer.detail}` });
   }
   return answerOfAll(answers);
@@ -63,6 +79,7 @@ interface TryOptions extends OpenHopOptions {
   readonly mustTls: boolean;
   readonly status: HopStatus;
   readonly ca: Buffer | undefined;
+  readonly login: LoginTurn | undefined;
   /** When no further try begins. */
   readonly untilMs: number;
 }
@@ -89,6 +106,8 @@ class HostTries {
     status.health.choose(name);
     const opened = await this.#tryAddresses(host);
     if (opened instanceof OpeningFailed) {
+      // The host is well: it is our login that is not.
+      if (opened.at === 'login') return opened;
       status.health.failed(name);
       status.begin('next-hop-host-failed', opened.message, name);
       return opened;
@@ -113,6 +132,7 @@ class HostTries {
         status.health.succeeded(addressKey(host, address));
         return opened;
       }
+      if (opened.at === 'login') return opened;
       status.health.failed(addressKey(host, address));
       addresses = addresses.filter((other) => other !== address);
       if (addresses.length === 0 || performance.now() >= untilMs) return opened;
@@ -141,7 +161,8 @@ class HostTries {
     const tried = await this.#tryWith(host, addresses, byMs, mustTls ? 'require' : this.#hop.tls);
     const { opened, address } = tried;
     // Opportunistic TLS (RFC 7435 section 3): a hop whose TLS is broken is better spoken to in the clear than not at all.
-    const canFallBack = this.#hop.tls === 'offer' && !mustTls && opened instanceof OpeningFailed && opened.isHandshake;
+    const canFallBack =
+      this.#hop.tls === 'offer' && !mustTls && opened instanceof OpeningFailed && opened.at === 'handshake';
     if (!canFallBack || address === undefined) return tried;
     const inTheClear = await this.#tryWith(host, [address], byMs, 'never');
     if (inTheClear.opened instanceof OpeningFailed) return { address, opened: inTheClear.opened };
@@ -149,7 +170,7 @@ class HostTries {
   }
 
   async #tryWith(host: HopHost, addresses: readonly string[], byMs: number, tls: NextHopTls): Promise<Tried> {
-    const { status, ehloName, ca, faults } = this.#options;
+    const { status, ehloName, ca, login, faults } = this.#options;
     const { health } = status;
     const name = hopHostName(host);
     health.begin(name);
@@ -168,6 +189,7 @@ class HostTries {
       tls,
       isVerified: this.#hop.tls === 'require',
       ca,
+      login,
       ehloName,
       withinMs: byMs - performance.now(),
       faults,

@@ -4,9 +4,12 @@ import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'n
 import type { NextHopTls } from '../../../policy/next-hop.ts';
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
 import { answerTo, type HopStage, hopDown, hopInsane, parseCapabilities } from '../../../protocol/hop/hop-reply.ts';
+import { relayedLoginReply } from '../../../protocol/hop/relayed-login-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
 import type { Faults } from '../../faults.ts';
+import type { HopCredentials } from '../login-secrets.ts';
 import { HopConnection, type HopFault, type HopListener } from './hop-connection.ts';
+import { type LoginTurn, loginFailed } from './own-login.ts';
 
 export interface OpeningOptions {
   /** The name to verify and to say in SNI. */
@@ -16,6 +19,8 @@ export interface OpeningOptions {
   readonly isVerified: boolean;
   /** Trusted in place of the public authorities. */
   readonly ca: Buffer | undefined;
+  /** The login that is made once TLS is there; none when undefined. */
+  readonly login: LoginTurn | undefined;
   /** The name that EHLO says. */
   readonly ehloName: string;
   readonly withinMs: number;
@@ -25,12 +30,13 @@ export interface OpeningOptions {
 /** Why there is no connection, for the one who asked. */
 export class OpeningFailed extends Error {
   readonly answer: HopAnswer;
-  readonly isHandshake: boolean;
+  readonly at: 'handshake' | 'login' | undefined;
 
-  constructor(answer: HopAnswer, isHandshake = false) {
+  /** @param at where it makes a difference: other hosts of a hop would refuse the login too */
+  constructor(answer: HopAnswer, at?: 'handshake' | 'login') {
     super(answer.detail);
     this.answer = answer;
-    this.isHandshake = isHandshake;
+    this.at = at;
   }
 }
 
@@ -83,7 +89,27 @@ class Opening implements HopListener {
     const secured = await this.#secure(plain);
     // RFC 3207 section 4.2: what was known before TLS is forgotten.
     await this.#hello(secured);
+    if (this.#options.login !== undefined) await this.#logIn(secured, this.#options.login);
     return this.#opened(secured);
+  }
+
+  /** AUTH PLAIN where it is offered (RFC 4616), else LOGIN; never but under TLS that is verified. */
+  async #logIn({ capabilities, isTls }: HopConnection, login: LoginTurn): Promise<void> {
+    if (!isTls || !this.#options.isVerified) throw new TypeError('A login is made under verified TLS');
+    const lines = linesOfLogin(login.credentials, capabilities.authMechanisms);
+    if (lines === undefined) throw new OpeningFailed(hopDown('neither AUTH PLAIN nor AUTH LOGIN is offered'));
+    for (const [index, line] of lines.entries()) {
+      const reply = await this.#say('login', `${line}\r\n`);
+      const isLast = index === lines.length - 1;
+      const answer = relayedLoginReply(reply);
+      if (answer.kind === (isLast ? 'taken' : 'challenge')) continue;
+      // No word of the hop's: it may repeat what it was told.
+      const detail = `${reply.code}${reply.enhanced === undefined ? '' : ` ${reply.enhanced}`} to AUTH`;
+      if (answer.kind !== 'refused') throw new OpeningFailed(hopDown(`login put off: ${detail}`));
+      login.refused(detail);
+      throw new OpeningFailed(loginFailed(`login refused: ${detail}`), 'login');
+    }
+    login.taken();
   }
 
   /** Under TLS the end of the connection can be heard before the reply in front of it has been awaited. */
@@ -114,8 +140,8 @@ class Opening implements HopListener {
     // Commands are too short to be held up.
   }
 
-  #fail(answer: HopAnswer, isHandshake = false): void {
-    this.#failure ??= new OpeningFailed(answer, isHandshake);
+  #fail(answer: HopAnswer, at?: OpeningFailed['at']): void {
+    this.#failure ??= new OpeningFailed(answer, at);
     this.#step?.reject(this.#failure);
   }
 
@@ -128,7 +154,11 @@ class Opening implements HopListener {
     return await this.#step.promise;
   }
 
-  async #ask(stage: HopStage, command: string): Promise<ServerReply> {
+  #ask(stage: HopStage, command: string): Promise<ServerReply> {
+    return this.#say(stage, command);
+  }
+
+  async #say(stage: string, command: string): Promise<ServerReply> {
     const reply = await this.#wait(stage, () => this.#connection.ask(command, 1, this.#withinMs));
     if (reply === undefined) throw new TypeError(`No reply at ${stage}`);
     return reply;
@@ -193,8 +223,8 @@ class Opening implements HopListener {
     const socket = connectTls(options);
     this.#tlsSocket = socket;
     const onError = (error: NodeJS.ErrnoException) =>
-      this.#fail(hopDown(`TLS handshake failed: ${reasonOf(error)}`), true);
-    const onClose = () => this.#fail(hopDown('TLS handshake failed: connection closed'), true);
+      this.#fail(hopDown(`TLS handshake failed: ${reasonOf(error)}`), 'handshake');
+    const onClose = () => this.#fail(hopDown('TLS handshake failed: connection closed'), 'handshake');
     socket.on('error', onError);
     socket.on('close', onClose);
     await this.#wait('handshake', () => socket.once('secureConnect', () => this.#step?.resolve(undefined)));
@@ -206,4 +236,11 @@ class Opening implements HopListener {
 
 function reasonOf(error: NodeJS.ErrnoException): string {
   return error.message === '' ? (error.code ?? error.name) : error.message;
+}
+
+/** What a login says, line by line; the challenges of LOGIN are not read. */
+function linesOfLogin({ username, password }: HopCredentials, mechanisms: readonly string[]): string[] | undefined {
+  const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+  if (mechanisms.includes('PLAIN')) return [`AUTH PLAIN ${base64(`\0${username}\0${password}`)}`];
+  return mechanisms.includes('LOGIN') ? ['AUTH LOGIN', base64(username), base64(password)] : undefined;
 }

@@ -2,6 +2,7 @@
 import { nextHopName, type SmtpNextHop } from '../../../policy/next-hop.ts';
 import { Faults } from '../../faults.ts';
 import type { Log } from '../../log.ts';
+import type { ReadCredentials } from '../login-secrets.ts';
 import type {
   HopTimeouts,
   HopTransaction,
@@ -15,6 +16,7 @@ import { HopMechanisms } from './hop-mechanisms.ts';
 import { HOP_POOL_LIMITS, HopPool, type HopPoolLimits } from './hop-pool.ts';
 import { HopStatus } from './hop-status.ts';
 import { LOGIN_LIMITS, type LoginLimits, LoginPlaces } from './login-places.ts';
+import { OwnLogin } from './own-login.ts';
 import { SmtpRelayedLogin } from './relayed-login.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
 import type { Passing } from './xclient-exchange.ts';
@@ -30,6 +32,8 @@ export interface SmtpNextHopsOptions {
   readonly loginLimits?: LoginLimits;
   /** @default nobody reads */
   readonly log?: Log;
+  /** Reads the logins that hops' `auth` name. @default none can be read */
+  readonly readCredentials?: ReadCredentials;
   /** Where faults of ours are told. @default nobody reads */
   readonly faults?: Faults;
 }
@@ -43,6 +47,7 @@ export class SmtpNextHops {
   readonly #faults: Faults;
   readonly #mechanisms: HopMechanisms;
   readonly #places = new Map<string, LoginPlaces>();
+  readonly #readCredentials: ReadCredentials | undefined;
   readonly #spells: Spells;
   /** By name, as the pools. */
   readonly #statuses = new Map<string, HopStatus>();
@@ -56,6 +61,7 @@ export class SmtpNextHops {
     this.#limits = options.limits ?? HOP_POOL_LIMITS;
     this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
     this.#log = options.log ?? (() => {});
+    this.#readCredentials = options.readCredentials;
     this.#spells = new Spells(this.#log);
     this.#faults = options.faults ?? new Faults();
     this.#mechanisms = new HopMechanisms({ ehloName: options.ehloName, log: this.#log, faults: this.#faults });
@@ -116,7 +122,8 @@ export class SmtpNextHops {
     hop: SmtpNextHop,
     { xclientIdentity: client }: Pick<HopTransactionOptions, 'xclientIdentity'>,
   ): Passing | undefined {
-    if (client === undefined) return undefined;
+    // XCLIENT makes the hop start over, which ends a login of ours; a hop that asks for one trusts it, and no address.
+    if (client === undefined || hop.auth !== undefined) return undefined;
     const status = this.#statusOf(hop);
     return {
       client,
@@ -148,6 +155,7 @@ export class SmtpNextHops {
     const onOpened = (connection: HopConnection): void => this.#mechanisms.note(hop, connection);
     const pool = new HopPool(hop, {
       ehloName: this.#ehloName,
+      ownLogin: hop.auth && new OwnLogin(hop.auth, nextHopName(hop), { read: this.#readCredentials, log: this.#log }),
       limits: () => this.#limitsNow(),
       status: this.#statusOf(hop),
       faults: this.#faults,
