@@ -16,6 +16,8 @@ const faultSchema = z.strictObject({
   /** HTTP status of the error; when absent that which SES has for it. */
   status: z.int().min(400).max(599).optional(),
   delayMs: z.int().min(0).default(SLOW_MS),
+  /** Sends that go well before it. */
+  after: z.int().min(0).default(0),
   /** Sends that fail so; when absent all until told otherwise. */
   times: z.int().min(1).optional(),
 });
@@ -35,11 +37,13 @@ function plain(status: number, body: string): PlainAnswer {
 export class FaultPlan {
   #fault: Fault | undefined;
   #left = 0;
+  #before = 0;
 
   /** Takes the JSON of a fault; returns what is wrong with it. */
   set(json: string): string | undefined {
     try {
       this.#fault = faultSchema.parse(JSON.parse(json));
+      this.#before = this.#fault.after;
       this.#left = this.#fault.times ?? Number.POSITIVE_INFINITY;
       return undefined;
     } catch (error) {
@@ -60,7 +64,9 @@ export class FaultPlan {
 
   /** The fault of the send that is now to be answered. */
   next(): Fault | undefined {
-    if (this.#left === 0) return undefined;
+    if (this.#left === 0 || this.#fault === undefined) return undefined;
+    this.#before -= 1;
+    if (this.#before >= 0) return undefined;
     this.#left -= 1;
     return this.#fault;
   }

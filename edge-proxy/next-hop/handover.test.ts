@@ -264,6 +264,40 @@ describe('several hops', () => {
     expect(order).toEqual(['ses', 'smtp']);
   });
 
+  it('spare the recipients that SES had taken when it put the others off, in whatever order they come again', async () => {
+    const served = new PartialDeliveries(() => 0);
+    const recipients = Array.from({ length: 60 }, (_, index) => `r${index}@example.net`);
+    const first = makeBed({ finish: () => ({ ...DEFERRED, served: recipients.slice(0, 50) }) }, served);
+    const second = makeBed({}, served);
+
+    const answers: HopAnswer[] = [];
+    for (const [bed, order] of [
+      [first, recipients],
+      [second, recipients.toReversed()],
+    ] as const) {
+      for (const recipient of order) await bed.offer(recipient, SES);
+      await bed.handover.startContent();
+      bed.handover.write(TEN_OCTETS);
+      answers.push(await bed.handover.finish());
+    }
+
+    expect(answers[0]).toMatchObject({ reply: DEFERRED.reply, detail: expect.stringContaining('ses took it for 50;') });
+    expect(answers[1]?.isTaken).toBe(true);
+    expect(second.hops.last.spared.toReversed()).toEqual(recipients.slice(0, 50));
+    expect(served.isEmpty).toBe(true);
+  });
+
+  it('name the recipients that SES had taken when it refuses the others for good', async () => {
+    const { handover, offer } = makeBed({ finish: () => ({ ...REFUSED, served: ['r0@example.net'] }) });
+    for (let index = 0; index < 60; index += 1) await offer(`r${index}@example.net`, SES);
+    await handover.startContent();
+    handover.write(TEN_OCTETS);
+
+    const answer = await handover.finish();
+
+    expect(answer.reply.text).toBe('Content refused; already delivered to r0@example.net');
+  });
+
   it('forget after an hour', async () => {
     let nowMs = 0;
     const served = new PartialDeliveries(() => nowMs);

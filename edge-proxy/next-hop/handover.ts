@@ -3,12 +3,14 @@
  *
  * With several, all get the content and none its terminator before the last octet is in; then they commit in turn.
  * What one hop has taken cannot be taken back, so whoever is likeliest to refuse (Amazon SES, which judges the whole
- * message) commits first. The first to refuse ends it: the others' transactions are dropped.
+ * message) commits first. The first to refuse ends it: the others' transactions are dropped. So it is inside SES, which is
+ * asked for fifty recipients at a time: some may be served when it refuses the others.
  */
 import type { Hash } from 'node:crypto';
 import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES, withText } from '../../policy/reply.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
+import { MAX_SES_CALL_RECIPIENTS } from '../../protocol/hop/ses-recipient.ts';
 import type { HopTimeouts, HopTransaction, NextHops, RelayedLogin } from './next-hop.ts';
 import { contentHash, type Delivery, type PartialDeliveries } from './partial-deliveries.ts';
 import type { XclientIdentity } from './smtp/xclient.ts';
@@ -53,6 +55,12 @@ interface Part extends HopPart {
   readonly transaction: HopTransaction;
   readonly recipients: string[];
   isBlocked: boolean;
+}
+
+/** Recipients for whom a hop took the message. */
+interface ServedPart {
+  readonly part: Part;
+  readonly recipients: readonly string[];
 }
 
 /** Octets of a reply text that names recipients: the line stays below RFC 5321's 512. */
@@ -117,7 +125,7 @@ export class Handover {
    */
   startContent(): HopAnswer | Promise<HopAnswer> {
     this.#dropIdle();
-    const isWorthADigest = this.#parts.length > 1 || !this.#options.served.isEmpty;
+    const isWorthADigest = this.#parts.length > 1 || this.#parts.some(isDivided) || !this.#options.served.isEmpty;
     this.#hash = isWorthADigest ? contentHash() : undefined;
     const [first] = this.#parts;
     if (first === undefined) throw new TypeError('No next hop took a recipient');
@@ -185,20 +193,21 @@ export class Handover {
   }
 
   async #finishAll(parts: readonly Part[], digest: string | undefined): Promise<HopAnswer> {
-    const served: Part[] = [];
+    const served: ServedPart[] = [];
     const details: string[] = [];
     let answer: HopAnswer | undefined;
     for (const [index, part] of parts.entries()) {
       answer = await this.#commit(part, digest);
       if (!answer.isTaken) {
         for (const { transaction } of parts.slice(index + 1)) transaction.abandon();
+        if (answer.served !== undefined) served.push({ part, recipients: answer.served });
         return this.#partly(answer, served, digest);
       }
-      served.push(part);
+      served.push({ part, recipients: part.recipients });
       details.push(`${part.name}: ${answer.detail ?? answer.reply.text}`);
     }
     if (answer === undefined) throw new TypeError('No transaction is open at a next hop');
-    this.#eachDelivery(parts, digest, (delivery) => this.#options.served.forget(delivery));
+    for (const { part, recipients } of served) this.#noteServed('forget', part, recipients, digest);
     return parts.length === 1 ? answer : { ...answer, detail: details.join('; ') };
   }
 
@@ -227,22 +236,24 @@ export class Handover {
 
   async #commit(part: Part, digest: string | undefined): Promise<HopAnswer> {
     const delivery = this.#delivery(part, digest);
-    if (delivery === undefined || !this.#options.served.has(delivery)) return part.transaction.finish();
+    if (delivery === undefined) return part.transaction.finish();
+    const isServed = (recipient: string): boolean => this.#options.served.has(delivery, recipient);
+    if (!part.recipients.every(isServed)) return part.transaction.finish(isServed);
     part.transaction.abandon();
     return { reply: REPLIES.ok, isTaken: true, rule: 'next-hop', detail: 'taken at an earlier try' };
   }
 
   /** A later hop refused. Temporary: its client comes again, and the served are spared. Final: its client must know. */
-  #partly(answer: HopAnswer, served: readonly Part[], digest: string | undefined): HopAnswer {
+  #partly(answer: HopAnswer, served: readonly ServedPart[], digest: string | undefined): HopAnswer {
     if (served.length === 0) return answer;
-    const names = served.map((part) => part.name).join(' ');
-    const detail = `${names} took it, another did not${answer.detail === undefined ? '' : `: ${answer.detail}`}`;
+    const names = served.map(({ part, recipients }) => `${part.name} took it for ${recipients.length}`).join(', ');
+    const detail = `${names}; not for all${answer.detail === undefined ? '' : `: ${answer.detail}`}`;
     if (answer.reply.code < 500) {
-      this.#eachDelivery(served, digest, (delivery) => this.#options.served.remember(delivery));
+      for (const { part, recipients } of served) this.#noteServed('remember', part, recipients, digest);
       return { ...answer, detail };
     }
     const [firstLine = ''] = answer.reply.text.split('\n');
-    const already = named(served.flatMap((part) => part.recipients));
+    const already = named(served.flatMap(({ recipients }) => recipients));
     return {
       ...answer,
       reply: withText(answer.reply, `${firstLine.slice(0, 100)}; already delivered to ${already}`),
@@ -250,17 +261,19 @@ export class Handover {
     };
   }
 
-  #eachDelivery(parts: readonly Part[], digest: string | undefined, take: (delivery: Delivery) => void): void {
-    for (const part of parts) {
-      const delivery = this.#delivery(part, digest);
-      if (delivery !== undefined) take(delivery);
-    }
+  #noteServed(
+    change: 'remember' | 'forget',
+    part: Part,
+    recipients: readonly string[],
+    digest: string | undefined,
+  ): void {
+    const delivery = this.#delivery(part, digest);
+    if (delivery !== undefined) this.#options.served[change](delivery, recipients);
   }
 
   #delivery(part: Part, digest: string | undefined): Delivery | undefined {
     if (digest === undefined) return undefined;
-    const { name: hop, recipients } = part;
-    return { hop, identity: this.#identity, sender: this.#mail.path, recipients, digest };
+    return { hop: part.name, identity: this.#identity, sender: this.#mail.path, digest };
   }
 
   #forget(): void {
@@ -268,6 +281,11 @@ export class Handover {
     this.#hash = undefined;
     this.#trace = undefined;
   }
+}
+
+/** Whether a hop is asked for the recipients in several calls, of which a later one may fail. */
+function isDivided({ hop, recipients }: Part): boolean {
+  return hop.kind === 'ses' && recipients.length > MAX_SES_CALL_RECIPIENTS;
 }
 
 /** Amazon SES first; the others as they were first named. */

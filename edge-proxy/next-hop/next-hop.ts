@@ -31,8 +31,13 @@ export interface HopTransaction {
   write(content: Uint8Array): boolean;
   /** Whether all content that was written has left this process; undefined where nobody can tell. */
   readonly isSent?: boolean | undefined;
-  /** Sends the terminator, held back until now; taken means that the message is the hop's. */
-  finish(): Promise<HopAnswer>;
+  /**
+   * Sends the terminator, held back until now; taken means that the message is the hop's.
+   *
+   * @param isServed whether the hop has taken this very message for a recipient at an earlier try: one that is asked in
+   *   several calls sends it to the others alone
+   */
+  finish(isServed?: (recipient: string) => boolean): Promise<HopAnswer>;
   /** Nothing is handed on: RSET before content, a dropped connection after it. */
   abandon(): void;
 }

@@ -26,6 +26,8 @@ export interface HopAnswer {
   readonly detail?: string;
   /** Of an SMTP hop that took it: whether the connection is under TLS. */
   readonly isTls?: boolean;
+  /** Recipients for whom the hop took the message all the same: it is asked for them in several calls, and refused a later one. */
+  readonly served?: readonly string[];
   /** Extensions that MAIL named and this hop lacks: the content has to do without them. Absent when there are none. */
   readonly lacks?: readonly ContentExtension[];
 }

@@ -5,8 +5,10 @@
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import { type EightBitCapabilities, type MailCommand, needsSmtpUtf8 } from './hop-answer.ts';
 
-/** Recipients of one message; the quota of both APIs. */
-export const MAX_SES_RECIPIENTS = 50;
+/** Recipients of one call; the quota of both APIs. */
+export const MAX_SES_CALL_RECIPIENTS = 50;
+/** Recipients of one transaction: twenty calls, which are made while the client waits for our reply. */
+export const MAX_SES_RECIPIENTS = 1000;
 /** Octets; the quota of SES API v2 for one message. */
 export const MAX_SES_MESSAGE_OCTETS = 41_943_040;
 

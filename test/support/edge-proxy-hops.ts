@@ -32,6 +32,8 @@ export class FakeHopTransaction implements HopTransaction {
   /** As Latin-1; kept up to a megabyte. */
   content = '';
   ending: 'finished' | 'abandoned' | undefined;
+  /** Who had the message at an earlier try. */
+  spared: string[] = [];
   readonly #behaviour: HopBehaviour;
   #held = 0;
 
@@ -64,8 +66,9 @@ export class FakeHopTransaction implements HopTransaction {
     this.options.onDrain();
   }
 
-  async finish(): Promise<HopAnswer> {
+  async finish(isServed: (recipient: string) => boolean = () => false): Promise<HopAnswer> {
     this.ending = 'finished';
+    this.spared = this.recipients.filter(isServed);
     return (await this.#behaviour.finish?.()) ?? taken(REPLIES.ok);
   }
 

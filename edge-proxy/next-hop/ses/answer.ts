@@ -7,7 +7,7 @@ import { SES_REPLIES } from './replies.ts';
 
 /** Characters of a reply's text; `replySchema` bounds replies of functions alike. */
 const MAX_TEXT_CHARACTERS = 400;
-const MAX_DETAIL_CHARACTERS = 450;
+export const MAX_DETAIL_CHARACTERS = 450;
 const UNCERTAIN = 'whether the message was taken is uncertain';
 
 /** What `connect` or the look-up of its address came to, before any octet of the request went out. */

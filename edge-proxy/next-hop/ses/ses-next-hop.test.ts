@@ -73,19 +73,15 @@ describe('a recipient at SES', () => {
     expect(answer).toEqual({ reply: REPLIES.recipientOk, isTaken: true, rule: 'next-hop', lacks: ['SMTPUTF8'] });
   });
 
-  it('is put off when 50 were taken', async () => {
-    const bed = await SesBed.start();
-    const recipients = Array.from({ length: 50 }, (_, index) => `rcpt${index}@example.net`);
-    const transaction = await bed.begin();
-    for (const recipient of recipients) expect((await transaction.offerRecipient(recipient)).isTaken).toBe(true);
+  it('is put off when a thousand were taken', async () => {
+    const transaction = (await SesBed.start()).begin();
+    for (const recipient of manyRecipients(1000)) {
+      expect((await transaction.offerRecipient(recipient)).isTaken).toBe(true);
+    }
 
-    const answer = await transaction.offerRecipient('rcpt50@example.net');
+    const answer = await transaction.offerRecipient('one.more@example.net');
 
     expect(answer).toEqual({ reply: REPLIES.tooManyRecipients, isTaken: false, rule: 'next-hop' });
-    await transaction.startContent();
-    transaction.write(SES_CONTENT);
-    expect((await transaction.finish()).isTaken).toBe(true);
-    expect(bed.kept()).toMatchObject([{ envelope: { rcptTo: recipients } }]);
   });
 
   it.each(['postmaster', 'Postmaster'])('that is %s alone is the postmaster of our domain', async (recipient) => {
@@ -94,6 +90,81 @@ describe('a recipient at SES', () => {
     await bed.deliver({ recipients: [recipient] });
 
     expect(bed.kept()).toMatchObject([{ envelope: { rcptTo: [`${recipient}@postern.example`] } }]);
+  });
+});
+
+function manyRecipients(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `rcpt${index}@example.net`);
+}
+
+function recipientsKept(bed: SesBed): string[][] {
+  return bed.kept().map(({ envelope }) => (envelope as { readonly rcptTo: string[] }).rcptTo);
+}
+
+// Fifty recipients are what SES takes in one call.
+describe('a message to more recipients than one call takes', () => {
+  it.each([
+    [50, [50]],
+    [51, [50, 1]],
+    [120, [50, 50, 20]],
+    [1000, new Array<number>(20).fill(50)],
+  ])('goes out in calls of fifty: %i', async (count, sizes) => {
+    const bed = await SesBed.start();
+    const recipients = manyRecipients(count);
+
+    const answer = await bed.deliver({ recipients });
+
+    expect(answer).toMatchObject({ reply: REPLIES.ok, isTaken: true });
+    expect(answer).not.toHaveProperty('served');
+    const kept = recipientsKept(bed);
+    expect(kept.map(({ length }) => length).sort((a, b) => b - a)).toEqual(sizes);
+    expect(kept.flat().sort()).toEqual([...recipients].sort());
+  });
+
+  it('goes once to a recipient that is named twice', async () => {
+    const bed = await SesBed.start();
+
+    await bed.deliver({ recipients: [...manyRecipients(60), ...manyRecipients(60)] });
+
+    const sent = recipientsKept(bed).flat();
+    expect(sent).toHaveLength(60);
+    expect(new Set(sent)).toEqual(new Set(manyRecipients(60)));
+  });
+
+  it.each([
+    ['is throttled', { kind: 'Throttling', message: 'Maximum sending rate exceeded.' }, SES_REPLIES.rateExceeded.code],
+    ['is refused', { kind: 'MessageRejected', message: 'Spam' }, SES_REPLIES.rejected.code],
+    ['breaks off', { kind: 'nonsense' }, REPLIES.hopDropped.code],
+  ])('tells for whom it was taken when a later call %s, and sends to no one behind it', async (_, fault, code) => {
+    const bed = await SesBed.start();
+    await bed.fail({ ...fault, after: 2 });
+    const recipients = manyRecipients(200);
+
+    const answer = await bed.deliver({ recipients });
+
+    expect(answer).toMatchObject({ isTaken: false, reply: { code }, served: recipients.slice(0, 100) });
+    expect(recipientsKept(bed).flat().sort()).toEqual(recipients.slice(0, 100).sort());
+  });
+
+  it('tells for whom it was taken when the time is over', async () => {
+    const bed = await SesBed.start();
+    await bed.fail({ kind: 'hang', after: 1 });
+
+    const answer = await bed.deliver({ recipients: manyRecipients(60), timeouts: { finalSeconds: 2 } });
+
+    expect(answer).toMatchObject({ isTaken: false, reply: REPLIES.hopDropped, served: manyRecipients(50) });
+  });
+
+  it('is spared those for whom it was taken at an earlier try', async () => {
+    const bed = await SesBed.start();
+    const recipients = manyRecipients(130);
+    const transaction = await bed.ready({ recipients });
+    transaction.write(SES_CONTENT);
+
+    const answer = await transaction.finish((recipient) => Number(/\d+/.exec(recipient)?.[0]) < 70);
+
+    expect(answer.isTaken).toBe(true);
+    expect(recipientsKept(bed).flat().sort()).toEqual(recipients.slice(70).sort());
   });
 });
 

@@ -1,20 +1,25 @@
 /**
  * One mail transaction at Amazon SES.
  *
- * SES has no conversation: recipients are judged by what is known to be refused, content is gathered, and one call at
- * the end decides. Stages: `recipients`, `content`, `sending`, `over`.
+ * SES has no conversation: recipients are judged by what is known to be refused, content is gathered, and a call for each
+ * fifty of them at the end decides. The first that SES refuses ends it. Stages: `recipients`, `content`, `sending`, `over`.
  */
 
 import { isBarePostmaster } from '../../../policy/relay-rule.ts';
 import { REPLIES, type Reply, withText } from '../../../policy/reply.ts';
 import { type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
-import { hopDropped } from '../../../protocol/hop/hop-reply.ts';
-import { SES_CAPABILITIES, sesRecipientRefusal, sesSender } from '../../../protocol/hop/ses-recipient.ts';
+import { hopDropped, toPrintable } from '../../../protocol/hop/hop-reply.ts';
+import {
+  MAX_SES_CALL_RECIPIENTS,
+  SES_CAPABILITIES,
+  sesRecipientRefusal,
+  sesSender,
+} from '../../../protocol/hop/ses-recipient.ts';
 import type { OctetBudget } from '../../octet-budget.ts';
 import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
 import { isSafePath } from '../smtp/hop-commands.ts';
-import { answerToSesError, answerToSesTaken, uncertain } from './answer.ts';
-import { type SesClients, sendToSes } from './call.ts';
+import { answerToSesError, answerToSesTaken, MAX_DETAIL_CHARACTERS, uncertain } from './answer.ts';
+import { type SesClients, type SesSend, sendToSes } from './call.ts';
 import { SesMessage } from './message.ts';
 import { repeatedField } from './repeated-field.ts';
 import { SES_REPLIES } from './replies.ts';
@@ -25,13 +30,19 @@ export interface SesTransactionContext extends SesClients {
   readonly postmasterDomain: () => string;
 }
 
+interface Recipient {
+  readonly forwardPath: string;
+  readonly address: string;
+}
+
 type Stage = 'recipients' | 'content' | 'sending' | 'over';
 
 export class SesTransaction implements HopTransaction {
   readonly #context: SesTransactionContext;
   readonly #options: HopTransactionOptions;
   readonly #message: SesMessage;
-  readonly #recipients: string[] = [];
+  /** Forward-paths as they were given, and the addresses that SES is told. */
+  readonly #recipients: Recipient[] = [];
   readonly #abandoned = new AbortController();
   #stage: Stage = 'recipients';
   #verdict: HopAnswer | undefined;
@@ -48,7 +59,7 @@ export class SesTransaction implements HopTransaction {
     const problem = this.#refusalOf(forwardPath);
     if (problem !== undefined) return refused(problem);
     const address = isBarePostmaster(forwardPath) ? `${forwardPath}@${this.#context.postmasterDomain()}` : forwardPath;
-    this.#recipients.push(address);
+    this.#recipients.push({ forwardPath, address });
     return lacking(taken(REPLIES.recipientOk), lackedExtensions(this.#options.mail, SES_CAPABILITIES));
   }
 
@@ -67,12 +78,12 @@ export class SesTransaction implements HopTransaction {
     return true;
   }
 
-  async finish(): Promise<HopAnswer> {
+  async finish(isServed: (recipient: string) => boolean = () => false): Promise<HopAnswer> {
     if (this.#verdict !== undefined) return this.#verdict;
     this.#mustBe('content');
     this.#stage = 'sending';
     try {
-      const answer = await this.#judge();
+      const answer = await this.#judge(isServed);
       this.#verdict ??= answer;
       return this.#verdict;
     } finally {
@@ -100,7 +111,7 @@ export class SesTransaction implements HopTransaction {
     return isSafePath(forwardPath) ? undefined : REPLIES.badForwardPath;
   }
 
-  async #judge(): Promise<HopAnswer> {
+  async #judge(isServed: (recipient: string) => boolean): Promise<HopAnswer> {
     const { refusal } = this.#message;
     if (refusal !== undefined) return refused(refusal);
     const message = this.#message.take();
@@ -108,17 +119,41 @@ export class SesTransaction implements HopTransaction {
     if (repeated !== undefined) {
       return refused(withText(SES_REPLIES.repeatedField, `${SES_REPLIES.repeatedField.text}: ${repeated}`));
     }
-    const sender = sesSender(this.#options.mail) ?? '';
-    const send = { sender, recipients: this.#recipients, message };
     const { finalSeconds } = this.#options.timeouts;
     const late = uncertain(`no answer of Amazon SES in ${finalSeconds} s`);
-    return within(finalSeconds, late, this.#abandoned, async (signal) => {
-      try {
-        return answerToSesTaken(await sendToSes(this.#context, send, signal));
-      } catch (error) {
-        return answerToSesError(error, sender);
-      }
-    });
+    const served = this.#recipients.map(({ forwardPath }) => forwardPath).filter(isServed);
+    const groups = groupsOf(this.#recipients.filter(({ forwardPath }) => !isServed(forwardPath)));
+    const answer = await within(finalSeconds, late, this.#abandoned, (signal) =>
+      this.#sendEach(message, groups, served, signal),
+    );
+    return answer.isTaken || served.length === 0 ? answer : { ...answer, served: [...served] };
+  }
+
+  /** Calls in turn until SES refuses one; `served` grows by the recipients of each that it took. */
+  async #sendEach(
+    message: Uint8Array,
+    groups: readonly (readonly Recipient[])[],
+    served: string[],
+    signal: AbortSignal,
+  ): Promise<HopAnswer> {
+    const sender = sesSender(this.#options.mail) ?? '';
+    const details: string[] = [];
+    for (const group of groups) {
+      const recipients = group.map(({ address }) => address);
+      const answer = await this.#send({ sender, recipients, message }, signal);
+      if (!answer.isTaken) return answer;
+      served.push(...group.map(({ forwardPath }) => forwardPath));
+      if (answer.detail !== undefined) details.push(answer.detail);
+    }
+    return { ...taken(REPLIES.ok), detail: toPrintable(details.join(' '), MAX_DETAIL_CHARACTERS) };
+  }
+
+  async #send(send: SesSend, signal: AbortSignal): Promise<HopAnswer> {
+    try {
+      return answerToSesTaken(await sendToSes(this.#context, send, signal));
+    } catch (error) {
+      return answerToSesError(error, send.sender);
+    }
   }
 
   #mustBe(stage: Stage): void {
@@ -147,6 +182,15 @@ async function within(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Those of one call each: an address that was named twice gets the message once. */
+function groupsOf(recipients: readonly Recipient[]): Recipient[][] {
+  const each = [...new Map(recipients.map((recipient) => [recipient.address, recipient])).values()];
+  const count = Math.ceil(each.length / MAX_SES_CALL_RECIPIENTS);
+  return Array.from({ length: count }, (_, index) =>
+    each.slice(index * MAX_SES_CALL_RECIPIENTS, (index + 1) * MAX_SES_CALL_RECIPIENTS),
+  );
 }
 
 function taken(reply: Reply): HopAnswer {
