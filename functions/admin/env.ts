@@ -11,6 +11,7 @@ export const ROUTES = [
   'GET /servers/{server}',
   'PUT /servers/{server}',
   'PATCH /servers/{server}',
+  'DELETE /servers/{server}',
   'GET /servers/{server}/commands',
   'GET /servers/{server}/commands/{verb}',
   'PUT /servers/{server}/commands/{verb}',

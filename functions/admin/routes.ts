@@ -1,6 +1,7 @@
 /** Every route of the admin API: for dispatch, for `GET /openapi.json`, and, by `env.ts`, for the HTTP API. */
 
 import { POLICY_ROUTES } from './document/policy-routes.ts';
+import { removeServer } from './document/server-removal.ts';
 import { EVENT_ROUTES } from './history/event-routes.ts';
 import { SESSION_ROUTES } from './history/session-routes.ts';
 import { openapiRoute } from './http/openapi-routes.ts';
@@ -14,6 +15,7 @@ import { USER_ROUTES } from './users/user-routes.ts';
 
 const RESOURCES: readonly Route[] = [
   ...SERVER_ROUTES,
+  removeServer,
   ...COMMAND_ROUTES,
   ...COLLECTION_ROUTES,
   ...POLICY_ROUTES,

@@ -161,11 +161,14 @@ describe('10,000 relay domains', () => {
     const domains = { ...(document.domains as object), ...Object.fromEntries(names.map((name) => [name, {}])) };
 
     const applied: string[] = [];
+    let versions = {};
     for (let done = false; !done; ) {
-      const { status, value } = await ask('PUT', '/servers/inbound/policy', { ...document, domains });
+      const { status, value } = await ask('PUT', '/servers/inbound/policy', { ...document, ...versions, domains });
       expect([200, 202]).toContain(status);
       applied.push(...(value.applied as { readonly put: readonly string[] }).put);
       done = value.done === true;
+      const { policyVersion, itemsVersion } = value;
+      versions = { policyVersion, itemsVersion };
     }
     const listed: string[] = [];
     let next = '';

@@ -24,8 +24,10 @@ export type CollectionName = (typeof COLLECTIONS)[number];
 /** An entry of any of them. */
 export type ItemAnswer = z.output<(typeof ITEM_ANSWERS)[CollectionName]>;
 
-/** A page of a collection's list. */
-export function itemsAnswer(name: CollectionName) {
-  const items: z.ZodType<readonly ItemAnswer[]> = z.array(ITEM_ANSWERS[name]);
-  return z.object({ [name]: items, ...pageAnswer });
-}
+/** A page of each collection's list. */
+export const LIST_ANSWERS = {
+  domains: z.object({ domains: z.array(ITEM_ANSWERS.domains), ...pageAnswer }),
+  clients: z.object({ clients: z.array(ITEM_ANSWERS.clients), ...pageAnswer }),
+  senders: z.object({ senders: z.array(ITEM_ANSWERS.senders), ...pageAnswer }),
+  issuers: z.object({ issuers: z.array(ITEM_ANSWERS.issuers), ...pageAnswer }),
+} as const satisfies Record<CollectionName, z.ZodType>;

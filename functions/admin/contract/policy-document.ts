@@ -54,5 +54,18 @@ export const appliedAnswer = z.object({
   itemsVersion: z.string(),
 });
 
-/** Whether a document is to be written whatever the versions in it say. */
-export const applyQuery = { force: z.enum(['true', 'false']).default('false') };
+/** Seconds that one call may take, and does where nothing is said. */
+const MOST_APPLY_SECONDS = 20;
+
+/** After so many seconds no further step is begun; who wants to show progress asks for few. */
+export const applySeconds = z
+  .string()
+  .regex(/^(?:[1-9]|1\d|20)$/, `must be a number from 1 to ${MOST_APPLY_SECONDS}`)
+  .transform(Number)
+  .default(MOST_APPLY_SECONDS);
+
+export const applyQuery = {
+  /** Whether a document is to be written whatever the versions in it say. */
+  force: z.enum(['true', 'false']).default('false'),
+  seconds: applySeconds,
+};

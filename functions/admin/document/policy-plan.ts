@@ -57,6 +57,17 @@ export function planPolicy(
   return { phases: oldSettings === undefined ? [narrow, widen, settings] : [narrow, settings, widen], unchanged };
 }
 
+/** All items of a server go: what lets mail through first, then the settings, and denials last. */
+export function planRemoval(existing: ReadonlyMap<string, StoredItem>): PolicyPlan {
+  const phases: Record<Phase, PolicyStep[]> = { narrow: [], settings: [], widen: [] };
+  const profile = profileOf(existing.get(SETTINGS_ITEM)?.attributes ?? {});
+  for (const [item, before] of existing) {
+    const step = { item, before, after: undefined };
+    phases[phaseOf(step, { old: profile, new: profile })].push(step);
+  }
+  return { phases: [phases.narrow, phases.settings, phases.widen], unchanged: 0 };
+}
+
 type Phase = 'narrow' | 'settings' | 'widen';
 
 interface Profiles {

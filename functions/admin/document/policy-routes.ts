@@ -22,9 +22,6 @@ import { planPolicy } from './policy-plan.ts';
 
 const parameters = z.strictObject({ server: serverSchema });
 
-/** Milliseconds for the steps of one call: the HTTP API waits 30 s in all. */
-const APPLY_BOUND_MS = 20_000;
-
 const getPolicy = defineRoute({
   method: 'GET',
   path: '/servers/{server}/policy',
@@ -45,7 +42,7 @@ const getPolicy = defineRoute({
 });
 
 /** One tag for all items of a server. */
-function tagOfAll(items: Iterable<StoredItem>): string {
+export function tagOfAll(items: Iterable<StoredItem>): string {
   return tagOf(
     [...items].map((stored) => [stored.item, etagOfItem(stored)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
   );
@@ -87,7 +84,7 @@ const putPolicy = defineRoute({
   answers: { 200: appliedAnswer, 202: appliedAnswer },
   problems: [409, 412, 503],
   handle: async ({ parameters: { server }, query, body, headers, who }, stores) => {
-    const untilMs = stores.nowMs() + APPLY_BOUND_MS;
+    const untilMs = stores.nowMs() + query.seconds * 1000;
     const existing = new Map((await stores.policy.readAll(server, 'all')).map((stored) => [stored.item, stored]));
     const etag = existing.size === 0 ? undefined : tagOfAll(existing.values());
     const failed =
@@ -103,13 +100,13 @@ const putPolicy = defineRoute({
   },
 });
 
-function itemsAfter(existing: ReadonlyMap<string, StoredItem>, { now }: Applied): readonly StoredItem[] {
+export function itemsAfter(existing: ReadonlyMap<string, StoredItem>, { now }: Applied): readonly StoredItem[] {
   const items = new Map<string, StoredItem | undefined>([...existing, ...now]);
   return [...items.values()].filter((stored) => stored !== undefined);
 }
 
 /** What was done, whole or in part: a problem says it too. */
-function report(
+export function report(
   { put, deleted, left, stopped }: Applied,
   unchanged: number,
   items: readonly StoredItem[],

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Settings } from '../../../policy/settings.ts';
 import { fromJsonObject, toJsonObject } from '../../tables/item-json.ts';
-import { COLLECTIONS, ITEM_ANSWERS, itemsAnswer } from '../contract/collection-answer.ts';
+import { COLLECTIONS, ITEM_ANSWERS, LIST_ANSWERS } from '../contract/collection-answer.ts';
 import { givenSchema, keptText } from '../contract/item-answer.ts';
 import { nameSchema, serverSchema } from '../contract/names.ts';
 import { PRECONDITION_HEADERS } from '../http/etag.ts';
@@ -49,7 +49,7 @@ function listRoute(collection: ItemCollection): Route {
     summary: `The ${collection.singular}s of a server, in the order of their names`,
     parameters: z.strictObject({ server: serverSchema }),
     query: z.strictObject(pageQuery),
-    answers: { 200: itemsAnswer(name) },
+    answers: { 200: LIST_ANSWERS[name] },
     problems: [404],
     handle: async ({ parameters: { server }, query: { limit, next } }, stores) => {
       const after = next === undefined ? undefined : readToken(nameSchema, next);
