@@ -10,7 +10,7 @@
  * Plain JavaScript that Node 20 runs, since the Node 24 that the scripts run on is one of the packages.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync, symlinkSync } from 'node:fs';
 import { delimiter, join, resolve, sep } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -119,6 +119,18 @@ function install(root, command, omitDev) {
   }
 }
 
+/**
+ * Lets `npx postern` find the command among the packages; npm links the commands of other packages there, and would
+ * make a package of this one first.
+ *
+ * @param {string} root
+ */
+export function linkCommand(root) {
+  const folder = join(root, 'node_modules', '.bin');
+  if (existsSync(folder) && !existsSync(join(folder, 'postern')))
+    symlinkSync(join('..', '..', 'postern'), join(folder, 'postern'));
+}
+
 /** @param {string[]} args */
 function main(args) {
   const omitDev = args.includes('--omit=dev');
@@ -126,12 +138,16 @@ function main(args) {
   const folders = args.filter((arg) => !arg.startsWith('--'));
   for (const root of folders.length === 0 ? [top] : folders.map((folder) => resolve(top, folder))) {
     const found = reasonToInstall(root, { omitDev });
-    if (found === undefined) continue;
+    if (found === undefined) {
+      if (root === top) linkCommand(root);
+      continue;
+    }
     console.error(`postern: installing packages, since ${found.reason}; this takes about a minute, once`);
     install(root, found.command, omitDev);
     if (root === top && !existsSync(join(root, 'node_modules', '.bin', 'node'))) {
       throw new Error('npm did not install Node 24: it must be allowed to run install scripts (ignore-scripts=false)');
     }
+    if (root === top) linkCommand(root);
   }
 }
 
