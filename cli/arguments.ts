@@ -1,4 +1,4 @@
-/** Reads the words behind a command's name. */
+/** Reads the words after a command's name. */
 import { parseArgs } from 'node:util';
 import { UsageError } from './cli-error.ts';
 import { type Arguments, COMMON_OPTIONS, type Command } from './command.ts';
@@ -7,28 +7,48 @@ export type Values = Readonly<Record<string, unknown>>;
 
 /** A session's id, as edge proxies make them: nine random octets in base64url. */
 export const SESSION_ID = /^[A-Za-z0-9_-]{12}$/;
+/** The id that a client hears with 250 and finds in Received: the session's, and the number of the message in it. */
+const TRANSACTION_ID = /^([A-Za-z0-9_-]{12})\.\d+$/;
+
+/** The session's id in what somebody has typed or pasted: its own, or that of one of its messages. */
+export function sessionIdIn(word: string): string | undefined {
+  return SESSION_ID.test(word) ? word : TRANSACTION_ID.exec(word)?.[1];
+}
 
 /** @throws UsageError naming what is wrong and what there is */
 export function readArguments(command: Command, argv: readonly string[]): Arguments<Values> {
   const options = { ...command.options, ...COMMON_OPTIONS };
   const isId = (word: string): boolean =>
-    command.takesSessions === true && word.startsWith('-') && SESSION_ID.test(word) && !(word.slice(2) in options);
+    command.takesSessions === true &&
+    word.startsWith('-') &&
+    sessionIdIn(word) !== undefined &&
+    !(word.slice(2) in options);
   const ids = argv.filter(isId);
   try {
     const rest = argv.filter((word) => !isId(word));
     const { values, positionals } = parseArgs({ args: rest, options, allowPositionals: true });
+    if (values.json === true && values.csv === true) throw new UsageError('--json and --csv exclude each other');
     return { values, words: [...positionals, ...ids] };
   } catch (error) {
-    const [, unknown] = /^Unknown option '(-[^']*)'/.exec((error as Error).message) ?? [];
-    if (unknown === undefined) throw new UsageError((error as Error).message);
-    const known = Object.keys(options).map((name) => `--${name}`);
-    throw new UsageError(`Unknown option '${unknown}': ${command.name} has ${known.join(', ')}`);
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(usageProblem(error as NodeJS.ErrnoException, command.name, Object.keys(options)));
   }
 }
 
-/** The one word that is left, or none. */
+/** What `parseArgs` found, in our words. */
+function usageProblem({ code, message }: NodeJS.ErrnoException, name: string, options: readonly string[]): string {
+  const [, option = ''] = /'(?:-\w, )?(--?[^' =]*)/.exec(message) ?? [];
+  if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+    return `"${option}" is not an option: ${name} has ${options.map((each) => `--${each}`).join(', ')}`;
+  }
+  if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') return message;
+  if (message.includes('does not take')) return `${option} takes no value`;
+  return `${option} needs a value; write ${option}=VALUE where the value begins with a dash`;
+}
+
+/** Fails when a word is left. */
 export function noMore(words: readonly string[]): void {
-  if (words.length > 0) throw new UsageError(`What is "${words.join(' ')}"? Nothing more is expected here`);
+  if (words.length > 0) throw new UsageError(`"${words.join(' ')}" is not expected here`);
 }
 
 /** @param what the word is, as the usage writes it: `SERVER` */
@@ -51,13 +71,4 @@ export function wholeNumber(text: string | undefined, option: string, lowest = 0
     throw new UsageError(`${option} is "${text}" where a whole number from ${lowest} on is expected`);
   }
   return Number(text);
-}
-
-const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** A time as the API takes it: an ISO time or date as it is, `90m` and the like as so long before now. */
-export function timeOption(text: string | undefined, nowMs: number): string | undefined {
-  const [, count, unit] = /^(\d{1,6})([smhd])$/.exec(text ?? '') ?? [];
-  if (count === undefined || unit === undefined) return text;
-  return new Date(nowMs - Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS]).toISOString();
 }

@@ -6,6 +6,8 @@ import type { Context } from './context.ts';
 export const COMMON_OPTIONS = {
   api: { type: 'string' },
   json: { type: 'boolean' },
+  csv: { type: 'boolean' },
+  utc: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const satisfies ParseArgsOptionsConfig;
 
@@ -15,16 +17,19 @@ type ValuesOf<Options extends ParseArgsOptionsConfig> = ReturnType<
 
 export interface Arguments<Values> {
   readonly values: Values;
-  /** What stands behind the command's name, options left out. */
+  /** The words after the command's name, options left out. */
   readonly words: readonly string[];
 }
 
 export interface CommandText {
   readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
-  /** The whole help, from `Usage:` on; the common options stand behind it. */
+  /** The whole help, from `Usage:` on; the common options come after it. */
   readonly help: string;
+  /**
+   * What may be typed at each place, for completion: a word as it is, or the kind of a name: SERVER, USER, VERB, FILE,
+   * SETTING, COMMAND.
+   */
+  readonly places: readonly (readonly string[])[];
 }
 
 /** A command with its types forgotten, as a table holds it. */

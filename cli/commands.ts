@@ -1,37 +1,97 @@
-/** Every command, in the order in which the help lists them. */
+/** Every command, in the order in which the help lists them; each is loaded when it is asked for. */
 import type { Command } from './command.ts';
-import { checkCommand } from './commands/check.ts';
-import { clientsCommand } from './commands/clients.ts';
-import { commandsCommand } from './commands/commands.ts';
-import { domainsCommand } from './commands/domains.ts';
-import { eventsCommand } from './commands/events.ts';
-import { explainCommand } from './commands/explain.ts';
-import { exportCommand } from './commands/export.ts';
-import { importCommand } from './commands/import.ts';
-import { issuersCommand } from './commands/issuers.ts';
-import { passwordCommand } from './commands/password.ts';
-import { probeCommand } from './commands/probe.ts';
-import { replayCommand } from './commands/replay.ts';
-import { sendersCommand } from './commands/senders.ts';
-import { serversCommand } from './commands/servers.ts';
-import { sessionsCommand } from './commands/sessions.ts';
-import { usersCommand } from './commands/users.ts';
 
-export const COMMANDS: readonly Command[] = [
-  serversCommand,
-  commandsCommand,
-  domainsCommand,
-  clientsCommand,
-  sendersCommand,
-  issuersCommand,
-  usersCommand,
-  passwordCommand,
-  sessionsCommand,
-  eventsCommand,
-  explainCommand,
-  replayCommand,
-  exportCommand,
-  importCommand,
-  checkCommand,
-  probeCommand,
+export interface ListedCommand {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+export const COMMANDS: readonly ListedCommand[] = [
+  {
+    name: 'servers',
+    summary: 'published servers and their settings',
+    load: async () => (await import('./commands/servers.ts')).serversCommand,
+  },
+  {
+    name: 'commands',
+    summary: 'SMTP commands of a server: allowed or not, and how long',
+    load: async () => (await import('./commands/commands.ts')).commandsCommand,
+  },
+  {
+    name: 'domains',
+    summary: 'domains that a server takes mail for, and where it goes',
+    load: async () => (await import('./commands/domains.ts')).domainsCommand,
+  },
+  {
+    name: 'clients',
+    summary: 'client networks that are turned away, or trusted to relay',
+    load: async () => (await import('./commands/clients.ts')).clientsCommand,
+  },
+  {
+    name: 'senders',
+    summary: 'senders whose mail a server does not take',
+    load: async () => (await import('./commands/senders.ts')).sendersCommand,
+  },
+  {
+    name: 'issuers',
+    summary: 'issuers of OAuth tokens by which users log in',
+    load: async () => (await import('./commands/issuers.ts')).issuersCommand,
+  },
+  {
+    name: 'users',
+    summary: 'who may log in, where, and send as whom',
+    load: async () => (await import('./commands/users.ts')).usersCommand,
+  },
+  {
+    name: 'password',
+    summary: 'gives a user another password',
+    load: async () => (await import('./commands/password.ts')).passwordCommand,
+  },
+  {
+    name: 'sessions',
+    summary: 'sessions that have ended, and the transcript of each',
+    load: async () => (await import('./commands/sessions.ts')).sessionsCommand,
+  },
+  {
+    name: 'events',
+    summary: 'what happened: transactions, logins, refusals, limits, changes of policy',
+    load: async () => (await import('./commands/events.ts')).eventsCommand,
+  },
+  {
+    name: 'explain',
+    summary: 'what a client would hear, and why',
+    load: async () => (await import('./commands/explain.ts')).explainCommand,
+  },
+  {
+    name: 'replay',
+    summary: 'which recorded sessions another policy would have answered differently',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  {
+    name: 'export',
+    summary: 'the whole policy of a server as one document',
+    load: async () => (await import('./commands/export.ts')).exportCommand,
+  },
+  {
+    name: 'import',
+    summary: 'makes the policy of a server what a document says',
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  {
+    name: 'check',
+    summary: 'everything in the tables: what is wrong, open, or without effect',
+    load: async () => (await import('./commands/check.ts')).checkCommand,
+  },
+  {
+    name: 'probe',
+    summary: 'any SMTP server as a stranger meets it: TLS, certificate, AUTH, relay, odd commands',
+    load: async () => (await import('./commands/probe.ts')).probeCommand,
+  },
+  {
+    name: 'completion',
+    summary: 'completion of commands, options and names by the shell',
+    load: async () => (await import('./commands/completion.ts')).completionCommand,
+  },
 ];

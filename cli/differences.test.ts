@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { policyDocument } from './api/answers.ts';
+import { policyDocumentSchema } from '../functions/admin/contract/policy-document.ts';
 import { changeText, differencesOf } from './differences.ts';
 
 function document(parts: object) {
-  return policyDocument.parse({ settings: { hostname: 'mx.example.com' }, ...parts });
+  return policyDocumentSchema.parse({ settings: { hostname: 'mx.example.com' }, ...parts });
 }
 
 describe('the differences between a policy and a document', () => {

@@ -1,8 +1,9 @@
 /** What an import would change: a server's policy beside a document. */
+
+import { type PolicyDocument, SECTIONS, type Section } from '../functions/admin/contract/policy-document.ts';
 import { parseDomain } from '../policy/address.ts';
 import { parseNetwork } from '../policy/client-network.ts';
 import { parseSenderPattern } from '../policy/sender-rule.ts';
-import { type PolicyDocument, SECTIONS, type Section } from './api/answers.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
@@ -14,13 +15,12 @@ export interface Difference {
   readonly after?: Attributes;
 }
 
-const EMPTY: PolicyDocument = { settings: {}, commands: {}, domains: {}, clients: {}, senders: {}, issuers: {} };
-
 /** @param current what is there; `undefined` when there is no such server yet */
 export function differencesOf(current: PolicyDocument | undefined, wanted: PolicyDocument): readonly Difference[] {
-  const there = current ?? EMPTY;
   const settings = difference('settings', current?.settings, wanted.settings);
-  const items = SECTIONS.flatMap((section) => sectionDifferences(section, there[section], wanted[section]));
+  const items = SECTIONS.flatMap((section) =>
+    sectionDifferences(section, current?.[section] ?? {}, wanted[section] ?? {}),
+  );
   return settings === undefined ? items : [settings, ...items];
 }
 

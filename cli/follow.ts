@@ -1,6 +1,6 @@
 /** Events as they are recorded: asks again and again for the newest, and gives each once. */
-
-import { type EventAnswer, eventsAnswer } from './api/answers.ts';
+import type * as z from 'zod';
+import { type EventAnswer, eventsAnswer } from '../functions/admin/contract/event-answer.ts';
 import { Unanswered } from './api/api.ts';
 import { ApiError } from './api/api-error.ts';
 import { Interrupted, UsageError } from './cli-error.ts';
@@ -10,8 +10,8 @@ import type { Context } from './context.ts';
 /** Milliseconds between two questions. */
 const EVERY_MS = 1000;
 /**
- * Milliseconds that each question looks back behind the newest event that was seen: proxies deliver events in batches,
- * and those that failed later, so an older one may come behind a newer.
+ * Milliseconds that each question looks back before the newest event that was seen: proxies deliver events in batches,
+ * and those that failed later, so an older one may come after a newer.
  */
 const LOOK_BACK_MS = 60_000;
 
@@ -19,8 +19,15 @@ export type EventQuery = Readonly<Record<string, string | undefined>>;
 
 /** All events of a query, newest first. */
 export function eventsOf({ api }: Context, query: EventQuery, limit?: number): AsyncGenerator<EventAnswer> {
-  const pages = { path: '/events', doing: 'list events', answer: eventsAnswer, query };
-  return api.pages(limit === undefined ? pages : { ...pages, limit: Math.min(limit, 1000) });
+  const pages = {
+    path: '/events',
+    doing: 'list events',
+    answer: eventsAnswer,
+    entries: (page: z.output<typeof eventsAnswer>) => page.events,
+    query,
+  };
+  // One more tells whether there are more.
+  return api.pages(limit === undefined ? pages : { ...pages, limit: Math.min(limit + 1, 1000) });
 }
 
 /**
@@ -45,7 +52,8 @@ async function* follow(context: Context, query: EventQuery, startMs: number): As
       if (seen.has(key)) continue;
       const atMs = Date.parse(event.at);
       seen.set(key, atMs);
-      newestMs = Math.max(newestMs, atMs);
+      // A proxy's clock may be ahead: the window stays where other events may still come.
+      newestMs = Math.max(newestMs, Math.min(atMs, context.nowMs()));
       if (!isFirst) yield event;
     }
     if (found !== undefined) isFirst = false;

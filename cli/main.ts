@@ -1,11 +1,27 @@
-/** `npm run postern -- …`: the command line of the admin API. */
-import { runCli } from './run-cli.ts';
+/**
+ * `postern …`: the command line of the admin API.
+ *
+ * Here only what must come before the other modules are loaded: where their compiled form is kept, among the installed
+ * packages, where nobody else may write.
+ */
+import { enableCompileCache } from 'node:module';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '..');
+enableCompileCache(join(ROOT, 'node_modules', '.cache', 'postern'));
+const { runCli } = await import('./run-cli.ts');
 
 const interruption = new AbortController();
 // The second one ends it at once.
 process.once('SIGINT', () => interruption.abort());
 // `… | head`: who reads has seen enough.
 process.stdout.on('error', () => process.exit(0));
+
+/** `npm run postern` goes to the root of the repository, and says where it was called. */
+function folder(): string {
+  const { INIT_CWD: called, npm_lifecycle_event: script } = process.env;
+  return called !== undefined && script === 'postern' && process.cwd() === ROOT ? called : process.cwd();
+}
 
 process.exitCode = await runCli(process.argv.slice(2), {
   terminal: {
@@ -15,5 +31,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   },
   input: process.stdin,
   environment: process.env,
+  folder: folder(),
   signal: interruption.signal,
 });

@@ -1,28 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { HiddenLine, readPassword } from './password-input.ts';
-
-describe('a password typed without echo', () => {
-  it.each([
-    ['secret\r', 'secret'],
-    ['secret\n', 'secret'],
-    ['sedx\u007f\u0008cret\r', 'secret'],
-    ['wrong\u0015right\r', 'right'],
-    ['pässword\u{1F511}x\u007f\r', 'pässword\u{1F511}'],
-    ['\u007f\r', ''],
-  ])('%j is %j', (keys, text) => {
-    const line = new HiddenLine();
-
-    const states = [...Buffer.from(keys)].map((octet) => line.receive(Buffer.of(octet)));
-
-    expect(states.at(-1)).toBe('done');
-    expect(line.text).toBe(text);
-  });
-
-  it.each(['sec\u0003', '\u0004'])('%j gives up', (keys) => {
-    expect(new HiddenLine().receive(Buffer.from(keys))).toBe('given-up');
-  });
-});
+import { readPassword } from './password-input.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -68,8 +46,26 @@ describe('a password asked for', () => {
   });
 
   it.each([
+    ['secret\n', 'secret'],
+    ['sedx\u007f\u0008cret\r', 'secret'],
+    ['wrong\u0015right\r', 'right'],
+    ['pässword\u{1F511}x\u007f\r', 'pässword\u{1F511}'],
+    // Arrow keys move, and are no part of it.
+    ['sect\u001b[D\u001b[D\u001b[Cre\u001b[A\r', 'secret'],
+    ['seXcret\u001b[H\u001b[C\u001b[C\u001b[3~\r', 'secret'],
+  ])('typed as %j is %j', async (keys, text) => {
+    expect(await asked([keys, keys]).password).toBe(text);
+  });
+
+  it('that is pasted with both its lines is read from both', async () => {
+    expect(await asked(['pasted one\rpasted one\r', '']).password).toBe('pasted one');
+  });
+
+  it.each([
     [['one\r', 'two\r'], 'The two passwords differ'],
     [['\u0003'], 'No password was given'],
+    [['half\u0003'], 'No password was given'],
+    [['\u0004'], 'No password was given'],
     [['\r', '\r'], 'The password is empty'],
   ])('%j is none', async (keys, problem) => {
     const { terminal, password } = asked(keys);

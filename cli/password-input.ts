@@ -1,15 +1,9 @@
 /** Gets a password: typed twice without echo on a terminal, or read from standard input. */
-
-import { StringDecoder } from 'node:string_decoder';
-import type { ReadStream } from 'node:tty';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { MAX_PASSWORD_OCTETS, preparePassword } from '../policy/password.ts';
 import { CliError, UsageError } from './cli-error.ts';
 import { readStandardInput } from './standard-input.ts';
-
-const CTRL_C = '\u0003';
-const CTRL_D = '\u0004';
-const CTRL_U = '\u0015';
-const ERASE = ['\u0008', '\u007f'];
 
 export interface PasswordSource {
   readonly input: NodeJS.ReadStream;
@@ -40,52 +34,25 @@ async function readPiped(input: NodeJS.ReadStream, signal: AbortSignal): Promise
   return octets.toString().replace(/\r?\n$/, '');
 }
 
-/** Raw mode from before the first question to after the last key, so that the terminal shows nothing of either. */
-async function askTwice(input: ReadStream, prompt: PasswordSource['prompt']): Promise<string> {
-  input.setRawMode(true);
+/** One line editor for both questions, so that the terminal shows nothing of what is typed between them. */
+async function askTwice(input: NodeJS.ReadStream, prompt: PasswordSource['prompt']): Promise<string> {
+  const nowhere = new Writable({ write: (_octets, _encoding, done) => done() });
+  const editor = createInterface({ input, output: nowhere, terminal: true, historySize: 0 });
+  editor.once('SIGINT', () => editor.close());
+  const lines = editor[Symbol.asyncIterator]();
+  const ask = async (question: string): Promise<string> => {
+    prompt(question);
+    const typed = await lines.next();
+    prompt('\n');
+    if (typed.done === true) throw new CliError('No password was given');
+    return typed.value;
+  };
   try {
-    const first = await ask(input, prompt, 'Password: ');
-    const second = await ask(input, prompt, 'Password again: ');
+    const first = await ask('Password: ');
+    const second = await ask('Password again: ');
     if (first !== second) throw new CliError('The two passwords differ');
     return first;
   } finally {
-    input.setRawMode(false);
-  }
-}
-
-function ask(input: ReadStream, prompt: PasswordSource['prompt'], question: string): Promise<string> {
-  prompt(question);
-  const line = new HiddenLine();
-  return new Promise((resolve, reject) => {
-    const receive = (octets: Buffer): void => {
-      const state = line.receive(octets);
-      if (state === 'open') return;
-      input.off('data', receive).pause();
-      prompt('\n');
-      if (state === 'done') resolve(line.text);
-      else reject(new CliError('No password was given'));
-    };
-    input.on('data', receive).resume();
-  });
-}
-
-/** A line under edit, as its keys arrive. */
-export class HiddenLine {
-  readonly #decoder = new StringDecoder('utf8');
-  #characters: string[] = [];
-
-  get text(): string {
-    return this.#characters.join('');
-  }
-
-  receive(octets: Buffer): 'open' | 'done' | 'given-up' {
-    for (const key of this.#decoder.write(octets)) {
-      if (key === '\r' || key === '\n') return 'done';
-      if (key === CTRL_C || key === CTRL_D) return 'given-up';
-      if (key === CTRL_U) this.#characters = [];
-      else if (ERASE.includes(key)) this.#characters.pop();
-      else this.#characters.push(key);
-    }
-    return 'open';
+    editor.close();
   }
 }

@@ -1,19 +1,44 @@
-/** Text from a file, or from standard input where it is named `-`. */
-import { readFile } from 'node:fs/promises';
+/** Text from a file, or from standard input where it is named `-`; and text into a file. */
+import { readFile, writeFile } from 'node:fs/promises';
 import type * as z from 'zod';
 import { CliError } from './cli-error.ts';
 import type { Context } from './context.ts';
 import { readStandardInput } from './standard-input.ts';
 
+type Files = Pick<Context, 'input' | 'signal' | 'pathOf'>;
+
 /** @throws CliError when it cannot be read */
-export async function readText(name: string, { input, signal }: Pick<Context, 'input' | 'signal'>): Promise<string> {
+export async function readText(name: string, { input, signal, pathOf }: Files): Promise<string> {
   if (name === '-') return (await readStandardInput(input, signal)).toString();
   try {
-    return await readFile(name, 'utf8');
+    return await readFile(pathOf(name), 'utf8');
   } catch (error) {
-    throw new CliError(`Cannot read ${name}: ${(error as Error).message}`, { cause: error });
+    throw new CliError(`Cannot read ${name}: ${whyNot(error)}`, { cause: error });
   }
 }
+
+/** @throws CliError when it cannot be written */
+export async function writeText(name: string, text: string, { pathOf }: Pick<Context, 'pathOf'>): Promise<void> {
+  try {
+    await writeFile(pathOf(name), text);
+  } catch (error) {
+    throw new CliError(`Cannot write ${name}: ${whyNot(error)}`, { cause: error });
+  }
+}
+
+/** What the system says, in words; the message of an errno error repeats the code and the call. */
+export function whyNot(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return ERRORS[code ?? ''] ?? message;
+}
+
+const ERRORS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENOSPC: 'no space is left on the device',
+};
 
 /** @throws CliError when the text is no JSON, or the schema does not take it */
 export function readJson<Value>(text: string, name: string, schema: z.ZodType<Value>): Value {
@@ -30,7 +55,7 @@ function parse(text: string, name: string): unknown {
   } catch (error) {
     // What `npm run` says before a program's own output.
     const isBanner = /^\s*> \S+@\S+ \S+/.test(text);
-    const advice = isBanner ? ': it begins with what npm says; write it with npm run --silent, or --output' : '';
+    const advice = isBanner ? ': it begins with what npm run says; write it with npx postern, or --output' : '';
     throw new CliError(`${name} is not JSON${advice || ` (${(error as Error).message})`}`);
   }
 }

@@ -4,7 +4,11 @@ import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { CliError, UsageError } from '../cli-error.ts';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+interface Place {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** From which a relative `POSTERN_HOME` counts. */
+  readonly folder: string;
+}
 
 /** Where the embedded run has it, unless told otherwise. */
 const DEFAULT_ADDRESS = 'http://127.0.0.1:8080';
@@ -16,11 +20,11 @@ const runFileSchema = z.looseObject({ parts: z.looseObject({ admin: z.looseObjec
  *
  * @throws UsageError when what was given is no http:// or https:// URL
  */
-export function apiAddress(option: string | undefined, environment: Environment): URL {
+export function apiAddress(option: string | undefined, { environment, folder }: Place): URL {
   if (option !== undefined) return readAddress(option, '--api');
   const variable = environment.POSTERN_API ?? '';
   if (variable !== '') return readAddress(variable, 'POSTERN_API');
-  return new URL(addressOfRun(environment) ?? DEFAULT_ADDRESS);
+  return new URL(addressOfRun(environment.POSTERN_HOME ?? '', folder) ?? DEFAULT_ADDRESS);
 }
 
 function readAddress(text: string, name: string): URL {
@@ -39,9 +43,8 @@ export function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }
 
-function addressOfRun(environment: Environment): string | undefined {
-  const home = environment.POSTERN_HOME ?? '';
-  const file = join(home === '' ? DEFAULT_HOME : resolve(home), 'run.json');
+function addressOfRun(home: string, folder: string): string | undefined {
+  const file = join(home === '' ? DEFAULT_HOME : resolve(folder, home), 'run.json');
   try {
     return runFileSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).parts.admin.url;
   } catch (error) {

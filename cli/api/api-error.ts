@@ -29,7 +29,7 @@ function message(doing: string, status: number, problem: z.output<typeof problem
   if (errors.length > 0) {
     return errors.map((error) => `cannot ${doing}: ${error.field}: ${quoting(error.problem, error.value)}`).join('\n');
   }
-  const why = detail ?? said ?? title ?? `the API answered ${status}`;
+  const why = inOurWords(detail ?? said ?? title ?? `the API answered ${status}`);
   return `cannot ${doing}: ${why}${status === 403 ? FORBIDDEN : ''}`;
 }
 
@@ -39,4 +39,20 @@ const FORBIDDEN = ' (403: the credentials in use lack execute-api:Invoke, or --a
 function quoting(problem: string, value: unknown): string {
   const isNamed = value === undefined || problem.includes(String(value));
   return isNamed ? problem : `${problem} (given: ${JSON.stringify(value)})`;
+}
+
+/** What to do next, of which the API speaks by its routes. */
+const ADVICE: readonly (readonly [said: RegExp, ours: string])[] = [
+  [
+    /^(There is no server "([^"]*)"); PUT \/servers\/\{server\} makes one$/,
+    '$1; postern servers lists them, postern servers $2 create makes one',
+  ],
+  [
+    /^(There is no user "([^"]*)"); PUT \/users\/\{user\} makes one$/,
+    '$1; postern users lists them, postern users $2 create makes one',
+  ],
+];
+
+function inOurWords(why: string): string {
+  return ADVICE.reduce((text, [said, ours]) => text.replace(said, ours), why);
 }

@@ -1,5 +1,5 @@
 /** The admin API as the command line calls it. */
-import type * as z from 'zod';
+import * as z from 'zod';
 import { CliError, Interrupted } from '../cli-error.ts';
 import { ApiError } from './api-error.ts';
 import { withQuery } from './path.ts';
@@ -36,12 +36,21 @@ export interface Call<Value> {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-export interface PagedCall<Entry> {
+/** An answer of which nothing is read, or that has no body. */
+export const ANY_ANSWER: z.ZodType<unknown> = z.unknown();
+
+interface Page {
+  readonly next?: string | undefined;
+}
+
+export interface PagedCall<P extends Page, Entry> {
   readonly path: string;
   readonly doing: string;
-  readonly answer: z.ZodType<{ readonly next?: string | undefined; readonly entries: readonly Entry[] }>;
+  readonly answer: z.ZodType<P>;
+  /** Takes the entries out of a page. */
+  readonly entries: (page: P) => readonly Entry[];
   readonly query?: Readonly<Record<string, string | number | undefined>>;
-  /** Entries of a page; the most that the API gives where nothing is said. */
+  /** Entries of the first page; the most that the API gives where nothing is said, as of the others. */
   readonly limit?: number;
 }
 
@@ -79,12 +88,15 @@ export class Api {
   }
 
   /** The entries of all pages, in their order. */
-  async *pages<Entry>({ path, doing, answer, query = {}, limit = PAGE }: PagedCall<Entry>): AsyncGenerator<Entry> {
+  async *pages<P extends Page, Entry>(call: PagedCall<P, Entry>): AsyncGenerator<Entry> {
+    const { path, doing, answer, entries, query = {}, limit = PAGE } = call;
     let next: string | undefined;
+    let length = limit;
     do {
-      const { value } = await this.call({ path: withQuery(path, { ...query, limit, next }), doing, answer });
-      yield* value.entries;
+      const { value } = await this.call({ path: withQuery(path, { ...query, limit: length, next }), doing, answer });
+      yield* entries(value);
       next = value.next;
+      length = PAGE;
     } while (next !== undefined);
   }
 

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { recomputeAuthorization } from '../test-support/recompute-signature.ts';
 import { MOMENT, REGION, REQUESTS, type RefereeRequest } from '../test-support/referee-requests.ts';
-import { anyAnswer } from './answers.ts';
-import { Api } from './api.ts';
+import { ANY_ANSWER, Api } from './api.ts';
 import { path, withQuery } from './path.ts';
 import { makeSigner, regionOf } from './signer.ts';
 
@@ -79,7 +78,7 @@ describe('a signature', () => {
   ] as const)('of $method $at is what a server computes from what arrives', async ({ method, at, ...more }) => {
     const { api, arrived } = await verifyingServer();
 
-    await api.call({ method, path: at, doing: 'ask', answer: anyAnswer, ...more });
+    await api.call({ method, path: at, doing: 'ask', answer: ANY_ANSWER, ...more });
 
     expect(arrived).toHaveLength(1);
     expect(arrived[0]?.given).toBe(arrived[0]?.expected);

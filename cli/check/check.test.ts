@@ -60,7 +60,7 @@ describe('npm run postern -- check', () => {
       level: 'error',
       server: 'mx',
       item: 'settings',
-      problem: 'are missing: nobody reads the other items',
+      problem: 'are missing: the other items have no effect',
     });
     expect(one).toEqual({ code: 1, out: '', err: 'postern: cannot check mx: There is no server "mx"\n' });
   });

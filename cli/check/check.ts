@@ -1,6 +1,8 @@
 /** Looks at everything in the tables, by the API. */
 
-import { policyAnswer, serversAnswer, usersAnswer } from '../api/answers.ts';
+import { policyAnswer } from '../../functions/admin/contract/policy-document.ts';
+import { serversAnswer } from '../../functions/admin/contract/server-answer.ts';
+import { usersAnswer } from '../../functions/admin/contract/user-answer.ts';
 import { ApiError } from '../api/api-error.ts';
 import { path } from '../api/path.ts';
 import { collect } from '../collect.ts';
@@ -27,7 +29,7 @@ export async function* check({ server: only, egress }: CheckScope, context: Cont
     context.output.status(`checking ${name}`);
     const answer = await policyOf(name, only !== undefined, context);
     if (answer === undefined) {
-      yield { level: 'error', server: name, item: 'settings', problem: 'are missing: nobody reads the other items' };
+      yield { level: 'error', server: name, item: 'settings', problem: 'are missing: the other items have no effect' };
       continue;
     }
     const server = checkedServer(name, answer);
@@ -42,7 +44,12 @@ export async function* check({ server: only, egress }: CheckScope, context: Cont
     yield* await nextHopFindings(server, { addressesOf: context.addressesOf, egress: rules });
   }
   context.output.status('checking users');
-  const users = context.api.pages({ path: '/users', doing: 'check users', answer: usersAnswer });
+  const users = context.api.pages({
+    path: '/users',
+    doing: 'check users',
+    answer: usersAnswer,
+    entries: (page) => page.users,
+  });
   let unlimited = 0;
   for await (const user of users) {
     const isMeant = only === undefined || (Array.isArray(user.servers) && user.servers.includes(only));
@@ -57,7 +64,12 @@ export async function* check({ server: only, egress }: CheckScope, context: Cont
 }
 
 async function serverNames({ api }: Context): Promise<readonly string[]> {
-  const pages = api.pages({ path: '/servers', doing: 'check the servers', answer: serversAnswer });
+  const pages = api.pages({
+    path: '/servers',
+    doing: 'check the servers',
+    answer: serversAnswer,
+    entries: (page) => page.servers,
+  });
   return (await collect(pages)).map(({ server }) => server);
 }
 

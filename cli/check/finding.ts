@@ -11,3 +11,5 @@ export interface Finding {
   readonly item: string;
   readonly problem: string;
 }
+
+export type Say = (level: Level, item: string, problem: string) => void;

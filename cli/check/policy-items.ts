@@ -1,7 +1,13 @@
 /** The items of a policy document, as the table has them, and what is wrong with each. */
+
+import {
+  type PolicyAnswer,
+  type PolicyDocument,
+  SECTIONS,
+  type Section,
+} from '../../functions/admin/contract/policy-document.ts';
 import { CLIENT_PREFIX, COMMAND_PREFIX, DOMAIN_PREFIX, ISSUER_PREFIX, SENDER_PREFIX } from '../../policy/item.ts';
 import { makeSnapshot, type Snapshot } from '../../policy/snapshot.ts';
-import { type PolicyAnswer, type PolicyDocument, SECTIONS, type Section } from '../api/answers.ts';
 import type { Finding } from './finding.ts';
 
 const PREFIXES: Readonly<Record<Section, string>> = {
@@ -22,7 +28,7 @@ export interface CheckedServer {
 
 export function checkedServer(server: string, document: PolicyDocument): CheckedServer {
   const items = SECTIONS.flatMap((section) =>
-    Object.entries(document[section]).map(([name, given]) => ({ ...given, item: `${PREFIXES[section]}${name}` })),
+    Object.entries(document[section] ?? {}).map(([name, given]) => ({ ...given, item: `${PREFIXES[section]}${name}` })),
   );
   return { server, document, snapshot: makeSnapshot([{ ...document.settings, item: 'settings' }, ...items]) };
 }

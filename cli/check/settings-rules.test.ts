@@ -46,7 +46,7 @@ describe('settings', () => {
       'that relay for nobody',
       { relay: 'any-domain', authentication: 'none' },
       {},
-      ['warning settings: relay any-domain is for nobody: no login and no client with relay access'],
+      ['warning settings: relay any-domain is for no one: no login and no client with relay access'],
     ],
     [
       'that trust an address alone',
@@ -73,12 +73,17 @@ describe('settings', () => {
         'note client#10.1.0.0/16: relay has no effect on where this client may send: relay of the settings is listed-domains',
       ],
     ],
-    ['that deny everybody', {}, { clients: { '::/0': { access: 'deny' } } }, ['error client#::/0: denies everybody']],
+    [
+      'that deny everybody',
+      {},
+      { clients: { '::/0': { access: 'deny' } } },
+      ['error client#::/0: denies everybody on IPv6'],
+    ],
     [
       'without AUTH',
       {},
       { commands: { AUTH: { allowed: false } } },
-      ['error command#AUTH: is off: nobody can log in, and authentication is required'],
+      ['error command#AUTH: is off: no one can log in, and authentication is required'],
     ],
     [
       'without STARTTLS',
@@ -102,25 +107,80 @@ describe('settings', () => {
       'with an item of no effect',
       {},
       { commands: { NOOP: { maxOctets: 64 } } },
-      ['note command#NOOP: says what profile modern says'],
+      ['note command#NOOP: same as profile modern; can be removed'],
     ],
     [
       'with an issuer and no login',
       { authentication: 'none' },
       { issuers: { l: { issuer: 'https://l.example/', audience: 'a' } } },
-      ['warning issuer#l: nobody reads it: authentication is none'],
+      ['warning issuer#l: has no effect: authentication is none'],
     ],
     [
       'with an issuer that the hop does not ask',
       { authenticator: 'next-hop' },
       { issuers: { l: { issuer: 'https://l.example/', audience: 'a' } } },
-      ['warning issuer#l: nobody reads it: authenticator is next-hop'],
+      ['warning issuer#l: has no effect: authenticator is next-hop'],
     ],
     [
       'with an issuer and no mechanism for it',
       { mechanisms: ['PLAIN'] },
       { issuers: { l: { issuer: 'https://l.example/', audience: 'a' } } },
-      ['warning issuer#l: nobody reads it: mechanisms has neither of XOAUTH2, OAUTHBEARER'],
+      ['warning issuer#l: has no effect: mechanisms has neither of XOAUTH2, OAUTHBEARER'],
+    ],
+    [
+      'with a MAIL that nothing fits',
+      {},
+      { commands: { MAIL: { maxOctets: 10 } } },
+      ['error command#MAIL: up to 10 octets: no sender fits, and no mail can come in; it needs 20 at least'],
+    ],
+    [
+      'with a MAIL that some do not fit',
+      {},
+      { commands: { MAIL: { maxOctets: 200 } } },
+      ['warning command#MAIL: up to 200 octets: some senders do not fit: RFC 5321 allows a path of 256 octets'],
+    ],
+    [
+      'with an AUTH that no login fits',
+      {},
+      { commands: { AUTH: { maxOctets: 40 } } },
+      ['error command#AUTH: up to 40 octets: no one can log in; it needs 48 at least'],
+    ],
+    [
+      'with a short AUTH that is not used',
+      { authentication: 'none', relay: 'listed-domains' },
+      { commands: { AUTH: { maxOctets: 40 } } },
+      [],
+    ],
+    ['with the tight limits of a profile', { commandProfile: 'isa2000fp1' }, {}, []],
+    [
+      'with mechanisms of which one is unknown',
+      { mechanisms: ['PLAIN', 'FOO'] },
+      {},
+      ['warning settings: mechanisms: FOO is never offered; the directory has PLAIN, LOGIN, XOAUTH2, OAUTHBEARER'],
+    ],
+    [
+      'with mechanisms of which none is known',
+      { mechanisms: ['FOO', 'SCRAM-SHA-256'] },
+      {},
+      [
+        'warning settings: mechanisms: FOO, SCRAM-SHA-256 are never offered; the directory has PLAIN, LOGIN, XOAUTH2, OAUTHBEARER',
+        'error settings: mechanisms: none of them is offered: no one can log in',
+      ],
+    ],
+    [
+      'with mechanisms that a hop may have',
+      { authenticator: 'next-hop', mechanisms: ['SCRAM-SHA-256', 'FOO'] },
+      {},
+      ['note settings: mechanisms: FOO is offered only where the next hop has it'],
+    ],
+    [
+      'with a domain that is an address',
+      {},
+      { domains: { '192.0.2.1': {}, '2001:db8::1': {} } },
+      [
+        'warning domain#192.0.2.1: is an IP address: no mail is addressed to it so',
+        'warning domain#2001:db8::1: is an IP address: no mail is addressed to it so',
+      ],
     ],
   ])('%s', (_what, settings, parts, expected) => {
     expect(texts(settingsFindings(server(settings, parts)))).toEqual(expected);

@@ -1,17 +1,11 @@
 /** Settings that do not go together, and items that nobody reads under them. */
-import { COMMAND_TABLES } from '../../policy/command-profile.ts';
+import { isIP } from 'node:net';
 import type { Settings } from '../../policy/settings.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import type { Verb } from '../../policy/verb.ts';
-import type { Finding, Level } from './finding.ts';
+import { reachOf } from './client-reach.ts';
+import { checkCommands } from './command-rules.ts';
+import type { Finding, Level, Say } from './finding.ts';
 import type { CheckedServer } from './policy-items.ts';
-
-/** Bits of a prefix; a wider network is no site of somebody's own. */
-const WIDEST_SITE = { 4: 8, 6: 16 } as const;
-/** Without these no mail comes in. */
-const NEEDED: readonly Verb[] = ['EHLO', 'MAIL', 'RCPT', 'DATA'];
-
-type Say = (level: Level, item: string, problem: string) => void;
 
 export function settingsFindings({ server, document, snapshot }: CheckedServer): Finding[] {
   const { policy } = snapshot;
@@ -19,9 +13,9 @@ export function settingsFindings({ server, document, snapshot }: CheckedServer):
   const findings: Finding[] = [];
   const say: Say = (level, item, problem) => findings.push({ level, server, item, problem });
   checkState(policy, say);
-  checkLogin(policy, Object.keys(document.issuers), say);
-  checkRelaying(policy, Object.keys(document.domains).length, say);
-  checkCommands(policy, Object.keys(document.commands), say);
+  checkLogin(policy, Object.keys(document.issuers ?? {}), say);
+  checkRelaying(policy, Object.keys(document.domains ?? {}), say);
+  checkCommands(policy, Object.keys(document.commands ?? {}), say);
   return findings;
 }
 
@@ -30,29 +24,46 @@ function checkState({ settings, clients }: Policy, say: Say): void {
   if (settings.reportOnly)
     say('warning', 'settings', 'reportOnly is true: refusals by policy are recorded and let pass');
   for (const { network, access, rule } of clients) {
-    const isEverybody = network.prefix === 0;
-    if (access === 'deny' && isEverybody) say('error', rule, 'denies everybody');
-    if (access === 'relay' && network.prefix < WIDEST_SITE[network.family]) {
-      say('error', rule, 'lets so many networks relay without a login that the server is an open relay');
-    }
+    const reach = reachOf(network, access);
+    if (reach !== undefined) say('error', rule, reach);
   }
+}
+
+/** Mechanisms that the directory has; `protocol/sasl` reads them. */
+const DIRECTORY_MECHANISMS: readonly string[] = ['PLAIN', 'LOGIN', 'XOAUTH2', 'OAUTHBEARER'];
+
+function checkMechanisms({ authenticator, mechanisms = [] }: Settings, level: Level, say: Say): void {
+  const isKnown = (name: string): boolean =>
+    DIRECTORY_MECHANISMS.includes(name) || (authenticator === 'next-hop' && /^(?:CRAM-MD5|SCRAM-.+)$/.test(name));
+  const unknown = mechanisms.filter((name) => !isKnown(name));
+  if (unknown.length === 0) return;
+  const verb = unknown.length === 1 ? 'is' : 'are';
+  if (authenticator === 'next-hop') {
+    say('note', 'settings', `mechanisms: ${unknown.join(', ')} ${verb} offered only where the next hop has it`);
+    return;
+  }
+  const has = `the directory has ${DIRECTORY_MECHANISMS.join(', ')}`;
+  say('warning', 'settings', `mechanisms: ${unknown.join(', ')} ${verb} never offered; ${has}`);
+  if (unknown.length === mechanisms.length)
+    say(level, 'settings', 'mechanisms: none of them is offered: no one can log in');
 }
 
 function checkLogin(policy: Policy, issuers: readonly string[], say: Say): void {
   const { authentication, authenticator, authenticationRequiresTls } = policy.settings;
   const unread = whyIssuersAreUnread(policy.settings);
   if (unread !== undefined) {
-    for (const name of issuers) say('warning', `issuer#${name}`, `nobody reads it: ${unread}`);
+    for (const name of issuers) say('warning', `issuer#${name}`, `has no effect: ${unread}`);
   }
   if (authentication === 'none') return;
   const level = authentication === 'required' ? 'error' : 'warning';
   const { AUTH, STARTTLS } = policy.commands;
-  if (!AUTH.allowed) say(level, 'command#AUTH', `is off: nobody can log in, and authentication is ${authentication}`);
+  if (!AUTH.allowed) say(level, 'command#AUTH', `is off: no one can log in, and authentication is ${authentication}`);
   if (authenticationRequiresTls && !STARTTLS.allowed) {
     say('warning', 'command#STARTTLS', 'is off, so that AUTH, which needs TLS, is left to listeners with TLS');
   }
   if (!authenticationRequiresTls)
     say('warning', 'settings', 'authenticationRequiresTls is false: passwords in the clear');
+  checkMechanisms(policy.settings, level, say);
   if (authenticator === 'next-hop') checkAuthenticator(policy.settings, level, say);
 }
 
@@ -72,7 +83,11 @@ function checkAuthenticator({ defaultNextHop }: Settings, level: Level, say: Say
   }
 }
 
-function checkRelaying({ settings, clients }: Policy, domains: number, say: Say): void {
+function checkRelaying({ settings, clients }: Policy, names: readonly string[], say: Say): void {
+  for (const name of names.filter((each) => isIP(each) !== 0)) {
+    say('warning', `domain#${name}`, 'is an IP address: no mail is addressed to it so');
+  }
+  const domains = names.length;
   const trusted = clients.filter(({ access }) => access === 'relay');
   const isOpenTo = settings.authentication === 'none' ? trusted : [];
   if (settings.relay === 'listed-domains') {
@@ -88,26 +103,6 @@ function checkRelaying({ settings, clients }: Policy, domains: number, say: Say)
   if (settings.authentication === 'none' && trusted.length === 0) {
     const rest = domains === 0 ? ', and there is no domain: nothing is taken' : '';
     const level = domains === 0 ? 'error' : 'warning';
-    say(level, 'settings', `relay any-domain is for nobody: no login and no client with relay access${rest}`);
+    say(level, 'settings', `relay any-domain is for no one: no login and no client with relay access${rest}`);
   }
 }
-
-function checkCommands({ settings, commands }: Policy, names: readonly string[], say: Say): void {
-  for (const verb of NEEDED) {
-    const isGreeting = verb === 'EHLO' && commands.HELO.allowed;
-    if (commands[verb].allowed) continue;
-    if (isGreeting) say('warning', 'command#EHLO', 'is off: no TLS, no login, no limit of size is offered');
-    else say('error', `command#${verb}`, 'is off: no mail can come in');
-  }
-  const table = COMMAND_TABLES[settings.commandProfile];
-  for (const name of names) {
-    const verb = NAMES.get(name.trim().toUpperCase());
-    if (verb === undefined) continue;
-    const isSame = commands[verb].allowed === table[verb].allowed && commands[verb].maxOctets === table[verb].maxOctets;
-    if (isSame) say('note', `command#${name}`, `says what profile ${settings.commandProfile} says`);
-  }
-}
-
-const NAMES: ReadonlyMap<string, Verb> = new Map(
-  Object.keys(COMMAND_TABLES.modern).map((name) => [name, name as Verb] as const),
-);

@@ -52,13 +52,22 @@ describe('servers', () => {
 
   it('sets by a merge patch, and gives a default back by null', async () => {
     const bed = await CliBed.start();
-    bed.answer('PATCH /servers/mx', { value: SETTINGS });
+    bed.answer('GET /servers/mx', { value: SETTINGS });
+    const settings = { ...SETTINGS.settings, maxErrors: 5 };
+    bed.answer('PATCH /servers/mx', { value: { ...SETTINGS, settings, given: {}, policyVersion: 'def' } });
 
-    const { code, out } = await bed.run(['servers', 'mx', 'set', 'maxErrors=5', 'note=', 'mechanisms=PLAIN,LOGIN']);
+    const { code, out } = await bed.run(['servers', 'mx', 'set', 'maxErrors=5', 'note=', 'hostname=mx.example.com']);
 
-    expect({ code, out }).toEqual({ code: 0, out: 'mx: maxErrors, note, mechanisms changed, policy version abc\n' });
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([
+      'mx: maxErrors 20 → 5',
+      'mx: note ours → -',
+      'mx: hostname is mx.example.com already',
+      'mx: policy version def',
+      '',
+    ]);
     expect(writes(bed.asked)).toEqual([
-      ['PATCH /servers/mx', { maxErrors: 5, note: null, mechanisms: ['PLAIN', 'LOGIN'] }],
+      ['PATCH /servers/mx', { maxErrors: 5, note: null, hostname: 'mx.example.com' }],
     ]);
   });
 
@@ -100,7 +109,7 @@ describe('commands', () => {
     expect(bed.asked[1]?.headers['if-none-match']).toBe('*');
     expect({ code, err }).toEqual({
       code: 1,
-      err: 'postern: cannot change command VRFY of mx: If-None-Match: its ETag is "x" now\n',
+      err: 'postern: cannot change command VRFY of mx: somebody else changed it meanwhile; look at it and try again\n',
     });
   });
 
@@ -197,8 +206,8 @@ describe('domains, clients, senders, issuers', () => {
     const { code, out, err } = await bed.run(['domains', 'mx', 'add', 'a.example', 'a_b', 'c.example']);
 
     expect(code).toBe(1);
-    expect(out).toBe('mx: domain a.example is there as you say\n');
-    expect(err).toBe('postern: cannot put domain a_b of mx: domain: "a_b" is not a domain name\n');
+    expect(out).toBe('mx: domain a.example exists already, now as given here\n');
+    expect(err).toBe('postern: cannot add domain a_b of mx: domain: "a_b" is not a domain name\n');
     expect(bed.asked).toHaveLength(2);
   });
 
@@ -213,9 +222,9 @@ describe('domains, clients, senders, issuers', () => {
     const { out } = await bed.run(['domains', 'mx']);
 
     expect(out.split('\n')).toEqual([
-      'DOMAIN     NEXT HOP  FROM  NOTE  PROBLEM',
-      'a.example  ses       item  main',
-      'B.example                        must be written domain#b.example',
+      'DOMAIN     NEXT HOP  HOP FROM  NOTE  PROBLEM',
+      'a.example  ses       item      main',
+      'B.example                            must be written domain#b.example',
       '',
     ]);
   });

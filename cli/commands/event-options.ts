@@ -1,36 +1,49 @@
 /** Options that `events` and `sessions` share. */
-import { timeOption, wholeNumber } from '../arguments.ts';
+import { wholeNumber } from '../arguments.ts';
+import { UsageError } from '../cli-error.ts';
 import type { EventQuery } from '../follow.ts';
+import { type Clock, spanOf } from '../time-option.ts';
 
 export const EVENT_OPTIONS = {
   since: { type: 'string' },
   until: { type: 'string' },
   address: { type: 'string' },
+  client: { type: 'string' },
   identity: { type: 'string' },
+  user: { type: 'string' },
   limit: { type: 'string' },
   follow: { type: 'boolean' },
 } as const;
 
-export const EVENT_OPTIONS_HELP = `  --since TIME      2026-03-01, 2026-03-01T12:00:00Z, or so long ago: 90m, 2h, 7d; without it, 24 hours
+export const TIME_OPTIONS_HELP = `  --since TIME      so long ago (90m, 2h, 7d, 1w), today, yesterday, 09:00, 2026-03-01, 2026-03-01T12:00, or with a zone
+                    2026-03-01T12:00:00Z; what names no zone is in the local one. Without it, 24 hours ago
   --until TIME      likewise; without it, now
-  --address IP      of the client
-  --identity USER   who logged in, or tried to
+`;
+
+export const EVENT_OPTIONS_HELP = `${TIME_OPTIONS_HELP}  --client IP       of the client; --address is the same
+  --user USER       who logged in, or tried to; --identity is the same
   --limit N         how many; 100 where nothing is said, 0 for all
   --follow          shows new ones as they come, until Ctrl-C
 `;
 
 const DEFAULT_LIMIT = 100;
 
-interface EventValues {
-  readonly since?: string | undefined;
-  readonly until?: string | undefined;
-  readonly address?: string | undefined;
-  readonly identity?: string | undefined;
-  readonly limit?: string | undefined;
+type EventValues = { readonly [Name in Exclude<keyof typeof EVENT_OPTIONS, 'follow'>]?: string | undefined } & {
+  readonly follow?: boolean | undefined;
+};
+
+export function eventQuery(values: EventValues, clock: Clock): EventQuery {
+  if (values.follow === true && values.until !== undefined) throw new UsageError('--follow takes no --until');
+  return {
+    ...spanOf(values, clock),
+    address: oneOf('--client', values.client, '--address', values.address),
+    identity: oneOf('--user', values.user, '--identity', values.identity),
+  };
 }
 
-export function eventQuery({ since, until, address, identity }: EventValues, nowMs: number): EventQuery {
-  return { since: timeOption(since, nowMs), until: timeOption(until, nowMs), address, identity };
+function oneOf(name: string, value: string | undefined, other: string, same: string | undefined): string | undefined {
+  if (value !== undefined && same !== undefined) throw new UsageError(`${name} and ${other} are the same: give one`);
+  return value ?? same;
 }
 
 /** `undefined`: all of them. */

@@ -1,7 +1,9 @@
 /** What an event says, in one line. */
-
-import type { EventAnswer } from '../api/answers.ts';
+import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
+import { changeText } from '../differences.ts';
 import { counted } from '../output/counted.ts';
+import type { Style } from '../output/table.ts';
+import { recipientsText } from './recipients-text.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -14,6 +16,14 @@ export function addressOf({ client }: EventAnswer): unknown {
   return membersOf(client).address;
 }
 
+/** Red for what was refused, yellow for what may yet come, green for what was taken. */
+export function styleOf({ type, verdict, reportOnly }: EventAnswer): Style | undefined {
+  if (verdict === 'accepted' || verdict === 'permit') return 'green';
+  if (verdict === 'deferred' || verdict === 'defer' || verdict === 'abandoned' || reportOnly === true) return 'yellow';
+  const isBad = verdict === 'refused' || verdict === 'reject' || ['refusal', 'limit', 'policy-invalid'].includes(type);
+  return isBad ? 'red' : undefined;
+}
+
 export function detailOf(event: EventAnswer): string {
   return phrases(event)
     .filter((phrase) => phrase !== undefined && phrase !== '')
@@ -21,28 +31,29 @@ export function detailOf(event: EventAnswer): string {
 }
 
 function phrases(event: EventAnswer): readonly (string | undefined)[] {
-  const { type, verdict, rule, reply, limit } = event;
+  const { type, rule, reply, limit } = event;
   const by = rule === undefined ? undefined : `rule ${rule}`;
   switch (type) {
     case 'transaction':
-      return [`${verdict}`, `<${event.sender}> to ${recipientsText(event.recipients)}`, by, `${reply}`];
+      return [recipientsText(event), `from <${event.sender}>`, by, `${reply}`];
     case 'session':
-      return [`ended: ${event.ending}`, counted(Number(event.transactions), 'transaction')];
-    case 'refusal': {
-      const isOver = limit !== undefined && Number(event.octets) > Number(limit);
-      const size = isOver ? `${event.octets} octets where ${limit} are allowed` : undefined;
-      return [`${event.verb} refused`, by, size, `${reply}`, event.reportOnly === true ? 'only reported' : undefined];
-    }
+      return [`ended: ${event.ending}`, counted(Number(event.transactions), 'message')];
+    case 'refusal':
+      return [refusalText(event), by, sizeText(event), `${reply}`];
     case 'login':
-      return [`${verdict} by ${event.mechanism}`, `${reply}`];
+      return [
+        `login ${LOGINS[`${event.verdict}`] ?? event.verdict} (${event.mechanism})`,
+        `${event.username}`,
+        `${reply}`,
+      ];
     case 'limit':
       return [`limit of ${limit}`, by, `${reply}`];
     case 'policy-invalid':
       return [`${event.item}`, `${event.problem}`];
     case 'policy-changed':
-      return [`${event.item} ${changeText(event)} by ${event.who}`];
+      return [`${event.item} ${changedText(event)} by ${event.who}`, attributesText(event)];
     case 'probe':
-      return [`${event.host}:${event.port} ${verdict}`, `by the ${event.way} way`, faultsText(event.faults)];
+      return [`${event.host}:${event.port} ${event.verdict}`, `by the ${event.way} way`, faultsText(event.faults)];
     default:
       return [by];
   }
@@ -53,14 +64,27 @@ function faultsText(faults: unknown): string {
   return each.map(({ check, detail }) => `${check}: ${detail}`).join('; ');
 }
 
-function recipientsText(recipients: unknown): string {
-  const [first, ...others] = Array.isArray(recipients) ? recipients : [];
-  if (first === undefined) return 'nobody';
-  const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  return `<${membersOf(first).address}>${more}`;
+const LOGINS: Readonly<Record<string, string>> = { permit: 'ok', reject: 'failed', defer: 'put off' };
+
+/** A client that is turned away says no verb. */
+function refusalText({ verb, recipient, reportOnly }: EventAnswer): string {
+  const what = typeof verb === 'string' && verb !== '' && verb !== 'connect' ? verb : 'connection';
+  const whom = recipient === undefined ? '' : ` for <${recipient}>`;
+  return reportOnly === true ? `${what}${whom} would be refused (reportOnly)` : `${what}${whom} refused`;
 }
 
-function changeText({ before, after }: EventAnswer): string {
+function sizeText({ octets, limit }: EventAnswer): string | undefined {
+  const isOver = limit !== undefined && Number(octets) > Number(limit);
+  return isOver ? `${octets} octets where ${limit} are allowed` : undefined;
+}
+
+function changedText({ before, after }: EventAnswer): string {
+  if (membersOf(after).unlocked !== undefined) return 'unlocked';
   if (before === undefined) return 'made';
   return after === undefined ? 'removed' : 'changed';
+}
+
+function attributesText({ before, after }: EventAnswer): string | undefined {
+  if (before === undefined || after === undefined) return undefined;
+  return changeText({ kind: 'change', item: '', before: membersOf(before), after: membersOf(after) });
 }

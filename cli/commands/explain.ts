@@ -1,87 +1,90 @@
-import type * as z from 'zod';
-import { explainAnswer, policyDocument } from '../api/answers.ts';
-import { path } from '../api/path.ts';
-import { noMore, required } from '../arguments.ts';
+import { type PolicyDocument, policyDocumentSchema } from '../../functions/admin/contract/policy-document.ts';
+import { noMore, required, sessionIdIn } from '../arguments.ts';
 import { UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
-import type { Output } from '../output/output.ts';
-import type { Column } from '../output/table.ts';
+import type { Context } from '../context.ts';
 import { readJson, readText } from '../text-input.ts';
-import { readDialogue } from './dialogue.ts';
-
-type Explanation = z.output<typeof explainAnswer>;
-type ExplainedLine = Explanation['greeting'];
+import { type Dialogue, envelopeDialogue, readDialogue } from './dialogue.ts';
+import { ask } from './explain-question.ts';
+import { explainSession } from './explain-session.ts';
+import { showExplanation } from './explanation.ts';
 
 export const explainCommand = defineCommand({
   name: 'explain',
-  summary: 'what a client would hear to a dialogue, and why',
-  help: `Usage: npm run postern -- explain SERVER [OPTION...] [FILE|-]
+  help: `Usage: postern explain SERVER --from SENDER --to RECIPIENT... [OPTION...]
+       postern explain SERVER [OPTION...] [FILE|-]
+       postern explain --session SESSION [--policy FILE]
 
-Plays a client's lines, from a file or standard input, on the machine that serves live sessions, and shows for each
-the reply, the rule behind it and the next hop. Nothing is sent, recorded or counted.
+Plays a client's lines on the machine that serves live sessions, and shows for each the reply, the rule that decided and
+the next hop. Nothing is sent, recorded or counted.
 
-  --identity USER   the user has logged in, under TLS
-  --client IP       the client's address; without it, nobody's
+  --from SENDER     the sender of a message; '' is the null one. Without it, the user where that is an address
+  --to RECIPIENT    a recipient; may be given more than once
+  --user USER       the user has logged in, under TLS; --identity is the same
+  --client IP       the client's address; without it, 192.0.2.1, which is no one's
   --tls             TLS from the first octet
   --policy FILE     a policy document in place of the policy in force, as export writes it
+  --session ID      plays a recorded session under the policy of today, beside what it heard then
 
-A file that begins with [ is JSON, an array of lines and of what else may happen: docs/admin-api.md tells.
+Without --from, --to and --session the lines come from a file or standard input. A file that begins with [ is JSON, an
+array of lines and of what else may happen: docs/admin-api.md tells.
 
-  printf 'EHLO a.test\\nMAIL FROM:<a@b.test>\\nRCPT TO:<bob@example.com>\\n' | npm run postern -- explain inbound
+  postern explain inbound --from a@b.test --to bob@example.com --client 203.0.113.9
+  printf 'EHLO a.test\\nMAIL FROM:<a@b.test>\\nRCPT TO:<bob@example.com>\\n' | postern explain inbound
 `,
+  places: [['SERVER'], ['FILE']],
+  takesSessions: true,
   options: {
+    from: { type: 'string' },
+    to: { type: 'string', multiple: true },
+    user: { type: 'string' },
     identity: { type: 'string' },
     client: { type: 'string' },
     tls: { type: 'boolean' },
     policy: { type: 'string' },
+    session: { type: 'string' },
   },
-  run: async ({ values, words: [word, file = '-', ...rest] }, context) => {
+  run: async ({ values, words: [word, file, ...rest] }, context) => {
     noMore(rest);
-    const { api, output, input } = context;
+    if (values.session !== undefined) {
+      const others = [word, values.from, values.to, values.user, values.identity, values.client, values.tls];
+      if (others.some((each) => each !== undefined)) throw new UsageError('--session stands with --policy alone');
+      const id = sessionIdIn(values.session);
+      if (id === undefined) throw new UsageError(`--session is "${values.session}" where a session's id is expected`);
+      return explainSession(id, await documentOf(values.policy, context), context);
+    }
     const server = required(word, 'SERVER');
-    const { identity, client: address, tls, policy } = values;
-    if (policy === '-' && file === '-') throw new UsageError('Only one of dialogue and policy can be standard input');
-    if (file === '-' && input.isTTY) output.note("Type the client's lines; Ctrl-D ends.");
-    const dialogue = readDialogue(await readText(file, context), file);
-    const document =
-      policy === undefined ? undefined : readJson(await readText(policy, context), policy, policyDocument);
+    const identity = values.user ?? values.identity;
+    const dialogue = await dialogueOf({ ...values, user: identity, file }, context);
+    const { client: address, tls } = values;
     const client = { ...(address === undefined ? {} : { address }), ...(tls === undefined ? {} : { tls }) };
-    const { value, raw } = await api.call({
-      method: 'POST',
-      path: path`/servers/${server}/explain`,
-      doing: `explain ${server}`,
-      answer: explainAnswer,
-      body: { dialogue, client, identity, policy: document },
-    });
-    if (output.isJson) output.json(raw);
-    else show(value, output);
+    const policy = await documentOf(values.policy, context);
+    const { value, raw } = await ask(server, { dialogue, client, identity, policy }, context);
+    if (context.output.isJson) context.output.json(raw);
+    else showExplanation(value, context.output);
     return 0;
   },
 });
 
-const COLUMNS: readonly Column<ExplainedLine>[] = [
-  { heading: 'LINE', cell: ({ line }) => line, mayBeCut: true },
-  { heading: 'OCTETS', cell: ({ octets }) => octets, isNumber: true },
-  { heading: 'REPLY', cell: ({ reply }) => reply?.split('\n').join(' / '), mayBeCut: true },
-  { heading: 'RULE', cell: ({ rule, limit }) => (limit === undefined ? rule : `${rule ?? ''} (limit ${limit})`) },
-  { heading: 'NEXT HOP', cell: ({ nextHop }) => nextHop },
-  {
-    heading: 'NOTES',
-    cell: ({ notes = [], reportOnly = [] }) => [...notes, ...reportOnly.map((rule) => `only reported: ${rule}`)],
-    mayBeCut: true,
-  },
-];
+async function documentOf(file: string | undefined, context: Context): Promise<PolicyDocument | undefined> {
+  return file === undefined ? undefined : readJson(await readText(file, context), file, policyDocumentSchema);
+}
 
-function show(explanation: Explanation, output: Output): void {
-  const { basis, policyVersion, client, identity, problems, greeting, lines, isClosed, isComplete } = explanation;
-  output.facts([
-    ['policy', `${basis}, version ${policyVersion}`],
-    ['client', `${client.address}${client.tls ? ', TLS from the first octet' : ''}`],
-    ['identity', identity],
-  ]);
-  output.line('');
-  output.table(COLUMNS, [greeting, ...lines], '');
-  if (isClosed) output.line('The connection is closed.');
-  if (!isComplete) output.note('Time ran out before the last line.');
-  for (const { item, problem } of problems) output.note(`${item} is not in force as it stands: ${problem}`);
+interface Asked {
+  readonly from?: string | undefined;
+  readonly to?: readonly string[] | undefined;
+  readonly user: string | undefined;
+  readonly policy?: string | undefined;
+  readonly file: string | undefined;
+}
+
+async function dialogueOf({ from, to, user, policy, file }: Asked, context: Context): Promise<Dialogue> {
+  if (from !== undefined || to !== undefined) {
+    if (file !== undefined) throw new UsageError('--from and --to stand in place of a FILE');
+    return envelopeDialogue({ from, to, user });
+  }
+  const name = file ?? '-';
+  if (policy === '-' && name === '-') throw new UsageError('Only one of dialogue and policy can be standard input');
+  if (name === '-' && context.input.isTTY) context.output.note("Type the client's lines; Ctrl-D ends.");
+  return readDialogue(await readText(name, context), name);
 }

@@ -1,45 +1,51 @@
-import { writeFile } from 'node:fs/promises';
-import { type PolicyAnswer, policyAnswer, SECTIONS } from '../api/answers.ts';
+import { type PolicyAnswer, policyAnswer, SECTIONS } from '../../functions/admin/contract/policy-document.ts';
 import { path } from '../api/path.ts';
 import { noMore, required } from '../arguments.ts';
-import { CliError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { printableJson } from '../output/printable.ts';
+import { writeText } from '../text-input.ts';
 
 export const exportCommand = defineCommand({
   name: 'export',
-  summary: 'the whole policy of a server as one document',
-  help: `Usage: npm run postern -- export SERVER --output FILE
-       npm run --silent postern -- export SERVER > FILE
+  help: `Usage: postern export SERVER [--output FILE]
 
-Writes the policy as people gave it, all items of the server, as JSON that import, explain and replay take. Users are
-no part of it. With --json the API's answer is written as it is, with the version and problems.
+Writes the policy as people gave it, all items of the server, as JSON that import, explain and replay take. It names the
+server and the version that it was read from, so that import refuses to undo what somebody changes meanwhile. Users are
+no part of it. With --json the API's answer is written as it is, problems too.
 
-  --output FILE   writes a file in place of standard output, where npm itself says two lines without --silent
+  --output FILE   a file in place of standard output
+
+  postern export inbound --output inbound.json
 `,
+  places: [['SERVER']],
   options: { output: { type: 'string' } },
-  run: async ({ values, words: [word, ...rest] }, { api, output }) => {
+  run: async ({ values, words: [word, ...rest] }, context) => {
     noMore(rest);
+    const { api, output, pathOf } = context;
     const server = required(word, 'SERVER');
     const call = { path: path`/servers/${server}/policy`, doing: `export ${server}`, answer: policyAnswer };
     const { value, raw } = await api.call(call);
     const text = `${printableJson(output.isJson ? raw : documentOf(value), 2)}\n`;
     if (values.output === undefined) output.text(text);
-    else await write(values.output, text);
+    else {
+      await writeText(values.output, text, context);
+      output.note(
+        `${server}: policy version ${value.policyVersion ?? 'none in force'} written to ${pathOf(values.output)}`,
+      );
+    }
     for (const { item, problem } of value.problems) output.note(`${item} is not in force as it stands: ${problem}`);
     return 0;
   },
 });
 
-/** Without what changes when the policy does not. */
-function documentOf({ settings, ...answer }: PolicyAnswer): object {
-  return { settings, ...Object.fromEntries(SECTIONS.map((name) => [name, answer[name]])) };
-}
-
-async function write(file: string, text: string): Promise<void> {
-  try {
-    await writeFile(file, text);
-  } catch (error) {
-    throw new CliError(`Cannot write ${file}: ${(error as Error).message}`);
-  }
+/** The settings first; without the problems, which are not the document's to say. */
+function documentOf({ problems: _problems, ...answer }: PolicyAnswer): object {
+  const { server, policyVersion, itemsVersion, settings } = answer;
+  return {
+    server,
+    policyVersion,
+    itemsVersion,
+    settings,
+    ...Object.fromEntries(SECTIONS.map((name) => [name, answer[name]])),
+  };
 }

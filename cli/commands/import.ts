@@ -1,41 +1,64 @@
-import { explainAnswer, type PolicyDocument, policyAnswer, policyDocument } from '../api/answers.ts';
+import { explainAnswer } from '../../functions/admin/contract/explain-answer.ts';
+import {
+  type PolicyAnswer,
+  type PolicyDocument,
+  policyAnswer,
+  policyDocumentSchema,
+} from '../../functions/admin/contract/policy-document.ts';
 import { ApiError } from '../api/api-error.ts';
 import { path } from '../api/path.ts';
 import { noMore, required } from '../arguments.ts';
+import { confirm } from '../ask.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { changeText, type Difference, differencesOf } from '../differences.ts';
+import { counted } from '../output/counted.ts';
 import { readJson, readText } from '../text-input.ts';
+import { ImportBasis } from './import-basis.ts';
 import { ImportRun } from './import-run.ts';
 
 export const importCommand = defineCommand({
   name: 'import',
-  summary: 'makes the policy of a server what a document says',
-  help: `Usage: npm run postern -- import SERVER FILE [--dry-run]
+  help: `Usage: postern import SERVER FILE [--dry-run] [--force]
 
-Makes the policy of a server, a new one too, what the document says: items that it does not hold are removed. The whole
-document is checked first, and nothing is changed where anything in it is wrong. Then items are written one by one, in
-an order in which no step opens the server. Broken off, by Ctrl-C too, the import is repeated with the same command,
-and goes on where it stopped.
+Makes the policy of a server, a new one too, what the document says: items that it does not hold are removed, after a
+question where there is a terminal. The whole document is checked first, and nothing is changed where anything in it is
+wrong. Then items are written one by one, in an order in which no step opens the server. Broken off, by Ctrl-C too, the
+import is repeated with the same command, and goes on where it stopped.
+
+A document that export wrote names the version that it was read from. Where somebody has changed the server since, it is
+refused, so that it undoes no one's work: export again, or --force.
 
   FILE        as export writes it; - is standard input
   --dry-run   checks the document and shows what would change, and changes nothing
+  --force     asks nothing, and replaces what somebody has changed since the document was exported
+
+  postern import inbound inbound.json --dry-run
 `,
-  options: { 'dry-run': { type: 'boolean' } },
+  places: [['SERVER'], ['FILE']],
+  options: { 'dry-run': { type: 'boolean' }, force: { type: 'boolean' } },
   run: async ({ values, words: [word, file, ...rest] }, context) => {
     noMore(rest);
     const server = required(word, 'SERVER');
     const name = required(file, 'FILE');
-    const document = readJson(await readText(name, context), name, policyDocument);
-    const differences = differencesOf(await currentPolicy(server, context), document);
-    if (values['dry-run'] !== true) return new ImportRun(server, document, context).run(differences);
+    const document = readJson(await readText(name, context), name, policyDocumentSchema);
+    const current = await currentPolicy(server, context);
+    const differences = differencesOf(current, document);
     await validate(server, document, context);
-    show(server, differences, context);
-    return 0;
+    const isForced = values.force === true;
+    const basis = new ImportBasis({ server, document, isForced }, context);
+    if (values['dry-run'] === true) {
+      show(server, differences, context);
+      basis.warn(current);
+      return 0;
+    }
+    basis.begin(current);
+    await askBeforeRemoval({ server, differences, isForced }, context);
+    return new ImportRun({ server, document, basis, toApply: differences.length }, context).run();
   },
 });
 
-async function currentPolicy(server: string, { api }: Context): Promise<PolicyDocument | undefined> {
+async function currentPolicy(server: string, { api }: Context): Promise<PolicyAnswer | undefined> {
   const call = { path: path`/servers/${server}/policy`, doing: `read ${server}`, answer: policyAnswer };
   try {
     return (await api.call(call)).value;
@@ -56,16 +79,32 @@ async function validate(server: string, document: PolicyDocument, { api }: Conte
   });
 }
 
+/** Items that are named before they are removed. */
+const NAMED = 20;
+
+interface Removal {
+  readonly server: string;
+  readonly differences: readonly Difference[];
+  readonly isForced: boolean;
+}
+
+async function askBeforeRemoval({ server, differences, isForced }: Removal, context: Context): Promise<void> {
+  const removed = differences.filter(({ kind }) => kind === 'remove').map(({ item }) => item);
+  const written = counted(differences.length - removed.length, 'item');
+  const more = removed.length > NAMED ? `\n  and ${removed.length - NAMED} more` : '';
+  const names = removed.length === 0 ? '' : `\n  ${removed.slice(0, NAMED).join('\n  ')}${more}`;
+  const what = `${server}: ${written} to write, ${removed.length} to remove${names}`;
+  const isAsked = removed.length > 0 && context.input.isTTY === true && !isForced;
+  if (isAsked) await confirm({ what, isForced }, context);
+  else for (const line of what.split('\n')) context.output.note(line);
+}
+
 function show(server: string, differences: readonly Difference[], { output }: Context): void {
-  if (output.isJson) {
-    for (const difference of differences) output.jsonLine(difference);
-    return;
-  }
-  output.table(
+  output.list(
     [
-      { heading: 'STEP', cell: ({ kind }) => kind },
+      { heading: 'STEP', cell: ({ kind }) => kind, style: ({ kind }) => (kind === 'remove' ? 'red' : undefined) },
       { heading: 'ITEM', cell: ({ item }) => item },
-      { heading: 'ATTRIBUTES', cell: changeText, mayBeCut: true },
+      { heading: 'ATTRIBUTES', cell: changeText, mayBeCut: true, isNews: true },
     ],
     differences,
     `Nothing would change: ${server} says what the document says.`,

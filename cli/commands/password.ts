@@ -1,4 +1,4 @@
-import { anyAnswer } from '../api/answers.ts';
+import { ANY_ANSWER } from '../api/api.ts';
 import { path } from '../api/path.ts';
 import { noMore, required } from '../arguments.ts';
 import { defineCommand } from '../command.ts';
@@ -6,9 +6,8 @@ import { readPassword } from '../password-input.ts';
 
 export const passwordCommand = defineCommand({
   name: 'password',
-  summary: 'gives a user another password',
-  help: `Usage: npm run postern -- password USER
-       npm run postern -- password USER --stdin
+  help: `Usage: postern password USER
+       postern password USER --stdin
 
 Asks for the new password twice, without showing it. A login that an edge proxy remembers holds for up to 60 s.
 
@@ -16,6 +15,7 @@ Asks for the new password twice, without showing it. A login that an edge proxy 
 
 A password is never an argument: arguments are seen by everybody on a machine, and kept in the shell's history.
 `,
+  places: [['USER']],
   options: { stdin: { type: 'boolean' } },
   run: async ({ values, words: [word, ...rest] }, { api, output, input, signal }) => {
     noMore(rest);
@@ -26,7 +26,7 @@ A password is never an argument: arguments are seen by everybody on a machine, a
       method: 'PUT',
       path: path`/users/${user}/password`,
       doing: `give user ${user} another password`,
-      answer: anyAnswer,
+      answer: ANY_ANSWER,
       body: { password },
     });
     if (!output.isJson) output.line(`User ${user} has another password`);

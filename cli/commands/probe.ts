@@ -8,6 +8,7 @@ import { CliError, UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../output/counted.ts';
 import type { Output } from '../output/output.ts';
+import { whyNot } from '../text-input.ts';
 
 /** Ports of RFC 5321, 6409 and 8314, and those of the embedded run: what is spoken there. */
 const PORTS: Readonly<Record<number, { readonly kind: ServerKind; readonly tls: 'starttls' | 'implicit' }>> = {
@@ -24,9 +25,8 @@ const PASSWORD_VARIABLE = 'POSTERN_PROBE_PASSWORD';
 
 export const probeCommand = defineCommand({
   name: 'probe',
-  summary: 'any SMTP server as a stranger meets it: TLS, certificate, AUTH, relay, odd commands',
-  help: `Usage: npm run postern -- probe HOST[:PORT] [--inbound|--submission] [--domain DOMAIN] [--name NAME]
-       npm run postern -- probe HOST[:PORT] --deliver FROM,TO [--login USER]
+  help: `Usage: postern probe HOST[:PORT] [--inbound|--submission] [--domain DOMAIN] [--name NAME]
+       postern probe HOST[:PORT] --deliver FROM,TO [--login USER]
 
 Speaks to a server, ours or not, and shows what of it is not as it should be: greeting, STARTTLS and what it could
 hide, the certificate's chain, name and days, old versions of TLS, AUTH in the clear, relaying in 41 ways of writing
@@ -44,8 +44,9 @@ an address, a command of 16 KiB, VRFY and EXPN. No message is sent unless --deli
 
 Exit code 0: nothing wrong was found; 1: something was, or the server cannot be reached.
 
-  npm run postern -- probe 127.0.0.1:2525
+  postern probe 127.0.0.1:2525
 `,
+  places: [],
   options: {
     inbound: { type: 'boolean' },
     submission: { type: 'boolean' },
@@ -56,7 +57,7 @@ Exit code 0: nothing wrong was found; 1: something was, or the server cannot be 
     login: { type: 'string' },
     timeout: { type: 'string' },
   },
-  run: async ({ values, words: [target, ...rest] }, { output, nowMs }) => {
+  run: async ({ values, words: [target, ...rest] }, { output, nowMs, pathOf }) => {
     noMore(rest);
     const { host, port: givenPort } = readTarget(required(target, 'HOST'));
     const port = givenPort ?? (values.submission === true ? 587 : 25);
@@ -71,7 +72,7 @@ Exit code 0: nothing wrong was found; 1: something was, or the server cannot be 
       timeoutMs: 1000 * (wholeNumber(values.timeout, '--timeout', 1) ?? 10),
       quietMs: QUIET_MS,
       nowMs,
-      ...(values.ca === undefined ? {} : { ca: readAuthorities(values.ca) }),
+      ...(values.ca === undefined ? {} : { ca: readAuthorities(pathOf(values.ca)) }),
       ...readDelivery(values.deliver),
       ...readLogin(values.login),
     });
@@ -95,7 +96,7 @@ function readAuthorities(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new CliError(`Cannot read ${file}: ${(error as Error).message}`);
+    throw new CliError(`Cannot read ${file}: ${whyNot(error)}`);
   }
 }
 
@@ -123,15 +124,15 @@ function show(report: ProbeReport, output: Output): void {
     [
       { heading: 'CHECK', cell: ({ check }) => check },
       { heading: 'OUTCOME', cell: ({ outcome }) => WORDS[outcome] },
-      { heading: 'MS', cell: ({ ms }) => (ms === undefined ? '' : Math.round(ms)), isNumber: true },
+      { heading: 'MS', cell: ({ ms }) => (ms === undefined ? '' : Math.round(ms)), kind: 'number' },
       { heading: 'WHAT WAS SEEN', cell: ({ detail }) => detail },
     ],
     report.steps,
     'Nothing was tried.',
   );
   const faults = report.steps.filter(({ outcome }) => outcome === 'fault');
-  output.line('');
-  for (const { check, todo } of faults) output.line(`${check}: ${todo}`);
+  output.footer('');
+  for (const { check, todo } of faults) output.footer(`${check}: ${todo}`);
   const what = faults.length === 0 ? 'no fault found' : counted(faults.length, 'fault');
-  output.line(`${report.host}:${report.port} as a server for ${report.kind}: ${what}.`);
+  output.footer(`${report.host}:${report.port} as a server for ${report.kind}: ${what}.`);
 }

@@ -1,10 +1,12 @@
+import { type UserAnswer, unlockAnswer, userAnswer, usersAnswer } from '../../functions/admin/contract/user-answer.ts';
 import { parseMailbox } from '../../policy/address.ts';
 import { SENDING_LIMITS } from '../../policy/user.ts';
-import { anyAnswer, type UserAnswer, unlockAnswer, userAnswer, usersAnswer } from '../api/answers.ts';
+import { ANY_ANSWER } from '../api/api.ts';
+import { ApiError } from '../api/api-error.ts';
 import { path } from '../api/path.ts';
 import { actionOf, noMore } from '../arguments.ts';
-import { type Assignments, readAssignments, withoutNulls } from '../assignments.ts';
-import { UsageError } from '../cli-error.ts';
+import { type Assignments, type Attributes, readAssignments, withoutNulls } from '../assignments.ts';
+import { CliError, UsageError } from '../cli-error.ts';
 import { collect } from '../collect.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -13,25 +15,23 @@ import type { Column } from '../output/table.ts';
 import { readPassword } from '../password-input.ts';
 
 const ACTIONS = ['create', 'set', 'remove', 'unlock'] as const;
-/** Attributes that are sets. */
-const LISTS = ['servers', 'senders'];
+const ATTRIBUTES: Attributes = { lists: ['servers', 'senders'], booleans: ['enabled', 'mayBounce'] };
 
 export const usersCommand = defineCommand({
   name: 'users',
-  summary: 'who may log in, where, and send as whom',
-  help: `Usage: npm run postern -- users
-       npm run postern -- users USER
-       npm run postern -- users USER create servers=SERVER[,SERVER...] [NAME=VALUE...] [--stdin | --no-password]
-       npm run postern -- users USER set NAME=VALUE...
-       npm run postern -- users USER remove
-       npm run postern -- users USER unlock
+  help: `Usage: postern users
+       postern users USER
+       postern users USER create servers=SERVER[,SERVER...] [NAME=VALUE...] [--stdin | --no-password]
+       postern users USER set NAME=VALUE...
+       postern users USER remove
+       postern users USER unlock
 
 USER is the name to log in with, in any case.
 
-  create          makes a user and asks for the password; one that is there already stays as it is
+  create          makes a user and asks for the password; one that exists stays as it is
     --stdin         reads the password from standard input, where a last line end is not part of it
     --no-password   the user logs in by OAuth alone
-  set             changes what a user may do; NAME= with nothing behind it gives an attribute its default back
+  set             changes what a user may do; NAME= with nothing after it gives an attribute its default back
   remove          no new logins from then on, 60 s later at most
   unlock          forgets failed logins, from wherever they came, and with them a lockout
 
@@ -44,8 +44,9 @@ NAME is one of
   note         for people
   messagesPerHour, messagesPerDay, recipientsPerHour, recipientsPerDay      sending limits
 
-  printf %s "$PASSWORD" | npm run postern -- users bob@example.com create servers=submission --stdin
+  printf %s "$PASSWORD" | postern users bob@example.com create servers=submission --stdin
 `,
+  places: [['USER'], ACTIONS, ['USER-ATTRIBUTE'], ['USER-ATTRIBUTE'], ['USER-ATTRIBUTE']],
   options: { stdin: { type: 'boolean' }, 'no-password': { type: 'boolean' } },
   run: async ({ values, words: [user, action, ...rest] }, context) => {
     const isCreate = action === 'create';
@@ -64,7 +65,7 @@ NAME is one of
         );
       }
       case 'set':
-        if (rest.length === 0) throw new UsageError('NAME=VALUE is missing behind set');
+        if (rest.length === 0) throw new UsageError('NAME=VALUE is missing after set');
         return set(user, attributesOf(rest), context);
       case 'remove':
         noMore(rest);
@@ -79,7 +80,7 @@ NAME is one of
 /** Sending limits stand in a map of their own. */
 function attributesOf(words: readonly string[]): Assignments {
   const limits: readonly string[] = SENDING_LIMITS;
-  const entries = Object.entries(readAssignments(words, LISTS));
+  const entries = Object.entries(readAssignments(words, ATTRIBUTES));
   const limited = entries.filter(([name]) => limits.includes(name));
   const others = entries.filter(([name]) => !limits.includes(name));
   return Object.fromEntries(limited.length === 0 ? others : [...others, ['limits', Object.fromEntries(limited)]]);
@@ -93,7 +94,7 @@ const COLUMNS: readonly Column<UserAnswer>[] = [
   { heading: 'SENDERS', cell: ({ senders }) => senders, mayBeCut: true },
   { heading: 'LIMITS', cell: ({ limits }) => limitsText(limits), mayBeCut: true },
   { heading: 'NOTE', cell: ({ note }) => note, mayBeCut: true },
-  { heading: 'PROBLEM', cell: ({ problem }) => problem, mayBeCut: true },
+  { heading: 'PROBLEM', cell: ({ problem }) => problem, mayBeCut: true, style: () => 'red' },
 ];
 
 function limitsText(limits: unknown): unknown {
@@ -102,10 +103,10 @@ function limitsText(limits: unknown): unknown {
 }
 
 async function list({ api, output }: Context): Promise<number> {
-  const users = await collect(api.pages({ path: '/users', doing: 'list users', answer: usersAnswer }));
+  const call = { path: '/users', doing: 'list users', answer: usersAnswer };
+  const users = await collect(api.pages({ ...call, entries: (page) => page.users }));
   users.sort((a, b) => (a.user < b.user ? -1 : 1));
-  if (output.isJson) for (const user of users) output.jsonLine(user);
-  else output.table(COLUMNS, users, 'There is no user yet.');
+  output.list(COLUMNS, users, 'There is no user yet.');
   return 0;
 }
 
@@ -122,7 +123,7 @@ function showUser(user: UserAnswer, output: Context['output']): void {
   output.facts([
     ...COLUMNS.map(({ heading, cell }) => [heading.toLowerCase(), cell(user)] as const),
     ['may bounce', `${mayBounce}`],
-    ['changed', changedBy === undefined ? undefined : `${changedAt} by ${changedBy}`],
+    ['changed', changedBy === undefined ? undefined : `${output.moment(changedAt)} by ${changedBy}`],
   ]);
 }
 
@@ -142,13 +143,18 @@ async function create(user: string, { given, isPiped, hasPassword }: NewUser, co
   }
   const prompt = (text: string): void => output.prompt(text);
   const password = hasPassword ? { password: await readPassword({ input, signal, isPiped, prompt }) } : {};
-  const { value, raw } = await api.call({
+  const call = {
     method: 'PUT',
     path: path`/users/${user}`,
     doing: `create user ${user}`,
     answer: userAnswer,
     body: { senders: [user], ...withoutNulls(given), ...password },
     headers: { 'if-none-match': '*' },
+  } as const;
+  const { value, raw } = await api.call(call).catch((error: unknown) => {
+    if (!(error instanceof ApiError) || error.status !== 412) throw error;
+    const advice = `postern users ${user} set or postern password ${user} changes it`;
+    throw new CliError(`User ${user} exists already; ${advice}`, { cause: error });
   });
   if (output.isJson) output.json(raw);
   else output.line(`User ${value.user} created`);
@@ -165,7 +171,7 @@ async function set(user: string, given: Assignments, { api, output }: Context): 
 }
 
 async function remove(user: string, { api, output }: Context): Promise<number> {
-  await api.call({ method: 'DELETE', path: path`/users/${user}`, doing: `remove user ${user}`, answer: anyAnswer });
+  await api.call({ method: 'DELETE', path: path`/users/${user}`, doing: `remove user ${user}`, answer: ANY_ANSWER });
   if (!output.isJson) output.line(`User ${user} removed`);
   return 0;
 }

@@ -1,5 +1,5 @@
 /** Policies to check, and findings as text. */
-import { policyAnswer } from '../api/answers.ts';
+import { policyAnswer } from '../../functions/admin/contract/policy-document.ts';
 import type { Finding } from '../check/finding.ts';
 import { type CheckedServer, checkedServer } from '../check/policy-items.ts';
 
@@ -8,7 +8,7 @@ const BASE = { hostname: 'mx.example.com', defaultNextHop: 'smtp://10.20.0.25', 
 /** The API's answer for a sound policy, with other settings and sections. */
 export function policy(settings: object = {}, parts: object = {}) {
   const document = { settings: { ...BASE, ...settings }, domains: { 'example.com': {} }, ...parts };
-  return policyAnswer.parse({ policyVersion: 'abc', problems: [], ...document });
+  return policyAnswer.parse({ server: 'mx', policyVersion: 'abc', itemsVersion: 'def', problems: [], ...document });
 }
 
 export function server(settings?: object, parts?: object): CheckedServer {

@@ -1,7 +1,11 @@
 /** The command line in this process, against an API that answers what a test says, over real HTTP. */
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../run-cli.ts';
@@ -35,11 +39,17 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Characters of a terminal; a pipe where nothing is said. */
   readonly columns?: number;
+  /** Where the command is typed. */
+  readonly folder?: string;
+  /** What is typed at a terminal; without it, standard input is a pipe. */
+  readonly typed?: string;
 }
 
 export class CliBed {
   /** All requests, in their order. */
   readonly asked: Asked[] = [];
+  /** Where commands keep what outlives them. */
+  readonly stateFolder = mkdtempSync(join(tmpdir(), 'postern-cli-state-'));
   readonly #server: Server;
   readonly #answers = new Map<string, Scripted[]>();
 
@@ -53,11 +63,13 @@ export class CliBed {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
+    const bed = new CliBed(server);
     onTestFinished(() => {
+      rmSync(bed.stateFolder, { recursive: true, force: true });
       server.closeAllConnections();
       server.close();
     });
-    return new CliBed(server);
+    return bed;
   }
 
   get url(): string {
@@ -70,13 +82,23 @@ export class CliBed {
     return this;
   }
 
+  /** Makes a file, and returns its path. */
+  async file(name: string, text: string): Promise<string> {
+    const path = join(this.stateFolder, name);
+    await writeFile(path, text);
+    return path;
+  }
+
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-    const { input = '', environment = {}, signal = new AbortController().signal, columns } = options;
+    const { input = '', environment = {}, signal = new AbortController().signal, columns, typed } = options;
+    const keys = Readable.from([Buffer.from(typed ?? input)]);
+    const given = typed === undefined ? keys : Object.assign(keys, { isTTY: true, setRawMode: () => keys });
     const [out, err] = [new Sink(columns), new Sink(undefined)];
     const code = await runCli(argv, {
       terminal: { out, err, mayColour: columns !== undefined },
-      input: Readable.from([Buffer.from(input)]) as unknown as NodeJS.ReadStream,
-      environment: { POSTERN_API: this.url, ...environment },
+      input: given as unknown as NodeJS.ReadStream,
+      environment: { POSTERN_API: this.url, TZ: 'Etc/GMT', XDG_STATE_HOME: this.stateFolder, ...environment },
+      folder: options.folder ?? process.cwd(),
       signal,
     });
     return { code, out: out.text, err: err.text };
