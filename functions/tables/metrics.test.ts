@@ -29,6 +29,8 @@ describe('metricDocuments', () => {
     ['MessagesAbandoned', transaction({ verdict: 'abandoned' }), 1],
     ['Refusals', refusal(), 1],
     ['Refusals', refusal({ reportOnly: true }), 0],
+    ['NotSmtp', refusal({ rule: 'not-smtp' }), 1],
+    ['NotSmtp', refusal(), 0],
     ['RefusalsReported', refusal({ reportOnly: true }), 1],
     ['RefusalsReported', refusal(), 0],
     ['LoginsPermitted', login('permit'), 1],

@@ -15,6 +15,8 @@ export const METRICS = {
   MessagesAbandoned: (event) => Number(event.type === 'transaction' && event.verdict === 'abandoned'),
   AcceptedOctets: (event) => (event.type === 'transaction' && event.verdict === 'accepted' ? event.octets : 0),
   Refusals: (event) => Number(event.type === 'refusal' && event.reportOnly !== true),
+  /** Sessions of clients that speak another protocol: HTTP by a page or a server that was made to, TLS in the clear. */
+  NotSmtp: (event) => Number(event.type === 'refusal' && event.rule === 'not-smtp'),
   /** Refusals that were let pass, since the server is `reportOnly`. */
   RefusalsReported: (event) => Number(event.type === 'refusal' && event.reportOnly === true),
   LoginsPermitted: (event) => Number(event.type === 'login' && event.verdict === 'permit'),

@@ -12,6 +12,7 @@ export const SERVER_METRICS = [
   'MessagesDeferred',
   'MessagesAbandoned',
   'Refusals',
+  'NotSmtp',
   'RefusalsReported',
   'LoginsPermitted',
   'LoginsRefused',

@@ -2,6 +2,7 @@
 import { clientRule } from '../../policy/client-network.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
+import type { SessionContext } from './session-context.ts';
 
 /** What a client hears in place of a greeting. */
 export interface SessionRefusal {
@@ -17,8 +18,21 @@ export function admissionRefusal(policy: Policy, clientAddress: string): Session
   return policy.settings.reportOnly ? undefined : clientDenial(policy, clientAddress);
 }
 
+/** The refusal as an event, which comes before the client has heard it. */
+export function recordSessionRefusal(context: SessionContext, { reply, rule, limit }: SessionRefusal): void {
+  if (limit === undefined) context.recordRefusal(reply, { rule });
+  else context.recordLimit(rule, limit, reply);
+}
+
+/** Records the denial of a client that policy lets in only because it is to report. */
+export function reportDenial(context: SessionContext): void {
+  if (!context.policy.settings.reportOnly) return;
+  const denial = clientDenial(context.policy, context.session.clientAddress);
+  if (denial !== undefined) context.isRefused(denial.reply, { rule: denial.rule });
+}
+
 /** The `client#` item that denies a client, `reportOnly` or not. */
-export function clientDenial(policy: Policy, clientAddress: string): SessionRefusal | undefined {
+function clientDenial(policy: Policy, clientAddress: string): SessionRefusal | undefined {
   const rule = clientRule(policy.clients, clientAddress);
   return rule?.access === 'deny' ? { reply: REPLIES.clientDenied, rule: rule.rule } : undefined;
 }

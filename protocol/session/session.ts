@@ -13,39 +13,30 @@
 import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import { type Verb, verbNamed } from '../../policy/verb.ts';
+import { verbNamed } from '../../policy/verb.ts';
 import { coherentAnswer, type HopAnswer } from '../hop/hop-answer.ts';
 import type { RelayedLoginReply } from '../hop/relayed-login-reply.ts';
-import { AUTH, receiveResponse, refuseAuthentication } from '../verbs/auth.ts';
+import { receiveResponse } from '../verbs/auth.ts';
 import {
   awaitContent,
-  DATA,
   receiveContent,
   receiveContentAnswer,
   receiveFinalAnswer,
   receiveLimitsDecision,
 } from '../verbs/data.ts';
 import { receiveAuthentication } from '../verbs/directory-login.ts';
-import {
-  awaitHandshake,
-  EHLO,
-  HELO,
-  hasAuthentication,
-  needsTlsToAuthenticate,
-  receiveMechanisms,
-  STARTTLS,
-} from '../verbs/hello.ts';
+import { awaitHandshake, hasAuthentication, needsTlsToAuthenticate, receiveMechanisms } from '../verbs/hello.ts';
 import { greeting } from '../verbs/hello-replies.ts';
-import { MAIL } from '../verbs/mail.ts';
-import { HELP, NOOP, QUIT, RSET, VRFY } from '../verbs/plain.ts';
-import { RCPT, receiveRecipientAnswer, receiveRelayDecision } from '../verbs/rcpt.ts';
+import { receiveRecipientAnswer, receiveRelayDecision } from '../verbs/rcpt.ts';
 import { receiveRelayedLoginReply } from '../verbs/relayed-login.ts';
-import { admissionRefusal, clientDenial, type SessionRefusal } from './admission.ts';
+import { admissionRefusal, recordSessionRefusal, reportDenial, type SessionRefusal } from './admission.ts';
+import { carryOut } from './carry-out.ts';
 import type { Effect } from './effect.ts';
+import { ForeignProtocolGuard, refuseForeign } from './foreign-protocol.ts';
 import { LineReader, type ScreenedLine } from './line-reader.ts';
 import { argumentOf, keptOctets, recordedLine, screen } from './screen.ts';
 import { type Hello, type Identity, SessionContext, type SessionIdentity } from './session-context.ts';
-import { isIdleState, isWaitingState, OUT_OF_ORDER, type StateKind } from './session-state.ts';
+import { isIdleState, isWaitingState, type StateKind } from './session-state.ts';
 
 export interface SessionOptions extends SessionIdentity {
   readonly policy: Policy;
@@ -65,26 +56,6 @@ const MAX_WAITING_EFFECTS = 100;
 /** Milliseconds in which a client that is refused may come through its handshake to hear so: what others have to read a last reply. */
 const REFUSED_HANDSHAKE_MS = 5000;
 
-type Handler = (context: SessionContext, argument: string) => void;
-
-const HANDLERS: Partial<Record<Verb, Handler>> = {
-  HELO,
-  EHLO,
-  STARTTLS,
-  AUTH,
-  MAIL,
-  RCPT,
-  DATA,
-  RSET,
-  NOOP,
-  QUIT,
-  HELP,
-  VRFY,
-};
-
-/** Verbs that take no argument (RFC 5321 section 4.1.1; RFC 3207 section 4). */
-const BARE_VERBS: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'RSET', 'QUIT', 'STARTTLS']);
-
 const TIMEOUT_RULES: Partial<Record<StateKind, string>> = {
   content: 'settings#dataTimeoutSeconds',
   handshake: 'settings#tlsHandshakeTimeoutSeconds',
@@ -93,6 +64,7 @@ const TIMEOUT_RULES: Partial<Record<StateKind, string>> = {
 export class SmtpSession {
   readonly #context: SessionContext;
   readonly #reader = new LineReader();
+  readonly #guard = new ForeignProtocolGuard();
   readonly #refusal: SessionRefusal | undefined;
   #mustGreet = true;
   #offeredPolicy: Policy | undefined;
@@ -104,7 +76,7 @@ export class SmtpSession {
     const { id, clientAddress, policy, isImplicitTls, nowMs, refusal } = options;
     this.#context = new SessionContext({ id, clientAddress }, policy, nowMs);
     this.#refusal = refusal;
-    if (refusal !== undefined) this.#recordRefusal(refusal);
+    if (refusal !== undefined) recordSessionRefusal(this.#context, refusal);
     if (isImplicitTls) {
       this.#context.enter({ kind: 'handshake' });
       awaitHandshake(this.#context, refusal === undefined ? undefined : REFUSED_HANDSHAKE_MS);
@@ -189,6 +161,8 @@ export class SmtpSession {
     const context = this.#context;
     context.nowMs = nowMs;
     let at = start;
+    const foreign = this.isWaiting || this.isClosed ? undefined : this.#guard.judgeStart(chunk, at);
+    if (foreign !== undefined) refuseForeign(context, foreign, chunk.length - at);
     while (at < chunk.length && !this.isWaiting && !this.isClosed && context.effects.length < MAX_WAITING_EFFECTS) {
       if (context.state.kind === 'content') {
         at = receiveContent(context, chunk, at);
@@ -233,6 +207,7 @@ export class SmtpSession {
     context.hello = undefined;
     context.identity = undefined;
     this.#isLoginLost = false;
+    this.#guard.reset();
     this.#reader.reset();
     context.enter({ kind: 'connected' });
     if (this.#mustGreet) this.#greet();
@@ -338,13 +313,8 @@ export class SmtpSession {
       context.closeWith(this.#refusal.reply, this.#refusal.rule);
       return;
     }
-    this.#reportDenial();
+    reportDenial(context);
     context.reply(greeting(context.policy));
-  }
-
-  #recordRefusal({ reply, rule, limit }: SessionRefusal): void {
-    if (limit === undefined) this.#context.recordRefusal(reply, { rule });
-    else this.#context.recordLimit(rule, limit, reply);
   }
 
   /** Says 421 where the client can hear it: not inside a handshake. */
@@ -373,19 +343,11 @@ export class SmtpSession {
     context.policy = policy;
     const refusal = admissionRefusal(policy, context.session.clientAddress);
     if (refusal === undefined) {
-      this.#reportDenial();
+      reportDenial(context);
       return;
     }
-    this.#recordRefusal(refusal);
+    recordSessionRefusal(this.#context, refusal);
     context.closeWith(refusal.reply, refusal.rule);
-  }
-
-  /** Records the denial of a client that policy lets in only because it is to report. */
-  #reportDenial(): void {
-    const context = this.#context;
-    if (!context.policy.settings.reportOnly) return;
-    const denial = clientDenial(context.policy, context.session.clientAddress);
-    if (denial !== undefined) context.isRefused(denial.reply, { rule: denial.rule });
   }
 
   #receiveLine(line: ScreenedLine): void {
@@ -396,24 +358,17 @@ export class SmtpSession {
       receiveResponse(context, line);
       return;
     }
+    const foreign = this.#guard.judge(line, verb);
+    if (foreign !== undefined) {
+      refuseForeign(context, foreign, line.octets);
+      return;
+    }
     context.command = { verb: verb ?? 'unknown', octets: line.octets, line: recordedLine(line, verb) };
     const refused = screen(context, line, verb);
     if (refused !== undefined) {
       context.reply(refused.reply, refused.refusal);
       return;
     }
-    if (verb !== undefined) this.#carryOut(verb, argumentOf(line));
-  }
-
-  #carryOut(verb: Verb, argument: string): void {
-    const context = this.#context;
-    if (verb === 'AUTH' && refuseAuthentication(context)) return;
-    if (argument !== '' && BARE_VERBS.has(verb)) {
-      context.reply(REPLIES.noArgument);
-      return;
-    }
-    const outOfOrder = OUT_OF_ORDER[context.state.kind]?.[verb];
-    if (outOfOrder !== undefined) context.reply(outOfOrder);
-    else HANDLERS[verb]?.(context, argument);
+    if (verb !== undefined) carryOut(context, verb, argumentOf(line));
   }
 }

@@ -1,22 +1,33 @@
 /** Invariant: four times the octets take no parser much more than four times as long, however they were chosen. */
 import { Buffer } from 'node:buffer';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { relayKeys } from '../../edge-proxy/decisions/relay-keys.ts';
+import { LineLog } from '../../edge-proxy/log.ts';
+import { answerToSesError } from '../../edge-proxy/next-hop/ses/answer.ts';
+import { repeatedField } from '../../edge-proxy/next-hop/ses/repeated-field.ts';
 import { xclientCommand } from '../../edge-proxy/next-hop/smtp/xclient.ts';
 import { parseDomain, parseMailbox } from '../../policy/address.ts';
 import { parseAddress, parseNetwork, plainAddress } from '../../policy/client-network.ts';
 import { parsePolicyItem } from '../../policy/item.ts';
+import { parseMechanism } from '../../policy/mechanism.ts';
 import { parseNextHop } from '../../policy/next-hop.ts';
+import { relayDomain } from '../../policy/relay-rule.ts';
 import { parseSenderPattern } from '../../policy/sender-rule.ts';
+import { userKey } from '../../policy/user.ts';
 import { parseVerifier } from '../../policy/verifier.ts';
 import { parseAddressList } from '../../protocol/content/address-list.ts';
 import { ContentStart } from '../../protocol/content/content-start.ts';
 import { DataScanner } from '../../protocol/content/data-scanner.ts';
 import { HeaderFromCheck } from '../../protocol/content/header-from-check.ts';
-import { parseCapabilities } from '../../protocol/hop/hop-reply.ts';
+import { parseCapabilities, toPrintable } from '../../protocol/hop/hop-reply.ts';
 import { relayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 import { ReplyParser } from '../../protocol/hop/reply-parser.ts';
+import { readProxyHeader } from '../../protocol/proxy-header.ts';
 import { hear, newWitness } from '../../protocol/sasl/relayed-login-witness.ts';
 import { continueExchange, decodeBase64 } from '../../protocol/sasl/sasl.ts';
+import { ForeignProtocolGuard } from '../../protocol/session/foreign-protocol.ts';
+import { argumentOf, recordedLine } from '../../protocol/session/screen.ts';
 import { parseParameters, parsePathArgument } from '../../protocol/verbs/path.ts';
 import { MachineDriver } from '../support/machine-driver.ts';
 import { testPolicy } from '../support/policy.ts';
@@ -36,6 +47,22 @@ const roomy = testPolicy({ authentication: 'offered', authenticationRequiresTls:
     maxOctets: LONGEST_LINE_OCTETS,
   })),
 ]);
+
+const LINE = {
+  name: '',
+  text: '',
+  octets: OCTETS,
+  limit: LONGEST_LINE_OCTETS,
+  isOverlong: false,
+  hasBadOctets: false,
+  has8Bit: false,
+};
+const QUESTION = {
+  server: 'a',
+  session: 'S',
+  client: { address: '192.0.2.1', port: 1, tls: true },
+  trusted: false,
+};
 
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   parseDomain,
@@ -83,6 +110,20 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'HeaderFromCheck, a piece at a time': (text) => checkHeader(`From: ${text}`, 1),
   'HeaderFromCheck of a name, a piece at a time': (text) => checkHeader(`From${text}`, 1),
   ContentStart: (text) => new ContentStart().receive([Buffer.from(text, 'latin1')], true),
+  relayKeys: (text) => relayKeys({ ...QUESTION, recipient: `${text}@example.com` }),
+  relayDomain: (text) => relayDomain(`${text}@${text}`),
+  parseMechanism,
+  userKey,
+  toPrintable: (text) => toPrintable(text, OCTETS),
+  answerToSesError: (text) => answerToSesError(Object.assign(new Error(text), { name: 'MessageRejected' }), text),
+  repeatedField: (text) => repeatedField(Buffer.from(`a: ${text}\r\n${text}: b\r\n`, 'latin1')),
+  readProxyHeader: (text) => readProxyHeader(Buffer.from(text, 'latin1')),
+  'readProxyHeader of version 1': (text) => readProxyHeader(Buffer.from(`PROXY TCP6 ${text}\r\n`, 'latin1')),
+  ForeignProtocolGuard: (text) => new ForeignProtocolGuard().judge({ ...LINE, text }, undefined),
+  recordedLine: (text) => recordedLine({ ...LINE, name: 'AUTH', text: `AUTH ${text}` }, 'AUTH'),
+  argumentOf: (text) => argumentOf({ ...LINE, name: 'NOOP', text: `NOOP${text}` }),
+  'LineLog of what clients say': (text) => new LineLog(new PassThrough().resume(), text).log({ event: text }),
+  'a session with EHLO': (text) => converse(`EHLO ${text}\r\n`),
   'a session': (text) => converse(`${text}\r\n`),
   'a session with MAIL': (text) => converse(`MAIL FROM:<${text}>\r\n`),
   'a session with MAIL and parameters': (text) => converse(`MAIL FROM:<a@example.com> ${text}\r\n`),

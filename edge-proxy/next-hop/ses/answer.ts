@@ -29,7 +29,9 @@ const NOT_BELIEVED = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR
 const NOT_CONNECTED_IN_TIME = /did not establish a connection/;
 
 /** What the SDK adds to an answer that it could not read, for who debugs it. */
-const SDK_ADVICE = /\s*Deserialization error: to see the raw response.*$/s;
+const SDK_ADVICE = 'Deserialization error: to see the raw response';
+/** Characters of an error's words that are read: what SES says is short, and the expressions below take more than linear time. */
+const MAX_READ_CHARACTERS = 4096;
 
 /** SES took the message; an answer that does not name it is none that SES gives, and says nothing. */
 export function answerToSesTaken(messageId: string | undefined): HopAnswer {
@@ -46,7 +48,7 @@ export function answerToSesTaken(messageId: string | undefined): HopAnswer {
 export function answerToSesError(thrown: unknown, sender: string): HopAnswer {
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   if (isNotConnected(error)) return hopDown(logLine(error));
-  const row = sesErrorRow(error.name, error.message);
+  const row = sesErrorRow(error.name, error.message.slice(0, MAX_READ_CHARACTERS));
   if (row !== undefined) return judged(row, error, sender);
   const line = toPrintable(`${logLine(error)}${statusOf(error)}`, MAX_DETAIL_CHARACTERS);
   // A refusal that was read whole, in a name that we do not know.
@@ -77,7 +79,8 @@ function logLine(error: Error): string {
 }
 
 function wordsOf(error: Error): string {
-  const words = error.message.replace(SDK_ADVICE, '').replace(/\s+/g, ' ').trim();
+  const [said = ''] = error.message.slice(0, MAX_READ_CHARACTERS).split(SDK_ADVICE, 1);
+  const words = said.replace(/\s+/g, ' ').trim();
   // What `node:net` throws when it tried several addresses has no words of its own.
   return words === '' && 'code' in error ? String(error.code) : words;
 }
