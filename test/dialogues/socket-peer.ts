@@ -1,13 +1,13 @@
 /** An edge proxy of its own, over real sockets, as the other side of a dialogue. */
 
-import { tmpdir } from 'node:os';
-import { KeptBudget } from '../../edge-proxy/kept/kept-budget.ts';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { connect as connectTls, createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import { vi } from 'vitest';
 import { Faults } from '../../edge-proxy/faults.ts';
+import { KeptBudget } from '../../edge-proxy/kept/kept-budget.ts';
 import { PublishedServer } from '../../edge-proxy/listener/published-server.ts';
 import { PartialDeliveries } from '../../edge-proxy/next-hop/partial-deliveries.ts';
 import type { SessionEvent } from '../../policy/event.ts';
