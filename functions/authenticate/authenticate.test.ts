@@ -164,10 +164,11 @@ describe('authenticate', () => {
     ['a verifier that is not text', { verifier: 7 }, 'verifier: '],
     ['a bad sender', { senders: new Set(['nonsense']) }, 'senders: "nonsense"'],
     ['a number too large for JavaScript', { limits: { messagesPerHour: Infinity } }, 'limits.messagesPerHour'],
-  ])('defers a user with %s and names the item and its problem', async (_what, change, problem) => {
+  ])('answers a user with %s as anybody, and names the item and its problem', async (_what, change, problem) => {
     const decision = await authenticate(login(), new FakeUsers({ ...ALICE, ...change }));
 
-    expect(decision).toEqual(DEFER);
+    expect(decision).toEqual(REJECT);
+    expect(decision).toEqual(await authenticate(login({ username: 'bob' }), new FakeUsers()));
     expect(logged.lines()).toMatchObject([
       {
         server: 'submission',

@@ -23,8 +23,8 @@ const DEFERRED: AuthenticateDecision = { kind: 'defer', reply: REPLIES.authentic
 /**
  * Decides one login.
  *
- * Rejects what is wrong, without saying what; defers when a store does not answer or an item does not parse, and logs
- * which. A mechanism that gives neither password nor token, or a token where nobody judges them (`tokens` is absent), is
+ * Rejects what is wrong, without saying what; a user whose item does not parse is logged, and defers a token alone, which
+ * has proved whose it is. Defers when a store does not answer. A mechanism that gives neither password nor token, or a token where nobody judges them (`tokens` is absent), is
  * rejected at once: that tells nothing of any user.
  */
 export async function authenticate(
@@ -45,7 +45,8 @@ async function judgePassword(request: AuthenticateRequest, users: UserStore): Pr
   const fits = await fitsVerifier(password.ok ? password.value : '', own ?? NOBODYS_VERIFIER);
 
   if (found.kind === 'unknown') return DEFERRED;
-  if (found.kind === 'nobody' || own === undefined || !password.ok || !fits) return REJECTED;
+  // A broken item too: an answer of its own would tell that there is such a user.
+  if (found.kind !== 'user' || own === undefined || !password.ok || !fits) return REJECTED;
   const { enabled, servers } = found.user;
   if (!enabled || !servers.has(request.server)) return REJECTED;
   return permitted(found.user, MAX_LOGIN_CACHE_SECONDS);

@@ -8,7 +8,9 @@ import type { UserStore } from './user-store.ts';
 export type Found =
   | { readonly kind: 'user'; readonly user: User }
   | { readonly kind: 'nobody' }
-  /** It cannot be told whether there is such a user, or what it may do; why is logged. */
+  /** Its item does not parse; why is logged. */
+  | { readonly kind: 'broken' }
+  /** It cannot be told whether there is such a user; why is logged. */
   | { readonly kind: 'unknown' };
 
 export async function findUser(
@@ -29,7 +31,7 @@ export async function findUser(
   const user = parseUser(item);
   if (user.ok) return { kind: 'user', user: user.value };
   logProblem({ server, session, item: `user ${key.value}`, problem: user.problem });
-  return { kind: 'unknown' };
+  return { kind: 'broken' };
 }
 
 /** The login of a user who may log in here. */

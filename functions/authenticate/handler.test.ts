@@ -6,7 +6,7 @@ import { type Console, lambdaContext, recordConsole } from '../test-support/invo
 import { environmentOf, Tables } from '../test-support/tables.ts';
 import { AUDIENCE, TestIssuer } from '../test-support/token-issuer.ts';
 import { ALICE, login, PASSWORD } from '../test-support/users.ts';
-import { ENV_COUNTERS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
+import { ENV_COUNTERS_TABLE, ENV_LOOPBACK_ISSUERS, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
 
 let tables: Tables;
 let issuer: TestIssuer;
@@ -26,6 +26,7 @@ beforeAll(async () => {
     [ENV_USERS_TABLE]: 'users',
     [ENV_COUNTERS_TABLE]: 'counters',
     [ENV_POLICY_TABLE]: 'policy',
+    [ENV_LOOPBACK_ISSUERS]: 'true',
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   ({ handler } = await import('./handler.ts'));

@@ -8,7 +8,7 @@ import { authenticate } from './authenticate.ts';
 import { DynamoIssuerStore } from './dynamo-issuer-store.ts';
 import { DynamoLoginCounters } from './dynamo-login-counters.ts';
 import { DynamoUserStore } from './dynamo-user-store.ts';
-import { ENV_COUNTERS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
+import { ENV_COUNTERS_TABLE, ENV_LOOPBACK_ISSUERS, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { IssuersInForce } from './issuers-in-force.ts';
 import { withLockout } from './lockout.ts';
@@ -20,7 +20,7 @@ const counters = new DynamoLoginCounters(client, requireEnv(ENV_COUNTERS_TABLE))
 const issuerStore = new DynamoIssuerStore(client, requireEnv(ENV_POLICY_TABLE));
 /** Live as long as the container: what a broken item falls back on, and the keys of issuers. */
 const inForce = new IssuersInForce();
-const keys = new IssuerKeys({ nowMs: Date.now });
+const keys = new IssuerKeys({ nowMs: Date.now, mayUseLoopback: process.env[ENV_LOOPBACK_ISSUERS] === 'true' });
 
 export const handler = withDefaults('authenticate', async (event) => {
   const request = parseEvent(authenticateRequestSchema, event);

@@ -14,7 +14,7 @@ let keys: IssuerKeys;
 beforeEach(async () => {
   issuer = await TestIssuer.start();
   nowMs = 1_000_000_000_000;
-  keys = new IssuerKeys({ nowMs: () => nowMs });
+  keys = new IssuerKeys({ nowMs: () => nowMs, mayUseLoopback: true });
 });
 afterEach(() => issuer.close());
 
@@ -192,7 +192,7 @@ describe('an issuer that is late', () => {
       (_request: IncomingMessage, response: ServerResponse) => void response.write('{"keys":['),
     ],
   ] satisfies [string, Answer][])('and %s is given up after the bound', async (_what, answer) => {
-    keys = new IssuerKeys({ nowMs: () => nowMs, fetchBoundMs: 50 });
+    keys = new IssuerKeys({ nowMs: () => nowMs, fetchBoundMs: 50, mayUseLoopback: true });
     issuer.answers.set(issuer.keysPath, answer);
 
     const { problem, keys: none } = await find();
@@ -239,7 +239,7 @@ describe('an issuer that says nonsense', () => {
 
     nowMs += 10 * MINUTE_MS;
     expect(await found()).toEqual({ keys: 1, problem: expect.stringMatching(problem) });
-    keys = new IssuerKeys({ nowMs: () => nowMs });
+    keys = new IssuerKeys({ nowMs: () => nowMs, mayUseLoopback: true });
 
     expect(await found()).toEqual({ keys: 0, problem: expect.stringMatching(problem) });
     expect(issuer.asked).not.toContain('/more');

@@ -8,8 +8,8 @@
  */
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose';
 import * as z from 'zod';
-import { maySendFor, type TokenIssuer } from '../../policy/issuer.ts';
-import { fetchJson, problemOfFetch } from './fetch-json.ts';
+import { isOnLoopback, maySendFor, type TokenIssuer } from '../../policy/issuer.ts';
+import { type FetchOptions, fetchJson, problemOfFetch } from './fetch-json.ts';
 
 /** Milliseconds that keys serve unquestioned: for as long a key that was withdrawn may still serve. */
 const MAX_AGE_MS = 600_000;
@@ -50,16 +50,20 @@ export interface IssuerKeysOptions {
   readonly nowMs: () => number;
   /** @default FETCH_BOUND_MS */
   readonly fetchBoundMs?: number;
+  /** Whether issuers on the machine itself are asked (`http://127.0.0.1`), as in the embedded run; never on AWS. @default false */
+  readonly mayUseLoopback?: boolean;
+  /** @default the system's */
+  readonly resolve?: FetchOptions['resolve'];
 }
 
 export class IssuerKeys {
   readonly #nowMs: () => number;
-  readonly #fetchBoundMs: number;
+  readonly #options: IssuerKeysOptions;
   readonly #kept = new Map<string, Kept>();
 
-  constructor({ nowMs, fetchBoundMs = FETCH_BOUND_MS }: IssuerKeysOptions) {
-    this.#nowMs = nowMs;
-    this.#fetchBoundMs = fetchBoundMs;
+  constructor(options: IssuerKeysOptions) {
+    this.#nowMs = options.nowMs;
+    this.#options = options;
   }
 
   /** Finds the keys of an issuer that may have signed a token with this header. Never rejects for what an issuer does. */
@@ -113,9 +117,19 @@ export class IssuerKeys {
     return kept.underWay;
   }
 
+  /** For all that one question needs, within its bound. */
+  #fetcher(): Fetcher {
+    const { fetchBoundMs = FETCH_BOUND_MS, mayUseLoopback = false, resolve } = this.#options;
+    const signal = AbortSignal.timeout(fetchBoundMs);
+    return (url) => {
+      const reach = mayUseLoopback && isOnLoopback(url) ? 'loopback' : 'public';
+      return fetchJson(url, { signal, reach, ...(resolve && { resolve }) });
+    };
+  }
+
   async #fetch(issuer: TokenIssuer, kept: Kept): Promise<void> {
     try {
-      kept.set = await fetchKeys(issuer, AbortSignal.timeout(this.#fetchBoundMs));
+      kept.set = await fetchKeys(issuer, this.#fetcher());
       kept.fetchedAtMs = this.#nowMs();
       kept.problem = undefined;
     } catch (error) {
@@ -124,15 +138,18 @@ export class IssuerKeys {
   }
 }
 
+/** Reads the document at a URL. */
+type Fetcher = (url: string) => Promise<unknown>;
+
 async function gathered(keys: AsyncIterable<CryptoKey>): Promise<readonly CryptoKey[]> {
   const all: CryptoKey[] = [];
   for await (const key of keys) all.push(key);
   return all;
 }
 
-async function fetchKeys(issuer: TokenIssuer, signal: AbortSignal): Promise<LocalJWKSet> {
-  const uri = issuer.jwksUri ?? (await findKeys(issuer.issuer, signal));
-  const document = await fetchJson(uri, signal);
+async function fetchKeys(issuer: TokenIssuer, fetch: Fetcher): Promise<LocalJWKSet> {
+  const uri = issuer.jwksUri ?? (await findKeys(issuer.issuer, fetch));
+  const document = await fetch(uri);
   try {
     return createLocalJWKSet(document as JSONWebKeySet);
   } catch {
@@ -147,9 +164,9 @@ export function metadataUri(issuer: string): string {
   return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
-async function findKeys(issuer: string, signal: AbortSignal): Promise<string> {
+async function findKeys(issuer: string, fetch: Fetcher): Promise<string> {
   const uri = metadataUri(issuer);
-  const metadata = metadataSchema.safeParse(await fetchJson(uri, signal));
+  const metadata = metadataSchema.safeParse(await fetch(uri));
   if (!metadata.success) throw new Error(`${uri} names no issuer and jwks_uri`);
   // OpenID Connect Discovery 1.0 section 4.3: else one issuer could speak for another.
   if (metadata.data.issuer !== issuer) throw new Error(`${uri} is another issuer's`);

@@ -11,7 +11,7 @@ const NOW_MS = 1_900_000_000_000;
 
 let issuer: TestIssuer;
 let item: IssuerItem;
-const keys = new IssuerKeys({ nowMs: () => NOW_MS });
+const keys = new IssuerKeys({ nowMs: () => NOW_MS, mayUseLoopback: true });
 
 beforeAll(async () => {
   issuer = await TestIssuer.start();

@@ -56,7 +56,7 @@ function logIn(token: string | undefined, world: World = {}, change: Partial<Aut
   const tokens = {
     issuers: world.issuers ?? { read: async () => items as never },
     inForce,
-    keys: new IssuerKeys({ nowMs: () => NOW_MS }),
+    keys: new IssuerKeys({ nowMs: () => NOW_MS, mayUseLoopback: true }),
     nowMs: () => NOW_MS,
   };
   return authenticate(login({ mechanism: 'XOAUTH2', password: undefined, token, ...change }), users, tokens);

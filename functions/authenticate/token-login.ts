@@ -105,7 +105,7 @@ async function judgeUser(
 ): Promise<AuthenticateDecision> {
   const { request } = login;
   const found = await findUser(user, request, users);
-  if (found.kind === 'unknown') return DEFERRED;
+  if (found.kind === 'unknown' || found.kind === 'broken') return DEFERRED;
   if (found.kind === 'nobody') return refused(login, 'user is not known', issuer);
   if (!found.user.enabled) return refused(login, 'user is disabled', issuer);
   if (!found.user.servers.has(request.server)) return refused(login, 'user may not log in on this server', issuer);

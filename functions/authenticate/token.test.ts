@@ -40,7 +40,7 @@ beforeAll(async () => {
     skewSeconds: 60,
     userClaim: 'email',
   };
-  keys = new IssuerKeys({ nowMs: () => NOW_MS });
+  keys = new IssuerKeys({ nowMs: () => NOW_MS, mayUseLoopback: true });
 });
 afterAll(() => issuer.close());
 
@@ -80,7 +80,7 @@ describe('a good token', () => {
 
   it.each(ALGORITHMS)('may be signed by %s', async (alg) => {
     await issuer.addKey(alg, alg);
-    const fresh = new IssuerKeys({ nowMs: () => NOW_MS });
+    const fresh = new IssuerKeys({ nowMs: () => NOW_MS, mayUseLoopback: true });
 
     expect(await faultOf(await signed({}, {}, alg), { keys: fresh })).toBe('good');
   });
@@ -161,11 +161,34 @@ describe('a bad token', () => {
     ['claim of the user is missing', 'one that is a list', { email: ['alice@example.com'] }],
     ['claim of the user is missing', 'one that is a number', { email: 7 }],
     ['claim of the user is missing', 'one that no name can be', { email: 'alice\u0007' }],
+    // SASLprep and lower case would make each alice@example.com.
+    ['claim of the user is missing', 'a full-width letter', { email: '\uFF41lice@example.com' }],
+    ['claim of the user is missing', 'a full-width capital', { email: '\uFF21lice@example.com' }],
+    ['claim of the user is missing', 'a full-width at sign', { email: 'alice\uFF20example.com' }],
+    ['claim of the user is missing', 'a soft hyphen', { email: 'ali\u00ADce@example.com' }],
+    ['claim of the user is missing', 'a joiner of no width', { email: 'ali\u200Dce@example.com' }],
+    ['claim of the user is missing', 'the sign of Kelvin', { email: '\u212Aevin@example.com' }],
+    ['claim of the user is missing', 'a ligature', { email: '\uFB01@example.com' }],
     ['address is not verified', 'an address that nobody verified', { email_verified: false }],
-    ['address is not verified', 'the same as text', { email_verified: 'false' }],
+    ...['false', 'true', 'False', 0, 1, null, [], {}].map((value): [string, string, Changes] => [
+      'address is not verified',
+      `${JSON.stringify(value)} for a verified address`,
+      { email_verified: value },
+    ]),
   ];
   it.each(claimFaults)('is refused for "%s": %s', async (fault, _what, claims) => {
     expect(await faultOf(await signed(claims))).toBe(`test: ${fault}`);
+  });
+
+  it.each(['exp', 'nbf', 'iat'])('is refused for a time that is no number of seconds: %s', async (name) => {
+    const rest = name === 'exp' ? '' : `,"exp":${NOW + 60}`;
+    for (const time of ['1e999', '-1e999']) {
+      const claims = `{"iss":"${issuer.url}","aud":"${AUDIENCE}","email":"alice@example.com"${rest},"${name}":${time}}`;
+
+      expect(await faultOf(await issuer.signText(claims))).toMatch(
+        /^test: (?:claims are malformed|expired|not valid yet)$/,
+      );
+    }
   });
 
   it('has no user by a name that every object has', async () => {
@@ -203,7 +226,7 @@ describe('a bad token', () => {
 
   it('is refused when another key than it says has signed it', async () => {
     await issuer.addKey('k9', 'ES256');
-    const fresh = new IssuerKeys({ nowMs: () => NOW_MS });
+    const fresh = new IssuerKeys({ nowMs: () => NOW_MS, mayUseLoopback: true });
 
     expect(await faultOf(await signed({}, { kid: 'k9' }), { keys: fresh })).toBe('test: bad signature');
     expect(await faultOf(await signed({}, { kid: 'unheard-of' }), { keys: fresh })).toBe('test: key is not known');
@@ -348,7 +371,7 @@ describe('an issuer', () => {
   it('that is down while its old keys serve is told of', async () => {
     const old = await TestIssuer.start();
     let nowMs = NOW_MS;
-    const kept = new IssuerKeys({ nowMs: () => nowMs });
+    const kept = new IssuerKeys({ nowMs: () => nowMs, mayUseLoopback: true });
     const question = { issuers: [{ ...item, name: 'old', issuer: old.url }], keys: kept };
     const token = await old.sign(claimsOf({ iss: old.url }));
     expect(await faultOf(token, question)).toBe('good');

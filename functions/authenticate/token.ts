@@ -126,20 +126,38 @@ async function verifiedClaims(issuer: IssuerItem, key: CryptoKey, question: Toke
   return payload;
 }
 
+/** Claims of time; `1e999` in JSON is a number for `jose`, and would never be over. */
+const TIMES = ['exp', 'nbf', 'iat'] as const;
+
 function judgeClaims(claims: JWTPayload, issuer: IssuerItem, { username, nowMs }: TokenQuestion): TokenVerdict {
-  const claimed = Object.hasOwn(claims, issuer.userClaim) ? claims[issuer.userClaim] : undefined;
-  const user = typeof claimed === 'string' ? userKey(claimed) : undefined;
-  if (user === undefined || !user.ok) return bad('claim of the user is missing', issuer);
-  // Who may type any address into a profile would be whoever it belongs to.
-  if (issuer.userClaim === 'email' && [false, 'false'].includes(claims.email_verified as boolean | string)) {
-    return bad('address is not verified', issuer);
+  if (TIMES.some((name) => claims[name] !== undefined && !Number.isFinite(claims[name]))) {
+    return bad('claims are malformed', issuer);
   }
+  const user = claimedUser(claims, issuer);
+  if (user === undefined) return bad('claim of the user is missing', issuer);
+  // Who may type any address into a profile would be whoever it belongs to. OpenID Connect Core 1.0 section 5.1 has it as a
+  // boolean; where it is absent, the issuer is trusted to give out no other addresses.
+  const { email_verified: isVerified = true } = claims;
+  if (issuer.userClaim === 'email' && isVerified !== true) return bad('address is not verified', issuer);
   if (username !== '') {
     const named = userKey(username);
-    if (!named.ok || named.value !== user.value) return bad('user mismatch', issuer);
+    if (!named.ok || named.value !== user) return bad('user mismatch', issuer);
   }
   const validSeconds = Math.floor((claims.exp ?? 0) - nowMs / 1000);
-  return { kind: 'good', issuer, user: user.value, cacheSeconds: Math.max(0, validSeconds) };
+  return { kind: 'good', issuer, user, cacheSeconds: Math.max(0, validSeconds) };
+}
+
+/**
+ * The user that a token names. A claim is compared as it stands (RFC 7519 section 2, OpenID Connect Core 1.0 section 5.7):
+ * SASLprep, which makes one name of what two keyboards type, would make a full-width letter an ASCII one, and so one
+ * user's name another's. Only the letters A to Z count as a to z, since users' keys are lower case.
+ */
+function claimedUser(claims: JWTPayload, { userClaim }: IssuerItem): string | undefined {
+  const claimed = Object.hasOwn(claims, userClaim) ? claims[userClaim] : undefined;
+  if (typeof claimed !== 'string') return undefined;
+  const name = claimed.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+  const key = userKey(name);
+  return key.ok && key.value === name ? name : undefined;
 }
 
 function faultOf(error: errors.JOSEError): TokenFault {

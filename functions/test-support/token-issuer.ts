@@ -1,7 +1,7 @@
 /** An issuer of tokens for tests: a real HTTP server with metadata and keys, which signs what it is told to. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
 const METADATA_PATH = '/.well-known/openid-configuration';
 const KEYS_PATH = '/keys';
@@ -101,6 +101,12 @@ export class TestIssuer {
     const payload = { iss: this.url, aud: AUDIENCE, exp: nowSeconds + 3600, email: 'alice@example.com', ...claims };
     const { privateKey, jwk } = this.#key(by);
     return new SignJWT(payload).setProtectedHeader({ alg: jwk.alg ?? '', kid: by, ...header }).sign(privateKey);
+  }
+
+  /** Signs any text as the claims, which an object may not be able to be. */
+  signText(claims: string, by = 'k1'): Promise<string> {
+    const { privateKey, jwk } = this.#key(by);
+    return new CompactSign(Buffer.from(claims)).setProtectedHeader({ alg: jwk.alg ?? '', kid: by }).sign(privateKey);
   }
 
   async #listen(): Promise<void> {

@@ -72,7 +72,6 @@ describe('a message that its mechanism does not have', () => {
     ['PLAIN', '\0alice\0secret\0'],
     ['PLAIN', '\0\0secret'],
     ['LOGIN', ''],
-    ['LOGIN', 'al\0ice'],
     ['CRAM-MD5', 'alice'],
     ['CRAM-MD5', `alice ${DIGEST}0`],
     ['CRAM-MD5', ` ${DIGEST}`],
@@ -94,8 +93,8 @@ describe('a message that its mechanism does not have', () => {
     expect(listen(mechanism, message)).toEqual({ kind: 'malformed' });
   });
 
-  it.each(['PLAIN', 'LOGIN', 'CRAM-MD5', 'SCRAM-SHA-1', 'XOAUTH2', 'OAUTHBEARER'])(
-    'is refused: %s that is no UTF-8',
+  it.each(['CRAM-MD5', 'SCRAM-SHA-1', 'XOAUTH2', 'OAUTHBEARER'])(
+    'is refused: %s that is nothing of it',
     (mechanism) => {
       expect(listen(mechanism, Buffer.from([0, 0xff, 0, 0xff]))).toEqual({ kind: 'malformed' });
     },
@@ -103,6 +102,23 @@ describe('a message that its mechanism does not have', () => {
 
   it('is heard of a mechanism that nobody knows here', () => {
     expect(listen('SRP', Buffer.of(0, 0xff)).kind).toBe('heard');
+  });
+});
+
+// RFC 4616 section 2: it is a failed authentication.
+it.each([
+  ['PLAIN', '\0alice\0gehe\xfcm', 'alice'],
+  ['PLAIN', '\0al\xefce\0secret', 'al\uFFFDce'],
+  ['PLAIN', '\0al\x07ice\0secret', 'al\x07ice'],
+  ['LOGIN', 'al\xefce', 'al\uFFFDce'],
+  ['LOGIN', 'al\0ice', 'al\0ice'],
+  ['CRAM-MD5', `al\xefce ${DIGEST}`, 'al\uFFFDce'],
+  ['SCRAM-SHA-256', 'n,,n=al\xefce,r=fyko', 'al\uFFFDce'],
+  ['XOAUTH2', 'user=al\xefce\x01auth=Bearer abc\x01\x01', 'al\uFFFDce'],
+])('a name or password of %s that cannot be prepared is no login: %j', (mechanism, message, username) => {
+  expect(listen(mechanism, Buffer.from(message, 'latin1'))).toMatchObject({
+    kind: 'unprepared',
+    witness: { username },
   });
 });
 

@@ -20,6 +20,8 @@ export interface RelayedLoginWitness {
 export type Testimony =
   | { readonly kind: 'heard'; readonly witness: RelayedLoginWitness }
   | { readonly kind: 'malformed' }
+  /** Not UTF-8, or a name that SASLprep prohibits: a failed login (RFC 4616 section 2). */
+  | { readonly kind: 'unprepared'; readonly witness: RelayedLoginWitness }
   /** Somebody would act for another (RFC 4616 section 2). */
   | { readonly kind: 'foreign-authorization'; readonly witness: RelayedLoginWitness };
 
@@ -70,10 +72,12 @@ export function hear(witness: RelayedLoginWitness, message: Uint8Array): Testimo
   const reading = readingOf(mechanism);
   if (reading === undefined || messages > 0) return { kind: 'heard', witness: heard };
   const text = decodeUtf8(message);
-  const name = text === undefined ? MALFORMED : reading.read(text);
-  if (!name.ok || !userKey(name.value.username).ok) return { kind: 'malformed' };
+  // What is not UTF-8 is read as far as it can be, for the record alone.
+  const name = reading.read(text ?? Buffer.from(message).toString('utf8'));
+  if (!name.ok || name.value.username === '') return { kind: 'malformed' };
   const { username, authorization } = name.value;
   const named: RelayedLoginWitness = { ...heard, username };
+  if (text === undefined || !userKey(username).ok) return { kind: 'unprepared', witness: named };
   const isForeign = authorization !== '' && authorization !== username;
   return { kind: isForeign ? 'foreign-authorization' : 'heard', witness: named };
 }

@@ -79,8 +79,12 @@ describe('PLAIN', () => {
     expect(startExchange('PLAIN', octets(message))).toEqual({ kind: 'malformed' });
   });
 
-  it('refuses octets that are no UTF-8', () => {
-    expect(startExchange('PLAIN', Buffer.from('\0alice\0\xff', 'latin1'))).toEqual({ kind: 'malformed' });
+  it('cannot prepare octets that are no UTF-8', () => {
+    const latin1 = (text: string) => startExchange('PLAIN', Buffer.from(text, 'latin1'));
+
+    expect(latin1('\0alice\0\xff')).toEqual({ kind: 'unprepared', username: 'alice' });
+    expect(latin1('\0al\xefce\0secret')).toEqual({ kind: 'unprepared', username: 'al\uFFFDce' });
+    expect(latin1('alice\xff')).toEqual({ kind: 'malformed' });
   });
 });
 
@@ -118,8 +122,12 @@ describe('LOGIN', () => {
     expect(step).toMatchObject({ kind: 'credentials', username: '' });
   });
 
-  it('refuses octets that are no UTF-8', () => {
-    expect(continueExchange(asked, Buffer.of(0xff))).toEqual({ kind: 'malformed' });
+  it('cannot prepare octets that are no UTF-8', () => {
+    expect(continueExchange(asked, Buffer.of(0xff))).toEqual({ kind: 'unprepared', username: 'alice' });
+    expect(continueExchange({ mechanism: 'LOGIN' }, Buffer.of(0xff))).toEqual({
+      kind: 'unprepared',
+      username: '\uFFFD',
+    });
   });
 });
 

@@ -27,6 +27,8 @@ export type SaslStep =
   /** `text` is already base64; RFC 4954 section 4 sends it behind `334 `. */
   | { readonly kind: 'challenge'; readonly text: string; readonly exchange: SaslExchange }
   | SaslCredentials
+  /** Credentials that are not UTF-8, and so cannot be prepared: a failed login (RFC 4616 section 2). */
+  | { readonly kind: 'unprepared'; readonly username: string }
   | { readonly kind: 'malformed' };
 
 /** "Username:" and "Password:" in base64: the prompts that every client of LOGIN knows. */
@@ -69,13 +71,23 @@ export function startExchange(mechanism: SaslMechanism, initial: Uint8Array | un
 /** The step behind the client's response. */
 export function continueExchange(exchange: SaslExchange, response: Uint8Array): SaslStep {
   const text = decodeUtf8(response);
-  if (text === undefined) return MALFORMED;
+  if (text === undefined) return unprepared(exchange, response);
   if (exchange.mechanism !== 'LOGIN') return READERS[exchange.mechanism](text);
   const { username } = exchange;
   if (username === undefined) {
     return { kind: 'challenge', text: PASSWORD_CHALLENGE, exchange: { mechanism: 'LOGIN', username: text } };
   }
   return { kind: 'credentials', authorization: '', username, password: text };
+}
+
+/**
+ * Clients of before UTF-8 send Latin-1. Who it was is said as far as it can be read, for the record alone.
+ */
+function unprepared(exchange: SaslExchange, response: Uint8Array): SaslStep {
+  const text = Buffer.from(response).toString('utf8');
+  if (exchange.mechanism === 'LOGIN') return { kind: 'unprepared', username: exchange.username ?? text };
+  const step = READERS[exchange.mechanism](text);
+  return step.kind === 'credentials' ? { kind: 'unprepared', username: step.username } : MALFORMED;
 }
 
 const READERS = {

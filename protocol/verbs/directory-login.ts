@@ -55,6 +55,10 @@ function take(context: SessionContext, step: SaslStep, mechanism: SaslMechanism)
     case 'credentials':
       takeCredentials(context, step, mechanism);
       return;
+    case 'unprepared':
+      context.enter({ kind: 'authenticating', mechanism, username: step.username });
+      receiveAuthentication(context, { kind: 'reject', reply: REPLIES.credentialsInvalid });
+      return;
     default:
       assertNever(step);
   }
