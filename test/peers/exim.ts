@@ -41,7 +41,8 @@ export class Exim {
     this.#process = spawn(EXIM, ['-C', join(folder, 'exim.conf'), '-bdf'], { stdio: 'ignore' });
   }
 
-  static async start(): Promise<Exim> {
+  /** @param settings of its main part, on top of the usual ones */
+  static async start(settings: Readonly<Record<string, string>> = {}): Promise<Exim> {
     const folder = mkdtempSync(join(tmpdir(), 'postern-exim-'));
     const sink = await PostfixSink.start();
     const port = await freePort();
@@ -49,7 +50,7 @@ export class Exim {
     chmodSync(folder, 0o755);
     mkdirSync(join(folder, 'spool'));
     writeFileSync(join(folder, 'certificate.pem'), pem, { mode: 0o600 });
-    writeFileSync(join(folder, 'exim.conf'), configuration(folder, port, sink.port));
+    writeFileSync(join(folder, 'exim.conf'), configuration(folder, [port, sink.port], settings));
     for (const name of ['spool', 'certificate.pem']) chownSync(join(folder, name), idOf('-u'), idOf('-g'));
     const exim = new Exim(port, folder, sink);
     try {
@@ -84,7 +85,12 @@ function idOf(flag: '-u' | '-g'): number {
   return Number(execFileSync('id', [flag, USER], { encoding: 'utf8' }));
 }
 
-function configuration(folder: string, port: number, sinkPort: number): string {
+function configuration(
+  folder: string,
+  [port, sinkPort]: readonly [number, number],
+  more: Readonly<Record<string, string>>,
+): string {
+  const settings = Object.entries(more).map(([name, value]) => `${name} = ${value}\n`);
   return `exim_path = ${EXIM}
 spool_directory = ${folder}/spool
 log_file_path = ${folder}/spool/%slog
@@ -98,7 +104,7 @@ host_lookup =
 rfc1413_hosts =
 keep_environment =
 acl_smtp_rcpt = accept
-
+${settings.join('')}
 begin routers
 sink:
   driver = manualroute
