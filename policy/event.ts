@@ -173,6 +173,21 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     ...recordShape,
+    type: z.literal('certificate'),
+    /** The secret that tasks watch. */
+    secret: z.string(),
+    names: z.array(z.string()),
+    /** URL of the issuer's directory. */
+    issuer: z.string(),
+    outcome: z.enum(['renewed', 'kept', 'failed']),
+    /** Why it was renewed, or what failed. */
+    detail: z.string(),
+    /** End of the certificate that is in force; absent where there is none. */
+    expiresAtIso: z.iso.datetime().optional(),
+    daysLeft: z.int().optional(),
+  }),
+  z.object({
+    ...recordShape,
     type: z.literal('probe'),
     host: z.string(),
     port: z.int(),

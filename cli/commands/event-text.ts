@@ -52,6 +52,14 @@ function phrases(event: EventAnswer): readonly (string | undefined)[] {
       return [`${event.item}`, `${event.problem}`];
     case 'policy-changed':
       return [`${event.item} ${changedText(event)} by ${event.who}`, attributesText(event)];
+    case 'certificate':
+      return [`${event.outcome}: ${event.detail}`, `${event.names}`];
+    case 'held':
+      return [
+        `${event.transaction} ${event.act}`,
+        `by ${event.who}`,
+        event.detail === undefined ? undefined : `${event.detail}`,
+      ];
     case 'probe':
       return [`${event.host}:${event.port} ${event.verdict}`, `by the ${event.way} way`, faultsText(event.faults)];
     default:

@@ -6,6 +6,9 @@ import type { PosternEvent } from '../../policy/event.ts';
 
 export const METRIC_NAMESPACE = 'Postern';
 
+/** Days before the end of a certificate from which it is told of: time to act, and to act again. */
+export const CERTIFICATE_ALARM_DAYS = 21;
+
 /** What is counted; each is 0 where nothing of it happened in the batch, so that an alarm sees a quiet server. */
 export const METRICS = {
   Sessions: (event) => Number(event.type === 'session'),
@@ -28,6 +31,9 @@ export const METRICS = {
   LoginsLockedOut: (event) => Number(event.type === 'limit' && event.rule === 'settings#lockoutFailures'),
   SendingLimitsReached: (event) => Number(event.type === 'limit' && event.rule.startsWith('user#limits.')),
   PolicyInvalid: (event) => Number(event.type === 'policy-invalid'),
+  /** Certificates that could not be renewed, and those with less than three weeks left. */
+  CertificateFailures: (event) => Number(event.type === 'certificate' && event.outcome === 'failed'),
+  CertificatesEnding: (event) => Number(event.type === 'certificate' && (event.daysLeft ?? 0) < CERTIFICATE_ALARM_DAYS),
   /** Doors of the server that were tried from outside, and those of them at which something was wrong. */
   Probes: (event) => Number(event.type === 'probe'),
   ProbeFaults: (event) => Number(event.type === 'probe' && event.verdict === 'faults'),

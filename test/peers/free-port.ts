@@ -24,3 +24,14 @@ export async function answers(port: number): Promise<boolean> {
   socket.destroy();
   return isUp;
 }
+
+/** Whether anything takes a connection there. */
+export async function listens(port: number): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  const isUp = await new Promise<boolean>((resolve) => {
+    socket.once('connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+  });
+  socket.destroy();
+  return isUp;
+}

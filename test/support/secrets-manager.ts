@@ -1,4 +1,4 @@
-/** GetSecretValue of AWS Secrets Manager on a free port: secrets are what the test put there. */
+/** AWS Secrets Manager on a free port, as far as values are got, put and created. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +8,7 @@ const JSON_TYPE = { 'content-type': 'application/x-amz-json-1.1' };
 export class TestSecretsManager {
   /** Calls so far. */
   calls = 0;
+  isThrottled = false;
   readonly #secrets = new Map<string, { readonly VersionId: string; readonly SecretString: string }>();
   readonly #server: Server;
 
@@ -30,6 +31,11 @@ export class TestSecretsManager {
     this.#secrets.set(id, { VersionId: crypto.randomUUID(), SecretString: text });
   }
 
+  /** The newest value, as a test may look at it. */
+  value(id: string): string | undefined {
+    return this.#secrets.get(id)?.SecretString;
+  }
+
   delete(id: string): void {
     this.#secrets.delete(id);
   }
@@ -43,9 +49,24 @@ export class TestSecretsManager {
     this.calls += 1;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
-    const { SecretId } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    if (this.isThrottled) {
+      response
+        .writeHead(400, JSON_TYPE)
+        .end(JSON.stringify({ __type: 'ThrottlingException', Message: 'Rate exceeded' }));
+      return;
+    }
+    const { SecretId, Name, SecretString } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const action = request.headers['x-amz-target'];
+    if (
+      action === 'secretsmanager.CreateSecret' ||
+      (action === 'secretsmanager.PutSecretValue' && this.#secrets.has(SecretId))
+    ) {
+      this.put(Name ?? SecretId, SecretString);
+      response.writeHead(200, JSON_TYPE).end(JSON.stringify({ Name: Name ?? SecretId }));
+      return;
+    }
     const secret = this.#secrets.get(SecretId);
-    if (secret !== undefined && request.headers['x-amz-target'] === 'secretsmanager.GetSecretValue') {
+    if (secret !== undefined && action === 'secretsmanager.GetSecretValue') {
       response.writeHead(200, JSON_TYPE).end(JSON.stringify({ Name: SecretId, ...secret }));
       return;
     }

@@ -12,6 +12,7 @@ export const EVENT_TYPES = [
   'policy-invalid',
   'policy-changed',
   'held',
+  'certificate',
   'probe',
 ] as const;
 
