@@ -57,6 +57,54 @@ function problemOf(pem: string): string {
   return 'none';
 }
 
+function tlsServer(): ReturnType<typeof createServer> {
+  const { context: secureContext } = certificateContext(`${own.key}${own.certificate}`);
+  return createServer((socket) => {
+    const secured = new TLSSocket(socket, { isServer: true, secureContext });
+    secured.on('error', () => undefined);
+    secured.on('_tlsError', () => secured.destroy());
+    secured.resume();
+  });
+}
+
+describe('TLS 1.2', () => {
+  it('is not negotiated anew on a connection', async () => {
+    const server = tlsServer();
+    const client = await secureClientOf(server, { maxVersion: 'TLSv1.2' });
+    client.resume();
+
+    const outcome = await new Promise<string>((resolve) => {
+      client.once('error', ({ message }) => resolve(message));
+      client.renegotiate({}, (problem) => resolve(problem?.message ?? 'negotiated anew'));
+    });
+
+    expect(outcome).toContain('no renegotiation');
+    client.destroy();
+    server.close();
+  });
+
+  it.each([
+    ['ECDHE-ECDSA-AES128-GCM-SHA256', true],
+    ['ECDHE-ECDSA-CHACHA20-POLY1305', true],
+    ['ECDHE-ECDSA-AES128-SHA256', true],
+    ['ECDHE-ECDSA-AES128-SHA', false],
+    ['ECDHE-ECDSA-AES256-SHA', false],
+  ])('with %s alone: %s', async (ciphers, isServed) => {
+    const server = tlsServer();
+
+    const served = await secureClientOf(server, { maxVersion: 'TLSv1.2', ciphers }).then(
+      (client) => {
+        client.destroy();
+        return true;
+      },
+      () => false,
+    );
+
+    expect(served).toBe(isServed);
+    server.close();
+  });
+});
+
 describe('certificateContext', () => {
   it.each([
     ['in order', () => [own.key, own.certificate, middle.certificate, root.certificate]],

@@ -1,5 +1,5 @@
 /** What TLS needs of a certificate's PEM text. No error quotes the text: it holds the private key. */
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls';
 
 export interface CertificateContext {
@@ -9,10 +9,11 @@ export interface CertificateContext {
 
 /**
  * Node's, with AES of 128 bits first in TLS 1.3, as it stands first in 1.2 already: no weaker than the curves that the keys
- * come from, and its SHA-256, unlike SHA-384, is an instruction of processors.
+ * come from, and its SHA-256, unlike SHA-384, is an instruction of processors. None with SHA-1, which in TLS 1.2 are those
+ * of CBC with a MAC that leaks by its time (Lucky Thirteen); every client of TLS 1.2 has others.
  */
 const AES_128 = 'TLS_AES_128_GCM_SHA256';
-const CIPHERS = [AES_128, ...DEFAULT_CIPHERS.split(':').filter((name) => name !== AES_128)].join(':');
+const CIPHERS = [AES_128, ...DEFAULT_CIPHERS.split(':').filter((name) => name !== AES_128), '!SHA1'].join(':');
 
 const BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;
 
@@ -39,6 +40,8 @@ export function certificateContext(pem: string): CertificateContext {
     minVersion: 'TLSv1.2',
     ciphers: CIPHERS,
     honorCipherOrder: true,
+    // TLS 1.2 would let a client ask for handshake after handshake, each dearer to us than to it (CVE-2011-1473). None needs it.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   });
   return { context, validTo: own.validToDate };
 }

@@ -237,6 +237,34 @@ describe.each<[string, () => Promise<TestClient>]>([
   });
 });
 
+// ALPACA: a browser that was led here says what it means to speak, before it says anything else.
+describe('a client that offers protocols (ALPN)', () => {
+  it.each([
+    ['none', undefined, 'served'],
+    ['smtp', ['smtp'], 'served'],
+    ['smtp among others', ['http/1.1', 'smtp'], 'served'],
+    ['esmtp', ['esmtp'], 'served'],
+    ['http/1.1', ['http/1.1'], 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'],
+    ['h2 and http/1.1', ['h2', 'http/1.1'], 'ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL'],
+  ])('%s', async (_name, ALPNProtocols, outcome) => {
+    await start();
+    const client = connect({
+      port: bed.tlsPort,
+      host: '127.0.0.1',
+      rejectUnauthorized: false,
+      ...(ALPNProtocols === undefined ? {} : { ALPNProtocols }),
+    });
+
+    const heard = await new Promise<string>((resolve) => {
+      client.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+      client.once('data', (octets: Buffer) => resolve(octets.toString().startsWith('220 ') ? 'served' : ''));
+    });
+
+    expect(heard).toBe(outcome);
+    client.destroy();
+  });
+});
+
 describe('a broken TLS session', () => {
   it('hands nothing on when its records turn to garbage within a message', async () => {
     await start();

@@ -126,6 +126,37 @@ describe('an HTTP request', () => {
   });
 });
 
+describe('content of a client that did not wait for 354', () => {
+  const CONTENT = 'Subject: x\r\n\r\nMAIL FROM:<a@attacker.example>\r\nRCPT TO:<bob@example.com>\r\n.\r\n';
+
+  it('is taken where DATA is', () => {
+    const driver = new MachineDriver();
+
+    driver.send(`EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<bob@example.com>\r\nDATA\r\n${CONTENT}`);
+
+    expect(driver.replies.at(-1)).toMatch(/^250 /);
+    expect(driver.hop.messages).toHaveLength(1);
+  });
+
+  it('is never carried out as commands where DATA is refused', () => {
+    const driver = new MachineDriver();
+
+    driver.send(`EHLO x\r\nMAIL FROM:<a@x.example>\r\nRCPT TO:<bob@elsewhere.example>\r\nDATA\r\n${CONTENT}`);
+
+    expect(driver.replies.map((reply) => reply.slice(0, 3)).slice(-3)).toEqual(['550', '554', '421']);
+    expect(driver.hop.lines).toEqual([]);
+    expect(driver.events).toContainEqual(expect.objectContaining({ rule: 'not-smtp', verb: 'content' }));
+  });
+
+  it.each(['RSET', 'QUIT', 'XYZZY'])('is not what %s is', (command) => {
+    const driver = new MachineDriver();
+
+    driver.send(`EHLO x\r\nDATA\r\n${command}\r\n`);
+
+    expect(driver.replies.at(-1)).not.toMatch(/^421 /);
+  });
+});
+
 // One that has said a verb of SMTP is a client out of step, or a person at a keyboard.
 describe('a line that is no SMTP', () => {
   it.each([

@@ -45,6 +45,8 @@ const PROTOCOL_BY_COMMAND: ReadonlyMap<string, string> = new Map(
   Object.entries(COMMANDS).flatMap(([protocol, names]) => names.map((name) => [name, protocol])),
 );
 
+const HEADER_FIELD = /^[a-z][a-z0-9-]*:/i;
+
 /** Before the first verb of SMTP: how lines of other protocols begin. Each expression is anchored and takes linear time. */
 const OPENINGS: readonly (readonly [string, RegExp])[] = [
   ['PROXY', /^PROXY (?:TCP[46]|UNKNOWN)/],
@@ -60,13 +62,14 @@ const OPENINGS: readonly (readonly [string, RegExp])[] = [
   ['rsync', /^@RSYNCD:/],
   ['telnet', /^\xFF[\xFB-\xFE]/],
   // Of a request whose first line was too long to be kept.
-  ['header', /^[a-z][a-z0-9-]*:/i],
+  ['header', HEADER_FIELD],
 ];
 
 /** Listens to one session, in the clear and under TLS each from the start. */
 export class ForeignProtocolGuard {
   #hasHeard = false;
   #hasSpokenSmtp = false;
+  #wasData = false;
 
   /** What comes next is said under TLS. */
   reset(): void {
@@ -84,8 +87,12 @@ export class ForeignProtocolGuard {
   /** The protocol that a line is of, as its event names it; `undefined` when it may be SMTP. */
   judge(line: ScreenedLine, verb: Verb | undefined): string | undefined {
     const isKnown = verb !== undefined;
+    const isAfterData = this.#wasData;
     const protocol = protocolOf(line, isKnown, !this.#hasSpokenSmtp);
     this.#hasSpokenSmtp ||= isKnown;
+    this.#wasData = verb === 'DATA';
+    // The content of a client that did not wait for 354, and was refused: nothing of it may be carried out.
+    if (protocol === undefined && isAfterData && !isKnown && HEADER_FIELD.test(line.text)) return 'content';
     return protocol;
   }
 }
