@@ -7,6 +7,7 @@ import {
   MAX_PATH_OCTETS,
   type Mailbox,
   parseDomain,
+  parseLenientMailbox,
   parseMailbox,
 } from './address.ts';
 
@@ -255,4 +256,43 @@ describe('carriesRouting', () => {
       expect(carriesRouting(mailbox(text).localPart)).toBe(true);
     },
   );
+});
+
+describe('parseLenientMailbox', () => {
+  it.each([
+    ['alice@example.com', 'alice@example.com', 'alice'],
+    ['"a b"@example.com', '"a b"@example.com', 'a b'],
+    ['a..b@example.com', '"a..b"@example.com', 'a..b'],
+    ['a.@example.com', '"a."@example.com', 'a.'],
+    ['.a@example.com', '".a"@example.com', '.a'],
+    ['a%b..c!d@example.com', '"a%b..c!d"@example.com', 'a%b..c!d'],
+    ['zo\u00eb..x@example.com', '"zo\u00eb..x"@example.com', 'zo\u00eb..x'],
+    ['alice@Example.com.', 'alice@Example.com', 'alice'],
+    ['a..b@example.com.', '"a..b"@example.com', 'a..b'],
+  ])('reads %j as %j', (text, spelling, localPart) => {
+    const result = parseLenientMailbox(text);
+
+    expect(result).toMatchObject({ ok: true, value: { text: spelling, localPart, domain: 'example.com' } });
+    expect(parseMailbox(spelling)).toEqual(result);
+  });
+
+  it.each([
+    'alice',
+    'alice@',
+    '@example.com',
+    '..@example.com',
+    '.@example.com',
+    'a b@example.com',
+    'a@b@example.com',
+    'a..b',
+    '"a..b@example.com',
+    'a"..b@example.com',
+    'alice@example..com',
+    'alice@example.com..',
+    'alice@.',
+    'alice@[192.0.2.1].',
+    'alice@exa_mple.com',
+  ])('reads no mailbox in %j', (text) => {
+    expect(parseLenientMailbox(text).ok).toBe(false);
+  });
 });

@@ -30,6 +30,8 @@ const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?';
 const DOMAIN = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`);
 const ATEXT = "[A-Za-z0-9!#$%&'*+\\-/=?^_`{|}~\\u0080-\\u{10FFFF}]";
 const DOT_STRING = new RegExp(`^${ATEXT}+(?:\\.${ATEXT}+)*$`, 'u');
+/** Atoms and dots in any order: what people and old systems take for a local part. */
+const ODDLY_DOTTED = new RegExp(`^\\.*${ATEXT}(?:${ATEXT}|\\.)*$`, 'u');
 const QUOTED_STRING = /^"(?:[\x20\x21\x23-\x5B\x5D-\x7E\u0080-\u{10FFFF}]|\\[\x20-\x7E])*"$/u;
 const GENERAL_LITERAL = /^\[[A-Za-z0-9-]*[A-Za-z0-9]:[\x21-\x5A\x5E-\x7E]+\]$/;
 const NON_ASCII = /[^\x00-\x7F]/;
@@ -92,6 +94,24 @@ export function parseMailbox(text: string): ParseResult<Mailbox> {
     domain: domain.value,
     isUtf8: NON_ASCII.test(text),
   });
+}
+
+/**
+ * Reads an address that RFC 5321 does not have but that can mean one mailbox alone, and gives the spelling that it has:
+ *
+ * - dots in a row, first or last in the local part, as carriers in Japan once gave them out: it is quoted
+ * - a dot after the domain, which ends the name in DNS: it is dropped
+ */
+export function parseLenientMailbox(text: string): ParseResult<Mailbox> {
+  const strict = parseMailbox(text);
+  const at = strict.ok ? -1 : endOfLocalPart(text);
+  if (at < 1) return strict;
+  const local = text.slice(0, at);
+  const host = text.slice(at + 1);
+  const isDottedHost = host.endsWith('.') && !host.endsWith('].');
+  return parseMailbox(
+    `${ODDLY_DOTTED.test(local) && !DOT_STRING.test(local) ? `"${local}"` : local}@${isDottedHost ? host.slice(0, -1) : host}`,
+  );
 }
 
 /** The form in which two addresses are compared: the domain canonical, the local part lower-cased as users expect. */

@@ -22,6 +22,7 @@ const DEFAULTS = {
   reportOnly: false,
   proxyProtocolNetworks: [],
   commandProfile: 'modern',
+  envelopeSyntax: 'lenient',
   bareNewline: 'reject',
   maxMessageOctets: 26_214_400,
   maxRecipients: 100,

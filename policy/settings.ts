@@ -54,6 +54,8 @@ export const settingsSchema = attributes({
   /** Networks of the proxies in front of us, whose connections begin with a PROXY protocol header. */
   proxyProtocolNetworks: stringsParsedBy(parseNetwork).default([]),
   commandProfile: oneOf(COMMAND_PROFILES).default('modern'),
+  /** `lenient`: paths that RFC 5321 does not have are taken where they can mean one mailbox alone. */
+  envelopeSyntax: oneOf(['lenient', 'strict']).default('lenient'),
   bareNewline: oneOf(['reject', 'normalise']).default('reject'),
   maxMessageOctets: count(1, LARGEST_MESSAGE_OCTETS, 26_214_400),
   maxRecipients: count(1, 50_000, 100),
@@ -80,6 +82,7 @@ export const settingsSchema = attributes({
 });
 
 export type Settings = z.output<typeof settingsSchema>;
+export type EnvelopeSyntax = Settings['envelopeSyntax'];
 
 /** Reads the attributes of a `settings` item, keys left out; every problem is named with its attribute. */
 export function parseSettings(item: unknown): ParseResult<Settings> {

@@ -71,7 +71,7 @@ function refusedSender(
 }
 
 function readMail(context: SessionContext, argument: string): Checked<{ path: Path; mail: MailCommand }> {
-  const split = parsePathArgument(argument, 'FROM:');
+  const split = parsePathArgument(argument, 'FROM:', context.policy.settings.envelopeSyntax);
   if (split === undefined) return bad(REPLIES.badArgument);
   const { path, rest } = split;
   if (NON_ASCII.test(rest)) return bad(REPLIES.badOctets);

@@ -1,5 +1,6 @@
 /** Paths and parameters of MAIL and RCPT (RFC 5321 sections 4.1.1.2, 4.1.1.3 and 4.1.2). */
-import { MAX_PATH_OCTETS, type Mailbox, parseMailbox } from '../../policy/address.ts';
+import { MAX_PATH_OCTETS, type Mailbox, parseLenientMailbox, parseMailbox } from '../../policy/address.ts';
+import type { EnvelopeSyntax } from '../../policy/settings.ts';
 import { withoutOuterBlanks } from '../session/blanks.ts';
 
 export type Path =
@@ -14,7 +15,7 @@ export type Path =
 
 export interface PathArgument {
   readonly path: Path;
-  /** What stands behind the closing bracket. */
+  /** What stands after the path: nothing, or parameters after a blank. */
   readonly rest: string;
 }
 
@@ -38,17 +39,36 @@ const NO_PARAMETERS: readonly Parameter[] = [];
 const PARAMETER = /^([A-Za-z0-9][A-Za-z0-9-]*)(?:=([\x21-\x3C\x3E-\x7E]*))?$/;
 
 /**
- * Reads `FROM:<path> …` or `TO:<path> …`. Blanks before the bracket are taken, since many clients send them; a path
- * without brackets is not.
+ * Reads `FROM:<path> …` or `TO:<path> …`. Blanks before the bracket are taken, since many clients send them.
+ *
+ * With `lenient` so is what devices and old programs write, where it can mean one mailbox alone: no brackets, an address
+ * as `parseLenientMailbox` reads it, parameters that touch the bracket. The mailbox has the spelling that RFC 5321 has.
  *
  * @param keyword `FROM:` or `TO:`
  * @returns `undefined` when the argument does not start with the keyword
  */
-export function parsePathArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument | undefined {
-  const plain = plainArgument(argument, keyword);
-  if (plain !== undefined) return plain;
+export function parsePathArgument(
+  argument: string,
+  keyword: 'FROM:' | 'TO:',
+  syntax: EnvelopeSyntax = 'strict',
+): PathArgument | undefined {
+  const found = plainArgument(argument, keyword) ?? anyArgument(argument, keyword, syntax);
+  if (found === undefined || syntax === 'strict' || /^(?: |$)/.test(found.rest)) return found;
+  return { path: found.path, rest: ` ${found.rest}` };
+}
+
+function anyArgument(argument: string, keyword: string, syntax: EnvelopeSyntax): PathArgument | undefined {
   if (argument.slice(0, keyword.length).toUpperCase() !== keyword) return undefined;
-  return anyPath(argument.slice(keyword.length).replace(/^ +/, ''));
+  const text = argument.slice(keyword.length).replace(/^ +/, '');
+  return syntax === 'lenient' && !text.startsWith('<') ? barePath(text) : anyPath(text, syntax);
+}
+
+/** Reads a path without brackets, up to the first blank that no quotes hold. */
+function barePath(text: string): PathArgument {
+  const end = endOf(text, 0, ' ');
+  const word = end === -1 ? text : text.slice(0, end);
+  const path: Path = word === '' ? { kind: 'bad' } : readPath(word, 'lenient');
+  return { path, rest: text.slice(word.length) };
 }
 
 /** The same by one expression: two microseconds for each address that is written as nearly all are. */
@@ -62,32 +82,32 @@ function plainArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument
 }
 
 /** Reads a path in brackets, and gives what stands behind it. */
-export function anyPath(text: string): PathArgument {
-  const end = endOfPath(text);
+export function anyPath(text: string, syntax: EnvelopeSyntax = 'strict'): PathArgument {
+  const end = text.startsWith('<') ? endOf(text, 1, '>') : -1;
   if (end === -1) return { path: { kind: 'bad' }, rest: '' };
-  return { path: readPath(text.slice(1, end)), rest: text.slice(end + 1) };
+  return { path: readPath(text.slice(1, end), syntax), rest: text.slice(end + 1) };
 }
 
-/** Offset of the bracket that closes the path, quoted strings skipped; -1 when there is none. */
-function endOfPath(text: string): number {
-  if (!text.startsWith('<')) return -1;
+/** Offset of the first `end` from `start` on, quoted strings skipped; -1 when there is none. */
+function endOf(text: string, start: number, end: string): number {
   let isQuoted = false;
-  for (let at = 1; at < text.length; at += 1) {
+  for (let at = start; at < text.length; at += 1) {
     const character = text[at];
     if (isQuoted && character === '\\') at += 1;
     else if (character === '"') isQuoted = !isQuoted;
-    else if (character === '>' && !isQuoted) return at;
+    else if (character === end && !isQuoted) return at;
   }
   return -1;
 }
 
-function readPath(inner: string): Path {
+function readPath(inner: string, syntax: EnvelopeSyntax): Path {
   if (inner === '') return { kind: 'null' };
   if (Buffer.byteLength(inner) + 2 > MAX_PATH_OCTETS) return { kind: 'bad' };
   if (POSTMASTER.test(inner)) return { kind: 'postmaster', text: inner };
   if (SOURCE_ROUTE.test(inner)) return { kind: 'source-route' };
-  const mailbox = parseMailbox(inner);
-  return mailbox.ok ? { kind: 'mailbox', mailbox: mailbox.value } : { kind: 'bad' };
+  const mailbox = syntax === 'lenient' ? parseLenientMailbox(inner) : parseMailbox(inner);
+  const isPath = mailbox.ok && Buffer.byteLength(mailbox.value.text) + 2 <= MAX_PATH_OCTETS;
+  return isPath ? { kind: 'mailbox', mailbox: mailbox.value } : { kind: 'bad' };
 }
 
 /** Reads esmtp-params, each behind at least one blank; `undefined` when they do not fit the grammar. */

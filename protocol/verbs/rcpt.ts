@@ -13,7 +13,7 @@ const NON_ASCII = /[^\x00-\x7F]/;
 export function RCPT(context: SessionContext, argument: string): void {
   const { transaction } = context;
   if (transaction === undefined) throw new TypeError('RCPT came without a transaction');
-  const split = parsePathArgument(argument, 'TO:');
+  const split = parsePathArgument(argument, 'TO:', context.policy.settings.envelopeSyntax);
   if (split === undefined) {
     context.reply(REPLIES.badArgument);
     return;

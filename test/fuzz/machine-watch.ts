@@ -161,7 +161,7 @@ export class MachineWatch {
     mustHold(isKnown, 'A recipient is offered for a client that has not logged in');
     const line = this.#taken
       .split('\r\n')
-      .find((text) => utf8(text).includes(`<${mail.path}>`) && this.#problem(text, 'MAIL') === undefined);
+      .find((text) => names(text, mail.path) && this.#problem(text, 'MAIL') === undefined);
     mustHold(line !== undefined, 'A sender is handed on that no good MAIL named');
   }
 
@@ -202,8 +202,24 @@ export class MachineWatch {
 
 /** `<postmaster>` is told in one case however it was written. */
 function isNamed(line: string, recipient: string): boolean {
+  return recipient === 'postmaster' ? /[<: ]postmaster(?:[> ]|$)/i.test(utf8(line)) : names(line, recipient);
+}
+
+/** Whether a line names an address, in brackets or without; one with odd dots is quoted by us, one with a last dot is not told of it. */
+function names(line: string, address: string): boolean {
   const text = utf8(line);
-  return recipient === 'postmaster' ? /<postmaster>/i.test(text) : text.includes(`<${recipient}>`);
+  if (text.includes(`<${address}>`)) return true;
+  const end = address.lastIndexOf('@');
+  const spellings = [address, `${address.slice(1, end - 1)}${address.slice(end)}`];
+  return address !== '' && spellings.some((spelling) => standsAlone(text, spelling));
+}
+
+function standsAlone(text: string, spelling: string): boolean {
+  for (let at = text.indexOf(spelling); at !== -1; at = text.indexOf(spelling, at + 1)) {
+    const isBegun = '<: '.includes(text.charAt(at - 1));
+    if (isBegun && /^\.?(?:[> ]|$)/.test(text.slice(at + spelling.length))) return true;
+  }
+  return false;
 }
 
 function utf8(octets: string): string {

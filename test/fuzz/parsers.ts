@@ -118,18 +118,26 @@ function tryAddresses(text: string): void {
 function tryPaths(text: string): void {
   for (const keyword of ['FROM:', 'TO:'] as const) {
     for (const argument of [text, `${keyword}${text}`, `${keyword}<${text}>`]) {
-      const found = parsePathArgument(argument, keyword);
-      if (found?.path.kind === 'mailbox') {
-        const { text: path } = found.path.mailbox;
-        mustHold(argument.includes(`<${path}>`), 'A path is not what was written');
-        mustHold(Buffer.byteLength(path) <= 254, 'A path is over its limit');
-      }
+      const strict = parsePathArgument(argument, keyword, 'strict');
+      const lenient = parsePathArgument(argument, keyword, 'lenient');
+      for (const found of [strict, lenient]) if (found?.path.kind === 'mailbox') tryMailbox(found.path.mailbox.text);
+      if (strict?.path.kind !== 'mailbox') continue;
+      const { text: path } = strict.path.mailbox;
+      mustHold(argument.includes(`<${path}>`), 'A path is not what was written');
+      const isSame = lenient?.path.kind === 'mailbox' && lenient.path.mailbox.text === path;
+      mustHold(isSame, 'A path is another one when it is read leniently');
     }
   }
   for (const { keyword, value } of parseParameters(` ${text}`) ?? []) {
     mustHold(/^[A-Z0-9][A-Z0-9-]*$/.test(keyword), 'A keyword is none');
     mustHold(value === undefined || /^[\x21-\x7E]*$/.test(value), 'A value holds what none may');
   }
+}
+
+/** Whatever was written, the mailbox is one of RFC 5321. */
+function tryMailbox(path: string): void {
+  mustHold(parseMailbox(path).ok, 'A path has no spelling of RFC 5321');
+  mustHold(Buffer.byteLength(path) <= 254, 'A path is over its limit');
 }
 
 function tryHops(text: string): void {
