@@ -11,10 +11,26 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { DOMAIN_PREFIX, SETTINGS_ITEM } from '../../policy/item.ts';
+import { SCREEN_PREFIX } from '../../policy/screen/screen-item.ts';
 import { type SeedStore, seedServer } from '../../policy/seed.ts';
 import { HOSTNAMES, PUBLISHED_SERVERS, type PublishedServer, TABLES } from '../names.ts';
 
-type Item = Readonly<Record<string, string>> & { readonly item: string };
+type Item = Readonly<Record<string, string | ReadonlySet<string>>> & { readonly item: string };
+
+/** What strangers should not send, and what no one can say for certain what it is. */
+const SCREENS: readonly Item[] = [
+  {
+    item: `${SCREEN_PREFIX}100-executables`,
+    attachmentType: new Set(['executable', 'script', 'macro-document']),
+    action: 'refuse',
+    reply: 'Programs, scripts and documents with macros are not taken here, zipped or not',
+  },
+  {
+    item: `${SCREEN_PREFIX}200-unreadable`,
+    structure: new Set(['ambiguous', 'partial', 'unreadable']),
+    action: 'hold',
+  },
+];
 
 /** Attributes that the seed gave the MTA's address. */
 const MTA_ATTRIBUTES = [
@@ -44,6 +60,7 @@ export function seedItems(server: PublishedServer, mtaUrl: string): readonly Ite
       return [
         domain('example.com'),
         domain('example.net'),
+        ...SCREENS,
         { ...settings, authentication: 'none', relay: 'listed-domains', defaultNextHop: mtaUrl },
       ];
   }

@@ -59,7 +59,7 @@ describe('the seed', () => {
       'inbound/domain#example.com': {},
       'inbound/domain#example.net': {},
     });
-    expect(Object.keys(await policy())).toHaveLength(5);
+    expect(Object.keys(await policy())).toHaveLength(7);
   });
 
   it('makes the demo user, who may log in to submission and send as herself', async () => {

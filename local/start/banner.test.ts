@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
-import { banner, writeSample } from './banner.ts';
+import { banner, writeSamples } from './banner.ts';
 import type { RunFile } from './run-file.ts';
 
 const RUN: RunFile = {
@@ -52,7 +52,9 @@ it('says where mail goes when the MTA is another', () => {
 });
 
 it('has a message to send that is valid, line by line', () => {
-  const message = readFileSync(writeSample(temporaryDirectory()), 'latin1');
+  const home = temporaryDirectory();
+  writeSamples(home);
+  const message = readFileSync(join(home, 'sample.eml'), 'latin1');
 
   expect(message.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
   expect(message).toMatch(/^From: .*\r\nTo: [\s\S]*\r\n\r\n/);

@@ -26,11 +26,43 @@ const SAMPLE = [
   '',
 ].join('\r\n');
 
-/** Writes the message that the printed commands send, and returns its path. */
-export function writeSample(home: string): string {
-  const path = join(home, 'sample.eml');
-  writeFileSync(path, SAMPLE, { mode: 0o600 });
-  return path;
+const PARTS = ['MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=part', '', '--part'];
+
+/** A message that the rule screen#100-executables is about: a program in its first octets, under a harmless label. */
+const PROGRAM = [
+  'From: Mallory <mallory@example.org>',
+  'Subject: Your invoice',
+  ...PARTS,
+  'Content-Type: application/pdf; name="invoice.pdf"',
+  'Content-Transfer-Encoding: base64',
+  '',
+  'TVqQAAMAAAAEAAAA//8AALgAAAAAAAAAQAAAAAAAAAA=',
+  '--part--',
+  '',
+].join('\r\n');
+
+/** A message that mail programs read in different ways: two boundaries. */
+const RIDDLE = [
+  'From: Mallory <mallory@example.org>',
+  'Subject: Read me if you can',
+  'MIME-Version: 1.0',
+  'Content-Type: multipart/mixed; boundary=one; boundary=two',
+  '',
+  '--one',
+  '',
+  'What some show.',
+  '--one--',
+  '--two',
+  '',
+  'What others show.',
+  '--two--',
+  '',
+].join('\r\n');
+
+/** Writes the messages that the printed commands send. */
+export function writeSamples(home: string): void {
+  const samples = { 'sample.eml': SAMPLE, 'program.eml': PROGRAM, 'riddle.eml': RIDDLE };
+  for (const [name, text] of Object.entries(samples)) writeFileSync(join(home, name), text, { mode: 0o600 });
 }
 
 function addressOf({ listeners }: PublishedAddress, mode: string): string {
@@ -73,6 +105,11 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
 
   swaks --server ${submissionAddress} --tls --auth PLAIN --auth-user ${DEMO_USER} --auth-password ${quoted(password)} --from ${DEMO_USER} --to bob@example.com
   swaks --server ${inboundAddress} --from carol@example.org --to bob@example.com
+
+  Screened (rules screen#100-executables and screen#200-unreadable of inbound): the first is refused, the second held:
+
+  curl --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'program.eml'))}
+  curl --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'riddle.eml'))}
 
   Mail for example.com and example.net ${atMta}, other mail (SES) in ${typed(join(home, 'mail', 'ses'))}:
   ID.eml as it was received, ID.json with its envelope.

@@ -2,7 +2,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { type Configuration, type PortName, readConfiguration } from '../configuration.ts';
 import { RunError } from '../run-error.ts';
-import { banner, writeSample } from './banner.ts';
+import { banner, writeSamples } from './banner.ts';
 import { helpText } from './help.ts';
 import { PartGroup } from './part-group.ts';
 import { checkPorts } from './port-check.ts';
@@ -84,7 +84,7 @@ async function failure(group: PartGroup): Promise<never> {
 }
 
 function announce(home: string, { run, ...password }: Awaited<ReturnType<typeof startRun>>): void {
-  writeSample(home);
+  writeSamples(home);
   writeRunFile(home, run);
   process.stdout.write(banner({ home, run, ...password }));
   process.stdout.write('postern ready\n');
