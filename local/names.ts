@@ -14,6 +14,12 @@ export const TABLES = {
 /** Bucket of the content of held mail. */
 export const HELD_BUCKET = 'postern-held';
 
+/** The tables whose changes `check-policy` is told of, each with the names of its keys. */
+export const STREAMED_TABLES: Readonly<Record<string, readonly string[]>> = {
+  [TABLES.policy]: ['server', 'item'],
+  [TABLES.users]: ['user'],
+};
+
 export const FUNCTIONS = {
   authenticate: 'postern-authenticate',
   checkRelay: 'postern-check-relay',

@@ -87,6 +87,20 @@ export function parseNetwork(text: string): ParseResult<Network> {
   return parsed({ family: address.family, bits: address.bits, prefix });
 }
 
+/** A network in the one form that all its spellings share; of IPv6 that of RFC 5952, as Node writes it. */
+export function networkText({ family, bits, prefix }: Network): string {
+  const width = family === 4 ? 8n : 16n;
+  const parts = family === 4 ? 4 : 8;
+  const numbers = Array.from({ length: parts }, (_, index) => {
+    return (bits >> (width * BigInt(parts - 1 - index))) & ((1n << width) - 1n);
+  });
+  const address =
+    family === 4
+      ? numbers.join('.')
+      : new SocketAddress({ address: numbers.map((group) => group.toString(16)).join(':'), family: 'ipv6' }).address;
+  return `${address}/${prefix}`;
+}
+
 function holds({ family, bits, prefix }: Network, client: { readonly family: 4 | 6; readonly bits: bigint }): boolean {
   const hostBits = BigInt(WIDTH[family] - prefix);
   return family === client.family && client.bits >> hostBits === bits >> hostBits;

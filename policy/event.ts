@@ -84,6 +84,9 @@ const sessionShape = {
   identity: z.string().optional(),
 };
 
+export const CHANGE_ACTIONS = ['made', 'changed', 'deleted', 'password', 'unlocked'] as const;
+export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
+
 export const VERDICTS = ['accepted', 'refused', 'deferred', 'abandoned', 'held', 'discarded'] as const;
 export type Verdict = (typeof VERDICTS)[number];
 
@@ -157,6 +160,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     who: z.string(),
     /** Key of the item, `user#NAME` for a user. */
     item: z.string(),
+    /** What was done; `password` where that alone is another, `unlocked` where failed logins were forgotten. */
+    action: z.enum(CHANGE_ACTIONS).optional(),
     /** Attributes without keys; absent where there was no item. Never a verifier. */
     before: z.record(z.string(), z.unknown()).optional(),
     after: z.record(z.string(), z.unknown()).optional(),

@@ -66,8 +66,25 @@ export interface SettingsItem {
 
 export type PolicyItem = SettingsItem | CommandItem | DomainItem | ClientItem | SenderItem | IssuerItem | ScreenItem;
 
-/** Attributes that any item may have beside its own: for people, and what `check-policy` and the admin API write. */
-export const BOOKKEEPING_ATTRIBUTES = ['note', 'problem', 'lastGood', 'changedBy', 'changedAt'] as const;
+/**
+ * Attributes that `check-policy` and the admin API write into items and users. `deletedBy` and `deletedAt` say who is
+ * about to delete the item, `unlockedBy` and `unlockedAt` who let the user's failed logins be forgotten, and `continues` in
+ * settings which document is half applied.
+ */
+export const KEPT_ATTRIBUTES = [
+  'problem',
+  'lastGood',
+  'changedBy',
+  'changedAt',
+  'deletedBy',
+  'deletedAt',
+  'unlockedBy',
+  'unlockedAt',
+  'continues',
+] as const;
+
+/** Attributes that any item may have beside its own: for people, and what is kept about it. */
+export const BOOKKEEPING_ATTRIBUTES = ['note', ...KEPT_ATTRIBUTES] as const;
 
 /** Octets; above this no limit screens anything. */
 const LARGEST_COMMAND_OCTETS = 65_536;
@@ -131,6 +148,8 @@ function parseSenderItem(name: string, own: PolicyAttributes, key: string): Pars
 }
 
 function parseIssuerItem(name: string, own: PolicyAttributes): ParseResult<IssuerItem> {
+  // No JSON object can be trusted to keep a member of this name, and a policy document has issuers by their names.
+  if (name === '__proto__') return unparsed(`${quoted(name)} is not a name`);
   const result = issuerSchema.safeParse(own);
   return result.success ? parsed({ kind: 'issuer', name, ...result.data }) : unparsed(problemOf(result.error));
 }

@@ -14,15 +14,24 @@ function valuesOf(...items: readonly (readonly [string, object?])[]): ReadonlyMa
 
 describe('canonicalKey', () => {
   it.each([
-    ['command#auth', {}, 'command#AUTH'],
-    ['domain#bücher.example', {}, 'domain#xn--bcher-kva.example'],
-    ['domain#example.com', {}, 'domain#example.com'],
-    ['client#203.0.113.7/32', { access: 'deny' }, 'client#203.0.113.7/32'],
-    ['sender#Spam.example', { access: 'deny' }, 'sender#Spam.example'],
-  ])('of %s', (key, attributes, expected) => {
-    const value = valuesOf([key, attributes]).get(key);
-
-    expect(value && canonicalKey(key, value)).toBe(expected);
+    ['command#auth', 'command#AUTH'],
+    ['command# AUTH ', 'command#AUTH'],
+    ['domain#bücher.example', 'domain#xn--bcher-kva.example'],
+    ['domain#example.com', 'domain#example.com'],
+    ['client#203.0.113.7', 'client#203.0.113.7/32'],
+    ['client#::ffff:203.0.113.0/120', 'client#203.0.113.0/24'],
+    ['client#2001:DB8:0::/32', 'client#2001:db8::/32'],
+    ['sender#Spam.example', 'sender#spam.example'],
+    ['sender#*@spam.example', 'sender#spam.example'],
+    ['sender#Eve@Spam.Example', 'sender#eve@spam.example'],
+    // What is no such name stands for itself alone.
+    ['command#XYZZY', 'command#XYZZY'],
+    ['client#203.0.113.7/24', 'client#203.0.113.7/24'],
+    ['issuer#Login', 'issuer#Login'],
+    ['settings', 'settings'],
+    ['__proto__#x', '__proto__#x'],
+  ])('of %s is %s', (key, expected) => {
+    expect(canonicalKey(key)).toBe(expected);
   });
 });
 
@@ -32,12 +41,29 @@ describe('overruled', () => {
       ['command#AUTH'],
       ['command#noop'],
       ['domain#example.com'],
-      // On a tie of networks deny wins, which is a rule of its own.
       ['client#203.0.113.7', { access: 'deny' }],
-      ['client#203.0.113.7/32', { access: 'relay' }],
+      ['client#203.0.113.0/24', { access: 'relay' }],
+      ['sender#spam.example', { access: 'deny' }],
+      ['sender#eve@spam.example', { access: 'deny' }],
     );
 
     expect([...overruled(values)]).toEqual([]);
+  });
+
+  it.each([
+    ['deny', 'relay', 'client#2001:DB8::/32', 'client#2001:db8::/32'],
+    ['relay', 'deny', 'client#2001:db8::/32', 'client#2001:DB8::/32'],
+    ['deny', 'deny', 'client#2001:db8::/32', 'client#2001:DB8::/32'],
+    ['relay', 'relay', 'client#2001:db8::/32', 'client#2001:DB8::/32'],
+  ])('lets a denial win over a network that may relay: %s and %s', (other, canonical, winner, loser) => {
+    const items = [
+      ['client#2001:DB8::/32', { access: other }],
+      ['client#2001:db8::/32', { access: canonical }],
+    ] as const;
+
+    for (const order of [items, items.toReversed()]) {
+      expect([...overruled(valuesOf(...order))]).toEqual([[loser, winner]]);
+    }
   });
 
   it('gives way to the canonical key, in whatever order', () => {

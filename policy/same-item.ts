@@ -1,34 +1,55 @@
 /** Items that mean the same under two keys, `command#AUTH` and `command#auth`: one is in force, the other reported. */
+import { parseDomain } from './address.ts';
+import { networkText, parseNetwork } from './client-network.ts';
 import type { PolicyItem } from './item.ts';
-import { COMMAND_PREFIX, DOMAIN_PREFIX } from './item.ts';
+import { CLIENT_PREFIX, COMMAND_PREFIX, DOMAIN_PREFIX, SENDER_PREFIX } from './item.ts';
+import { parseSenderPattern } from './sender-rule.ts';
+import { verbNamed } from './verb.ts';
 
-/** The one key that all items of the same meaning share; of clients and senders two do not contradict each other. */
-export function canonicalKey(key: string, value: PolicyItem): string {
-  switch (value.kind) {
-    case 'command':
-      return `${COMMAND_PREFIX}${value.verb}`;
-    case 'domain':
-      return `${DOMAIN_PREFIX}${value.domain}`;
-    default:
-      return key;
-  }
+/** How the names of each kind are read, whose items may mean the same under several; `undefined` for what is no name. */
+const NAMES: Readonly<Record<string, (name: string) => string | undefined>> = {
+  [COMMAND_PREFIX]: (name) => verbNamed(name.toUpperCase()),
+  [DOMAIN_PREFIX]: (name) => {
+    const domain = parseDomain(name);
+    return domain.ok ? domain.value : undefined;
+  },
+  [CLIENT_PREFIX]: (name) => {
+    const network = parseNetwork(name);
+    return network.ok ? networkText(network.value) : undefined;
+  },
+  [SENDER_PREFIX]: (name) => {
+    const pattern = parseSenderPattern(name.includes('@') ? name : `*@${name}`);
+    return pattern.ok ? pattern.value.replace(/^\*@/, '') : undefined;
+  },
+};
+
+/** The one key that all items of the same meaning share; of what is no such item, its own. */
+export function canonicalKey(key: string): string {
+  const prefix = key.slice(0, key.indexOf('#') + 1);
+  const name = Object.hasOwn(NAMES, prefix) ? NAMES[prefix]?.(key.slice(prefix.length).trim()) : undefined;
+  return name === undefined ? key : `${prefix}${name}`;
 }
 
 /**
  * Which of `values`, by key, are not in force since another one means the same: key of the one overruled, key of the
- * one in force. That is the one with the canonical key, else the first in the order of keys.
+ * one in force. That is a denial before what is none, then the one with the canonical key, then the first in the order of
+ * keys.
  */
 export function overruled(values: ReadonlyMap<string, PolicyItem>): ReadonlyMap<string, string> {
   const winners = new Map<string, string>();
+  const isDenial = (key: string | undefined): boolean => {
+    const value = key === undefined ? undefined : values.get(key);
+    return value?.kind === 'client' && value.access === 'deny';
+  };
   for (const key of [...values.keys()].sort()) {
-    const value = values.get(key);
-    if (value === undefined) continue;
-    const canonical = canonicalKey(key, value);
-    if (key === canonical || !winners.has(canonical)) winners.set(canonical, key);
+    const canonical = canonicalKey(key);
+    const winner = winners.get(canonical);
+    const isBetter = isDenial(key) === isDenial(winner) ? key === canonical : isDenial(key);
+    if (winner === undefined || isBetter) winners.set(canonical, key);
   }
   const losers = new Map<string, string>();
-  for (const [key, value] of values) {
-    const winner = winners.get(canonicalKey(key, value));
+  for (const key of values.keys()) {
+    const winner = winners.get(canonicalKey(key));
     if (winner !== undefined && winner !== key) losers.set(key, winner);
   }
   return losers;

@@ -205,8 +205,10 @@ describe('makeSnapshot of two items that mean the same', () => {
       [upper, SPAMMER],
     ]) {
       const snapshot = makeSnapshot([SETTINGS, ...order]);
-      expect([...policyOf(snapshot).deniedSenders]).toEqual([['*@spam.example', 'sender#Spam.example']]);
-      expect(snapshot.problems).toEqual([]);
+      expect([...policyOf(snapshot).deniedSenders]).toEqual([['*@spam.example', 'sender#spam.example']]);
+      expect(snapshot.problems).toEqual([
+        { item: 'sender#Spam.example', problem: 'means the same as sender#spam.example, which is in force' },
+      ]);
     }
   });
 });

@@ -76,12 +76,12 @@ function makePolicy(inForce: ReadonlyMap<string, PolicyItem>, losers: ReadonlyMa
   let hasIssuers = false;
   // In key order, so that the version does not depend on the order of reading.
   for (const key of [...inForce.keys()].sort()) {
-    const item = inForce.get(key);
-    if (item?.kind === 'sender' && !deniedSenders.has(item.pattern)) deniedSenders.set(item.pattern, item.rule);
+    const item = losers.has(key) ? undefined : inForce.get(key);
+    if (item?.kind === 'sender') deniedSenders.set(item.pattern, item.rule);
     if (item?.kind === 'issuer') hasIssuers = true;
     if (item?.kind === 'screen') screens.push(item);
     if (item?.kind === 'client') clients.push({ network: item.network, access: item.access, rule: item.rule });
-    if (item?.kind !== 'command' || losers.has(key)) continue;
+    if (item?.kind !== 'command') continue;
     const { allowed, maxOctets } = commands[item.verb];
     commands[item.verb] = { allowed: item.allowed ?? allowed, maxOctets: item.maxOctets ?? maxOctets };
   }

@@ -92,9 +92,7 @@ describe('fifty editors', () => {
     const { hostname: _hostname, defaultNextHop: _hop, ...changed } = given;
     expect(new Set(Object.keys(changed))).toEqual(new Set(landed.map(([name]) => name)));
     for (const change of Object.entries(changed)) expect(landed).toContainEqual(change);
-    const events = (await bed.items('events')).filter(
-      ({ server, before }) => server === 'fifty' && before !== undefined,
-    );
+    const events = (await bed.events()).filter(({ server, before }) => server === 'fifty' && before !== undefined);
     expect(events).toHaveLength(landed.length);
   });
 });

@@ -1,6 +1,6 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
-import type { Image } from '../tables/stored-attributes.ts';
+import type { Image } from '../tables/attributes.ts';
 import { judge } from './bookkeeping.ts';
 
 const PROBLEM = 'maxOctets: "5OO" is not a number; 6 to 65536 are allowed';

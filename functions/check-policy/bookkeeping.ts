@@ -1,7 +1,7 @@
 /** What an item is to say of itself: what is wrong with it, and how it was when it was last right. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { ownAttributes, parseLastGood, parsePolicyItem } from '../../policy/item.ts';
-import { attributesOf, type Image, isSameValue } from '../tables/stored-attributes.ts';
+import { attributesOf, type Image, isSameValue } from '../tables/attributes.ts';
 
 /** Characters of `problem`: what people read in a console; an item has 400 KB for all that it holds. */
 const MAX_PROBLEM_LENGTH = 1000;

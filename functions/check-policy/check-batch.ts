@@ -1,12 +1,15 @@
-/** A batch of changes: each is checked, items side by side, the changes of one item in their order. */
+/** A batch of changes: each is checked, items side by side, the changes of items that concern each other in their order. */
 import type { PosternEvent } from '../../policy/event.ts';
+import { canonicalKey } from '../../policy/same-item.ts';
+import { inParallel } from '../in-parallel.ts';
 import { logProblem, problemOfError } from '../log.ts';
-import type { Image } from '../tables/stored-attributes.ts';
+import type { Image } from '../tables/attributes.ts';
 import { type CheckPolicyStores, checkChange } from './check-policy.ts';
-import type { PolicyEvents } from './policy-items.ts';
+import { rangesReadOnce } from './ranges-read-once.ts';
+import { rangeOf } from './same-items.ts';
 import { type ChangeRecord, readRecord } from './stream-record.ts';
 
-/** Items that are checked side by side. */
+/** Groups of items that are checked side by side. */
 const AT_ONCE = 10;
 
 export interface CheckedBatch {
@@ -23,60 +26,50 @@ export async function checkBatch(records: readonly unknown[], stores: CheckPolic
   const changes: ChangeRecord[] = [];
   for (const value of records) {
     const change = readRecord(value);
-    if (change === undefined) logProblem({ problem: 'Not a record of the policy table' });
+    if (change === undefined) logProblem({ problem: 'Not a record of the tables of policy and users' });
     else changes.push(change);
   }
-  const known = { ...stores, events: askingOnce(stores.events, earliestOf(changes)) };
-  const byItem = [...Map.groupBy(changes, ({ server, item }) => JSON.stringify([server, item])).values()];
+  const known = { ...stores, items: rangesReadOnce(stores.items) };
+  const groups = [...Map.groupBy(changes, groupOf).values()];
+  const checked = await inParallel(groups, AT_ONCE, (group) => checkGroup(group, known));
+  return { failed: checked.flatMap(({ failed }) => failed), events: checked.flatMap(({ events }) => events) };
+}
+
+/** Items that may mean the same as each other are one group: what is told of one is not told of again with another. */
+function groupOf(change: ChangeRecord): string {
+  if (change.kind === 'user') return JSON.stringify([change.user]);
+  return JSON.stringify([change.server, rangeOf(change.item) ?? canonicalKey(change.item)]);
+}
+
+/** The changes of one group; after one that failed, further changes of the same item wait for their turn. */
+async function checkGroup(changes: readonly ChangeRecord[], stores: CheckPolicyStores): Promise<CheckedBatch> {
+  const events: PosternEvent[] = [];
   const failed: string[] = [];
-  const events: PosternEvent[] = [];
-  const worker = async (): Promise<void> => {
-    for (let own = byItem.shift(); own !== undefined; own = byItem.shift()) {
-      const checked = await checkItem(own, known);
-      failed.push(...checked.failed);
-      events.push(...checked.events);
+  const waiting = new Set<string>();
+  const earlier = new Map<string, Image[]>();
+  for (const change of changes) {
+    const key = change.kind === 'item' ? change.item : change.user;
+    if (waiting.has(key)) {
+      failed.push(change.sequenceNumber);
+      continue;
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { failed, events };
-}
-
-function earliestOf(changes: readonly ChangeRecord[]): string {
-  return changes.map(({ at }) => at).sort()[0] ?? '';
-}
-
-/** Asks once a server what the API deleted: a document that deletes a thousand domains is one question, not a thousand. */
-function askingOnce(events: PolicyEvents, earliest: string): PolicyEvents {
-  const deleted = new Map<string, Promise<ReadonlySet<string>>>();
-  return {
-    record: (made) => events.record(made),
-    deletedByApi: (server) => {
-      const asked = deleted.get(server) ?? events.deletedByApi(server, earliest);
-      deleted.set(server, asked);
-      return asked;
-    },
-  };
-}
-
-/** The changes of one item; behind one that failed the others wait for their turn after it. */
-async function checkItem(changes: readonly ChangeRecord[], stores: CheckPolicyStores): Promise<CheckedBatch> {
-  const events: PosternEvent[] = [];
-  const earlier: Image[] = [];
-  for (const [index, change] of changes.entries()) {
-    const { server, item, before } = change;
-    if (before !== undefined) earlier.unshift(before);
+    const before = earlier.get(key) ?? [];
+    if (change.before !== undefined) before.unshift(change.before);
+    earlier.set(key, before);
     try {
-      events.push(...(await checkChange(change, earlier, stores)));
+      events.push(...(await checkChange(change, before, stores)));
     } catch (error) {
-      logProblem({ server, item, problem: `Cannot check policy: ${problemOfError(error)}` });
+      const server = change.kind === 'item' ? change.server : undefined;
+      logProblem({ server, item: key, problem: `Cannot check policy: ${problemOfError(error)}` });
       if (isFinal(error)) continue;
-      return { failed: changes.slice(index).map(({ sequenceNumber }) => sequenceNumber), events };
+      waiting.add(key);
+      failed.push(change.sequenceNumber);
     }
   }
-  return { failed: [], events };
+  return { failed, events };
 }
 
 /** What DynamoDB refuses for what it is, such as an item that would grow beyond 400 KB, it refuses every time. */
 function isFinal(error: unknown): boolean {
-  return error instanceof Error && error.name === 'ValidationException';
+  return error instanceof Error && ['ValidationException', 'TooManyAttributesError'].includes(error.name);
 }

@@ -1,19 +1,21 @@
 /**
- * The check of each change to the policy table, whoever made it: writes into the item what is wrong with it and how it
- * last was right, and tells of changes that the admin API did not make.
+ * The check of each change to the tables of policy and users, whoever made it: tells of it, and writes into a policy item
+ * what is wrong with it and how it last was right.
  *
- * Its own writes come back as changes. They find the item saying what it should, and end there.
+ * Its own writes come back as changes. They find the item saying what it should, and end there. Events are kept before
+ * anything is written: what fails is done again, and an event that is kept twice is replaced by its equal.
  */
+import { createHash } from 'node:crypto';
 import type { PosternEvent } from '../../policy/event.ts';
 import { ownAttributes, parseLastGood, parsePolicyItem, SETTINGS_ITEM } from '../../policy/item.ts';
 import { settingsSchema } from '../../policy/settings.ts';
-import { KEPT_ATTRIBUTES } from '../admin/item-change.ts';
-import { changedEvent } from '../tables/changed-event.ts';
-import { attributesOf, type Image, isSameImage, isSameValue, shownAttributesOf } from '../tables/stored-attributes.ts';
-import { judge } from './bookkeeping.ts';
-import { type PolicyEvents, type PolicyItems, SEEN_BY_TABLE } from './policy-items.ts';
-import { keyOf, mayHaveOthers, othersOf, overruledAmong } from './same-items.ts';
-import type { ChangeRecord } from './stream-record.ts';
+import { attributesOf, type Image, isSameImage } from '../tables/attributes.ts';
+import { changedEvent, USER_CHANGE_DAYS } from '../tables/changed-event.ts';
+import { type BookkeepingChange, judge } from './bookkeeping.ts';
+import type { PolicyEvents, PolicyItems } from './policy-items.ts';
+import { keyOf, othersOf, overruledAmong } from './same-items.ts';
+import type { ChangeRecord, ItemRecord } from './stream-record.ts';
+import { SEEN_BY_TABLE, toldChange } from './told-change.ts';
 
 export interface CheckPolicyStores {
   readonly items: PolicyItems;
@@ -23,81 +25,104 @@ export interface CheckPolicyStores {
 const DEFAULT_EVENT_DAYS = settingsSchema.shape.eventDays.parse(undefined);
 
 /**
- * Checks one change; `earlier` is how the item was before it, newest first. Returns the events that were recorded.
+ * Checks one change; `earlier` is how the item was before it, newest first. Returns the events that were kept.
  *
- * Rejects when a table does not answer; done again, it changes and records nothing twice.
+ * Rejects when a table does not answer; done again, it tells of nothing twice.
  */
 export async function checkChange(
   record: ChangeRecord,
   earlier: readonly Image[],
   stores: CheckPolicyStores,
 ): Promise<readonly PosternEvent[]> {
-  const problems = await keepBooks(record, earlier, stores.items);
-  if (record.after === undefined && record.item === SETTINGS_ITEM) {
-    problems.push({ item: SETTINGS_ITEM, problem: 'is missing' });
-  }
-  const isEdit = await isUntoldEdit(record, stores.events);
-  if (problems.length === 0 && !isEdit) return [];
-
-  const { id, at, server, item, before, after } = record;
-  const keepDays = await eventDays(server, stores.items);
-  const events: PosternEvent[] = problems.map((found, index) => {
-    return { id: `${id}-invalid-${index}`, at, server, keepDays, type: 'policy-invalid', ...found };
-  });
-  if (isEdit) {
-    const change = { server, item, before: before && shownEdit(before), after: after && shownEdit(after) };
-    events.push(changedEvent(change, { id: `${id}-changed`, who: SEEN_BY_TABLE, at, keepDays }));
-  }
-  await stores.events.record(events);
+  const found = record.kind === 'item' ? await findings(record, earlier, stores.items) : [];
+  const events = await eventsOf(record, found, stores.items);
+  if (events.length > 0) await stores.events.write(events);
+  for (const { image, change } of found) await stores.items.keep(image, change);
   return events;
 }
 
-interface FoundProblem {
-  readonly item: string;
-  readonly problem: string;
+/** An item whose bookkeeping is to be changed. */
+interface Finding {
+  readonly image: Image;
+  readonly change: BookkeepingChange;
+  /** What is wrong with it, and was not told of yet. */
+  readonly problem?: string;
 }
 
-/** Brings the item's bookkeeping up to date, and that of items that mean the same; returns what was found wrong anew. */
-async function keepBooks(
-  { server, item, before, after }: ChangeRecord,
+/** What there is to keep of the item, and of those that mean the same. */
+async function findings(
+  record: ItemRecord,
   earlier: readonly Image[],
   items: PolicyItems,
-): Promise<FoundProblem[]> {
-  const isSame =
-    before !== undefined && after !== undefined && isSameImage(ownAttributes(before), ownAttributes(after));
-  const others = mayHaveOthers(item) ? await othersOf(server, item, items) : new Map<string, Image>();
-  const all = new Map([...others, ...(after === undefined ? [] : [[item, after] as const])]);
-  const overruledBy = overruledAmong(all);
-  const judged = after === undefined ? [] : [{ image: after, earlier }];
+): Promise<readonly Finding[]> {
+  const { server, item, before, after } = record;
+  const others = await othersOf(server, item, items);
+  const overruledBy = overruledAmong(new Map([...others, ...(after === undefined ? [] : [[item, after] as const])]));
+  const own = after === undefined ? undefined : finding(after, earlier, overruledBy);
+  // The record may be older than the item, and one that was told of already.
+  const now = own === undefined || after === undefined ? undefined : await unchangedSince(after, record, items);
+  const found = [now === undefined ? undefined : finding(now, earlier, overruledBy)];
   // A change that is none to policy changes nothing for others.
-  if (!isSame) judged.push(...[...others.values()].map((image) => ({ image, earlier: [] })));
+  const isSame = before !== undefined && after !== undefined && isSameOwn(before, after);
+  if (!isSame) found.push(...[...others.values()].map((image) => finding(image, [], overruledBy)));
+  return found.filter((each) => each !== undefined);
+}
 
-  const found: FoundProblem[] = [];
-  for (const each of judged) {
-    const key = keyOf(each.image);
-    const { problem, change } = judge(each.image, each.earlier, overruledBy.get(key));
-    if (Object.keys(change).length === 0 || !(await items.keep(each.image, change))) continue;
-    if (problem !== undefined && 'problem' in change) found.push({ item: key, problem });
+function finding(
+  image: Image,
+  earlier: readonly Image[],
+  overruledBy: ReadonlyMap<string, string>,
+): Finding | undefined {
+  const { problem, change } = judge(image, earlier, overruledBy.get(keyOf(image)));
+  if (Object.keys(change).length === 0) return undefined;
+  return problem !== undefined && 'problem' in change ? { image, change, problem } : { image, change };
+}
+
+/** The item as it is now, if people have not changed it since: else that change comes to be judged too. */
+async function unchangedSince(
+  after: Image,
+  { server, item }: ItemRecord,
+  items: PolicyItems,
+): Promise<Image | undefined> {
+  const now = await items.read(server, item);
+  return now !== undefined && isSameOwn(now, after) ? now : undefined;
+}
+
+function isSameOwn(a: Image, b: Image): boolean {
+  return isSameImage(ownAttributes(a), ownAttributes(b));
+}
+
+async function eventsOf(
+  record: ChangeRecord,
+  found: readonly Finding[],
+  items: PolicyItems,
+): Promise<readonly PosternEvent[]> {
+  const told = toldChange(record);
+  if (record.kind === 'user') {
+    if (told === undefined) return [];
+    const { change, who, at } = told;
+    return [changedEvent(change, { id: `${record.id}-changed`, who, at, keepDays: USER_CHANGE_DAYS })];
   }
-  return found;
+  const { id, at, server } = record;
+  const problems = found.flatMap(({ image, problem }) =>
+    problem === undefined ? [] : [{ item: keyOf(image), problem }],
+  );
+  // Who removes a server by the API means it.
+  const isMissing = record.item === SETTINGS_ITEM && record.after === undefined && told?.who === SEEN_BY_TABLE;
+  if (isMissing) problems.push({ item: SETTINGS_ITEM, problem: 'is missing' });
+  if (problems.length === 0 && told === undefined) return [];
+
+  const keepDays = await eventDays(server, items);
+  const events: PosternEvent[] = problems.map((problem) => {
+    return { id: `${id}-invalid-${digestOf(problem.item)}`, at, server, keepDays, type: 'policy-invalid', ...problem };
+  });
+  if (told === undefined) return events;
+  return [...events, changedEvent(told.change, { id: `${id}-changed`, who: told.who, at: told.at, keepDays })];
 }
 
-/** Whether people changed the item in a way that nobody has told of: the API tells of its own changes. */
-async function isUntoldEdit({ server, item, at, before, after }: ChangeRecord, events: PolicyEvents): Promise<boolean> {
-  if (before !== undefined && after !== undefined && isSameImage(editOf(before), editOf(after))) return false;
-  // The API sets `changedAt` with each of its writes.
-  if (after !== undefined) return isSameValue(before?.changedAt, after.changedAt);
-  return !(await events.deletedByApi(server, at)).has(item);
-}
-
-/** What people write: all but the keys and what is kept about the item. */
-function editOf(image: Image): Image {
-  const kept: readonly string[] = ['server', 'item', ...KEPT_ATTRIBUTES];
-  return Object.fromEntries(Object.entries(image).filter(([name]) => !kept.includes(name)));
-}
-
-function shownEdit(image: Image): Readonly<Record<string, unknown>> {
-  return shownAttributesOf(editOf(image));
+/** A key may be as long as the key of an event may be. */
+function digestOf(item: string): string {
+  return createHash('sha256').update(item).digest('hex').slice(0, 16);
 }
 
 /** How long the server's events are kept: as its settings say, or said last. */

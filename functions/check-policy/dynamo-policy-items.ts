@@ -1,16 +1,15 @@
 /** Policy items in the DynamoDB table *policy*. */
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { attributeNames, ownAttributes } from '../../policy/item.ts';
-import { STORE_BOUND_MS } from '../tables/client.ts';
+import type { Image } from '../tables/attributes.ts';
+import { bounded, ifCondition } from '../tables/client.ts';
 import { conditionOn } from '../tables/conditional-write.ts';
-import type { Image } from '../tables/stored-attributes.ts';
 import type { BookkeepingChange } from './bookkeeping.ts';
 import type { PolicyItems } from './policy-items.ts';
 
@@ -64,13 +63,10 @@ export class DynamoPolicyItems implements PolicyItems {
       // DynamoDB refuses an empty map of values.
       ...(Object.keys(allValues).length === 0 ? {} : { ExpressionAttributeValues: allValues }),
     });
-    try {
-      await this.#client.send(update, bounded());
-      return true;
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
-      throw error;
-    }
+    return ifCondition(
+      this.#client.send(update, bounded()).then(() => true),
+      false,
+    );
   }
 }
 
@@ -96,8 +92,4 @@ function updateOf(change: BookkeepingChange): {
     ...(removes.length === 0 ? [] : [`REMOVE ${removes.join(', ')}`]),
   ];
   return { expression: clauses.join(' '), names, values };
-}
-
-function bounded(): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(STORE_BOUND_MS) };
 }

@@ -1,10 +1,7 @@
 /** What `check-policy` needs of the tables. */
 import type { PosternEvent } from '../../policy/event.ts';
-import type { Image } from '../tables/stored-attributes.ts';
+import type { Image } from '../tables/attributes.ts';
 import type { BookkeepingChange } from './bookkeeping.ts';
-
-/** Who changed an item when the table alone saw it. */
-export const SEEN_BY_TABLE = 'console or SDK';
 
 export interface PolicyItems {
   /** An item, read consistently; `undefined` when there is none. */
@@ -20,7 +17,5 @@ export interface PolicyItems {
 
 export interface PolicyEvents {
   /** Keeps events; one that is there already is replaced by its equal. */
-  record(events: readonly PosternEvent[]): Promise<void>;
-  /** Keys of the items of a server that the admin API says to have deleted since about `at`, an ISO 8601 time. */
-  deletedByApi(server: string, at: string): Promise<ReadonlySet<string>>;
+  write(events: readonly PosternEvent[]): Promise<void>;
 }

@@ -1,40 +1,41 @@
-/** Finds the items that may mean the same as one that changed, and which of them is in force. */
-import { parseDomain } from '../../policy/address.ts';
+/** Finds the items that mean the same as one that changed, and which of them is in force. */
 import {
+  CLIENT_PREFIX,
   COMMAND_PREFIX,
   DOMAIN_PREFIX,
   domainItemKeys,
   type PolicyItem,
   parseLastGood,
   parsePolicyItem,
+  SENDER_PREFIX,
 } from '../../policy/item.ts';
-import { overruled, overruledProblem } from '../../policy/same-item.ts';
-import { attributesOf, type Image } from '../tables/stored-attributes.ts';
+import { canonicalKey, overruled, overruledProblem } from '../../policy/same-item.ts';
+import { attributesOf, type Image } from '../tables/attributes.ts';
 import type { PolicyItems } from './policy-items.ts';
 
-/** Images of the other items that could mean the same as `item`, by key. */
-export async function othersOf(server: string, item: string, items: PolicyItems): Promise<ReadonlyMap<string, Image>> {
-  if (item.startsWith(COMMAND_PREFIX)) {
-    const all = await items.readRange(server, COMMAND_PREFIX);
-    return new Map(all.map((image): [string, Image] => [keyOf(image), image]).filter(([key]) => key !== item));
-  }
-  const others = new Map<string, Image>();
-  for (const key of otherDomainKeys(item)) {
-    const image = await items.read(server, key);
-    if (image !== undefined) others.set(key, image);
-  }
-  return others;
+/** Kinds whose items may be spelt in more ways than could be looked up one by one. */
+const SPELT_FREELY: readonly string[] = [COMMAND_PREFIX, CLIENT_PREFIX, SENDER_PREFIX];
+
+/** The range of keys in which items that mean the same are looked for; `undefined` where single keys are enough. */
+export function rangeOf(item: string): string | undefined {
+  return SPELT_FREELY.find((prefix) => item.startsWith(prefix));
 }
 
-/** Whether an item can have others at all; for most domains there is nothing to read. */
-export function mayHaveOthers(item: string): boolean {
-  return item.startsWith(COMMAND_PREFIX) || otherDomainKeys(item).length > 0;
+/** Images of the other items that mean the same as `item`, by key. */
+export async function othersOf(server: string, item: string, items: PolicyItems): Promise<ReadonlyMap<string, Image>> {
+  const range = rangeOf(item);
+  const found =
+    range === undefined
+      ? await Promise.all(otherDomainKeys(item).map((key) => items.read(server, key)))
+      : await items.readRange(server, range);
+  const canonical = canonicalKey(item);
+  const others = found.filter((image) => image !== undefined).map((image): [string, Image] => [keyOf(image), image]);
+  return new Map(others.filter(([key]) => key !== item && canonicalKey(key) === canonical));
 }
 
 function otherDomainKeys(item: string): readonly string[] {
   if (!item.startsWith(DOMAIN_PREFIX)) return [];
-  const domain = parseDomain(item.slice(DOMAIN_PREFIX.length));
-  return domain.ok ? domainItemKeys(domain.value).filter((key) => key !== item) : [];
+  return domainItemKeys(canonicalKey(item).slice(DOMAIN_PREFIX.length)).filter((key) => key !== item);
 }
 
 /** Why each of `images`, by key, is not in force though it parses; those that are in force are absent. */

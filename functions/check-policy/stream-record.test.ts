@@ -25,6 +25,7 @@ describe('readRecord', () => {
     const record = readRecord({ eventID: 'e1', dynamodb: { ...DYNAMODB, OldImage: image, NewImage: {} } });
 
     expect(record).toEqual({
+      kind: 'item',
       id: 'e1',
       sequenceNumber: '1',
       at: '2026-03-01T10:00:00.000Z',
@@ -52,10 +53,16 @@ describe('readRecord', () => {
     undefined,
     {},
     { eventID: '', dynamodb: DYNAMODB },
-    { eventID: 'e1', dynamodb: { ...DYNAMODB, Keys: { user: { S: 'alice' } } } },
+    { eventID: 'e1', dynamodb: { ...DYNAMODB, Keys: { stream: { S: 'mx1#2026-03-01' } } } },
     { eventID: 'e1', dynamodb: { ...DYNAMODB, SequenceNumber: 1 } },
     { eventID: 'e1', dynamodb: { ...DYNAMODB, NewImage: { n: 7 } } },
   ])('reads no record of %j', (value) => {
     expect(readRecord(value)).toBeUndefined();
+  });
+
+  it('reads one of a user', () => {
+    const record = readRecord({ eventID: 'e1', dynamodb: { ...DYNAMODB, Keys: { user: { S: 'alice' } } } });
+
+    expect(record).toMatchObject({ kind: 'user', id: 'e1', user: 'alice' });
   });
 });

@@ -1,29 +1,47 @@
-/** A record of the policy table's stream, as Lambda hands it over. */
-
+/** A record of the stream of the policy table or the users table, as Lambda hands it over. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
-import type { Image } from '../tables/stored-attributes.ts';
+import type { Image } from '../tables/attributes.ts';
 
-/** One change of one item. */
-export interface ChangeRecord {
+interface RecordFacts {
   /** Unique among all records, and the same when the record is delivered again. */
   readonly id: string;
   /** What a failure is reported by. */
   readonly sequenceNumber: string;
   /** ISO 8601 time of the change. */
   readonly at: string;
-  readonly server: string;
-  /** The item's key. */
-  readonly item: string;
   /** The item before, absent where there was none. */
   readonly before?: Image;
   /** The item after, absent where it was deleted. */
   readonly after?: Image;
 }
 
+/** One change of one policy item. */
+export interface ItemRecord extends RecordFacts {
+  readonly kind: 'item';
+  readonly server: string;
+  /** The item's key. */
+  readonly item: string;
+}
+
+/** One change of one user. */
+export interface UserRecord extends RecordFacts {
+  readonly kind: 'user';
+  /** The user's key. */
+  readonly user: string;
+}
+
+export type ChangeRecord = ItemRecord | UserRecord;
+
 const keySchema = z.object({ S: z.string() });
 /** An attribute value is the SDK's own form, checked by whoever reads it. */
-const imageSchema = z.record(z.string(), z.record(z.string(), z.unknown()));
+const imageSchema = z.custom<Readonly<Record<string, Readonly<Record<string, unknown>>>>>(
+  (value) => isMap(value) && Object.values(value).every(isMap),
+);
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 const recordSchema = z.object({
   eventID: z.string().min(1),
@@ -31,7 +49,7 @@ const recordSchema = z.object({
     SequenceNumber: z.string().min(1),
     /** Seconds since 1970. */
     ApproximateCreationDateTime: z.number(),
-    Keys: z.object({ server: keySchema, item: keySchema }),
+    Keys: z.union([z.object({ server: keySchema, item: keySchema }), z.object({ user: keySchema })]),
     OldImage: imageSchema.optional(),
     NewImage: imageSchema.optional(),
   }),
@@ -46,15 +64,15 @@ export function readRecord(value: unknown): ChangeRecord | undefined {
   if (!result.success) return undefined;
   const { eventID, dynamodb } = result.data;
   const { Keys, OldImage, NewImage, SequenceNumber, ApproximateCreationDateTime } = dynamodb;
-  return {
+  const facts = {
     id: eventID,
     sequenceNumber: SequenceNumber,
     at: new Date(ApproximateCreationDateTime * 1000).toISOString(),
-    server: Keys.server.S,
-    item: Keys.item.S,
     ...(OldImage === undefined ? {} : { before: imageOf(OldImage) }),
     ...(NewImage === undefined ? {} : { after: imageOf(NewImage) }),
   };
+  if ('user' in Keys) return { kind: 'user', user: Keys.user.S, ...facts };
+  return { kind: 'item', server: Keys.server.S, item: Keys.item.S, ...facts };
 }
 
 function imageOf(image: z.output<typeof imageSchema>): Image {

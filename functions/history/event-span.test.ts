@@ -2,19 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { eventSpan, timeSchema } from './event-span.ts';
 
 const NOW = '2026-03-31T12:00:00.000Z';
+const NOW_INCLUDED = '2026-03-31T12:00:00.001Z';
 const TOMORROW = '2026-04-01T12:00:00.000Z';
 const OLDEST = '2026-03-01T12:00:00.000Z';
 
 describe('eventSpan', () => {
   it.each([
-    // Without a word: the last 24 hours, and what clocks ahead of ours say.
-    [undefined, undefined, '2026-03-30T12:00:00.000Z', TOMORROW],
-    ['2026-03-20T00:00:00.000Z', undefined, '2026-03-20T00:00:00.000Z', TOMORROW],
+    // Without a word: the last 24 hours.
+    [undefined, undefined, '2026-03-30T12:00:00.000Z', NOW_INCLUDED],
+    ['2026-03-20T00:00:00.000Z', undefined, '2026-03-20T00:00:00.000Z', NOW_INCLUDED],
     [undefined, '2026-03-20T00:00:00.000Z', '2026-03-19T00:00:00.000Z', '2026-03-20T00:00:00.000Z'],
     ['2026-03-20T00:00:00.000Z', '2026-03-21T00:00:00.000Z', '2026-03-20T00:00:00.000Z', '2026-03-21T00:00:00.000Z'],
     // Nothing is kept longer than 30 days, and nothing happens in a year.
     ['0001-01-01T00:00:00.000Z', '9999-01-01T00:00:00.000Z', OLDEST, TOMORROW],
-    ['2027-01-01T00:00:00.000Z', undefined, TOMORROW, TOMORROW],
+    ['2027-01-01T00:00:00.000Z', undefined, NOW_INCLUDED, NOW_INCLUDED],
     [undefined, '2020-01-01T00:00:00.000Z', OLDEST, OLDEST],
   ])('since %s until %s is %s to %s', (since, until, expectedSince, expectedUntil) => {
     const sinceMs = since === undefined ? undefined : Date.parse(since);

@@ -20,8 +20,8 @@ export interface EventSpan {
 /**
  * The last 24 hours before `until`, which is now, where nobody says otherwise.
  *
- * Never more than `days` back, since older events have expired, nor more than a day ahead, which a clock that is wrong
- * may be. All times are milliseconds since 1970.
+ * Never more than `days` back, since older events have expired, nor more than a day ahead, for those who ask of a
+ * clock that is wrong. All times are milliseconds since 1970.
  */
 export function eventSpan(
   { sinceMs, untilMs }: { readonly sinceMs?: number | undefined; readonly untilMs?: number | undefined },
@@ -30,9 +30,9 @@ export function eventSpan(
 ): ParseResult<EventSpan> {
   const oldestMs = nowMs - days * DAY_MS;
   const within = (ms: number): number => Math.min(Math.max(ms, oldestMs), nowMs + DAY_MS);
-  // An event of this very moment is one of the last 24 hours.
-  const until = within(untilMs ?? nowMs + DAY_MS);
-  const since = within(sinceMs ?? Math.min(untilMs ?? nowMs, nowMs) - DAY_MS);
+  // An event of this very millisecond is one of the last 24 hours.
+  const until = within(untilMs ?? nowMs + 1);
+  const since = Math.min(within(sinceMs ?? Math.min(untilMs ?? nowMs, nowMs) - DAY_MS), until);
   if (sinceMs !== undefined && untilMs !== undefined && sinceMs >= untilMs) return unparsed('must be before until');
   return parsed({ since: new Date(since).toISOString(), until: new Date(until).toISOString() });
 }

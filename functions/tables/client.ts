@@ -1,5 +1,5 @@
 /** The one way in which the functions reach DynamoDB. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
  * Milliseconds for all of a function's reading or writing, retries included. The edge proxy gives up on a function
@@ -10,6 +10,21 @@ export const STORE_BOUND_MS = 2000;
 /** Milliseconds for one attempt: two and the pause between them fit into `STORE_BOUND_MS`. */
 const ATTEMPT_BOUND_MS = 900;
 const CONNECT_BOUND_MS = 500;
+
+/** Options of a call that may take the whole of `STORE_BOUND_MS`. */
+export function bounded(): { readonly abortSignal: AbortSignal } {
+  return { abortSignal: AbortSignal.timeout(STORE_BOUND_MS) };
+}
+
+/** What a conditioned write gives, or `otherwise` when its condition does not hold. */
+export async function ifCondition<T, Otherwise>(write: Promise<T>, otherwise: Otherwise): Promise<T | Otherwise> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return otherwise;
+    throw error;
+  }
+}
 
 /** Makes a client whose calls fail rather than outlast the caller; endpoint, region and credentials are the environment's. */
 export function makeDynamoClient(): DynamoDBClient {

@@ -11,11 +11,13 @@ import { DynamoPolicyStore } from '../admin/stores/dynamo-policy-store.ts';
 import { makeAdminTables, TABLE_NAMES } from '../test-support/admin-bed.ts';
 import { HAS_MOTO, MotoDynamoDb } from '../test-support/moto-dynamodb.ts';
 import { Tables } from '../test-support/tables.ts';
+import { TooManyAttributesError } from './conditional-write.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
 const KEY = { server: { S: 's' }, item: { S: 'domain#example.com' } };
-const AFTER = { nextHop: 'ses', changedBy: 'me' };
+const AFTER = { nextHop: 'ses' };
+const SIGNED = { changedBy: { S: 'me' }, changedAt: { S: 'now' } };
 
 /** Items that a person may have made, each with changes of one attribute that a second person may have made since. */
 const ITEMS: readonly (readonly [what: string, item: Item, changes: readonly Item[]])[] = [
@@ -56,11 +58,28 @@ const ITEMS: readonly (readonly [what: string, item: Item, changes: readonly Ite
   ],
   ['a reserved word, and a name with blanks', { size: { S: 'a' }, 'a b': { S: 'b' } }, [{ size: { S: 'a' } }]],
   [
-    'very many attributes',
-    Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`x${index}`, { N: '1' }])),
-    [{ nextHop: { S: 'ses' } }],
+    'many attributes',
+    Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`x${index}`, { N: '1' }])),
+    [
+      { nextHop: { S: 'ses' } },
+      Object.fromEntries(Array.from({ length: 119 }, (_, index) => [`x${index}`, { N: '1' }])),
+    ],
+  ],
+  [
+    'a list longer than an expression could name',
+    { senders: { L: longList(1500) } },
+    [{ senders: { L: longList(1499) } }, { senders: { L: [...longList(1499), { S: 'other' }] } }],
+  ],
+  [
+    'a map of many',
+    { limits: { M: Object.fromEntries(longList(400).map((entry, index) => [`k${index}`, entry])) } },
+    [{ limits: { M: Object.fromEntries(longList(399).map((entry, index) => [`k${index}`, entry])) } }],
   ],
 ];
+
+function longList(length: number): { S: string }[] {
+  return Array.from({ length }, (_, index) => ({ S: `user${index}@example.com` }));
+}
 
 interface Referee {
   readonly client: DynamoDBClient;
@@ -114,6 +133,7 @@ for (const [name, isHere, start] of REFEREES) {
         item: 'domain#example.com',
         before,
         after: after === undefined ? undefined : { ...after },
+        by: { who: 'me', at: 'now' },
       });
 
     describe.each(ITEMS)('of %s', (_what, item, changes) => {
@@ -123,7 +143,7 @@ for (const [name, isHere, start] of REFEREES) {
         const written = await change(await read(), AFTER);
 
         expect(written).toMatchObject({ attributes: AFTER });
-        expect(await stands()).toEqual({ ...KEY, nextHop: { S: 'ses' }, changedBy: { S: 'me' } });
+        expect(await stands()).toEqual({ ...KEY, nextHop: { S: 'ses' }, ...SIGNED });
       });
 
       it('removes the item while it is as it was read', async () => {
@@ -152,12 +172,53 @@ for (const [name, isHere, start] of REFEREES) {
       expect(await stands()).toBeUndefined();
     });
 
+    it('says so of an item of more attributes than a condition can compare, and does not write it', async () => {
+      const item = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`x${index}`, { N: '1' }]));
+      await put(item);
+      const before = await read();
+
+      await expect(change(before, AFTER)).rejects.toThrow(TooManyAttributesError);
+      await expect(change(before)).rejects.toThrow(TooManyAttributesError);
+      expect(await stands()).toEqual({ ...KEY, ...item });
+    });
+
+    it('signs what it removes, and leaves what somebody changed in between', async () => {
+      const seen: unknown[] = [];
+      const watched = new DynamoPolicyStore(referee.client, TABLE_NAMES.policy);
+      await put({ note: { S: 'x' } });
+      const before = await read();
+      const edit = async (next: (args: never) => Promise<unknown>, args: never): Promise<unknown> => {
+        seen.push(await stands());
+        await put({ note: { S: 'changed in between' } });
+        return next(args);
+      };
+      referee.client.middlewareStack.add(
+        (next, { commandName }) =>
+          (args) =>
+            commandName === 'DeleteItemCommand' ? (edit(next as never, args as never) as never) : next(args),
+        { step: 'initialize', name: 'edit' },
+      );
+
+      const written = await watched.write({
+        server: 's',
+        item: 'domain#example.com',
+        before,
+        after: undefined,
+        by: { who: 'me', at: 'now' },
+      });
+      referee.client.middlewareStack.remove('edit');
+
+      expect(written).toBe('changed');
+      expect(seen).toEqual([{ ...KEY, note: { S: 'x' }, deletedBy: { S: 'me' }, deletedAt: { S: 'now' } }]);
+      expect(await stands()).toEqual({ ...KEY, note: { S: 'changed in between' } });
+    });
+
     it('makes an item where there is none, and only there', async () => {
       await referee.client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
 
-      expect(await change(undefined, {})).toMatchObject({ item: 'domain#example.com', attributes: {} });
+      expect(await change(undefined, {})).toMatchObject({ item: 'domain#example.com' });
       expect(await change(undefined, AFTER)).toBe('changed');
-      expect(await stands()).toEqual(KEY);
+      expect(await stands()).toEqual({ ...KEY, ...SIGNED });
     });
 
     it('minds neither problem nor lastGood; the one goes and the other stays', async () => {
@@ -168,7 +229,7 @@ for (const [name, isHere, start] of REFEREES) {
 
       await change(before, AFTER);
 
-      expect(await stands()).toEqual({ ...KEY, nextHop: { S: 'ses' }, changedBy: { S: 'me' }, lastGood });
+      expect(await stands()).toEqual({ ...KEY, nextHop: { S: 'ses' }, ...SIGNED, lastGood });
     });
 
     it('finds every server, by a scan that goes on behind the last key that a server could have', async () => {

@@ -34,9 +34,13 @@ export function mergePatch(attributes: PolicyAttributes, patch: PolicyAttributes
   return Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
 }
 
-/** Whether two sets of attributes say the same. */
+/** Whether two sets of attributes say the same; a list of strings says what a set of them does. */
 export function isSame(a: PolicyAttributes, b: PolicyAttributes): boolean {
   const sorted = (attributes: PolicyAttributes): string =>
-    JSON.stringify(Object.entries(toJsonObject(attributes)).sort(([x], [y]) => (x < y ? -1 : 1)));
+    JSON.stringify(
+      Object.entries(toJsonObject(fromJsonObject(toJsonObject(attributes))))
+        .filter(([, value]) => value !== undefined)
+        .sort(([x], [y]) => (x < y ? -1 : 1)),
+    );
   return sorted(a) === sorted(b);
 }

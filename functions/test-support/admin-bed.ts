@@ -8,11 +8,17 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { matchRoute } from '../../local/admin/match-route.ts';
+import type { PosternEvent } from '../../policy/event.ts';
 import { ROUTES } from '../admin/env.ts';
 import { type Dispatch, makeDispatch } from '../admin/http/dispatch.ts';
 import { ROUTE_TABLE } from '../admin/routes.ts';
 import type { AdminStores } from '../admin/stores/admin-stores.ts';
 import { makeDynamoStores } from '../admin/stores/dynamo-stores.ts';
+import { checkBatch } from '../check-policy/check-batch.ts';
+import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
+import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
+import { makeEventItem } from '../tables/event-item.ts';
+import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
 
 export const CALLER = 'arn:aws:iam::000000000000:user/tester';
@@ -36,17 +42,20 @@ export class AdminBed {
   readonly client: DynamoDBClient;
   readonly stores: AdminStores;
   readonly #dispatch: Dispatch;
+  readonly #streams: TableStreams;
 
-  private constructor(tables: Tables) {
+  private constructor(tables: Tables, streams: TableStreams) {
     this.tables = tables;
+    this.#streams = streams;
     this.client = tables.newClient();
     this.stores = makeDynamoStores(this.client, TABLE_NAMES);
     this.#dispatch = makeDispatch(ROUTE_TABLE, this.stores);
   }
 
   static async start(): Promise<AdminBed> {
-    const tables = await Tables.start();
-    const bed = new AdminBed(tables);
+    const streams = new TableStreams(Date.now);
+    const tables = await Tables.start((write) => streams.add(write));
+    const bed = new AdminBed(tables, streams);
     await makeAdminTables(bed.client);
     return bed;
   }
@@ -71,6 +80,20 @@ export class AdminBed {
   async items(table: keyof typeof TABLE_NAMES): Promise<Record<string, unknown>[]> {
     const { Items = [] } = await this.client.send(new ScanCommand({ TableName: TABLE_NAMES[table] }));
     return Items.map((item) => unmarshall(item));
+  }
+
+  /** All events, once `check-policy` has been handed every change. */
+  async events(): Promise<Record<string, unknown>[]> {
+    const store = new DynamoEventStore(this.client, TABLE_NAMES.events);
+    const stores = {
+      items: new DynamoPolicyItems(this.client, TABLE_NAMES.policy),
+      events: { write: (made: readonly PosternEvent[]) => store.write(made.map(makeEventItem)) },
+    };
+    for (let records = await this.#streams.take(); records.length > 0; records = await this.#streams.take()) {
+      const { failed } = await checkBatch(records, stores);
+      if (failed.length > 0) throw new Error(`${failed.length} changes failed`);
+    }
+    return this.items('events');
   }
 
   async stop(): Promise<void> {

@@ -4,16 +4,17 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  paginateScan,
   QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { type Image, inJson, type StreamRecord, TableChanges } from '../../local/policy-stream/changes.ts';
+import type { StreamRecord } from '../../local/dynamodb/change-feed.ts';
 import { checkBatch } from '../check-policy/check-batch.ts';
 import type { CheckPolicyStores } from '../check-policy/check-policy.ts';
-import { DynamoPolicyEvents } from '../check-policy/dynamo-policy-events.ts';
 import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
+import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
+import { makeEventItem } from '../tables/event-item.ts';
+import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
 
 type Attributes = Readonly<Record<string, unknown>>;
@@ -24,12 +25,13 @@ export class PolicyBed {
   readonly tables: Tables;
   readonly client: DynamoDBClient;
   readonly stores: CheckPolicyStores;
-  readonly #changes = new TableChanges();
+  readonly #streams: TableStreams;
   /** Writes that the check made. */
   writes = 0;
 
-  private constructor(tables: Tables) {
+  private constructor(tables: Tables, streams: TableStreams) {
     this.tables = tables;
+    this.#streams = streams;
     this.client = tables.newClient();
     const checking = tables.newClient();
     checking.middlewareStack.add(
@@ -40,18 +42,20 @@ export class PolicyBed {
       },
       { step: 'initialize' },
     );
+    const events = new DynamoEventStore(checking, 'events');
     this.stores = {
       items: new DynamoPolicyItems(checking, 'policy'),
-      events: new DynamoPolicyEvents(checking, 'events'),
+      events: { write: (made) => events.write(made.map(makeEventItem)) },
     };
-    this.#changes.take([], 0);
   }
 
   static async start(): Promise<PolicyBed> {
-    const tables = await Tables.start();
+    const streams = new TableStreams(() => Date.parse(AT));
+    const tables = await Tables.start((write) => streams.add(write));
     await tables.create('policy', ['server', 'item']);
+    await tables.create('users', ['user']);
     await tables.create('events', ['stream', 'at']);
-    return new PolicyBed(tables);
+    return new PolicyBed(tables, streams);
   }
 
   /** Replaces the whole item. */
@@ -71,6 +75,14 @@ export class PolicyBed {
         ExpressionAttributeValues: marshall({ ':value': value }),
       }),
     );
+  }
+
+  async putUser(user: string, attributes: Attributes): Promise<void> {
+    await this.client.send(new PutItemCommand({ TableName: 'users', Item: marshall({ user, ...attributes }) }));
+  }
+
+  async deleteUser(user: string): Promise<void> {
+    await this.client.send(new DeleteItemCommand({ TableName: 'users', Key: marshall({ user }) }));
   }
 
   async delete(server: string, item: string): Promise<void> {
@@ -98,17 +110,9 @@ export class PolicyBed {
     return Items.map((item) => unmarshall(item));
   }
 
-  async putEvent(event: Attributes): Promise<void> {
-    await this.client.send(new PutItemCommand({ TableName: 'events', Item: marshall(event) }));
-  }
-
   /** What changed since the last call, as the function is handed it. */
-  async changes(): Promise<readonly StreamRecord[]> {
-    const images: Image[] = [];
-    const scan = { TableName: 'policy', ConsistentRead: true };
-    for await (const { Items = [] } of paginateScan({ client: this.client }, scan)) images.push(...Items);
-    const records = this.#changes.take(images, Date.parse(AT));
-    return JSON.parse(JSON.stringify(records, inJson)) as readonly StreamRecord[];
+  changes(): Promise<readonly StreamRecord[]> {
+    return this.#streams.take();
   }
 
   /** Hands over what changed, and what that changed, until nothing does; returns how many rounds had a change. */

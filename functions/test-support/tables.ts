@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import dynalite from 'dynalite';
+import { type ItemWrite, makeDynalite } from '../../local/dynamodb/dynalite.ts';
 
 /** What the SDK needs to be told to reach a DynamoDB at `endpoint`, and nothing else. */
 export function environmentOf(endpoint: string): Readonly<Record<string, string>> {
@@ -26,9 +26,9 @@ export class Tables {
     this.#client = this.newClient();
   }
 
-  /** In memory, by dynalite. */
-  static async start(): Promise<Tables> {
-    const server = dynalite({ createTableMs: 0 });
+  /** In memory, by dynalite; `onWrite` is told of each change of an item. */
+  static async start(onWrite?: (write: ItemWrite) => void): Promise<Tables> {
+    const server = makeDynalite(onWrite === undefined ? {} : { onWrite });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return new Tables(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, () => {
       server.closeAllConnections();

@@ -1,4 +1,4 @@
-/** The function that checks each change of the policy table, and the stream that calls it. */
+/** The function that tells of each change of policy and users and checks it, and the streams that call it. */
 import { Duration } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
@@ -35,7 +35,7 @@ export class PolicyCheck extends Construct {
     const { tables, logRetention, reservedConcurrency, deadLetters } = props;
     this.lambda = new PosternFunction(this, 'CheckPolicy', {
       folder: 'check-policy',
-      description: 'Says of each policy item that was changed whether it is right',
+      description: 'Tells of each change of policy and users, and says whether a policy item is right',
       logRetention,
       timeout: Duration.minutes(1),
       reservedConcurrency,
@@ -45,23 +45,20 @@ export class PolicyCheck extends Construct {
         'dynamodb:Query',
         'dynamodb:UpdateItem',
       ])
-      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, [
-        'dynamodb:BatchWriteItem',
-        'dynamodb:Query',
-      ]).lambda;
+      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
     acknowledge(this.lambda, 'AwsSolutions-IAM5[Resource::*]', 'Streams can be listed as a whole alone');
-    this.lambda.addEventSource(
-      new DynamoEventSource(tables.policy, {
-        // The first items too, which are there before the function is.
-        startingPosition: lambda.StartingPosition.TRIM_HORIZON,
-        batchSize: 100,
-        // In that time the admin API has told of a deletion that it made, and it is not taken for somebody else's.
-        maxBatchingWindow: Duration.seconds(1),
-        reportBatchItemFailures: true,
-        bisectBatchOnError: true,
-        retryAttempts: RETRY_ATTEMPTS,
-        onFailure: new SqsDlq(deadLetters),
-      }),
-    );
+    for (const table of [tables.policy, tables.users]) {
+      this.lambda.addEventSource(
+        new DynamoEventSource(table, {
+          // The first items too, which are there before the function is.
+          startingPosition: lambda.StartingPosition.TRIM_HORIZON,
+          batchSize: 100,
+          reportBatchItemFailures: true,
+          bisectBatchOnError: true,
+          retryAttempts: RETRY_ATTEMPTS,
+          onFailure: new SqsDlq(deadLetters),
+        }),
+      );
+    }
   }
 }

@@ -25,7 +25,11 @@ export class PolicyTables extends Construct {
       // With both images a reader can tell what an edit changed.
       stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
     });
-    this.users = this.#table('Users', { partitionKey: text('user') });
+    this.users = this.#table('Users', {
+      partitionKey: text('user'),
+      // `check-policy` tells of its changes. A reader sees verifiers: no other function reads it.
+      stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
+    });
     this.events = this.#table('Events', {
       partitionKey: text('stream'),
       sortKey: text('at'),

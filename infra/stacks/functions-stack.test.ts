@@ -63,14 +63,14 @@ describe('the functions', () => {
       ['dynamodb:BatchWriteItem', 1],
       [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
       [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
-      // The tables of events and of counters, and then the index of sessions.
-      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 2],
-      ['dynamodb:Query', 1],
-      // Of the stream of changes: streams can be listed as a whole alone, with the traces.
+      // The table of events with its index of sessions, and that of counters.
+      ['dynamodb:Query', 2],
+      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 1],
+      // The streams of changes: streams can be listed as a whole alone, with the traces.
       [['dynamodb:ListStreams', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'], 1],
       [['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], 1],
-      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 1],
-      [['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], 1],
+      ['dynamodb:BatchWriteItem', 1],
+      [['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], 2],
     ]);
   });
 
@@ -94,23 +94,24 @@ describe('the functions', () => {
   });
 });
 
-it('check-policy is called by the stream of the policy table, and one bad change holds up no other for ever', () => {
+it('check-policy is called by the streams of policy and users, and one bad change holds up no other for ever', () => {
   const sources = resourcesOf(template, 'AWS::Lambda::EventSourceMapping').map(({ Properties }) => Properties);
 
-  expect(sources).toMatchObject([
-    {
-      StartingPosition: 'TRIM_HORIZON',
-      BatchSize: 100,
-      MaximumBatchingWindowInSeconds: 1,
-      BisectBatchOnFunctionError: true,
-      MaximumRetryAttempts: 10,
-      FunctionResponseTypes: ['ReportBatchItemFailures'],
-      DestinationConfig: {
-        OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^DeadLetters/), 'Arn'] } },
-      },
+  const source = {
+    StartingPosition: 'TRIM_HORIZON',
+    BatchSize: 100,
+    BisectBatchOnFunctionError: true,
+    MaximumRetryAttempts: 10,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    DestinationConfig: {
+      OnFailure: { Destination: { 'Fn::GetAtt': [expect.stringMatching(/^DeadLetters/), 'Arn'] } },
     },
+  };
+  expect(sources).toMatchObject([source, source]);
+  expect(sources.map(({ EventSourceArn }) => JSON.stringify(EventSourceArn)).sort()).toEqual([
+    expect.stringMatching(/TablesPolicy.*StreamArn/),
+    expect.stringMatching(/TablesUsers.*StreamArn/),
   ]);
-  expect(JSON.stringify(sources[0]?.EventSourceArn)).toMatch(/TablesPolicy.*StreamArn/);
 });
 
 describe('the admin API', () => {

@@ -33,9 +33,11 @@ describe('the tables', () => {
   );
 
   it('stream what is edited, and let events expire', () => {
-    const [policy, , events] = tables;
+    const [policy, users, events] = tables;
 
-    expect(policy?.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+    for (const table of [policy, users]) {
+      expect(table?.Properties.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+    }
     expect(events?.Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'expiresAt', Enabled: true });
     expect(events?.Properties.GlobalSecondaryIndexes).toMatchObject([{ IndexName: 'session' }]);
   });

@@ -1,7 +1,19 @@
-/** DynamoDB for one machine: dynalite, on disk or in memory. */
-import type { IncomingMessage, Server } from 'node:http';
-import dynalite from 'dynalite';
+/**
+ * DynamoDB for one machine: dynalite, on disk or in memory.
+ *
+ * `GET /-/changes?table=NAME&after=NUMBER` stands for the streams of the tables that have one: it answers with the records
+ * after that number as soon as there is one, and forgets those up to it; without a number, with that of the last record.
+ * `local/policy-stream` is the one that asks.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
+import { STREAMED_TABLES } from '../names.ts';
+import { ChangeFeed, inJson } from './change-feed.ts';
+import { makeDynalite } from './dynalite.ts';
+
+const CHANGES_PATH = '/-/changes';
+/** Milliseconds that a question for changes waits for one. */
+const CHANGES_WAIT_MS = 10_000;
 
 /**
  * Opens the store and listens.
@@ -16,10 +28,17 @@ export async function startDynamoDb({
   port?: number;
   directory?: string;
 }): Promise<LoopbackEndpoint> {
-  const tableMs = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0 };
-  const server = dynalite({ ...tableMs, ...(directory === undefined ? {} : { path: directory }) });
+  const feeds = new Map(Object.entries(STREAMED_TABLES).map(([table, keys]) => [table, new ChangeFeed(keys)]));
+  const server = makeDynalite({ directory, onWrite: (write) => feeds.get(write.table)?.add(write, Date.now()) });
   tolerateAbortedRequests(server);
-  return listenOnLoopback(server, { port });
+  const closing = new AbortController();
+  answerChanges(server, feeds, closing.signal);
+  const { port: own, close } = await listenOnLoopback(server, { port });
+  const closeAll = (): Promise<void> => {
+    closing.abort();
+    return close();
+  };
+  return { port: own, close: closeAll };
 }
 
 /** dynalite ends the process when a client goes away before its answer, as an SDK call does that runs out of time. */
@@ -28,4 +47,25 @@ function tolerateAbortedRequests(server: Server): void {
     // After dynalite's own listener, which has just been told of the request.
     request.removeAllListeners('error').on('error', () => undefined);
   });
+}
+
+function answerChanges(server: Server, feeds: ReadonlyMap<string, ChangeFeed>, closing: AbortSignal): void {
+  const listeners = server.listeners('request');
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const [path, query] = (request.url ?? '').split('?', 2);
+    if (path === CHANGES_PATH) return void changes(new URLSearchParams(query), response);
+    for (const listener of listeners) listener.call(server, request, response);
+  });
+
+  async function changes(query: URLSearchParams, response: ServerResponse): Promise<void> {
+    const feed = feeds.get(query.get('table') ?? '');
+    if (feed === undefined) return void response.writeHead(404).end();
+    const left = new AbortController();
+    response.once('close', () => left.abort());
+    const until = AbortSignal.any([closing, left.signal, AbortSignal.timeout(CHANGES_WAIT_MS)]);
+    const after = query.get('after');
+    const answer = after === null ? feed.sequence : await feed.after(Number(after), until);
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer, inJson));
+  }
 }

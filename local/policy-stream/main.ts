@@ -1,27 +1,36 @@
 /**
- * The part `policy-stream`. Usage: main.ts --table TABLE --function NAME
+ * The part `policy-stream`. Usage: main.ts --function NAME
  *
- * Endpoints are the environment's, as for an edge proxy. It says that it listens when the first look is done; it has no
- * port.
+ * Endpoints are the environment's, as for an edge proxy. It says that it listens when each table's items have been handed
+ * over once; it has no port.
  */
 import { parseArgs } from 'node:util';
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { inJson, type StreamRecord, streamRecord } from '../dynamodb/change-feed.ts';
+import { STREAMED_TABLES } from '../names.ts';
 import { endOnSignal, sayListening } from '../start/part-program.ts';
-import { type Image, inJson, type StreamRecord } from './changes.ts';
 import { PolicyStream } from './policy-stream.ts';
 
-const { values } = parseArgs({ options: { table: { type: 'string' }, function: { type: 'string' } } });
-const { table: TableName, function: FunctionName } = values;
+const { values } = parseArgs({ options: { function: { type: 'string' } } });
+const { function: FunctionName } = values;
 const dynamodb = new DynamoDBClient({ maxAttempts: 1 });
 const lambda = new LambdaClient({ maxAttempts: 1 });
 
-async function scan(): Promise<readonly Image[]> {
+async function scan(TableName: string): Promise<readonly Record<string, AttributeValue>[]> {
   const items: Record<string, AttributeValue>[] = [];
   for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName, ConsistentRead: true })) {
     items.push(...Items);
   }
   return items;
+}
+
+/** Asks our own endpoint, which wrote what it answers. */
+async function changesOf(query: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<unknown> {
+  const url = `${process.env.AWS_ENDPOINT_URL_DYNAMODB}/-/changes?${new URLSearchParams(query)}`;
+  const response = await fetch(url, signal === undefined ? {} : { signal });
+  if (!response.ok) throw new Error(`No changes of ${query.table}: status ${response.status}`);
+  return response.json();
 }
 
 async function invoke(records: readonly StreamRecord[]): Promise<readonly string[]> {
@@ -33,8 +42,23 @@ async function invoke(records: readonly StreamRecord[]): Promise<readonly string
   return batchItemFailures.map(({ itemIdentifier }) => itemIdentifier);
 }
 
-const stream = new PolicyStream({ scan, invoke, logProblem: (problem) => console.error(problem) });
-endOnSignal(async () => stream.close());
-await stream.look();
+const streams = Object.entries(STREAMED_TABLES).map(
+  ([table, keys]) =>
+    new PolicyStream({
+      first: async () =>
+        (await scan(table)).map((image, index) =>
+          streamRecord({ before: image, after: image }, keys, { sequence: index, nowMs: Date.now() }),
+        ),
+      position: async () => (await changesOf({ table })) as number,
+      changes: async (after, signal) =>
+        (await changesOf({ table, after: String(after) }, signal)) as readonly StreamRecord[],
+      invoke,
+      logProblem: (problem) => console.error(problem),
+    }),
+);
+endOnSignal(async () => {
+  for (const stream of streams) stream.close();
+});
+for (const stream of streams) await stream.start();
 sayListening(0);
-await stream.run();
+await Promise.all(streams.map((stream) => stream.run()));

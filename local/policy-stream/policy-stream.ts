@@ -1,23 +1,25 @@
 /**
- * Stands for the stream of the policy table: dynalite has none. Looks at the table again and again and hands what
- * changed to the function that AWS would call, in order, in batches, again where the function asks for it.
+ * Stands for the stream of one table and Lambda's reading of it: hands what changed to the function that AWS would call,
+ * in order, in batches, again where the function asks for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Image, inJson, type StreamRecord, TableChanges } from './changes.ts';
+import { inJson, type StreamRecord } from '../dynamodb/change-feed.ts';
 
 export interface PolicyStreamOptions {
-  /** All items of the table. */
-  readonly scan: () => Promise<readonly Image[]>;
+  /** Every item of the table, as a change to what it was: what a reader has to have seen once. */
+  readonly first: () => Promise<readonly StreamRecord[]>;
+  /** Sequence number of the last record that there is. */
+  readonly position: () => Promise<number>;
+  /** The records after a sequence number; waits a while where there is none. */
+  readonly changes: (after: number, signal: AbortSignal) => Promise<readonly StreamRecord[]>;
   /** Hands records to the function; resolves with the sequence numbers that it did not get through. */
   readonly invoke: (records: readonly StreamRecord[]) => Promise<readonly string[]>;
   readonly logProblem: (problem: string) => void;
-  /** Milliseconds between two looks, at least. */
+  /** Milliseconds before a batch that failed is handed over again. */
   readonly pauseMs?: number;
 }
 
 const PAUSE_MS = 1000;
-/** A look at a table of ten thousand domains takes a while; nine tenths of the time it is left in peace. */
-const PAUSE_FACTOR = 9;
 /** Records that are handed over at once, as on AWS. */
 const BATCH_RECORDS = 100;
 /** Octets of JSON, below what a call may carry with the largest record on top. */
@@ -27,36 +29,48 @@ const ATTEMPTS = 10;
 
 export class PolicyStream {
   readonly #options: PolicyStreamOptions;
-  readonly #changes = new TableChanges();
   readonly #closing = new AbortController();
   #waiting: readonly StreamRecord[] = [];
+  /** Sequence number of the last record that was taken from the table. */
+  #taken = 0;
   #attempts = 0;
 
   constructor(options: PolicyStreamOptions) {
     this.#options = options;
   }
 
-  /** Looks once, and hands over what changed; returns how long it took, in milliseconds. */
-  async look(): Promise<number> {
-    const startMs = performance.now();
-    try {
-      const images = await this.#options.scan();
-      this.#waiting = [...this.#waiting, ...this.#changes.take(images, Date.now())];
-      await this.#handOver();
-    } catch (error) {
-      // The endpoint ends before this part, or is busy; what changed is found at the next look.
-      if (!this.#closing.signal.aborted) this.#options.logProblem(String(error));
-    }
-    return performance.now() - startMs;
+  /** Hands over every item once; what was written before, such as the seed, is no change that is told of. */
+  async start(): Promise<void> {
+    this.#taken = await this.#options.position();
+    this.#waiting = await this.#options.first();
+    await this.#handOver();
   }
 
-  /** Looks until it is closed. */
+  /** Waits for changes and hands them over until it is closed. */
   async run(): Promise<void> {
     const { signal } = this.#closing;
     const { pauseMs = PAUSE_MS } = this.#options;
     while (!signal.aborted) {
-      const tookMs = await this.look();
-      await delay(Math.max(pauseMs, tookMs * PAUSE_FACTOR), undefined, { signal }).catch(() => undefined);
+      const isWell = await this.step();
+      if (!isWell) await delay(pauseMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+
+  /** Takes what changed and hands it over; false when something is to be tried again. */
+  async step(): Promise<boolean> {
+    const { signal } = this.#closing;
+    try {
+      // What failed goes first, and does not wait for further changes.
+      const isIdle = this.#waiting.length === 0;
+      const records = isIdle ? await this.#options.changes(this.#taken, signal) : [];
+      this.#waiting = [...this.#waiting, ...records];
+      this.#taken = Number(records.at(-1)?.dynamodb.SequenceNumber ?? this.#taken);
+      await this.#handOver();
+      return this.#waiting.length === 0;
+    } catch (error) {
+      // The endpoint ends before this part, or is busy; what changed is kept there.
+      if (!signal.aborted) this.#options.logProblem(String(error));
+      return false;
     }
   }
 
@@ -75,7 +89,7 @@ export class PolicyStream {
       if (isGivenUp) this.#options.logProblem(`${left.length} changes of policy were given up`);
       if (isGivenUp) this.#attempts = 0;
       this.#waiting = isGivenUp ? rest : [...left, ...rest];
-      // The rest keeps its place behind what failed, until the next look.
+      // The rest keeps its place after what failed, until the next attempt.
       if (left.length > 0 && !isGivenUp) return;
     }
   }

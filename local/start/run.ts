@@ -192,7 +192,7 @@ class Start {
 
   /** Behind the seed, whose items are the first that it finds. */
   async #startPolicyStream(endpoints: Endpoints): Promise<{ pid: number }> {
-    const flags = ['--table', TABLES.policy, '--function', FUNCTIONS.checkPolicy];
+    const flags = ['--function', FUNCTIONS.checkPolicy];
     const environment = { ...cleanEnvironment(process.env), ...awsEnvironment(endpoints) };
     const { pid } = await this.#startEndpoint('policy-stream', flags, environment);
     return { pid };

@@ -30,6 +30,9 @@ const EXAMPLES = DOCUMENT.split(/^(?=## )/m).flatMap((section): Example[] => {
   });
 });
 
+/** A change is told of after the fact, by the stream of the table. */
+const SOON = { timeout: 30_000, interval: 100 };
+
 let postern: EmbeddedRun;
 beforeAll(async () => {
   postern = await EmbeddedRun.start();
@@ -123,11 +126,20 @@ describe('the admin API', () => {
   it('keeps every change as an event', async () => {
     await ask('PUT', '/servers/inbound/senders/eve@example.org', { access: 'deny' });
 
-    const { value } = await ask('GET', '/events?server=inbound&type=policy-changed&limit=1');
-
-    expect(value.events).toMatchObject([
-      { item: 'sender#eve@example.org', who: 'arn:aws:iam::000000000000:user/local', after: { access: 'deny' } },
+    const newest = async () =>
+      (await ask('GET', '/events?server=inbound&type=policy-changed&limit=1')).value.events as readonly object[];
+    await expect.poll(newest, SOON).toMatchObject([
+      {
+        item: 'sender#eve@example.org',
+        action: 'made',
+        who: 'arn:aws:iam::000000000000:user/local',
+        after: { access: 'deny' },
+      },
     ]);
+
+    await ask('DELETE', '/servers/inbound/senders/eve@example.org');
+
+    await expect.poll(newest, SOON).toMatchObject([{ item: 'sender#eve@example.org', action: 'deleted' }]);
   });
 
   it('answers nobody by another name, no page of another origin, and reads nothing but JSON', async () => {

@@ -173,10 +173,11 @@ describe('policy', () => {
     await done(['commands', 'inbound', 'vrfy', 'reset']);
     await expect.poll(toDomain, SOON).toBe(550);
     await expect.poll(() => replyTo('VRFY x'), SOON).toBe(502);
-    const changes = await entries(['events', 'inbound', '--type', 'policy-changed']);
-    expect(changes.map(({ item, who }) => `${item} ${who}`)).toEqual(
-      expect.arrayContaining([expect.stringMatching(/^domain#example\.edu arn:.*user\/local$/)]),
-    );
+    const changes = async () =>
+      (await entries(['events', 'inbound', '--type', 'policy-changed'])).map(({ item, who }) => `${item} ${who}`);
+    await expect
+      .poll(changes, SOON)
+      .toEqual(expect.arrayContaining([expect.stringMatching(/^domain#example\.edu arn:.*user\/local$/)]));
   });
 
   it('is exported, explained and replayed in another form before it is saved, and imported to another server', {

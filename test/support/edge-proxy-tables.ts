@@ -8,7 +8,7 @@ import {
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import dynalite from 'dynalite';
+import { makeDynalite } from '../../local/dynamodb/dynalite.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
 
 /** Items in one call of BatchWriteItem. */
@@ -19,9 +19,9 @@ export const POLICY_TABLE = 'postern-policy';
 export class PolicyTable {
   readonly endpoint: string;
   readonly client: DynamoDBClient;
-  readonly #server: ReturnType<typeof dynalite>;
+  readonly #server: ReturnType<typeof makeDynalite>;
 
-  private constructor(server: ReturnType<typeof dynalite>) {
+  private constructor(server: ReturnType<typeof makeDynalite>) {
     this.#server = server;
     this.endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     this.client = new DynamoDBClient({
@@ -32,7 +32,7 @@ export class PolicyTable {
   }
 
   static async start(): Promise<PolicyTable> {
-    const server = dynalite({ createTableMs: 0 });
+    const server = makeDynalite();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const table = new PolicyTable(server);

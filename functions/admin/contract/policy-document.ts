@@ -48,7 +48,7 @@ export const appliedAnswer = z.object({
   /** Keys of the items that this call wrote and deleted. */
   applied: z.object({ put: z.array(z.string()), deleted: z.array(z.string()) }),
   unchanged: z.int(),
-  /** Items that are still to be written or deleted: send the same document again, with the versions given here. */
+  /** Items that are still to be written or deleted: send the same document again. */
   left: z.int(),
   policyVersion: z.string().nullable(),
   itemsVersion: z.string(),

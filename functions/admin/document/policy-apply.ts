@@ -1,9 +1,9 @@
 /** Takes the steps of a plan, each a write on the condition that its item is still as it was read. */
+
+import { inParallel } from '../../in-parallel.ts';
 import { logProblem, problemOfError } from '../../log.ts';
-import { changedEvent } from '../../tables/changed-event.ts';
-import type { PolicyChanged } from '../change-log.ts';
-import { inParallel } from '../in-parallel.ts';
-import { givenOf } from '../item-change.ts';
+import { compared } from '../change.ts';
+import { Problem } from '../http/problem.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 import type { PolicyPlan, PolicyStep } from './policy-plan.ts';
@@ -11,8 +11,6 @@ import type { PolicyPlan, PolicyStep } from './policy-plan.ts';
 export interface ApplyFacts {
   readonly server: string;
   readonly who: string;
-  /** Days that events are kept. */
-  readonly keepDays: number;
   /** When no further step is begun; milliseconds since 1970. */
   readonly untilMs: number;
 }
@@ -37,8 +35,6 @@ export interface Stopped {
 
 /** Writes under way at the same time. */
 const AT_ONCE = 24;
-/** Events that are written together. */
-const EVENTS_AT_ONCE = 500;
 
 export async function applyPlan(plan: PolicyPlan, facts: ApplyFacts, stores: AdminStores): Promise<Applied> {
   const run = new Run(facts, stores);
@@ -50,7 +46,6 @@ class Run {
   readonly #facts: ApplyFacts;
   readonly #stores: AdminStores;
   readonly #now = new Map<string, StoredItem | undefined>();
-  #events: PolicyChanged[] = [];
   #stopped: Stopped | undefined;
   #hasBegun = false;
 
@@ -63,31 +58,23 @@ class Run {
    * Takes a step, unless the time is up or another one has failed; never rejects. The first is always taken: a request
    * that went nowhere would be repeated for ever.
    */
-  async take({ item, before, after: given }: PolicyStep): Promise<void> {
-    const { server, who, keepDays, untilMs } = this.#facts;
+  async take({ item, before, after }: PolicyStep): Promise<void> {
+    const { server, who, untilMs } = this.#facts;
     const nowMs = this.#stores.nowMs();
     if (this.#stopped !== undefined || (this.#hasBegun && nowMs >= untilMs)) return;
     this.#hasBegun = true;
-    const at = new Date(nowMs).toISOString();
-    const after = given === undefined ? undefined : { ...given, changedBy: who, changedAt: at };
+    const by = { who, at: new Date(nowMs).toISOString() };
     try {
-      const written = await this.#stores.policy.write({ server, item, before, after });
-      if (written === 'changed') {
-        this.#stopped ??= { kind: 'changed', item };
-        return;
-      }
-      this.#now.set(item, written === 'deleted' ? undefined : written);
-      const change = { server, item, before: before === undefined ? undefined : givenOf(before), after: given };
-      this.#events.push(changedEvent(change, { who, at, keepDays, id: this.#stores.newId() }));
-      if (this.#events.length >= EVENTS_AT_ONCE) await this.#recordEvents();
+      const written = await compared(item, () => this.#stores.policy.write({ server, item, before, after, by }));
+      if (written === 'changed') this.#stopped ??= { kind: 'changed', item };
+      else this.#now.set(item, written === 'deleted' ? undefined : written);
     } catch (error) {
       logProblem({ function: 'admin', server, item, problem: problemOfError(error) });
-      this.#stopped ??= { kind: 'failed', item };
+      this.#stopped ??= { kind: error instanceof Problem ? 'changed' : 'failed', item };
     }
   }
 
-  async end(steps: readonly PolicyStep[]): Promise<Applied> {
-    await this.#recordEvents();
+  end(steps: readonly PolicyStep[]): Applied {
     const taken = steps.filter(({ item }) => this.#now.has(item));
     const keysOf = (of: readonly PolicyStep[]): string[] => of.map(({ item }) => item);
     const applied = {
@@ -97,11 +84,5 @@ class Run {
       left: steps.length - taken.length,
     };
     return this.#stopped === undefined ? applied : { ...applied, stopped: this.#stopped };
-  }
-
-  async #recordEvents(): Promise<void> {
-    const events = this.#events;
-    this.#events = [];
-    await this.#stores.changes.record(events);
   }
 }

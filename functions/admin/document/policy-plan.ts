@@ -12,7 +12,7 @@ import { COMMAND_TABLES, type CommandProfile, type CommandRule } from '../../../
 import { type CommandItem, type PolicyAttributes, parsePolicyItem, SETTINGS_ITEM } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
 import { isSame } from '../../tables/item-json.ts';
-import { givenOf } from '../item-change.ts';
+import { givenAttributes } from '../../tables/kept.ts';
 import { itemInForce } from '../items/item-collection.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 import { placeOf } from './policy-document.ts';
@@ -40,7 +40,7 @@ export function planPolicy(
   let unchanged = 0;
   for (const [item, after] of wanted) {
     const before = existing.get(item);
-    if (before !== undefined && isSame(givenOf(before), after)) unchanged += 1;
+    if (before !== undefined && isSame(givenAttributes(before.attributes), after)) unchanged += 1;
     else steps.push({ item, before, after });
   }
   for (const [item, before] of existing) {
@@ -48,7 +48,7 @@ export function planPolicy(
   }
   const oldSettings = existing.get(SETTINGS_ITEM);
   const profiles = {
-    old: profileOf(oldSettings === undefined ? {} : givenOf(oldSettings)),
+    old: profileOf(oldSettings === undefined ? {} : givenAttributes(oldSettings.attributes)),
     new: profileOf(wanted.get(SETTINGS_ITEM) ?? {}),
   };
   const phases: Record<Phase, PolicyStep[]> = { narrow: [], settings: [], widen: [] };

@@ -41,7 +41,7 @@ describe('/servers/{server}/policy', () => {
       itemsVersion: read.value.itemsVersion,
     });
     expect(read.headers.etag).toBe(made.headers.etag);
-    const events = (await bed.items('events')).filter(({ server }) => server === 'whole');
+    const events = (await bed.events()).filter(({ server }) => server === 'whole');
     expect(events).toHaveLength(9);
   });
 
@@ -214,6 +214,23 @@ describe('/servers/{server}/policy', () => {
       lefts.push(JSON.parse((await late(event)).body).left);
 
     expect(lefts).toEqual([8, 7, 6, 5, 4, 3, 2, 1, 0]);
+  });
+
+  it('goes on with a document that says on what it is based, and no more once somebody else came between', async () => {
+    await bed.call('PUT', '/servers/parts/policy', { body: { settings: SETTINGS } });
+    const { value: read } = await bed.call('GET', '/servers/parts/policy');
+    let nowMs = Date.now();
+    const late = makeDispatch(ROUTE_TABLE, { ...bed.stores, nowMs: () => (nowMs += 60_000) });
+    const body = { ...read, ...DOCUMENT };
+    const event = adminEvent('PUT', '/servers/parts/policy', {}, JSON.stringify(body));
+
+    const statuses = [(await late(event)).statusCode, (await late(event)).statusCode, (await late(event)).statusCode];
+    await bed.call('PUT', '/servers/parts/domains/colleague.example', { body: {} });
+    const refused = await bed.call('PUT', '/servers/parts/policy', { body });
+
+    expect(statuses).toEqual([202, 202, 202]);
+    expect(refused.status).toBe(412);
+    expect((await bed.call('GET', '/servers/parts')).value.given).not.toHaveProperty('continues');
   });
 
   it('stops when its time is up, and goes on with the same document', async () => {

@@ -1,5 +1,6 @@
 /** `/servers/{server}/policy`: the whole policy as one document. */
 import * as z from 'zod';
+import { SETTINGS_ITEM } from '../../../policy/item.ts';
 import { serverSchema } from '../contract/names.ts';
 import {
   appliedAnswer,
@@ -9,12 +10,12 @@ import {
   policyDocumentSchema,
 } from '../contract/policy-document.ts';
 import type { FieldError } from '../contract/problem-body.ts';
-import { failedPrecondition, PRECONDITION_HEADERS, tagOf } from '../http/etag.ts';
-import { fieldError, invalid, problem } from '../http/problem.ts';
+import { checkPrecondition, etagOf, PRECONDITION_HEADERS, tagOf } from '../http/etag.ts';
+import { fieldError, invalid, Problem } from '../http/problem.ts';
 import { defineRoute, ok, type Route, type RouteAnswer } from '../http/route.ts';
 import { itemInForce } from '../items/item-collection.ts';
-import { eventDays, inForceOf, noSuchServer } from '../servers/policy-in-force.ts';
-import { etagOfItem } from '../stores/dynamo-policy-store.ts';
+import { inForceOf, noSuchServer } from '../servers/policy-in-force.ts';
+import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 import { type Applied, applyPlan } from './policy-apply.ts';
 import { describedDocument, documentItems, documentOf } from './policy-document.ts';
@@ -32,7 +33,7 @@ const getPolicy = defineRoute({
   handle: async ({ parameters: { server } }, stores) => {
     const items = await stores.policy.readAll(server, 'all');
     const inForce = inForceOf(items);
-    if (inForce.settingsItem === undefined) return noSuchServer(server);
+    if (inForce.settingsItem === undefined) throw noSuchServer(server);
     const written = items.flatMap((stored) => {
       const { problem: what } = itemInForce(stored);
       return what === undefined ? [] : [{ item: stored.item, problem: what }];
@@ -44,7 +45,7 @@ const getPolicy = defineRoute({
 /** One tag for all items of a server. */
 export function tagOfAll(items: Iterable<StoredItem>): string {
   return tagOf(
-    [...items].map((stored) => [stored.item, etagOfItem(stored)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
+    [...items].map((stored) => [stored.item, etagOf(stored.raw)]).sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
   );
 }
 
@@ -58,18 +59,41 @@ function versionsOf(items: readonly StoredItem[]): Versions {
   return { policyVersion, itemsVersion: tagOfAll(items).slice(1, -1) };
 }
 
-/** The refusal of a document that is based on another policy than the server has; a server without items has none. */
-function failedBasis(server: string, document: PolicyDocument, items: readonly StoredItem[]): RouteAnswer | undefined {
-  if (items.length === 0 || (document.server !== undefined && document.server !== server)) return undefined;
+/**
+ * Refuses a document that is based on another policy than the server has. One that is half applied may be sent again as
+ * it is; a server without settings has no policy yet.
+ */
+function checkBasis(server: string, document: PolicyDocument, items: readonly StoredItem[]): void {
+  const settings = items.find(({ item }) => item === SETTINGS_ITEM);
+  if (settings === undefined || (document.server !== undefined && document.server !== server)) return;
   const now = versionsOf(items);
+  if (settings.attributes.continues === continuation(document, now.itemsVersion)) return;
   const errors = (['policyVersion', 'itemsVersion'] as const).flatMap((field): FieldError[] => {
     const based = document[field];
     if (based === undefined || based === now[field]) return [];
     return [fieldError(field, based, `is ${now[field] ?? 'none'} now`)];
   });
-  if (errors.length === 0) return undefined;
+  if (errors.length === 0) return;
   const detail = `${server} was changed since this document was read: read it again, or force=true to replace what changed`;
-  return { ...problem('precondition-failed', detail, errors, { ...now }), headers: { etag: tagOfAll(items) } };
+  throw new Problem('precondition-failed', detail, { errors, more: { ...now }, headers: { etag: tagOfAll(items) } });
+}
+
+/** What the settings say while a document is half applied: on what it is based, and what its steps have come to. */
+function continuation({ policyVersion = '', itemsVersion = '' }: PolicyDocument, now: string): string {
+  return [policyVersion, itemsVersion, now].join(' ');
+}
+
+/** Where a document is not applied to its end, lets it be sent again though the versions in it are no more. */
+async function noteContinuation(
+  document: PolicyDocument,
+  items: readonly StoredItem[],
+  { policy }: Pick<AdminStores, 'policy'>,
+): Promise<void> {
+  const settings = items.find(({ item }) => item === SETTINGS_ITEM);
+  const isBased = document.policyVersion !== undefined || document.itemsVersion !== undefined;
+  if (settings === undefined || !isBased) return;
+  // Where somebody was faster, the document is no continuation of anything.
+  await policy.mark(settings, { continues: continuation(document, versionsOf(items).itemsVersion) });
 }
 
 const putPolicy = defineRoute({
@@ -87,16 +111,15 @@ const putPolicy = defineRoute({
     const untilMs = stores.nowMs() + query.seconds * 1000;
     const existing = new Map((await stores.policy.readAll(server, 'all')).map((stored) => [stored.item, stored]));
     const etag = existing.size === 0 ? undefined : tagOfAll(existing.values());
-    const failed =
-      failedPrecondition(headers, etag) ??
-      (query.force === 'true' ? undefined : failedBasis(server, body, [...existing.values()]));
-    if (failed !== undefined) return failed;
-    const { items, errors } = documentItems(body, (key) => existing.has(key));
-    if (errors.length > 0) return invalid(errors);
-    const plan = planPolicy(existing, items);
-    const keepDays = eventDays(inForceOf([...existing.values()]));
-    const applied = await applyPlan(plan, { server, who, keepDays, untilMs }, stores);
-    return report(applied, plan.unchanged, itemsAfter(existing, applied));
+    checkPrecondition(headers, etag);
+    if (query.force === 'false') checkBasis(server, body, [...existing.values()]);
+    const wanted = documentItems(body, existing);
+    if (wanted.errors.length > 0) throw invalid(wanted.errors);
+    const plan = planPolicy(existing, wanted.items);
+    const applied = await applyPlan(plan, { server, who, untilMs }, stores);
+    const items = itemsAfter(existing, applied);
+    if (applied.left > 0) await noteContinuation(body, items, stores);
+    return report(applied, plan.unchanged, items);
   },
 });
 
@@ -118,8 +141,10 @@ export function report(
   const where = `${changed} items were changed as the document says, ${left} are left`;
   const stand = { ...value, stoppedAt: stopped.item };
   return stopped.kind === 'changed'
-    ? problem('conflict', `Somebody changed ${stopped.item} meanwhile: ${where}`, [], stand)
-    : problem('unavailable', `DynamoDB did not take ${stopped.item}, as far as is known: ${where}`, [], stand);
+    ? new Problem('conflict', `Somebody changed ${stopped.item} meanwhile: ${where}`, { more: stand })
+    : new Problem('unavailable', `DynamoDB did not take ${stopped.item}, as far as is known: ${where}`, {
+        more: stand,
+      });
 }
 
 export const POLICY_ROUTES: readonly Route[] = [getPolicy, putPolicy];

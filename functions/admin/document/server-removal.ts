@@ -2,9 +2,9 @@
 import * as z from 'zod';
 import { serverSchema } from '../contract/names.ts';
 import { appliedAnswer, applySeconds } from '../contract/policy-document.ts';
-import { failedPrecondition, PRECONDITION_HEADERS } from '../http/etag.ts';
+import { checkPrecondition, PRECONDITION_HEADERS } from '../http/etag.ts';
 import { defineRoute, type Route } from '../http/route.ts';
-import { eventDays, inForceOf, noSuchServer } from '../servers/policy-in-force.ts';
+import { noSuchServer } from '../servers/policy-in-force.ts';
 import { applyPlan } from './policy-apply.ts';
 import { planRemoval } from './policy-plan.ts';
 import { itemsAfter, report, tagOfAll } from './policy-routes.ts';
@@ -21,12 +21,10 @@ export const removeServer: Route = defineRoute({
   handle: async ({ parameters: { server }, query, headers, who }, stores) => {
     const untilMs = stores.nowMs() + query.seconds * 1000;
     const items = await stores.policy.readAll(server, 'all');
-    if (items.length === 0) return noSuchServer(server);
-    const failed = failedPrecondition(headers, tagOfAll(items));
-    if (failed !== undefined) return failed;
+    if (items.length === 0) throw noSuchServer(server);
+    checkPrecondition(headers, tagOfAll(items));
     const existing = new Map(items.map((stored) => [stored.item, stored]));
-    const keepDays = eventDays(inForceOf(items));
-    const applied = await applyPlan(planRemoval(existing), { server, who, keepDays, untilMs }, stores);
+    const applied = await applyPlan(planRemoval(existing), { server, who, untilMs }, stores);
     return report(applied, 0, itemsAfter(existing, applied));
   },
 });

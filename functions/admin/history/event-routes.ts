@@ -7,15 +7,15 @@ import { type EventList, type EventServer, findEvents, PageBudget } from '../../
 import type { EventFilter } from '../../history/event-reader.ts';
 import { shownEvent } from '../../history/event-shown.ts';
 import { type EventSpan, eventSpan, timeSchema } from '../../history/event-span.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { ALL_SERVERS, USER_CHANGE_DAYS } from '../../tables/changed-event.ts';
 import { EVENT_TYPES, eventsAnswer } from '../contract/event-answer.ts';
 import { nameSchema, serverSchema } from '../contract/names.ts';
 import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalidField } from '../http/problem.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';
-import { inParallel } from '../in-parallel.ts';
 import { settingsInForce } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
-import { ALL_SERVERS, USER_CHANGE_DAYS } from '../user-change.ts';
 
 const TYPE_LIST = new RegExp(`^(?:${EVENT_TYPES.join('|')})(?:,(?:${EVENT_TYPES.join('|')}))*$`);
 
@@ -68,14 +68,13 @@ const getEvents = defineRoute({
   answers: { 200: eventsAnswer },
   problems: [],
   handle: async ({ query: wanted }, stores) => {
-    const position = wanted.next === undefined ? undefined : readToken(positionSchema, wanted.next);
-    if (position?.ok === false) return invalidField('next', wanted.next, position.problem);
+    const position = readToken(positionSchema, wanted.next);
     const servers = await serversOf(wanted, stores);
-    const sinceMs = position?.value.sinceMs ?? wanted.since ?? (wanted.session === undefined ? undefined : 0);
+    const sinceMs = position?.sinceMs ?? wanted.since ?? (wanted.session === undefined ? undefined : 0);
     const days = Math.max(...servers.map((server) => server.days));
     const span = eventSpan({ sinceMs, untilMs: wanted.until }, days, stores.nowMs());
-    if (!span.ok) return invalidField('since', undefined, span.problem);
-    const found = await find(wanted, { span: span.value, servers, before: position?.value.before }, stores);
+    if (!span.ok) throw invalidField('since', undefined, span.problem);
+    const found = await find(wanted, { span: span.value, servers, before: position?.before }, stores);
     const next =
       found.before === undefined ? undefined : { before: found.before, sinceMs: Date.parse(span.value.since) };
     return ok({

@@ -6,8 +6,19 @@ import { transcriptOf } from '../../history/session-transcript.ts';
 import { transcriptAnswer } from '../contract/event-answer.ts';
 import { nameSchema } from '../contract/names.ts';
 import { nextToken, pageQuery, readToken } from '../http/paging.ts';
-import { invalidField, problem } from '../http/problem.ts';
+import { Problem } from '../http/problem.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';
+
+/** Sort key of the last event of a part. */
+const positionSchema = z
+  .string()
+  .max(300)
+  .regex(/^\d{4}-/);
+
+/** The session of a transaction, whose id is what 250 and the Received field say: `7xMyGiKnznk_.1`. */
+function sessionOf(id: string): string {
+  return id.replace(/\.\d+$/, '');
+}
 
 const getSession = defineRoute({
   method: 'GET',
@@ -18,23 +29,13 @@ const getSession = defineRoute({
   answers: { 200: transcriptAnswer },
   problems: [404],
   handle: async ({ parameters: { session }, query: { limit, next } }, stores) => {
-    const after =
-      next === undefined
-        ? undefined
-        : readToken(
-            z
-              .string()
-              .max(300)
-              .regex(/^\d{4}-/),
-            next,
-          );
-    if (after?.ok === false) return invalidField('next', next, after.problem);
+    const after = readToken(positionSchema, next);
     const budget = new PageBudget(stores.nowMs);
     const nowSeconds = Math.floor(stores.nowMs() / 1000);
-    const query = { session, limit, after: after?.value };
+    const query = { session: sessionOf(session), limit, after };
     const part = await readSession(query, budget.charging(stores.events), budget, nowSeconds);
     const transcript = transcriptOf(part);
-    if (transcript === undefined) return problem('not-found', `There is no event of session "${session}"`);
+    if (transcript === undefined) throw new Problem('not-found', `There is no event of session "${session}"`);
     return ok({ ...transcript, ...(part.next === undefined ? {} : { next: nextToken(part.next) }) });
   },
 });

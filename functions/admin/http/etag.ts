@@ -1,36 +1,33 @@
 /** Entity tags (RFC 9110 section 8.8.3) of items, and the preconditions that name them. */
 import { createHash } from 'node:crypto';
-import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { problem } from './problem.ts';
-import type { RouteAnswer } from './route.ts';
+import { canonicalValue, type Image } from '../../tables/attributes.ts';
+import { UNTAGGED_ATTRIBUTES } from '../../tables/kept.ts';
+import { Problem } from './problem.ts';
 
-export type RawAttributes = Readonly<Record<string, AttributeValue>>;
-
-/** Attributes that `check-policy` writes about an item: they change nothing that a person said. */
-const UNTAGGED_ATTRIBUTES: readonly string[] = ['problem', 'lastGood'];
-
-/** A strong tag of what an item holds, keys, `problem` and `lastGood` left out; the order of attributes means nothing. */
-export function etagOf(raw: RawAttributes): string {
-  const own = Object.entries(raw).filter(([name]) => !UNTAGGED_ATTRIBUTES.includes(name));
-  return tagOf(canonical(Object.fromEntries(own)));
+/**
+ * A strong tag of what an item holds, keys and what passes left out; the order of attributes means nothing.
+ *
+ * A verifier goes into it as a digest, from which no one can guess a salt.
+ */
+export function etagOf(raw: Image): string {
+  const own = Object.entries(raw)
+    .filter(([name]) => !UNTAGGED_ATTRIBUTES.includes(name))
+    .map(([name, value]) => [name, name === 'verifier' ? { S: digestOf(value) } : value]);
+  return tagOf(canonicalValue(Object.fromEntries(own)));
 }
 
-/** A tag of anything that JSON can write, sets of DynamoDB's in any order. */
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
+}
+
+/** The tag of something stored; `undefined` when there is no such thing. */
+export function etagOfStored(stored: { readonly raw: Image } | undefined): string | undefined {
+  return stored === undefined ? undefined : etagOf(stored.raw);
+}
+
+/** A tag of anything that JSON can write. */
 export function tagOf(value: unknown): string {
   return `"${createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22)}"`;
-}
-
-const SETS: readonly string[] = ['SS', 'NS', 'BS'];
-
-function canonical(value: unknown, name = ''): unknown {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('base64');
-  if (Array.isArray(value)) {
-    const entries = value.map((entry) => canonical(entry));
-    return SETS.includes(name) ? entries.sort() : entries;
-  }
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return entries.map(([key, inner]) => [key, canonical(inner, key)]);
 }
 
 const IF_MATCH = 'if-match';
@@ -42,38 +39,38 @@ export const PRECONDITION_HEADERS = {
   'If-None-Match': '*: the write is made only if there is no such thing',
 } as const;
 
+type Headers = Readonly<Record<string, string>>;
+
 /** Whether the caller said on what the write depends. */
-export function hasPrecondition(headers: Readonly<Record<string, string>>): boolean {
+export function hasPrecondition(headers: Headers): boolean {
   return headers[IF_MATCH] !== undefined || headers[IF_NONE_MATCH] !== undefined;
 }
 
 /**
- * The answer to a request whose precondition does not hold; `undefined` when it does, or when there is none.
+ * Holds a request to its precondition.
  *
  * @param etag the tag as it is now; `undefined` when there is no such thing
+ * @throws Problem (412) when the precondition does not hold
  */
-export function failedPrecondition(
-  headers: Readonly<Record<string, string>>,
-  etag: string | undefined,
-): RouteAnswer | undefined {
+export function checkPrecondition(headers: Headers, etag: string | undefined): void {
   const wanted = headers[IF_MATCH];
-  if (wanted !== undefined && !matches(wanted, etag)) return preconditionFailed(IF_MATCH, wanted, etag);
+  if (wanted !== undefined && !matches(wanted, etag)) throw preconditionFailed(IF_MATCH, wanted, etag);
   const unwanted = headers[IF_NONE_MATCH];
-  if (unwanted !== undefined && matches(unwanted, etag)) return preconditionFailed(IF_NONE_MATCH, unwanted, etag);
-  return undefined;
+  if (unwanted !== undefined && matches(unwanted, etag)) throw preconditionFailed(IF_NONE_MATCH, unwanted, etag);
 }
 
 /** 412, with the tag as it is now. */
-export function preconditionFailed(header: string, value: string, etag: string | undefined): RouteAnswer {
+function preconditionFailed(header: string, value: string, etag: string | undefined): Problem {
   const now = etag === undefined ? 'there is no such thing now' : `its ETag is ${etag} now`;
-  const answer = problem('precondition-failed', `${header}: ${now}`, [
-    { field: header, ...(value.length <= 200 ? { value } : {}), problem: now },
-  ]);
-  return etag === undefined ? answer : { ...answer, headers: { etag } };
+  const error = { field: header, ...(value.length <= 200 ? { value } : {}), problem: now };
+  return new Problem('precondition-failed', `${header}: ${now}`, {
+    errors: [error],
+    headers: etag === undefined ? {} : { etag },
+  });
 }
 
 /** 412 of a write whose precondition held when it was checked, and no more when it was made. */
-export function lostRace(headers: Readonly<Record<string, string>>, etag: string | undefined): RouteAnswer {
+export function lostRace(headers: Headers, etag: string | undefined): Problem {
   const header = headers[IF_MATCH] === undefined ? IF_NONE_MATCH : IF_MATCH;
   return preconditionFailed(header, headers[header] ?? '', etag);
 }

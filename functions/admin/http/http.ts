@@ -4,7 +4,7 @@
  * Who may call was decided in front of the function, by IAM; who it was is in the event.
  */
 import * as z from 'zod';
-import { problem } from './problem.ts';
+import { invalidField, Problem } from './problem.ts';
 import type { RouteAnswer } from './route.ts';
 
 export const httpEventSchema = z.object({
@@ -44,15 +44,24 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** Octets; the HTTP API and Lambda take no more than 6 MB of a call, base64 and the event's own fields included. */
-export const MAX_BODY_OCTETS = 6_000_000;
+/**
+ * Octets of a request's body. Lambda takes 6,291,556 of a call's JSON, in which the body is text once more: what has very
+ * many quotation marks never arrives, though it is smaller.
+ */
+export const MAX_BODY_OCTETS = 5_000_000;
+/** Octets of an answer's body as text in JSON; the rest of what Lambda takes is for headers. */
+const MAX_ANSWER_OCTETS = 6_200_000;
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;|$)/i;
 
-/** Reads a request, or says what is wrong with it. */
-export function readRequest(event: HttpEvent): HttpRequest | RouteAnswer {
+/**
+ * Reads a request.
+ *
+ * @throws Problem of what is wrong with it
+ */
+export function readRequest(event: HttpEvent): HttpRequest {
   const who = event.requestContext.authorizer?.iam.userArn;
-  // No route is without IAM; were one, nothing behind it would be done.
-  if (who === undefined) return problem('not-allowed', 'The request does not say by whom it was signed');
+  // No route is without IAM; were one, nothing that it does would be done.
+  if (who === undefined) throw new Problem('not-allowed', 'The request does not say by whom it was signed');
   const request = {
     method: event.requestContext.http.method,
     path: event.rawPath,
@@ -64,18 +73,44 @@ export function readRequest(event: HttpEvent): HttpRequest | RouteAnswer {
   const text = bodyText(event);
   if (text === '') return { ...request, body: undefined };
   if (!JSON_TYPE.test(event.headers['content-type'] ?? '')) {
-    return problem('not-json', 'Send the body with content-type: application/json');
+    throw new Problem('not-json', 'Send the body with content-type: application/json');
   }
   if (Buffer.byteLength(text) > MAX_BODY_OCTETS) {
-    return problem('too-large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
+    throw new Problem('too-large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
   }
+  return { ...request, body: parsedBody(text) };
+}
+
+function parsedBody(text: string): unknown {
+  let body: unknown;
   try {
-    const body: unknown = JSON.parse(text);
-    return { ...request, body };
+    body = JSON.parse(text);
   } catch {
     // The parser's own message quotes the body, which may hold a password.
-    return problem('malformed', 'The body is not JSON');
+    throw new Problem('malformed', 'The body is not JSON');
   }
+  const path = pathOfPrototype(body);
+  if (path !== undefined) throw invalidField(path, undefined, '"__proto__" is not an attribute here');
+  return body;
+}
+
+/**
+ * Where a body has a member `__proto__`, which objects take for something else than a member: a schema may leave it out
+ * without a word. `undefined` where there is none.
+ */
+function pathOfPrototype(body: unknown): string | undefined {
+  // A stack of our own: JSON may be nested deeper than calls can be.
+  const left: { readonly value: object; readonly path: string }[] = [];
+  const push = (value: unknown, path: string): void => {
+    if (typeof value === 'object' && value !== null) left.push({ value, path });
+  };
+  push(body, '');
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const { value, path } = next;
+    if (Object.hasOwn(value, '__proto__')) return `${path}__proto__`;
+    for (const [name, inner] of Object.entries(value)) push(inner, `${path}${name}.`);
+  }
+  return undefined;
 }
 
 function bodyText({ body = '', isBase64Encoded }: HttpEvent): string {
@@ -85,8 +120,8 @@ function bodyText({ body = '', isBase64Encoded }: HttpEvent): string {
 /** The answer as the HTTP API wants it; one that Lambda could not carry becomes a problem. */
 export function httpAnswer({ status, value, headers }: RouteAnswer): HttpAnswer {
   const body = value === undefined ? '' : `${JSON.stringify(value)}\n`;
-  if (Buffer.byteLength(body) > MAX_BODY_OCTETS) {
-    return httpAnswer(problem('too-large', `The answer is larger than ${MAX_BODY_OCTETS} octets: read it in pages`));
+  if (Buffer.byteLength(JSON.stringify(body)) > MAX_ANSWER_OCTETS) {
+    return httpAnswer(new Problem('too-large', 'The answer is larger than Lambda carries: read it in pages'));
   }
   const type = status >= 400 ? 'application/problem+json' : 'application/json';
   // What is read here changes under the reader's hands; no one may keep it.

@@ -1,6 +1,6 @@
 /** Lists come in pages: `limit` says how long one is, `next` where it goes on. */
 import * as z from 'zod';
-import { type ParseResult, parsed, unparsed } from '../../../policy/result.ts';
+import { invalidField } from './problem.ts';
 
 const MOST = 1000;
 
@@ -16,19 +16,35 @@ export const pageQuery = {
   next: z.string().max(4096).optional(),
 };
 
-/** A token of the last key on a page: nobody's business but ours. */
+/** A token of the last key on a page; opaque to callers. */
 export function nextToken(key: unknown): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url');
 }
 
-/** Reads a token by the schema of the key in it. */
-export function readToken<T>(schema: z.ZodType<T>, token: string): ParseResult<T> {
+/**
+ * Reads the token in `next` by the schema of the key in it; `undefined` where there is none.
+ *
+ * @throws Problem (400) of one that no page of the list gave
+ */
+export function readToken<T>(schema: z.ZodType<T>, token: string | undefined): T | undefined {
+  if (token === undefined) return undefined;
+  const result = schema.safeParse(parsedToken(token));
+  if (!result.success) throw invalidField('next', token, 'is not a token of this list');
+  return result.data;
+}
+
+function parsedToken(token: string): unknown {
   try {
-    const result = schema.safeParse(JSON.parse(Buffer.from(token, 'base64url').toString()));
-    return result.success ? parsed(result.data) : unparsed(BAD_TOKEN);
+    return JSON.parse(Buffer.from(token, 'base64url').toString());
   } catch {
-    return unparsed(BAD_TOKEN);
+    return undefined;
   }
 }
 
-const BAD_TOKEN = 'is not a token of this list';
+/** A key of at most `maxOctets` that a table could hold. */
+export function keyToken(maxOctets: number) {
+  return z
+    .string()
+    .min(1)
+    .refine((text) => text.isWellFormed() && Buffer.byteLength(text) <= maxOctets);
+}

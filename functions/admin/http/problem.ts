@@ -1,7 +1,6 @@
 /** What the API says when it does not do what it was asked: `application/problem+json` (RFC 9457). */
 import type * as z from 'zod';
 import type { FieldError } from '../contract/problem-body.ts';
-import type { RouteAnswer } from './route.ts';
 
 /** Each kind's status and title; `type` is `urn:postern:problem:KIND`. */
 export const PROBLEMS = {
@@ -18,28 +17,41 @@ export const PROBLEMS = {
 } as const satisfies Record<string, { readonly status: number; readonly title: string }>;
 export type ProblemKind = keyof typeof PROBLEMS;
 
-/** `more` are members beside those of RFC 9457, such as what was applied before it stopped. */
-export function problem(
-  kind: ProblemKind,
-  detail: string,
-  errors: readonly FieldError[] = [],
-  more: Readonly<Record<string, unknown>> = {},
-): RouteAnswer {
-  const { status, title } = PROBLEMS[kind];
-  const value = { type: `urn:postern:problem:${kind}`, title, status, detail };
-  return { status, value: { ...value, ...(errors.length === 0 ? {} : { errors }), ...more } };
+interface ProblemParts {
+  readonly errors?: readonly FieldError[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Members beside those of RFC 9457, such as what was applied before it stopped. */
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** Thrown by whatever cannot do what was asked; dispatch makes the answer of it. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly status: number;
+  /** The body of the answer. */
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(kind: ProblemKind, detail: string, { errors = [], headers = {}, more = {} }: ProblemParts = {}) {
+    super(detail);
+    const { status, title } = PROBLEMS[kind];
+    this.status = status;
+    this.headers = headers;
+    const value = { type: `urn:postern:problem:${kind}`, title, status, detail };
+    this.value = { ...value, ...(errors.length === 0 ? {} : { errors }), ...more };
+  }
 }
 
 /** One field that is wrong, said in both forms. */
-export function invalidField(field: string, value: unknown, what: string): RouteAnswer {
-  return problem('invalid', `${field}: ${what}`, [fieldError(field, value, what)]);
+export function invalidField(field: string, value: unknown, what: string): Problem {
+  return new Problem('invalid', `${field}: ${what}`, { errors: [fieldError(field, value, what)] });
 }
 
 /** All that is wrong, one clause a field. */
-export function invalid(errors: readonly FieldError[]): RouteAnswer {
+export function invalid(errors: readonly FieldError[]): Problem {
   const shown = errors.slice(0, SHOWN_ERRORS).map((error) => `${error.field}: ${error.problem}`);
   const more = errors.length > SHOWN_ERRORS ? [`and ${errors.length - SHOWN_ERRORS} more`] : [];
-  return problem('invalid', [...shown, ...more].join('; '), errors.slice(0, MOST_ERRORS));
+  return new Problem('invalid', [...shown, ...more].join('; '), { errors: errors.slice(0, MOST_ERRORS) });
 }
 
 /** Errors in the sentence `detail`, and in the list. */

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import type { FieldError } from '../contract/problem-body.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { HttpRequest } from './http.ts';
-import { errorsOf, invalid, problem } from './problem.ts';
+import { errorsOf, invalid, Problem } from './problem.ts';
 
 export interface RouteAnswer {
   readonly status: number;
@@ -75,7 +75,7 @@ export function defineRoute<
   return {
     ...route,
     answer: async (request, stores) => {
-      if (body !== undefined && request.body === undefined) return problem('malformed', 'The request has no body');
+      if (body !== undefined && request.body === undefined) throw new Problem('malformed', 'The request has no body');
       const errors: FieldError[] = [];
       const read = <T>(schema: z.ZodType, value: unknown): T => {
         const result = schema.safeParse(value);
@@ -89,7 +89,8 @@ export function defineRoute<
         headers: request.headers,
         who: request.who,
       };
-      return errors.length > 0 ? invalid(errors) : handle(parsedRequest, stores);
+      if (errors.length > 0) throw invalid(errors);
+      return handle(parsedRequest, stores);
     },
   };
 }

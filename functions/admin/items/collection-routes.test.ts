@@ -62,7 +62,7 @@ describe.each([
     expect(read.value).toEqual(made.value);
     expect(read.headers.etag).toBe(made.headers.etag);
     expect(replaced.headers.etag).not.toBe(made.headers.etag);
-    const events = (await bed.items('events')).filter((event) => event.item === item);
+    const events = (await bed.events()).filter((event) => event.item === item);
     expect(events).toHaveLength(3);
     expect(events).toEqual(
       expect.arrayContaining([

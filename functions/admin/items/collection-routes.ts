@@ -2,20 +2,20 @@
 import * as z from 'zod';
 import type { Settings } from '../../../policy/settings.ts';
 import { fromJsonObject, toJsonObject } from '../../tables/item-json.ts';
+import { givenAttributes } from '../../tables/kept.ts';
 import { COLLECTIONS, ITEM_ANSWERS, LIST_ANSWERS } from '../contract/collection-answer.ts';
 import { givenSchema, keptText } from '../contract/item-answer.ts';
 import { nameSchema, serverSchema } from '../contract/names.ts';
-import { PRECONDITION_HEADERS } from '../http/etag.ts';
+import { checkPrecondition, etagOf, etagOfStored, PRECONDITION_HEADERS } from '../http/etag.ts';
 import { nextToken, pageQuery, readToken } from '../http/paging.ts';
-import { invalid, invalidField, problem } from '../http/problem.ts';
+import { invalid, invalidField, Problem } from '../http/problem.ts';
 import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer } from '../http/route.ts';
-import { changeItem, givenOf, type NextItem } from '../item-change.ts';
-import { eventDays, noSuchServer, settingsInForce } from '../servers/policy-in-force.ts';
-import type { AdminStores } from '../stores/admin-stores.ts';
-import { etagOfItem } from '../stores/dynamo-policy-store.ts';
+import { publishedSettings } from '../servers/policy-in-force.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
+import { putItem, removeItems, removeUnlessGone } from './item-change.ts';
 import { ITEM_COLLECTIONS, type ItemCollection, itemInForce } from './item-collection.ts';
 import { itemErrors } from './item-errors.ts';
+import { isKeyOfItem, itemsNamed } from './named-items.ts';
 
 /** The four routes of a collection. */
 function collectionRoutes(collection: ItemCollection): readonly Route[] {
@@ -36,7 +36,7 @@ function shown(collection: ItemCollection, stored: StoredItem, settings: Setting
   return {
     [collection.parameter]: stored.item.slice(collection.prefix.length),
     ...(value === undefined ? {} : collection.effective(value, settings)),
-    given: toJsonObject(givenOf(stored)),
+    given: toJsonObject(givenAttributes(stored.attributes)),
     ...keptText({ ...stored.attributes, problem: itemProblem }),
   };
 }
@@ -52,14 +52,12 @@ function listRoute(collection: ItemCollection): Route {
     answers: { 200: LIST_ANSWERS[name] },
     problems: [404],
     handle: async ({ parameters: { server }, query: { limit, next } }, stores) => {
-      const after = next === undefined ? undefined : readToken(nameSchema, next);
-      if (after?.ok === false) return invalidField('next', next, after.problem);
-      const from = after === undefined ? undefined : `${prefix}${after.value}`;
+      const after = readToken(listedName, next);
+      const from = after === undefined ? undefined : `${prefix}${after}`;
       const [inForce, page] = await Promise.all([
-        settingsInForce(server, stores),
+        publishedSettings(server, stores),
         stores.policy.list(server, prefix, limit, from),
       ]);
-      if (inForce === undefined) return noSuchServer(server);
       const items = page.items.map((stored) => shown(collection, stored, inForce.snapshot.policy?.settings));
       const token = page.last === undefined ? {} : { next: nextToken(page.last.slice(prefix.length)) };
       return ok({ [name]: items, ...token });
@@ -67,24 +65,11 @@ function listRoute(collection: ItemCollection): Route {
   });
 }
 
-/** The item of a name as it is typed, or as it is canonically written; a broken key is found by its very letters. */
-async function find(
-  collection: ItemCollection,
-  server: string,
-  name: string,
-  { policy }: AdminStores,
-): Promise<StoredItem | undefined> {
-  const keys = collection.keys(name);
-  const candidates = new Set([`${collection.prefix}${name}`, ...(keys.ok ? keys.value : [])]);
-  for (const key of candidates) {
-    const item = await policy.read(server, key);
-    if (item !== undefined) return item;
-  }
-  return undefined;
-}
+/** A name that may stand in a list; the last of all characters ends each. */
+const listedName = nameSchema.refine((text) => !text.startsWith('\u{10FFFF}'));
 
-function noSuchItem(collection: ItemCollection, server: string, name: string): RouteAnswer {
-  return problem('not-found', `${server} has no ${collection.singular} "${name}"`);
+function noSuchItem(collection: ItemCollection, server: string, name: string): Problem {
+  return new Problem('not-found', `${server} has no ${collection.singular} "${name}"`);
 }
 
 function getRoute(collection: ItemCollection): Route {
@@ -97,10 +82,9 @@ function getRoute(collection: ItemCollection): Route {
     problems: [404],
     handle: async ({ parameters }, stores) => {
       const { server, name } = namesOf(collection, parameters);
-      const inForce = await settingsInForce(server, stores);
-      if (inForce === undefined) return noSuchServer(server);
-      const item = await find(collection, server, name, stores);
-      if (item === undefined) return noSuchItem(collection, server, name);
+      const inForce = await publishedSettings(server, stores);
+      const [item] = await itemsNamed(collection, server, name, stores.policy);
+      if (item === undefined) throw noSuchItem(collection, server, name);
       return answered(collection, item, inForce.snapshot.policy?.settings);
     },
   });
@@ -112,7 +96,7 @@ function answered(
   settings: Settings | undefined,
   status = 200,
 ): RouteAnswer {
-  return { status, value: shown(collection, item, settings), headers: { etag: etagOfItem(item) ?? '' } };
+  return { status, value: shown(collection, item, settings), headers: { etag: etagOf(item.raw) } };
 }
 
 function putRoute(collection: ItemCollection): Route {
@@ -129,63 +113,39 @@ function putRoute(collection: ItemCollection): Route {
     handle: async ({ parameters, body, headers, who }, stores) => {
       const { server, name } = namesOf(collection, parameters);
       const keys = collection.keys(name);
-      if (!keys.ok) return invalidField(collection.parameter, name, keys.problem);
-      const inForce = await settingsInForce(server, stores);
-      if (inForce === undefined) return noSuchServer(server);
-      const item = await keyToWrite(server, keys.value, stores);
+      if (!keys.ok) throw invalidField(collection.parameter, name, keys.problem);
+      const inForce = await publishedSettings(server, stores);
+      const named = await itemsNamed(collection, server, name, stores.policy);
+      const [before, ...twins] = named.filter(({ item }) => isKeyOfItem(collection, item));
+      const item = before?.item ?? keys.value[0];
       const attributes = fromJsonObject(body);
       const errors = itemErrors(item, attributes);
-      if (errors.length > 0) return invalid(errors);
-      const next = (): NextItem => ({ kind: 'put', attributes });
-      const change = { server, item, headers, who, keepDays: eventDays(inForce), isRepeatable: false, next };
-      const changed = await changeItem(change, stores);
-      if (changed.kind === 'refused') return changed.answer;
-      if (changed.kind === 'deleted') return noSuchItem(collection, server, name);
-      return answered(collection, changed.item, inForce.snapshot.policy?.settings, changed.isNew ? 201 : 200);
+      if (errors.length > 0) throw invalid(errors);
+      const changed = await putItem({ server, item, headers, who }, attributes, stores);
+      // What means the same may say otherwise; until it is gone, a denial is in force before what is none.
+      for (const twin of twins) await removeUnlessGone({ server, item: twin.item, headers: {}, who }, stores);
+      return answered(collection, changed.stored, inForce.snapshot.policy?.settings, changed.isNew ? 201 : 200);
     },
   });
-}
-
-/** The key under which the item stands already, however somebody wrote it; else the first. */
-async function keyToWrite(
-  server: string,
-  keys: readonly [string, ...string[]],
-  { policy }: AdminStores,
-): Promise<string> {
-  if (keys.length === 1) return keys[0];
-  for (const key of keys) if ((await policy.read(server, key)) !== undefined) return key;
-  return keys[0];
 }
 
 function deleteRoute(collection: ItemCollection): Route {
   return defineRoute({
     method: 'DELETE',
     path: pathOf(collection),
-    summary: `Remove a ${collection.singular}`,
+    summary: `Remove a ${collection.singular}, however it is spelt`,
     parameters: parametersOf(collection),
     headers: PRECONDITION_HEADERS,
     answers: { 204: null },
     problems: [404, 409, 412],
     handle: async ({ parameters, headers, who }, stores) => {
       const { server, name } = namesOf(collection, parameters);
-      const inForce = await settingsInForce(server, stores);
-      if (inForce === undefined) return noSuchServer(server);
-      const found = await find(collection, server, name, stores);
-      if (found === undefined) return noSuchItem(collection, server, name);
-      const gone: NextItem = { kind: 'refuse', answer: noSuchItem(collection, server, name) };
-      const changed = await changeItem(
-        {
-          server,
-          item: found.item,
-          headers,
-          who,
-          keepDays: eventDays(inForce),
-          isRepeatable: true,
-          next: (before) => (before === undefined ? gone : { kind: 'delete' }),
-        },
-        stores,
-      );
-      return changed.kind === 'refused' ? changed.answer : NO_CONTENT;
+      await publishedSettings(server, stores);
+      const [first, ...others] = await itemsNamed(collection, server, name, stores.policy);
+      checkPrecondition(headers, etagOfStored(first));
+      if (first === undefined) throw noSuchItem(collection, server, name);
+      await removeItems([first, ...others], { server, headers, who }, stores);
+      return NO_CONTENT;
     },
   });
 }

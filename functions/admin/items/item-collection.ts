@@ -1,7 +1,7 @@
 /** The kinds of items of which a server may have many, each a collection of the API. */
 import type * as z from 'zod';
 import { parseDomain } from '../../../policy/address.ts';
-import { parseNetwork } from '../../../policy/client-network.ts';
+import { networkText, parseNetwork } from '../../../policy/client-network.ts';
 import { issuerSchema } from '../../../policy/issuer.ts';
 import {
   CLIENT_PREFIX,
@@ -23,7 +23,6 @@ import type { Settings } from '../../../policy/settings.ts';
 import type { CollectionName } from '../contract/collection-answer.ts';
 import { withNote } from '../contract/item-answer.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
-import { networkText } from './network-text.ts';
 
 export interface ItemCollection {
   readonly name: CollectionName;
@@ -33,6 +32,8 @@ export interface ItemCollection {
   readonly parameter: string;
   /** Whether a name may hold slashes. */
   readonly isGreedy: boolean;
+  /** Whether its items are in force under the keys that `keys` gives alone, and not under any other spelling. */
+  readonly isFoundByKey: boolean;
   readonly prefix: string;
   /** What people may give one, for those who read it. */
   readonly schema: z.ZodType;
@@ -47,6 +48,7 @@ const DOMAINS: ItemCollection = {
   singular: 'domain',
   parameter: 'domain',
   isGreedy: false,
+  isFoundByKey: true,
   prefix: DOMAIN_PREFIX,
   schema: withNote(domainSchema),
   keys: (name) => {
@@ -67,6 +69,7 @@ const CLIENTS: ItemCollection = {
   singular: 'client network',
   parameter: 'cidr',
   isGreedy: true,
+  isFoundByKey: false,
   prefix: CLIENT_PREFIX,
   schema: withNote(clientSchema),
   keys: (name) => {
@@ -81,6 +84,7 @@ const SENDERS: ItemCollection = {
   singular: 'sender',
   parameter: 'sender',
   isGreedy: true,
+  isFoundByKey: false,
   prefix: SENDER_PREFIX,
   schema: withNote(senderSchema),
   keys: (name) => {
@@ -95,6 +99,7 @@ const ISSUERS: ItemCollection = {
   singular: 'issuer',
   parameter: 'issuer',
   isGreedy: false,
+  isFoundByKey: true,
   prefix: ISSUER_PREFIX,
   schema: withNote(issuerSchema),
   keys: (name) => parsed([`${ISSUER_PREFIX}${name}`]),

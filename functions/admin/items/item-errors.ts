@@ -9,6 +9,7 @@ import {
   DOMAIN_PREFIX,
   domainSchema,
   ISSUER_PREFIX,
+  KEPT_ATTRIBUTES,
   ownAttributes,
   type PolicyAttributes,
   parsePolicyItem,
@@ -16,10 +17,10 @@ import {
   senderSchema,
 } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
+import { isSame } from '../../tables/item-json.ts';
 import { MAX_NOTE } from '../contract/item-answer.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import { errorsOf, fieldError } from '../http/problem.ts';
-import { KEPT_ATTRIBUTES } from '../item-change.ts';
 
 const SCHEMAS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
   [COMMAND_PREFIX, commandSchema],
@@ -32,18 +33,26 @@ const SCHEMAS: readonly (readonly [prefix: string, schema: z.ZodType])[] = [
 /** Octets of an item's JSON; DynamoDB takes 400 KB, and an event holds an item twice. */
 const MAX_ITEM_OCTETS = 100_000;
 
-/**
- * All errors at once; empty when the item would be in force.
- *
- * @param within where the attributes stand in the body; empty when they are the body
- */
-export function itemErrors(item: string, given: PolicyAttributes, within = ''): readonly FieldError[] {
+interface ErrorPlace {
+  /** Where the attributes stand in the body; empty when they are the body. */
+  readonly within?: string;
+  /** What the item says now: a note that the console made what the API takes from nobody may stay as it is. */
+  readonly before?: PolicyAttributes | undefined;
+}
+
+/** All errors at once; empty when the item would be in force. */
+export function itemErrors(
+  item: string,
+  given: PolicyAttributes,
+  { within = '', before }: ErrorPlace = {},
+): readonly FieldError[] {
   const named = (name: string): string => (within === '' ? name : `${within}.${name}`);
   const errors = KEPT_ATTRIBUTES.filter((name) => Object.hasOwn(given, name)).map((name) =>
     fieldError(named(name), given[name], 'is kept by Postern; nobody gives it'),
   );
   const { note } = given;
-  if (note !== undefined && (typeof note !== 'string' || note.length > MAX_NOTE)) {
+  const isNew = note !== undefined && !isSame({ note }, { note: before?.note });
+  if (isNew && (typeof note !== 'string' || note.length > MAX_NOTE)) {
     errors.push(fieldError(named('note'), note, `must be text of up to ${MAX_NOTE} characters`));
   }
   if (jsonOctets(given) > MAX_ITEM_OCTETS) {

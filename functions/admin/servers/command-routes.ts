@@ -1,10 +1,11 @@
-/** `/servers/{server}/commands`: each verb's rule in force, and whence it is: the profile, or an item. */
+/** `/servers/{server}/commands`: each verb's rule in force, and where it comes from: the profile, or an item. */
 import * as z from 'zod';
 import { COMMAND_TABLES, type CommandRule } from '../../../policy/command-profile.ts';
 import { COMMAND_PREFIX, commandSchema } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
 import { VERBS, type Verb, verbNamed } from '../../../policy/verb.ts';
 import { fromJsonObject, toJsonObject } from '../../tables/item-json.ts';
+import { givenAttributes } from '../../tables/kept.ts';
 import {
   type CommandAnswer,
   commandAnswer,
@@ -13,15 +14,13 @@ import {
 } from '../contract/command-answer.ts';
 import { givenSchema, keptText, withNote } from '../contract/item-answer.ts';
 import { nameSchema, serverSchema } from '../contract/names.ts';
-import { PRECONDITION_HEADERS } from '../http/etag.ts';
-import { invalid, problem } from '../http/problem.ts';
+import { checkPrecondition, etagOfStored, PRECONDITION_HEADERS } from '../http/etag.ts';
+import { invalid, Problem } from '../http/problem.ts';
 import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer } from '../http/route.ts';
-import { changeItem, givenOf, type NextItem } from '../item-change.ts';
+import { putItem, removeItems } from '../items/item-change.ts';
 import { itemErrors } from '../items/item-errors.ts';
-import type { AdminStores } from '../stores/admin-stores.ts';
-import { etagOfItem } from '../stores/dynamo-policy-store.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
-import { eventDays, inForceOf, noSuchServer, type PolicyInForce, policyInForce, problemIn } from './policy-in-force.ts';
+import { inForceOf, type PolicyInForce, problemIn, publishedPolicy } from './policy-in-force.ts';
 
 const parameters = z.strictObject({ server: serverSchema, verb: nameSchema });
 
@@ -51,7 +50,7 @@ function shown(verb: Verb, inForce: PolicyInForce): CommandAnswer {
     maxOctets: rule?.maxOctets ?? row.maxOctets,
     from: rule === undefined ? 'profile' : 'item',
     profile: { name: profile, ...row },
-    ...(stored === undefined ? {} : { given: toJsonObject(givenOf(stored)) }),
+    ...(stored === undefined ? {} : { given: toJsonObject(givenAttributes(stored.attributes)) }),
     ...(stored === undefined ? {} : keptText({ ...stored.attributes, problem: problemIn(inForce, stored.item) })),
   };
 }
@@ -63,30 +62,29 @@ function others(inForce: PolicyInForce): z.output<typeof otherCommandAnswer>[] {
     .filter((stored) => stored.item.startsWith(COMMAND_PREFIX) && !shownItems.has(stored))
     .map((stored) => ({
       item: stored.item,
-      given: toJsonObject(givenOf(stored)),
+      given: toJsonObject(givenAttributes(stored.attributes)),
       ...keptText({ ...stored.attributes, problem: problemIn(inForce, stored.item) }),
     }));
 }
 
 function answered(verb: Verb, inForce: PolicyInForce, status = 200): RouteAnswer {
-  const etag = etagOfItem(itemsOf(verb, inForce)[0]);
+  const etag = etagOfStored(itemsOf(verb, inForce)[0]);
   return { status, value: shown(verb, inForce), ...(etag === undefined ? {} : { headers: { etag } }) };
 }
 
-function noSuchVerb(name: string): RouteAnswer {
-  return problem('not-found', `"${name}" is not a verb that Postern knows: ${VERBS.join(', ')}`);
+function noSuchVerb(name: string): Problem {
+  return new Problem('not-found', `"${name}" is not a verb that Postern knows: ${VERBS.join(', ')}`);
 }
 
 const listCommands = defineRoute({
   method: 'GET',
   path: '/servers/{server}/commands',
-  summary: 'Every verb with its rule in force, and whence it is',
+  summary: 'Every verb with its rule in force, and where it comes from',
   parameters: z.strictObject({ server: serverSchema }),
   answers: { 200: commandsAnswer },
   problems: [404],
   handle: async ({ parameters: { server } }, stores) => {
-    const inForce = await policyInForce(server, stores);
-    if (inForce.settingsItem === undefined) return noSuchServer(server);
+    const inForce = await publishedPolicy(server, stores);
     return ok({ commands: VERBS.map((verb) => shown(verb, inForce)), others: others(inForce) });
   },
 });
@@ -100,9 +98,8 @@ const getCommand = defineRoute({
   problems: [404],
   handle: async ({ parameters: { server, verb: name } }, stores) => {
     const verb = verbNamed(name.toUpperCase());
-    if (verb === undefined) return noSuchVerb(name);
-    const inForce = await policyInForce(server, stores);
-    return inForce.settingsItem === undefined ? noSuchServer(server) : answered(verb, inForce);
+    if (verb === undefined) throw noSuchVerb(name);
+    return answered(verb, await publishedPolicy(server, stores));
   },
 });
 
@@ -118,20 +115,15 @@ const putCommand = defineRoute({
   problems: [404, 409, 412],
   handle: async ({ parameters: { server, verb: name }, body, headers, who }, stores) => {
     const verb = verbNamed(name.toUpperCase());
-    if (verb === undefined) return noSuchVerb(name);
+    if (verb === undefined) throw noSuchVerb(name);
     const item = `${COMMAND_PREFIX}${verb}`;
     const attributes = fromJsonObject(body);
     const errors = itemErrors(item, attributes);
-    if (errors.length > 0) return invalid(errors);
-    const before = await policyInForce(server, stores);
-    if (before.settingsItem === undefined) return noSuchServer(server);
-    const keepDays = eventDays(before);
-    const next = (): NextItem => ({ kind: 'put', attributes });
-    const changed = await changeItem({ server, item, headers, who, keepDays, isRepeatable: false, next }, stores);
-    if (changed.kind === 'refused') return changed.answer;
-    if (changed.kind === 'deleted') return noSuchVerb(name);
+    if (errors.length > 0) throw invalid(errors);
+    const before = await publishedPolicy(server, stores);
+    const changed = await putItem({ server, item, headers, who }, attributes, stores);
     const rest = before.items.filter((stored) => stored.item !== item);
-    return answered(verb, inForceOf([...rest, changed.item]), changed.isNew ? 201 : 200);
+    return answered(verb, inForceOf([...rest, changed.stored]), changed.isNew ? 201 : 200);
   },
 });
 
@@ -144,36 +136,16 @@ const deleteCommand = defineRoute({
   answers: { 204: null },
   problems: [404, 409, 412],
   handle: async ({ parameters: { server, verb: name }, headers, who }, stores) => {
-    const inForce = await policyInForce(server, stores);
-    if (inForce.settingsItem === undefined) return noSuchServer(server);
+    const inForce = await publishedPolicy(server, stores);
     const verb = verbNamed(name.toUpperCase());
     // A key that is no verb's can be removed by its very letters.
     const named = inForce.items.filter(({ item }) => item === `${COMMAND_PREFIX}${name}`);
-    const wanted = verb === undefined ? named : itemsOf(verb, inForce);
-    const [first, ...more] = wanted;
-    if (first === undefined) return problem('not-found', `${server} has no command "${name}" but the profile’s`);
-    const keepDays = eventDays(inForce);
-    const removal = { server, who, keepDays };
-    const answer = await remove({ ...removal, item: first.item, headers }, stores);
-    // Others that mean the same verb would come in force now.
-    for (const { item } of more) if (answer === NO_CONTENT) await remove({ ...removal, item, headers: {} }, stores);
-    return answer;
+    const [first, ...others] = verb === undefined ? named : itemsOf(verb, inForce);
+    checkPrecondition(headers, etagOfStored(first));
+    if (first === undefined) throw new Problem('not-found', `${server} has no command "${name}" but the profile’s`);
+    await removeItems([first, ...others], { server, headers, who }, stores);
+    return NO_CONTENT;
   },
 });
-
-interface Removal {
-  readonly server: string;
-  readonly item: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly who: string;
-  readonly keepDays: number;
-}
-
-async function remove(removal: Removal, stores: AdminStores): Promise<RouteAnswer> {
-  const gone: NextItem = { kind: 'refuse', answer: problem('not-found', `${removal.item} is gone`) };
-  const next = (before: StoredItem | undefined): NextItem => (before === undefined ? gone : { kind: 'delete' });
-  const changed = await changeItem({ ...removal, isRepeatable: true, next }, stores);
-  return changed.kind === 'refused' ? changed.answer : NO_CONTENT;
-}
 
 export const COMMAND_ROUTES: readonly Route[] = [listCommands, getCommand, putCommand, deleteCommand];

@@ -1,12 +1,10 @@
 /** What is in force on a server: the snapshot that its edge proxies make of the same items. */
-import { type Network, parseNetwork } from '../../../policy/client-network.ts';
+import { networkText } from '../../../policy/client-network.ts';
 import { SETTINGS_ITEM } from '../../../policy/item.ts';
 import { nextHopName } from '../../../policy/next-hop.ts';
-import { type Settings, settingsSchema } from '../../../policy/settings.ts';
+import type { Settings } from '../../../policy/settings.ts';
 import { makeSnapshot, type Snapshot } from '../../../policy/snapshot.ts';
-import { problem } from '../http/problem.ts';
-import type { RouteAnswer } from '../http/route.ts';
-import { networkText } from '../items/network-text.ts';
+import { Problem } from '../http/problem.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 
@@ -18,7 +16,7 @@ export interface PolicyInForce {
   readonly snapshot: Snapshot;
 }
 
-export async function policyInForce(server: string, { policy }: AdminStores): Promise<PolicyInForce> {
+export async function policyInForce(server: string, { policy }: Pick<AdminStores, 'policy'>): Promise<PolicyInForce> {
   return inForceOf(await policy.readAll(server, 'without-domains'));
 }
 
@@ -27,8 +25,25 @@ export function inForceOf(items: readonly StoredItem[]): PolicyInForce {
   return { items, settingsItem: items.find(({ item }) => item === SETTINGS_ITEM), snapshot };
 }
 
+/** The same of a server that is to be there. @throws Problem (404) */
+export async function publishedPolicy(server: string, stores: Pick<AdminStores, 'policy'>): Promise<PolicyInForce> {
+  const inForce = await policyInForce(server, stores);
+  if (inForce.settingsItem === undefined) throw noSuchServer(server);
+  return inForce;
+}
+
+/** What the settings alone of a server say that is to be there. @throws Problem (404) */
+export async function publishedSettings(server: string, stores: Pick<AdminStores, 'policy'>): Promise<PolicyInForce> {
+  const inForce = await settingsInForce(server, stores);
+  if (inForce === undefined) throw noSuchServer(server);
+  return inForce;
+}
+
 /** What a server's settings alone say, its other items unread; `undefined` when the name is no server's. */
-export async function settingsInForce(server: string, { policy }: AdminStores): Promise<PolicyInForce | undefined> {
+export async function settingsInForce(
+  server: string,
+  { policy }: Pick<AdminStores, 'policy'>,
+): Promise<PolicyInForce | undefined> {
   const item = await policy.read(server, SETTINGS_ITEM);
   return item === undefined ? undefined : inForceOf([item]);
 }
@@ -38,16 +53,9 @@ export function problemIn({ snapshot }: PolicyInForce, item: string): string | u
   return snapshot.problems.find((each) => each.item === item)?.problem;
 }
 
-export function noSuchServer(server: string): RouteAnswer {
-  return problem('not-found', `There is no server "${server}"; PUT /servers/{server} makes one`);
+export function noSuchServer(server: string): Problem {
+  return new Problem('not-found', `There is no server "${server}"; PUT /servers/{server} makes one`);
 }
-
-/** Days that events of a server are kept: its setting, or the default where none is in force. */
-export function eventDays(inForce: PolicyInForce | undefined): number {
-  return inForce?.snapshot.policy?.settings.eventDays ?? DEFAULT_EVENT_DAYS;
-}
-
-const DEFAULT_EVENT_DAYS = settingsSchema.shape.eventDays.parse(undefined);
 
 /** Settings as people write them, every attribute of them; null where absent means something of its own. */
 export function settingsText(settings: Settings): Readonly<Record<string, unknown>> {
@@ -57,10 +65,4 @@ export function settingsText(settings: Settings): Readonly<Record<string, unknow
     defaultNextHop: nextHopName(settings.defaultNextHop),
     proxyProtocolNetworks: settings.proxyProtocolNetworks.map(networkText),
   };
-}
-
-/** The one form of a network that somebody wrote; `undefined` when it is none. */
-export function canonicalNetwork(text: string): string | undefined {
-  const network = parseNetwork(text);
-  return network.ok ? networkText(network.value satisfies Network) : undefined;
 }

@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => bed.stop());
 
 async function eventsOf(server: string) {
-  return (await bed.items('events')).filter((event) => event.server === server);
+  return (await bed.events()).filter((event) => event.server === server);
 }
 
 async function itemOf(server: string, item = 'settings') {

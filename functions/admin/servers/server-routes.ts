@@ -1,33 +1,35 @@
 /** `/servers` and `/servers/{server}`: the published servers and their settings. */
 import * as z from 'zod';
-import { SETTINGS_ITEM } from '../../../policy/item.ts';
+import { type PolicyAttributes, SETTINGS_ITEM } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { fromJsonObject, mergePatch, toJsonObject } from '../../tables/item-json.ts';
+import { givenAttributes } from '../../tables/kept.ts';
 import { givenSchema, keptText, patchOf, withNote } from '../contract/item-answer.ts';
 import { serverSchema } from '../contract/names.ts';
 import { type listedServer, serverAnswer, serversAnswer } from '../contract/server-answer.ts';
-import { PRECONDITION_HEADERS } from '../http/etag.ts';
-import { nextToken, pageQuery, readToken } from '../http/paging.ts';
-import { invalid, invalidField } from '../http/problem.ts';
+import { etagOfStored, PRECONDITION_HEADERS } from '../http/etag.ts';
+import { keyToken, nextToken, pageQuery, readToken } from '../http/paging.ts';
+import { invalid } from '../http/problem.ts';
 import { defineRoute, ok, type Route, type RouteAnswer, type RouteRequest } from '../http/route.ts';
-import { inParallel } from '../in-parallel.ts';
-import { changeItem, givenOf, type NextItem } from '../item-change.ts';
+import { changeItem } from '../items/item-change.ts';
 import { itemErrors } from '../items/item-errors.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
-import { etagOfItem } from '../stores/dynamo-policy-store.ts';
+import type { StoredItem } from '../stores/policy-store.ts';
 import {
-  eventDays,
   noSuchServer,
   type PolicyInForce,
   policyInForce,
   problemIn,
-  settingsInForce,
+  publishedPolicy,
   settingsText,
 } from './policy-in-force.ts';
 
 const parameters = z.strictObject({ server: serverSchema });
 /** Servers that are read at the same time. */
 const AT_ONCE = 8;
+/** Octets; what a person typed into the console may be longer than the API takes for a name. */
+const MAX_SERVER_OCTETS = 2048;
 
 const listServers = defineRoute({
   method: 'GET',
@@ -37,9 +39,7 @@ const listServers = defineRoute({
   answers: { 200: serversAnswer },
   problems: [],
   handle: async ({ query: { limit, next } }, stores) => {
-    const after = next === undefined ? undefined : readToken(z.string().min(1).max(512), next);
-    if (after?.ok === false) return invalidField('next', next, after.problem);
-    const page = await stores.policy.servers(limit, after?.value);
+    const page = await stores.policy.servers(limit, readToken(keyToken(MAX_SERVER_OCTETS), next));
     const servers = await inParallel(page.servers, AT_ONCE, async (server) =>
       listed(server, await policyInForce(server, stores)),
     );
@@ -66,21 +66,20 @@ const getServer = defineRoute({
   answers: { 200: serverAnswer },
   problems: [404],
   handle: async ({ parameters: { server } }, stores) => {
-    const inForce = await policyInForce(server, stores);
-    return inForce.settingsItem === undefined ? noSuchServer(server) : shown(server, inForce);
+    return shown(server, await publishedPolicy(server, stores));
   },
 });
 
 function shown(server: string, inForce: PolicyInForce, status = 200): RouteAnswer {
   const { settingsItem, snapshot } = inForce;
-  const etag = etagOfItem(settingsItem);
+  const etag = etagOfStored(settingsItem);
   const { changedBy, changedAt } = settingsItem?.attributes ?? {};
   const itemProblem = problemIn(inForce, SETTINGS_ITEM);
   const value = {
     server,
     policyVersion: snapshot.policy?.version ?? null,
     settings: snapshot.policy === undefined ? null : settingsText(snapshot.policy.settings),
-    given: settingsItem === undefined ? {} : toJsonObject(givenOf(settingsItem)),
+    given: settingsItem === undefined ? {} : toJsonObject(givenAttributes(settingsItem.attributes)),
     ...keptText({ problem: itemProblem, changedBy, changedAt }),
   };
   return { status, value, ...(etag === undefined ? {} : { headers: { etag } }) };
@@ -122,9 +121,7 @@ const patchServer = defineRoute({
 interface SettingsChange {
   readonly isRepeatable: boolean;
   /** What is to be given, by what is given; `undefined` where there is nothing to change. */
-  readonly next: (
-    given: Readonly<Record<string, unknown>> | undefined,
-  ) => Readonly<Record<string, unknown>> | undefined;
+  readonly next: (given: PolicyAttributes | undefined) => PolicyAttributes | undefined;
 }
 
 async function changeSettings(
@@ -132,26 +129,17 @@ async function changeSettings(
   stores: AdminStores,
   { isRepeatable, next }: SettingsChange,
 ): Promise<RouteAnswer> {
-  const before = await settingsInForce(server, stores);
-  const changed = await changeItem(
-    {
-      server,
-      item: SETTINGS_ITEM,
-      headers,
-      who,
-      keepDays: eventDays(before),
-      isRepeatable,
-      next: (item): NextItem => {
-        const given = next(item === undefined ? undefined : givenOf(item));
-        if (given === undefined) return { kind: 'refuse', answer: noSuchServer(server) };
-        const attributes = fromJsonObject(given);
-        const errors = itemErrors(SETTINGS_ITEM, attributes);
-        return errors.length > 0 ? { kind: 'refuse', answer: invalid(errors) } : { kind: 'put', attributes };
-      },
-    },
-    stores,
-  );
-  if (changed.kind === 'refused') return changed.answer;
+  const nextSettings = (stored: StoredItem | undefined): PolicyAttributes => {
+    const before = stored === undefined ? undefined : givenAttributes(stored.attributes);
+    const given = next(before);
+    if (given === undefined) throw noSuchServer(server);
+    const attributes = fromJsonObject(given);
+    const errors = itemErrors(SETTINGS_ITEM, attributes, { before });
+    if (errors.length > 0) throw invalid(errors);
+    return attributes;
+  };
+  const request = { server, item: SETTINGS_ITEM, headers, who };
+  const changed = await changeItem(request, { isRepeatable, next: nextSettings }, stores);
   const isNew = changed.kind === 'put' && changed.isNew;
   return shown(server, await policyInForce(server, stores), isNew ? 201 : 200);
 }

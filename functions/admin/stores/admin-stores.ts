@@ -1,17 +1,14 @@
 /** What the routes of the admin API work on: every table, the clock and chance. */
 
 import type { EventReader } from '../../history/event-reader.ts';
-import type { ChangeLog } from '../change-log.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { LoginFailures, UserStore } from './user-store.ts';
 
 export interface AdminStores {
   readonly policy: PolicyStore;
-  readonly changes: ChangeLog;
   readonly users: UserStore;
   readonly loginFailures: LoginFailures;
   readonly events: EventReader;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
-  readonly newId: () => string;
 }

@@ -4,9 +4,10 @@ import {
   BatchWriteItemCommand,
   type DynamoDBClient,
   QueryCommand,
+  type QueryCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { loginCounter } from '../../../policy/counter.ts';
-import { STORE_BOUND_MS } from '../../tables/client.ts';
+import { bounded, STORE_BOUND_MS } from '../../tables/client.ts';
 import { untilProcessed } from '../../tables/until-processed.ts';
 import type { LoginFailures } from './user-store.ts';
 
@@ -17,6 +18,10 @@ const MOST_NETWORKS = 1000;
 
 type Item = Readonly<Record<string, AttributeValue>>;
 
+function isCounted({ expiresAt }: Item, nowSeconds: number): boolean {
+  return Number(expiresAt?.N) > nowSeconds;
+}
+
 export class DynamoLoginFailures implements LoginFailures {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -26,7 +31,19 @@ export class DynamoLoginFailures implements LoginFailures {
     this.#table = table;
   }
 
+  async any(user: string, nowSeconds: number): Promise<boolean> {
+    const { Items = [] } = await this.#read(user);
+    return Items.some((item) => isCounted(item, nowSeconds));
+  }
+
   async forget(user: string, nowSeconds: number): Promise<{ readonly networks: number; readonly isAll: boolean }> {
+    const { Items = [], LastEvaluatedKey } = await this.#read(user);
+    for (let at = 0; at < Items.length; at += BATCH_ITEMS) await this.#delete(Items.slice(at, at + BATCH_ITEMS));
+    const networks = Items.filter((item) => isCounted(item, nowSeconds)).length;
+    return { networks, isAll: LastEvaluatedKey === undefined };
+  }
+
+  #read(user: string): Promise<QueryCommandOutput> {
     const query = new QueryCommand({
       TableName: this.#table,
       ConsistentRead: true,
@@ -36,12 +53,7 @@ export class DynamoLoginFailures implements LoginFailures {
       ExpressionAttributeValues: { ':counter': { S: loginCounter(user) } },
       Limit: MOST_NETWORKS,
     });
-    const { Items = [], LastEvaluatedKey } = await this.#client.send(query, {
-      abortSignal: AbortSignal.timeout(STORE_BOUND_MS),
-    });
-    for (let at = 0; at < Items.length; at += BATCH_ITEMS) await this.#delete(Items.slice(at, at + BATCH_ITEMS));
-    const networks = Items.filter(({ expiresAt }) => Number(expiresAt?.N) > nowSeconds).length;
-    return { networks, isAll: LastEvaluatedKey === undefined };
+    return this.#client.send(query, bounded());
   }
 
   async #delete(items: readonly Item[]): Promise<void> {

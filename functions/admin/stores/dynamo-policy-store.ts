@@ -6,17 +6,17 @@ import {
   QueryCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { attributeNames, BOOKKEEPING_ATTRIBUTES, DOMAIN_PREFIX } from '../../../policy/item.ts';
-import { STORE_BOUND_MS } from '../../tables/client.ts';
+import { attributesOf, type Image } from '../../tables/attributes.ts';
+import { bounded, STORE_BOUND_MS } from '../../tables/client.ts';
 import type { ConditionalWrite } from '../../tables/conditional-write.ts';
-import { sendConditionalWrite } from '../../tables/send-conditional-write.ts';
-import { etagOf, type RawAttributes } from '../http/etag.ts';
+import { PASSING_ATTRIBUTES } from '../../tables/kept.ts';
+import { sendConditionalWrite, sendMark } from '../../tables/send-conditional-write.ts';
 import type { ItemChange, ItemPage, PolicyStore, StoredItem } from './policy-store.ts';
 
 /** `item` is a reserved word of DynamoDB's expressions. */
 const NAMES = { '#server': 'server', '#item': 'item' };
-/** Behind every sort key that a person could write. */
+/** After every sort key that a person could write. */
 const LAST_KEY = '\u{10FFFF}';
 /** Milliseconds for reading all items of a server, which takes a call for each megabyte. */
 const READ_ALL_BOUND_MS = 15_000;
@@ -39,6 +39,8 @@ export class DynamoPolicyStore implements PolicyStore {
 
   async list(server: string, prefix: string, limit: number, after?: string): Promise<ItemPage> {
     const from = after ?? prefix;
+    // A range that ends before it begins is none, and DynamoDB refuses it.
+    if (Buffer.compare(Buffer.from(from), Buffer.from(`${prefix}${LAST_KEY}`)) > 0) return { items: [] };
     const page = await this.#query(server, [from, `${prefix}${LAST_KEY}`], {
       // `BETWEEN` has its lower end in it.
       limit: after === undefined ? limit + 1 : limit + 2,
@@ -48,6 +50,11 @@ export class DynamoPolicyStore implements PolicyStore {
     const items = found.slice(0, limit);
     const last = items.at(-1)?.item;
     return found.length > limit && last !== undefined ? { items, last } : { items };
+  }
+
+  readPrefix(server: string, prefix: string): Promise<readonly StoredItem[]> {
+    const signal = AbortSignal.timeout(READ_ALL_BOUND_MS);
+    return this.#query(server, [prefix, `${prefix}${LAST_KEY}`], { signal });
   }
 
   async readAll(server: string, which: 'all' | 'without-domains'): Promise<readonly StoredItem[]> {
@@ -89,18 +96,33 @@ export class DynamoPolicyStore implements PolicyStore {
   }
 
   async write(change: ItemChange): Promise<StoredItem | 'deleted' | 'changed'> {
-    const { server, item, before, after } = change;
-    const write: ConditionalWrite = {
+    const { server, item, before, after, by } = change;
+    const written = await sendConditionalWrite(this.#client, this.#conditioned({ server, item }, before), after, by);
+    return typeof written === 'string' ? written : storedItem(written);
+  }
+
+  async mark(item: StoredItem, marks: Readonly<Record<string, string>>): Promise<StoredItem | 'changed'> {
+    const marked = await sendMark(
+      this.#client,
+      this.#conditioned({ server: item.server, item: item.item }, item),
+      marks,
+    );
+    return typeof marked === 'string' ? marked : storedItem(marked);
+  }
+
+  #conditioned(
+    key: { readonly server: string; readonly item: string },
+    before: StoredItem | undefined,
+  ): ConditionalWrite {
+    return {
       table: this.#table,
-      key: { server, item },
+      key,
       before: before?.raw,
-      known: knownAttributes(item),
+      known: knownAttributes(key.item),
       ignored: ['lastGood'],
       // What is written here has been checked; what `check-policy` finds all the same, it writes anew.
-      dropped: ['problem'],
+      dropped: PASSING_ATTRIBUTES,
     };
-    const written = await sendConditionalWrite(this.#client, write, after);
-    return typeof written === 'string' ? written : storedItem(written);
   }
 
   async #query(
@@ -128,26 +150,11 @@ export class DynamoPolicyStore implements PolicyStore {
   }
 }
 
-function bounded(): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(STORE_BOUND_MS) };
-}
-
 function knownAttributes(item: string): readonly string[] {
   return [...attributeNames(item), ...BOOKKEEPING_ATTRIBUTES];
 }
 
-function storedItem(Item: Readonly<Record<string, AttributeValue>>): StoredItem {
+function storedItem(Item: Image): StoredItem {
   const { server, item, ...raw } = Item;
-  return {
-    server: server?.S ?? '',
-    item: item?.S ?? '',
-    // A number beyond JavaScript's reach must fail in the item's schema, not here.
-    attributes: unmarshall(raw, { wrapNumbers: Number }),
-    raw,
-  };
-}
-
-/** The tag of an item; `undefined` when there is none. */
-export function etagOfItem(item: { readonly raw: RawAttributes } | undefined): string | undefined {
-  return item === undefined ? undefined : etagOf(item.raw);
+  return { server: server?.S ?? '', item: item?.S ?? '', attributes: attributesOf(raw), raw };
 }

@@ -1,9 +1,6 @@
 /** The stores of the admin API in DynamoDB. */
-import { randomUUID } from 'node:crypto';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoEventReader } from '../../history/dynamo-event-reader.ts';
-import { DynamoEventStore } from '../../tables/dynamo-event-store.ts';
-import { TableChangeLog } from '../change-log.ts';
 import type { AdminStores } from './admin-stores.ts';
 import { DynamoLoginFailures } from './dynamo-login-failures.ts';
 import { DynamoPolicyStore } from './dynamo-policy-store.ts';
@@ -20,11 +17,9 @@ export interface AdminTables {
 export function makeDynamoStores(client: DynamoDBClient, tables: AdminTables): AdminStores {
   return {
     policy: new DynamoPolicyStore(client, tables.policy),
-    changes: new TableChangeLog(new DynamoEventStore(client, tables.events)),
     users: new DynamoUserStore(client, tables.users),
     loginFailures: new DynamoLoginFailures(client, tables.counters),
     events: new DynamoEventReader(client, tables.events),
     nowMs: () => Date.now(),
-    newId: () => randomUUID(),
   };
 }

@@ -1,11 +1,12 @@
 /** Users in the DynamoDB table *users*, for those who edit them by the API. */
-import { type AttributeValue, type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
+import { type DynamoDBClient, GetItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { BOOKKEEPING_ATTRIBUTES } from '../../../policy/item.ts';
 import { userSchema } from '../../../policy/user.ts';
-import { STORE_BOUND_MS } from '../../tables/client.ts';
+import { attributesOf, type Image } from '../../tables/attributes.ts';
+import { bounded } from '../../tables/client.ts';
 import type { ConditionalWrite } from '../../tables/conditional-write.ts';
-import { sendConditionalWrite } from '../../tables/send-conditional-write.ts';
+import { PASSING_ATTRIBUTES } from '../../tables/kept.ts';
+import { type Signature, sendConditionalWrite, sendMark } from '../../tables/send-conditional-write.ts';
 import type { StoredUser, UserChange, UserPage, UserStore } from './user-store.ts';
 
 const KEY = 'user';
@@ -37,26 +38,30 @@ export class DynamoUserStore implements UserStore {
     return { users: Items.map(storedUser), last: LastEvaluatedKey?.[KEY]?.S };
   }
 
-  async write({ user, before, after }: UserChange): Promise<StoredUser | 'deleted' | 'changed'> {
-    const write: ConditionalWrite = {
+  async write({ user, before, after, by }: UserChange): Promise<StoredUser | 'deleted' | 'changed'> {
+    const written = await sendConditionalWrite(this.#client, this.#conditioned(user, before), after, by);
+    return typeof written === 'string' ? written : storedUser(written);
+  }
+
+  async markUnlocked(before: StoredUser, { who, at }: Signature): Promise<StoredUser | 'changed'> {
+    const write = this.#conditioned(before.user, before);
+    const marked = await sendMark(this.#client, write, { unlockedBy: who, unlockedAt: at });
+    return typeof marked === 'string' ? marked : storedUser(marked);
+  }
+
+  #conditioned(user: string, before: StoredUser | undefined): ConditionalWrite {
+    return {
       table: this.#table,
       key: { [KEY]: user },
       before: before?.raw,
       known: KNOWN_ATTRIBUTES,
       ignored: ['lastGood'],
-      dropped: ['problem'],
+      dropped: PASSING_ATTRIBUTES,
     };
-    const written = await sendConditionalWrite(this.#client, write, after);
-    return typeof written === 'string' ? written : storedUser(written);
   }
 }
 
-function bounded(): { readonly abortSignal: AbortSignal } {
-  return { abortSignal: AbortSignal.timeout(STORE_BOUND_MS) };
-}
-
-function storedUser(Item: Readonly<Record<string, AttributeValue>>): StoredUser {
+function storedUser(Item: Image): StoredUser {
   const { [KEY]: user, ...raw } = Item;
-  // A number beyond JavaScript's reach must fail in the item's schema, not here.
-  return { user: user?.S ?? '', attributes: unmarshall(raw, { wrapNumbers: Number }), raw };
+  return { user: user?.S ?? '', attributes: attributesOf(raw), raw };
 }

@@ -18,8 +18,7 @@ import {
 import { nameSchema } from '../contract/names.ts';
 import { type PolicyDocument, policyDocumentSchema } from '../contract/policy-document.ts';
 import type { FieldError } from '../contract/problem-body.ts';
-import { invalid, invalidField, problem } from '../http/problem.ts';
-import type { RouteAnswer } from '../http/route.ts';
+import { invalid, invalidField, Problem } from '../http/problem.ts';
 import { noSuchServer } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 
@@ -44,20 +43,21 @@ export const explainBodySchema = z.strictObject({
 });
 export type ExplainBody = z.output<typeof explainBodySchema>;
 
-/** The question, or why there is none. Only the tables that it needs are read. */
+/**
+ * The question. Only the tables that it needs are read.
+ *
+ * @throws Problem of why there is none
+ */
 export async function explainQuestion(
   server: string,
   body: ExplainBody,
   stores: Pick<AdminStores, 'policy' | 'users'>,
-): Promise<ExplainQuestion | RouteAnswer> {
+): Promise<ExplainQuestion> {
   const trial = await trialOf(server, body, stores);
-  if ('status' in trial) return trial;
   const steps = stepsOf(body.dialogue);
-  if ('status' in steps) return steps;
   const identity = await identityOf(body, { server, trial }, stores);
-  if (identity !== undefined && 'status' in identity) return identity;
   const who = identity === undefined ? {} : { identity };
-  return { server, trial, steps: steps.steps, client: clientOf(body), ...who };
+  return { server, trial, steps, client: clientOf(body), ...who };
 }
 
 /** The policy in force, or the document's; a document makes a server of any name. */
@@ -65,19 +65,18 @@ async function trialOf(
   server: string,
   { policy }: ExplainBody,
   stores: Pick<AdminStores, 'policy'>,
-): Promise<PolicyOnTrial | RouteAnswer> {
+): Promise<PolicyOnTrial> {
   if (policy === undefined) return trialInForce(server, stores);
   const document = documentOnTrial(policy, 'policy');
-  return document.kind === 'trial' ? document.trial : invalid(document.errors);
+  if (document.kind === 'errors') throw invalid(document.errors);
+  return document.trial;
 }
 
-export async function trialInForce(
-  server: string,
-  stores: Pick<AdminStores, 'policy'>,
-): Promise<PolicyOnTrial | RouteAnswer> {
+export async function trialInForce(server: string, stores: Pick<AdminStores, 'policy'>): Promise<PolicyOnTrial> {
   const inForce = await policyInForce(server, stores.policy);
-  if (inForce === undefined) return noSuchServer(server);
-  return inForce.ok ? inForce.value : problem('conflict', `${server} has no policy in force: ${inForce.problem}`);
+  if (inForce === undefined) throw noSuchServer(server);
+  if (!inForce.ok) throw new Problem('conflict', `${server} has no policy in force: ${inForce.problem}`);
+  return inForce.value;
 }
 
 /** As `authenticate` reads it: key and attributes; `undefined` when there is no such user. */
@@ -86,9 +85,9 @@ export async function findUser(user: string, { users }: Pick<AdminStores, 'users
   return stored === undefined ? undefined : { ...stored.attributes, user: stored.user };
 }
 
-function stepsOf(dialogue: readonly Entry[]): { readonly steps: readonly ExplainStep[] } | RouteAnswer {
+function stepsOf(dialogue: readonly Entry[]): readonly ExplainStep[] {
   const excess = excessOf(dialogue);
-  if (excess !== undefined) return invalidField(`dialogue.${excess.at}`, undefined, excess.problem);
+  if (excess !== undefined) throw invalidField(`dialogue.${excess.at}`, undefined, excess.problem);
   const errors: FieldError[] = [];
   const steps: ExplainStep[] = [];
   for (const [at, entry] of dialogue.entries()) {
@@ -97,7 +96,8 @@ function stepsOf(dialogue: readonly Entry[]): { readonly steps: readonly Explain
     if (onTrial?.kind === 'errors') errors.push(...onTrial.errors);
     else steps.push(onTrial === undefined ? stepOf(entry) : { kind: 'policy', trial: onTrial.trial });
   }
-  return errors.length > 0 ? invalid(errors) : { steps };
+  if (errors.length > 0) throw invalid(errors);
+  return steps;
 }
 
 function policyOf(entry: Entry): PolicyDocument | undefined {
@@ -117,26 +117,26 @@ async function identityOf(
   { identity: name, dialogue }: ExplainBody,
   { server, trial }: Pick<ExplainQuestion, 'server' | 'trial'>,
   stores: Pick<AdminStores, 'users'>,
-): Promise<Identity | RouteAnswer | undefined> {
+): Promise<Identity | undefined> {
   if (name === undefined || saysAuth(dialogue)) return undefined;
   const key = userKey(name);
-  if (!key.ok) return invalidField('identity', name, key.problem);
+  if (!key.ok) throw invalidField('identity', name, key.problem);
   // Whom a next hop knows only it can tell; whoever logs in there may send as anybody.
   if (trial.policy.settings.authenticator === 'next-hop') {
     return { name: key.value, senders: ['*'], mayBounce: true, limits: {} };
   }
   const item = await findUser(key.value, stores);
-  if (item === undefined) return problem('not-found', `There is no user "${name}"`);
+  if (item === undefined) throw new Problem('not-found', `There is no user "${name}"`);
   const result = parseUser(item);
-  if (!result.ok) return cannotLogIn(name, result.problem);
+  if (!result.ok) throw cannotLogIn(name, result.problem);
   const { user, enabled, servers, senders, mayBounce, limits } = result.value;
-  if (!enabled) return cannotLogIn(name, 'it is not enabled');
-  if (!servers.has(server)) return cannotLogIn(name, `${server} is not one of its servers`);
+  if (!enabled) throw cannotLogIn(name, 'it is not enabled');
+  if (!servers.has(server)) throw cannotLogIn(name, `${server} is not one of its servers`);
   return { name: user, senders, mayBounce, limits: { ...limits } };
 }
 
-function cannotLogIn(name: string, why: string): RouteAnswer {
-  return problem('conflict', `User "${name}" cannot log in: ${why}`);
+function cannotLogIn(name: string, why: string): Problem {
+  return new Problem('conflict', `User "${name}" cannot log in: ${why}`);
 }
 
 /** Whoever has logged in without a word of it in the dialogue came by TLS, unless it says otherwise. */

@@ -28,7 +28,6 @@ const explainRoute = defineRoute({
   problems: [404, 409],
   handle: async ({ parameters: { server }, body }, stores) => {
     const question = await explainQuestion(server, body, stores);
-    if ('status' in question) return question;
     const { trial, client, identity } = question;
     const explanation = await explain(question, {
       // Whether a token is good only its issuer's keys tell, and those of a document are anybody's address.

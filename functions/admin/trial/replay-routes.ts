@@ -48,14 +48,12 @@ const replayRoute = defineRoute({
   problems: [404, 409],
   handle: async ({ parameters: { server }, body }, stores) => {
     const document = documentOnTrial(body.policy, 'policy');
-    if (document.kind === 'errors') return invalid(document.errors);
-    const position = body.next === undefined ? undefined : readToken(positionSchema, body.next);
-    if (position?.ok === false) return invalidField('next', body.next, position.problem);
+    if (document.kind === 'errors') throw invalid(document.errors);
+    const position = readToken(positionSchema, body.next);
     const inForce = await trialInForce(server, stores);
-    if ('status' in inForce) return inForce;
-    const { before, sinceMs, untilMs } = position?.value ?? { sinceMs: body.since, untilMs: body.until };
+    const { before, sinceMs, untilMs } = position ?? { sinceMs: body.since, untilMs: body.until };
     const span = eventSpan({ sinceMs, untilMs }, inForce.policy.settings.eventDays, stores.nowMs());
-    if (!span.ok) return invalidField('since', body.since, span.problem);
+    if (!span.ok) throw invalidField('since', body.since, span.problem);
     const proposed = document.trial;
     const question = { server, inForce, proposed, ...span.value, before, limit: body.limit };
     const { before: last, ...page } = await replay(question, {

@@ -1,33 +1,30 @@
 /** Bodies and names of requests about a user. */
 import type * as z from 'zod';
-import { type ParseResult, parsed, unparsed } from '../../../policy/result.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import { errorsOf, invalid } from '../http/problem.ts';
-import type { RouteAnswer } from '../http/route.ts';
+import type { UserName } from './user-change.ts';
 
 /**
- * Reads a body, or says what is wrong with it.
+ * Reads a body.
  *
  * A value is shown only where its name is known and is no password's: `{"pasword": "…"}` is a slip too.
+ *
+ * @throws Problem of what is wrong with it
  */
-export function readBody<T>(
-  schema: z.ZodObject & z.ZodType<T>,
-  body: unknown,
-): { readonly ok: true; readonly value: T } | { readonly ok: false; readonly answer: RouteAnswer } {
+export function readBody<T>(schema: z.ZodObject & z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
-  if (result.success) return { ok: true, value: result.data };
+  if (result.success) return result.data;
   const known = Object.keys(schema.shape);
   const errors = errorsOf(result.error, body).map(({ field, value, problem }): FieldError => {
     const isKnown = known.includes(field.split('.')[0] ?? '');
     return isKnown && value !== undefined ? { field, value, problem } : { field, problem };
   });
-  return { ok: false, answer: invalid(errors) };
+  throw invalid(errors);
 }
 
-/** A name in a path ends in an action, where the HTTP API could not tell it from the name. */
-export function splitAction(name: string, action: 'password' | 'unlock'): ParseResult<string> {
+/** The name of a path that ends in an action, which the HTTP API could not tell from the name; else `undefined`. */
+export function splitAction({ key, typed }: UserName, action: 'password' | 'unlock'): UserName | undefined {
   const end = `/${action}`;
-  return name.endsWith(end) && name.length > end.length
-    ? parsed(name.slice(0, -end.length))
-    : unparsed(`does not end in ${end}`);
+  if (!key.endsWith(end) || key.length === end.length) return undefined;
+  return { key: key.slice(0, -end.length), typed: typed.slice(0, -end.length) };
 }

@@ -1,14 +1,13 @@
 /** What a user is to have, made of what there is and what somebody said. */
 import { type PolicyAttributes, SETTINGS_ITEM } from '../../../policy/item.ts';
 import { parseUser } from '../../../policy/user.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { fromJsonObject, mergePatch } from '../../tables/item-json.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import type { PatchUser, PutUser } from '../contract/user-body.ts';
 import { fieldError, invalid, invalidField } from '../http/problem.ts';
-import { inParallel } from '../in-parallel.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredUser } from '../stores/user-store.ts';
-import type { NextUser } from '../user-change.ts';
 
 /** Published servers that a problem names. */
 const NAMED_SERVERS = 50;
@@ -35,20 +34,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !(value instanceof Set) && !Array.isArray(value);
 }
 
-/** The attributes, unless nobody could log in by them, or they name a server that is none. */
-export async function checked(
+/**
+ * Holds attributes to what a user must have.
+ *
+ * @throws Problem when no one could log in by them, or they name a server that is none
+ */
+export async function checkAttributes(
   user: string,
   before: StoredUser | undefined,
   attributes: PolicyAttributes,
   stores: AdminStores,
-): Promise<NextUser> {
+): Promise<void> {
   const parsed = parseUser({ ...attributes, user });
   if (!parsed.ok) {
     const [, field = 'path', what = parsed.problem] = /^([A-Za-z]+)(?:\.[^:]*)?: (.*)$/s.exec(parsed.problem) ?? [];
-    return { kind: 'refuse', answer: invalidField(field, undefined, what) };
+    throw invalidField(field, undefined, what);
   }
   const errors = await unknownServers(namesOf(attributes.servers), namesOf(before?.attributes.servers), stores);
-  return errors.length > 0 ? { kind: 'refuse', answer: invalid(errors) } : { kind: 'put', attributes };
+  if (errors.length > 0) throw invalid(errors);
 }
 
 /** A server whose name is misspelt would let nobody in, and say nothing. Those that stood there already are let stand. */

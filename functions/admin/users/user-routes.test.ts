@@ -24,7 +24,7 @@ async function stored(user: string): Promise<Record<string, unknown> | undefined
 }
 
 async function eventsOf(user: string): Promise<readonly Record<string, unknown>[]> {
-  const items = (await bed.items('events')).filter(({ item }) => item === `user#${user}`);
+  const items = (await bed.events()).filter(({ item }) => item === `user#${user}`);
   return items.sort((a, b) => (String(a.at) < String(b.at) ? -1 : 1));
 }
 
@@ -312,7 +312,8 @@ describe('POST /users/{user}/unlock', () => {
       .map(({ counter }) => counter)
       .filter((key) => String(key).includes(name));
     expect(new Set(left)).toEqual(new Set([`login#other.${name}`, `sent#${name}`]));
-    expect((await eventsOf(name)).at(-1)).toMatchObject({ after: { unlocked: 60 }, who: CALLER });
+    expect((await eventsOf(name)).at(-1)).toMatchObject({ action: 'unlocked', who: CALLER });
+    expect(JSON.stringify(await stored(name))).toContain('unlockedBy');
   });
 
   it('is no event where nothing was locked, and 404 for nobody', async () => {

@@ -5,62 +5,57 @@
  * it, and of a name with a slash the action behind it too.
  */
 import * as z from 'zod';
+import type { PolicyAttributes } from '../../../policy/item.ts';
 import { userKey } from '../../../policy/user.ts';
+import { givenAttributes } from '../../tables/kept.ts';
+import type { Changed } from '../change.ts';
 import { unlockAnswer, userAnswer, usersAnswer } from '../contract/user-answer.ts';
 import { passwordSchema, patchUserSchema, putUserSchema } from '../contract/user-body.ts';
-import { PRECONDITION_HEADERS } from '../http/etag.ts';
-import { nextToken, pageQuery, readToken } from '../http/paging.ts';
-import { invalidField, problem } from '../http/problem.ts';
+import { etagOf, PRECONDITION_HEADERS } from '../http/etag.ts';
+import { keyToken, nextToken, pageQuery, readToken } from '../http/paging.ts';
+import { Problem } from '../http/problem.ts';
 import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer, type RouteRequest } from '../http/route.ts';
-import { givenOf } from '../item-change.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredUser } from '../stores/user-store.ts';
-import { type ChangedUser, changeUser, type NextUser, newVerifier, recordUserChange } from '../user-change.ts';
 import { readBody, splitAction } from './read-body.ts';
-import { attributesOf, checked, patched } from './user-attributes.ts';
-import { etagOfUser, shownUser } from './user-item.ts';
+import { attributesOf, checkAttributes, patched } from './user-attributes.ts';
+import { changeUser, findUser, newVerifier, type UserName } from './user-change.ts';
+import { shownUser } from './user-item.ts';
 
-/** A login name in any spelling, read as the key of its user. */
-const userName = z.string().transform((text, context): string => {
-  const key = userKey(text);
-  if (key.ok) return key.value;
+/** A login name in any spelling, with the key of its user. */
+const userName = z.string().transform((typed, context): UserName => {
+  const key = userKey(typed);
+  if (key.ok) return { key: key.value, typed };
   context.addIssue({ code: 'custom', message: key.problem });
   return z.NEVER;
 });
 const parameters = z.strictObject({ user: userName });
 type UserRequest = RouteRequest<z.output<typeof parameters>, unknown, unknown>;
 
-function noSuchUser(user: string): RouteAnswer {
-  return problem('not-found', `There is no user "${user}"; PUT /users/{user} makes one`);
+/** Octets of a user's key. */
+const MAX_KEY_OCTETS = 2048;
+
+function noSuchUser({ key }: UserName): Problem {
+  return new Problem('not-found', `There is no user "${key}"; PUT /users/{user} makes one`);
 }
 
 function shown(stored: StoredUser, status = 200): RouteAnswer {
-  const etag = etagOfUser(stored);
-  return { status, value: shownUser(stored), ...(etag === undefined ? {} : { headers: { etag } }) };
+  return { status, value: shownUser(stored), headers: { etag: etagOf(stored.raw) } };
 }
 
-function answerOf(changed: ChangedUser): RouteAnswer {
-  switch (changed.kind) {
-    case 'refused':
-      return changed.answer;
-    case 'deleted':
-      return NO_CONTENT;
-    default:
-      return shown(changed.stored, changed.isNew ? 201 : 200);
-  }
+function answerOf(changed: Changed<StoredUser>): RouteAnswer {
+  return changed.kind === 'deleted' ? NO_CONTENT : shown(changed.stored, changed.isNew ? 201 : 200);
 }
 
 const listUsers = defineRoute({
   method: 'GET',
   path: '/users',
-  summary: 'Users, in no order that means anything',
+  summary: 'Users, in no particular order',
   query: z.strictObject(pageQuery),
   answers: { 200: usersAnswer },
   problems: [],
   handle: async ({ query: { limit, next } }, stores) => {
-    const after = next === undefined ? undefined : readToken(z.string().min(1).max(2048), next);
-    if (after?.ok === false) return invalidField('next', next, after.problem);
-    const { users, last } = await stores.users.list(limit, after?.value);
+    const { users, last } = await stores.users.list(limit, readToken(keyToken(MAX_KEY_OCTETS), next));
     return ok({ users: users.map(shownUser), ...(last === undefined ? {} : { next: nextToken(last) }) });
   },
 });
@@ -73,8 +68,9 @@ const getUser = defineRoute({
   answers: { 200: userAnswer },
   problems: [404],
   handle: async ({ parameters: { user } }, stores) => {
-    const stored = await stores.users.read(user);
-    return stored === undefined ? noSuchUser(user) : shown(stored);
+    const stored = await findUser(user, stores);
+    if (stored === undefined) throw noSuchUser(user);
+    return shown(stored);
   },
 });
 
@@ -90,18 +86,18 @@ const putUser = defineRoute({
   answers: { 200: userAnswer, 201: userAnswer },
   problems: [404, 409, 412],
   handle: async (request, stores) => {
-    const named = splitAction(request.parameters.user, 'password');
-    if (named.ok) return changePassword({ ...request, parameters: { user: named.value } }, stores);
-    const body = readBody(putUserSchema, request.body);
-    if (!body.ok) return body.answer;
-    const { password, ...given } = body.value;
+    const { user } = request.parameters;
+    const named = splitAction(user, 'password');
+    if (named !== undefined) return changePassword({ ...request, parameters: { user: named } }, stores);
+    const { password, ...given } = readBody(putUserSchema, request.body);
     const verifier = typeof password === 'string' ? await newVerifier(password) : undefined;
-    const next = async (before: StoredUser | undefined): Promise<NextUser> => {
+    const next = async (before: StoredUser | undefined): Promise<PolicyAttributes> => {
       const kept = password === undefined ? before?.attributes.verifier : verifier;
       const attributes = { ...attributesOf(given), ...(kept === undefined ? {} : { verifier: kept }) };
-      return checked(request.parameters.user, before, attributes, stores);
+      await checkAttributes(user.key, before, attributes, stores);
+      return attributes;
     };
-    return answerOf(await changeUser({ ...changeBy(request), isRepeatable: false, next }, stores));
+    return answerOf(await changeUser(changeBy(request), { isRepeatable: false, next }, stores));
   },
 });
 
@@ -118,12 +114,13 @@ const patchUser = defineRoute({
   handle: async (request, stores) => {
     const { user } = request.parameters;
     const body = readBody(patchUserSchema, request.body);
-    if (!body.ok) return body.answer;
-    const next = async (before: StoredUser | undefined): Promise<NextUser> => {
-      if (before === undefined) return { kind: 'refuse', answer: noSuchUser(user) };
-      return checked(user, before, patched(givenOf(before), body.value), stores);
+    const next = async (before: StoredUser | undefined): Promise<PolicyAttributes> => {
+      if (before === undefined) throw noSuchUser(user);
+      const attributes = patched(givenAttributes(before.attributes), body);
+      await checkAttributes(user.key, before, attributes, stores);
+      return attributes;
     };
-    return answerOf(await changeUser({ ...changeBy(request), isRepeatable: true, next }, stores));
+    return answerOf(await changeUser(changeBy(request), { isRepeatable: true, next }, stores));
   },
 });
 
@@ -136,9 +133,11 @@ const deleteUser = defineRoute({
   answers: { 204: null },
   problems: [404, 409, 412],
   handle: async (request, stores) => {
-    const next = async (before: StoredUser | undefined): Promise<NextUser> =>
-      before === undefined ? { kind: 'refuse', answer: noSuchUser(request.parameters.user) } : { kind: 'delete' };
-    return answerOf(await changeUser({ ...changeBy(request), isRepeatable: true, next }, stores));
+    const next = (before: StoredUser | undefined): 'delete' => {
+      if (before === undefined) throw noSuchUser(request.parameters.user);
+      return 'delete';
+    };
+    return answerOf(await changeUser(changeBy(request), { isRepeatable: true, next }, stores));
   },
 });
 
@@ -156,17 +155,14 @@ const putPassword = defineRoute({
 });
 
 async function changePassword(request: UserRequest, stores: AdminStores): Promise<RouteAnswer> {
-  const body = readBody(passwordSchema, request.body);
-  if (!body.ok) return body.answer;
-  const verifier = await newVerifier(body.value.password);
-  const next = async (before: StoredUser | undefined): Promise<NextUser> =>
-    before === undefined
-      ? { kind: 'refuse', answer: noSuchUser(request.parameters.user) }
-      : { kind: 'put', attributes: { ...givenOf(before), verifier } };
-  const changed = await changeUser({ ...changeBy(request), isRepeatable: true, next }, stores);
-  if (changed.kind !== 'put') return answerOf(changed);
-  const etag = etagOfUser(changed.stored);
-  return etag === undefined ? NO_CONTENT : { ...NO_CONTENT, headers: { etag } };
+  const { password } = readBody(passwordSchema, request.body);
+  const verifier = await newVerifier(password);
+  const next = (before: StoredUser | undefined): PolicyAttributes => {
+    if (before === undefined) throw noSuchUser(request.parameters.user);
+    return { ...givenAttributes(before.attributes), verifier };
+  };
+  const changed = await changeUser(changeBy(request), { isRepeatable: true, next }, stores);
+  return changed.kind === 'deleted' ? NO_CONTENT : { ...NO_CONTENT, headers: { etag: etagOf(changed.stored.raw) } };
 }
 
 const unlockUser = defineRoute({
@@ -175,7 +171,7 @@ const unlockUser = defineRoute({
   summary: 'Forget the failed logins of a user, from wherever they came',
   parameters,
   answers: { 200: unlockAnswer },
-  problems: [404],
+  problems: [404, 409],
   handle: (request, stores) => unlock(request, stores),
 });
 
@@ -185,19 +181,28 @@ const unlockUserWithSlash = defineRoute({
   summary: 'The same for a name that holds a slash: NAME/unlock',
   parameters,
   answers: { 200: unlockAnswer },
-  problems: [404],
+  problems: [404, 409],
   handle: async (request, stores) => {
     const { user } = request.parameters;
     const named = splitAction(user, 'unlock');
-    if (!named.ok) return problem('not-found', `There is no POST /users/${user}; POST /users/{user}/unlock is`);
-    return unlock({ ...request, parameters: { user: named.value } }, stores);
+    if (named === undefined) {
+      throw new Problem('not-found', `There is no POST /users/${user.typed}; POST /users/{user}/unlock is`);
+    }
+    return unlock({ ...request, parameters: { user: named } }, stores);
   },
 });
 
+/** Signs the unlocking in the user's item first, by which it is told of. */
 async function unlock({ parameters: { user }, who }: UserRequest, stores: AdminStores): Promise<RouteAnswer> {
-  if ((await stores.users.read(user)) === undefined) return noSuchUser(user);
-  const { networks, isAll } = await stores.loginFailures.forget(user, Math.floor(stores.nowMs() / 1000));
-  if (networks > 0) await recordUserChange(user, who, { after: { unlocked: networks } }, stores);
+  const nowMs = stores.nowMs();
+  const nowSeconds = Math.floor(nowMs / 1000);
+  const stored = await stores.users.read(user.key);
+  if (stored === undefined) throw noSuchUser(user);
+  if (await stores.loginFailures.any(user.key, nowSeconds)) {
+    const marked = await stores.users.markUnlocked(stored, { who, at: new Date(nowMs).toISOString() });
+    if (marked === 'changed') throw new Problem('conflict', `user ${user.key} was changed meanwhile: try again`);
+  }
+  const { networks, isAll } = await stores.loginFailures.forget(user.key, nowSeconds);
   return ok({ unlocked: networks, done: isAll });
 }
 

@@ -1,6 +1,6 @@
 /** Who changed a user, on what condition, and what is told of it. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AdminBed, CALLER } from '../test-support/admin-bed.ts';
+import { AdminBed, CALLER } from '../../test-support/admin-bed.ts';
 
 const PASSWORD = 'correct horse battery staple';
 
@@ -23,7 +23,7 @@ async function stored(user: string): Promise<Record<string, unknown> | undefined
 }
 
 async function eventsOf(user: string): Promise<readonly Record<string, unknown>[]> {
-  const items = (await bed.items('events')).filter(({ item }) => item === `user#${user}`);
+  const items = (await bed.events()).filter(({ item }) => item === `user#${user}`);
   return items.sort((a, b) => (String(a.at) < String(b.at) ? -1 : 1));
 }
 
@@ -89,6 +89,49 @@ describe('preconditions', () => {
   });
 });
 
+describe('a user whom the console spelt otherwise', () => {
+  const VERIFIER = '$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA';
+  let typed: string;
+  beforeEach(async () => {
+    typed = `Max${names}@Example.com`;
+    name = typed.toLowerCase();
+    await bed.put('users', { user: typed, verifier: VERIFIER, note: 'typed', servers: new Set(['mx1']) });
+  });
+
+  it('is found by that spelling', async () => {
+    const { status, value } = await bed.call('GET', `/users/${typed}`);
+
+    expect(status).toBe(200);
+    expect(value).toMatchObject({ user: typed, note: 'typed', problem: expect.stringContaining(name) });
+  });
+
+  it.each([
+    ['PATCH', { mayBounce: true }, { note: 'typed', mayBounce: true }],
+    ['PATCH', { note: 'typed' }, { note: 'typed' }],
+    ['PUT', { note: 'put' }, { note: 'put' }],
+  ])('comes to stand under the key by %s, the password with it', async (method, body, expected) => {
+    const { status, headers } = await bed.call(method, `/users/${typed}`, { body });
+
+    expect(status).toBe(200);
+    expect(headers.etag).toBe((await bed.call('GET', `/users/${name}`)).headers.etag);
+    expect(await stored(name)).toMatchObject({ ...expected, verifier: VERIFIER });
+    expect(await stored(typed)).toBeUndefined();
+  });
+
+  it('goes, and with it the one whose key is right', async () => {
+    await make(name);
+
+    expect((await bed.call('DELETE', `/users/${typed}`)).status).toBe(204);
+    expect([await stored(name), await stored(typed)]).toEqual([undefined, undefined]);
+  });
+
+  it('is gone for those who name it otherwise only once it is removed by its spelling', async () => {
+    expect((await bed.call('DELETE', `/users/${name}`)).status).toBe(404);
+    expect((await bed.call('DELETE', `/users/${typed}`)).status).toBe(204);
+    expect(await stored(typed)).toBeUndefined();
+  });
+});
+
 describe('events of changes', () => {
   it('tell who, before and after, and of a password only that it is another', async () => {
     await make(name, { limits: { messagesPerDay: 5 } });
@@ -101,10 +144,14 @@ describe('events of changes', () => {
 
     const user = { servers: ['mx1'], senders: [name], limits: { messagesPerDay: 5 } };
     expect(events).toMatchObject([
-      { type: 'policy-changed', server: '*', who: CALLER, after: { ...user, password: 'changed' } },
-      { before: user, after: { ...user, enabled: false } },
-      { before: { ...user, enabled: false }, after: { ...user, enabled: false, password: 'changed' } },
-      { before: { ...user, enabled: false } },
+      { type: 'policy-changed', server: '*', who: CALLER, action: 'made', after: { ...user, password: 'changed' } },
+      { action: 'changed', before: user, after: { ...user, enabled: false } },
+      {
+        action: 'password',
+        before: { ...user, enabled: false },
+        after: { ...user, enabled: false, password: 'changed' },
+      },
+      { action: 'deleted', who: CALLER, before: { ...user, enabled: false } },
     ]);
     expect(events[0]).not.toHaveProperty('before');
     expect(events[1]?.after).not.toHaveProperty('password');
