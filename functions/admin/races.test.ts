@@ -1,5 +1,6 @@
 /** Editors who write at the same moment: none of them loses what another one has written, and each hears the truth. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inParallel } from '../in-parallel.ts';
 import { AdminBed } from '../test-support/admin-bed.ts';
 
 const SETTINGS = { hostname: 'mx1.example.com', defaultNextHop: 'ses' };
@@ -81,8 +82,9 @@ describe('fifty editors', () => {
     // Each name five times, by five editors with values of their own.
     const wanted = Array.from({ length: 50 }, (_, index) => [all[index % all.length] ?? '', 11 + index] as const);
 
-    const answers = await Promise.all(
-      wanted.map(([name, value]) => bed.call('PATCH', '/servers/fifty', { body: { [name]: value } })),
+    // Ten at a time: what is to be seen are races, not how long one process takes for fifty.
+    const answers = await inParallel(wanted, 10, ([name, value]) =>
+      bed.call('PATCH', '/servers/fifty', { body: { [name]: value } }),
     );
 
     expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);

@@ -1,4 +1,3 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeSnapshot } from '../../policy/snapshot.ts';
 import { recordConsole } from '../test-support/invocation.ts';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
 import type { LoopbackEndpoint } from '../loopback.ts';
+import { TABLES } from '../names.ts';
 import { createTables } from '../seed/tables.ts';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
 import { embeddedDynamoDb } from './client.ts';
@@ -55,5 +56,5 @@ it('keeps its tables on disk', async () => {
   const second = await startDynamoDb({ directory });
   onTestFinished(() => second.close());
 
-  expect(await tableNames(second)).toEqual(['postern-counters', 'postern-events', 'postern-policy', 'postern-users']);
+  expect(await tableNames(second)).toEqual(Object.values(TABLES).sort());
 });

@@ -12,7 +12,7 @@ import {
 } from '../child-environment.ts';
 import type { Configuration } from '../configuration.ts';
 import { ALL_FUNCTIONS } from '../functions.ts';
-import { FUNCTIONS, HOST, HOSTNAMES, type PublishedServer, TABLES } from '../names.ts';
+import { FUNCTIONS, HOST, HOSTNAMES, type PublishedServer } from '../names.ts';
 import { demoPasswordPath, keptDemoPassword } from '../seed/demo-password.ts';
 import { type BundleSpec, bundleAll } from './bundle.ts';
 import { ensureCertificate } from './certificate.ts';
