@@ -80,9 +80,16 @@ export class AbuseBed {
 
   /** Sessions that stand, as the server's health tells. */
   async sessions(server: Server): Promise<number> {
+    return (await this.#health(server)).sessions;
+  }
+
+  async policyVersion(server: Server): Promise<string> {
+    return (await this.#health(server)).policyVersion;
+  }
+
+  async #health(server: Server): Promise<{ readonly sessions: number; readonly policyVersion: string }> {
     const answer = await fetch(`http://127.0.0.1:${this.#healthPorts[server]}/health`);
-    const { sessions } = (await answer.json()) as { readonly sessions: number };
-    return sessions;
+    return (await answer.json()) as { readonly sessions: number; readonly policyVersion: string };
   }
 
   /** How often each honest message lies at the internal MTA, of those that were taken. */

@@ -114,6 +114,62 @@ describe('an honest client is served, and memory is bounded, under', () => {
   });
 });
 
+/** More than are told why they are refused (1000), and than may wait for a PROXY header; of one address, or of 50. */
+const FLOODS: readonly [string, Pick<AttackOptions, 'count' | 'perAddress'>][] = [
+  ['one address', { count: 1300, perAddress: 1300 }],
+  ['50 addresses', { count: 4000, perAddress: 80 }],
+];
+
+describe.each(FLOODS)('a stranger is greeted under a flood from %s of connections', (_from, flood) => {
+  it('that are refused', { timeout: TEST_MS }, async () => {
+    const figures = await bed.attack('silentConnections', { ...flood, forMs: FOR_MS });
+
+    expectUnharmed(figures, memoryBound(bed.idleOctets.inbound, flood.count));
+    await expectGone();
+  });
+
+  it('that are silent before TLS', { timeout: TEST_MS }, async () => {
+    const login = { username: COLD_USERS[0] ?? '', password: PASSWORD };
+    const visit = (token: string) => visitSubmissions(bed.run.submissionsPort, token, login);
+
+    const figures = await bed.attack('silentBeforeTls', { ...flood, watched: 'submission', visit, forMs: FOR_MS });
+
+    expectUnharmed(figures, memoryBound(bed.idleOctets.submission, flood.count));
+  });
+
+  it('that are denied', { timeout: TEST_MS }, async () => {
+    await change('PUT', 'clients/127.1.0.0%2F16', { access: 'deny' });
+
+    const figures = await bed.attack('silentConnections', { ...flood, forMs: FOR_MS });
+
+    await change('DELETE', 'clients/127.1.0.0%2F16');
+    expectUnharmed(figures, memoryBound(bed.idleOctets.inbound, flood.count));
+  });
+
+  it('that keep their PROXY header back', { timeout: TEST_MS }, async () => {
+    await change('PATCH', '', { proxyProtocolNetworks: ['127.1.0.0/16'] });
+
+    const figures = await bed.attack('silentConnections', { ...flood, forMs: FOR_MS });
+
+    await change('PATCH', '', { proxyProtocolNetworks: [] });
+    expectUnharmed(figures, memoryBound(bed.idleOctets.inbound, flood.count));
+  });
+});
+
+/** Changes a policy item of the server `inbound`, and waits until it is in force there. */
+async function change(method: string, item: string, body?: Readonly<Record<string, unknown>>): Promise<void> {
+  const before = await bed.policyVersion('inbound');
+  const answer = await fetch(`${bed.run.adminUrl}/servers/inbound${item === '' ? '' : `/${item}`}`, {
+    method,
+    ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
+  });
+  expect(answer.ok).toBe(true);
+  await vi.waitFor(async () => expect(await bed.policyVersion('inbound')).not.toBe(before), {
+    timeout: 15_000,
+    interval: 100,
+  });
+}
+
 describe('guesses of passwords on many connections', () => {
   it('do not keep anonymous mail from being taken', { timeout: TEST_MS }, async () => {
     const figures = await bed.attack('guessPasswords', { count: 50, watched: 'submission', forMs: FOR_MS });

@@ -14,10 +14,12 @@ import {
 } from './flood.ts';
 import { guessPasswords } from './guess.ts';
 import { longCommands, longContentLines, longExchanges } from './overlong.ts';
-import { deaf, halfClosed, idle } from './standing.ts';
+import { deaf, halfClosed, idle, silentBeforeTls, silentConnections } from './standing.ts';
 
 const ATTACKS = {
   idle,
+  silentConnections,
+  silentBeforeTls,
   halfClosed,
   deaf,
   dripEverywhere,

@@ -1,7 +1,7 @@
 /** Attacks by connections that stand there: silent, half closed, or deaf. */
 import type { Socket } from 'node:net';
 import type { Attack } from './attack.ts';
-import { buildUp, converse, dial } from './attack-socket.ts';
+import { buildUp, closed, converse, dial, keepVisiting } from './attack-socket.ts';
 
 /** Commands with long replies, as many as the server can be made to take. */
 const UNREAD = 'EHLO attacker.example\r\n'.repeat(20_000);
@@ -10,6 +10,20 @@ const UNREAD = 'EHLO attacker.example\r\n'.repeat(20_000);
 export const idle: Attack = async (target) => {
   await buildUp(target.count, (index) => converse(dial(target.inbound, index, target), '', 1));
 };
+
+/** Silent from the start, and back again whenever it is hung up on: before the greeting, TLS or a PROXY header alike. */
+function silent(port: 'inbound' | 'submissions'): Attack {
+  return async (target) => {
+    await keepVisiting(target.count, async (index) => {
+      const socket = dial(target[port], index, target).resume();
+      // It hangs up no sooner than it must.
+      await closed(socket);
+    });
+  };
+}
+
+export const silentConnections = silent('inbound');
+export const silentBeforeTls = silent('submissions');
 
 /** Ends its side at once, and leaves the other open. */
 export const halfClosed: Attack = async (target) => {
