@@ -78,7 +78,7 @@ describe('checkRelay', () => {
     const decision = await decisions.checkRelay(request);
 
     expect(functions.calls).toEqual([{ name: 'check-relay-fn', payload: request, timeoutMs: 3000 }]);
-    expect(decision).toMatchObject({ kind: 'permit', nextHop: { host: 'mta', port: 25 } });
+    expect(decision).toMatchObject({ kind: 'permit', nextHop: { hosts: [{ host: 'mta', port: 25 }] } });
   });
 
   it('answers at once, without a call, what it remembers', async () => {

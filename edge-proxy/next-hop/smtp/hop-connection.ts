@@ -240,7 +240,11 @@ export class HopConnection {
     return !this.#isOver;
   }
 
-  /** Not told under TLS, where a write is reported done some time after the hop may have answered it. */
+  /**
+   * Not told under TLS, where a write is reported done some time after the hop may have answered it. A reply that lay unread
+   * in the kernel when the terminator was written cannot be told from its answer: only a hop that answers what it has
+   * not read could bring that about.
+   */
   #isEndUnsent(): boolean {
     return !this.#isTls && this.#socket.writableLength > 0;
   }
