@@ -11,6 +11,7 @@ const FRESH: Readonly<Record<string, number>> = {
   'data-scanner': 6000,
   'hop-client': 1500,
   'hop-opening': 100,
+  mime: 1500,
   parsers: 8000,
 };
 

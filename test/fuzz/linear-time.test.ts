@@ -31,6 +31,7 @@ import { argumentOf, recordedLine } from '../../protocol/session/screen.ts';
 import { parseParameters, parsePathArgument } from '../../protocol/verbs/path.ts';
 import { MachineDriver } from '../support/machine-driver.ts';
 import { testPolicy } from '../support/policy.ts';
+import { SCREEN_PARSERS } from './screen-parsers.ts';
 
 /** The most that an item lets a verb have. */
 const LONGEST_LINE_OCTETS = 65_536;
@@ -65,6 +66,7 @@ const QUESTION = {
 };
 
 const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
+  ...SCREEN_PARSERS,
   parseDomain,
   parseMailbox,
   'parseMailbox of @example.com': (text) => parseMailbox(`${text}@example.com`),
@@ -207,6 +209,23 @@ const PATTERNS = [
   ['250 a\r\n', '5'],
   ['250-', '\r'],
   ['\0', 'x'],
+  ['=?', 'x'],
+  ['=?a?q?', '?'],
+  ['name=', 'x'],
+  ['name', '='],
+  ['na(', 'x'],
+  ['name*0=', 'x'],
+  ['(', ')'],
+  ['; ', 'x'],
+  ['\r\n ', 'x'],
+  ['--a\r\n', 'x'],
+  ['--', '\r\n'],
+  ['\r\ncontent-type:', 'x'],
+  ['\r\nbegin 644 a', 'x'],
+  ['<', '>'],
+  ['<!--', 'x'],
+  ['&#1', ';'],
+  ['PK\x03\x04', 'x'],
   ['a'.repeat(70), '\r\n.'],
   [`${'a'.repeat(70)}\r\n.`, '\r'],
   [`${'a'.repeat(70)}\r\n`, '\n'],

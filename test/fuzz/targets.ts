@@ -3,6 +3,7 @@ import { dataScannerTarget } from './data-scanner.ts';
 import { hopClientTarget } from './hop-client.ts';
 import { hopOpeningTarget } from './hop-opening.ts';
 import { machineTarget } from './machine.ts';
+import { mimeTarget } from './mime.ts';
 import { parsersTarget } from './parsers.ts';
 import type { FuzzTarget } from './target.ts';
 
@@ -11,6 +12,7 @@ export const TARGETS: readonly FuzzTarget[] = [
   dataScannerTarget,
   hopClientTarget,
   hopOpeningTarget,
+  mimeTarget,
   parsersTarget,
 ];
 

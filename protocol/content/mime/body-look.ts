@@ -111,8 +111,9 @@ export class BodyLook {
     let isBroken = false;
     for (let at = 0; at < unit.length; at += 1) {
       if (unit[at] !== EQUALS) continue;
-      const next = unit[at + 1] ?? LF;
-      if (isHexDigit(next) && isHexDigit(unit[at + 2] ?? 0)) taken += 2;
+      const next = unit[at + 1];
+      if (next === undefined) taken += 1;
+      else if (isHexDigit(next) && isHexDigit(unit[at + 2] ?? 0)) taken += 2;
       else if (next === LF) taken += 2;
       else if (next === CR) taken += 3;
       else if (!isBlank(next) || !endsInBlanks(unit, at + 1)) isBroken = true;

@@ -10,7 +10,7 @@ import {
   quotedPrintable,
   uuencoded,
   uuLines,
-} from './evasion.ts';
+} from '../../support/evasion.ts';
 
 const FIELD = 'Content-Transfer-Encoding';
 const { head, body } = HIDDEN_CONTENT;

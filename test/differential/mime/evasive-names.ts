@@ -1,5 +1,5 @@
 /** A name that says what the file is, hidden from those who read it in one way only; the octets say nothing. */
-import { base64, EVIL_NAME, type Evasion, mixed, uuencoded, zip } from './evasion.ts';
+import { base64, EVIL_NAME, type Evasion, mixed, uuencoded, zip } from '../../support/evasion.ts';
 
 const OCTETS = 'Content-Type: application/octet-stream';
 const ATTACHED = 'Content-Disposition: attachment';

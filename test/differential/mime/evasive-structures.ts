@@ -10,7 +10,7 @@ import {
   PROGRAM,
   part,
   TEXT_PART,
-} from './evasion.ts';
+} from '../../support/evasion.ts';
 
 const HIDDEN = part(HIDDEN_CONTENT);
 const ATTACHED = 'Content-Type: application/octet-stream; name=photo.dat\n';
