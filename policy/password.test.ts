@@ -1,6 +1,13 @@
 import { argon2Sync, scryptSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { fitsVerifier, MAX_PASSWORD_OCTETS, makeVerifier, NOBODYS_VERIFIER, preparePassword } from './password.ts';
+import {
+  fitsVerifier,
+  MAX_PASSWORD_OCTETS,
+  makeVerifier,
+  NOBODYS_VERIFIER,
+  parseNewPassword,
+  preparePassword,
+} from './password.ts';
 import { formatVerifier, parseVerifier, SALT_OCTETS, type ScryptVerifier, type Verifier } from './verifier.ts';
 
 const PROHIBITED = 'holds characters that SASLprep (RFC 4013) prohibits';
@@ -140,5 +147,25 @@ describe('makeVerifier', () => {
       salt: new Uint8Array(16),
       hash: new Uint8Array(32),
     });
+  });
+});
+
+describe('parseNewPassword', () => {
+  it.each([
+    ['correct horse', 'correct horse'],
+    ['8 letter', '8 letter'],
+    // Characters and not octets, nor UTF-16's halves.
+    ['\u{1F430}'.repeat(8), '\u{1F430}'.repeat(8)],
+    ['\u{1F430}'.repeat(7), 'has fewer than 8 characters'],
+    ['7 lette', 'has fewer than 8 characters'],
+    // As SASLprep leaves it: a soft hyphen is nothing.
+    ['7 let\u00ADte', 'has fewer than 8 characters'],
+    ['', 'is empty'],
+    ['a'.repeat(1025), 'is longer than 1024 octets'],
+    ['long enough\u0007', 'holds characters that SASLprep (RFC 4013) prohibits'],
+  ])('of %j gives %j', (password, expected) => {
+    const result = parseNewPassword(password);
+
+    expect(result.ok ? result.value : result.problem).toBe(expected);
   });
 });

@@ -23,6 +23,16 @@ export function preparePassword(password: string): ParseResult<string> {
   }
 }
 
+/** Characters of a new password after SASLprep; NIST SP 800-63B section 5.1.1.2. One that was given before may be shorter. */
+export const MIN_PASSWORD_CHARACTERS = 8;
+
+/** Prepares a password that somebody is to be given. Whether it is a common one is for whoever keeps it to ask. */
+export function parseNewPassword(password: string): ParseResult<string> {
+  const prepared = preparePassword(password);
+  if (!prepared.ok || [...prepared.value].length >= MIN_PASSWORD_CHARACTERS) return prepared;
+  return unparsed(`has fewer than ${MIN_PASSWORD_CHARACTERS} characters`);
+}
+
 /**
  * Makes the verifier of a prepared password.
  *

@@ -134,10 +134,10 @@ describe('a user', () => {
   });
 
   it('gets another password, is shown without either, and is unlocked', { timeout: TEST_MS }, async () => {
-    await done(['password', USER, '--stdin'], 'second');
+    await done(['password', USER, '--stdin'], 'the second horse');
     const client = await session(postern.submissionsPort, true);
     const wrong = await client.command(`AUTH PLAIN ${base64(`\0${USER}\0third`)}`);
-    const right = await client.command(`AUTH PLAIN ${base64(`\0${USER}\0second`)}`);
+    const right = await client.command(`AUTH PLAIN ${base64(`\0${USER}\0the second horse`)}`);
     client.destroy();
     const again = await session(postern.submissionsPort, true);
     await again.command(`AUTH PLAIN ${base64(`\0${USER}\0third`)}`);
@@ -147,7 +147,7 @@ describe('a user', () => {
     expect(await done(['users', USER, 'unlock'])).toBe(`User ${USER}: failed logins from 1 network forgotten\n`);
     const shown = (await done(['users'])) + (await done(['users', USER, '--json']));
     expect(shown).not.toMatch(/second|argon2id|verifier/);
-    expect(await cli(['users', USER, 'create', 'servers=submission', '--stdin'], 'other')).toMatchObject({
+    expect(await cli(['users', USER, 'create', 'servers=submission', '--stdin'], 'another horse')).toMatchObject({
       code: 1,
       err: `postern: User ${USER} exists already; postern users ${USER} set or postern password ${USER} changes it\n`,
     });

@@ -1,6 +1,6 @@
 /** What people may say of a user. */
 import * as z from 'zod';
-import { MAX_PASSWORD_OCTETS, preparePassword } from '../../../policy/password.ts';
+import { MAX_PASSWORD_OCTETS, MIN_PASSWORD_CHARACTERS, parseNewPassword } from '../../../policy/password.ts';
 import { parseSenderPattern } from '../../../policy/sender-rule.ts';
 import type { SENDING_LIMITS } from '../../../policy/user.ts';
 import { serverSchema } from './names.ts';
@@ -46,10 +46,13 @@ const attributes = {
 const password = z
   .string({ error: () => 'must be text' })
   .superRefine((text, context) => {
-    const prepared = preparePassword(text);
+    const prepared = parseNewPassword(text);
     if (!prepared.ok) context.addIssue({ code: 'custom', message: prepared.problem });
   })
-  .meta({ format: 'password', description: `1 to ${MAX_PASSWORD_OCTETS} octets of UTF-8` });
+  .meta({
+    format: 'password',
+    description: `${MIN_PASSWORD_CHARACTERS} characters at least, and ${MAX_PASSWORD_OCTETS} octets of UTF-8 at most; none of the 10,000 commonest`,
+  });
 
 export const putUserSchema = z.strictObject({
   ...z.strictObject(attributes).partial().shape,

@@ -190,9 +190,9 @@ describe('POST /servers/{server}/explain', () => {
     expect(answer.lines.at(-1)?.notes).toContain('assumed: the sending limits are not reached; nothing is counted');
   });
 
-  it('judges credentials by the users table, shows none, and counts, records and changes nothing', async () => {
-    const plain = (password: string) =>
-      `AUTH PLAIN ${Buffer.from(`\0alice@example.com\0${password}`).toString('base64')}`;
+  it('judges no password, looks the user up, shows no credentials, and counts, records and changes nothing', async () => {
+    const plain = (password: string, user = 'alice@example.com') =>
+      `AUTH PLAIN ${Buffer.from(`\0${user}\0${password}`).toString('base64')}`;
     const login = [
       'AUTH LOGIN',
       Buffer.from('alice@example.com').toString('base64'),
@@ -200,7 +200,7 @@ describe('POST /servers/{server}/explain', () => {
     ];
     const before = await everything();
 
-    const answer = await explain({ dialogue: ['STARTTLS', HELLO, plain('wrong'), plain(PASSWORD), ...login] });
+    const answer = await explain({ dialogue: ['STARTTLS', HELLO, plain('x', 'nobody'), plain('wrong'), ...login] });
     const slow = await explain({ dialogue: ['STARTTLS', HELLO, ...login] });
 
     expect(told(answer).slice(2)).toEqual([
@@ -211,6 +211,7 @@ describe('POST /servers/{server}/explain', () => {
       '500 5.5.1 unknown-command',
     ]);
     expect(answer.lines.slice(2, 4).map(({ line }) => line)).toEqual(['AUTH PLAIN (hidden)', 'AUTH PLAIN (hidden)']);
+    expect(answer.lines.slice(2, 4).map(({ notes }) => notes)).toEqual([undefined, ['assumed: the password is right']]);
     expect(told(slow).slice(2)).toEqual(['334 VXNlc', '334 UGFzc', '235 2.7.0']);
     expect(slow.lines.slice(2).map(({ line }) => line)).toEqual(['AUTH LOGIN', '(hidden)', '(hidden)']);
     expect(await everything()).toEqual(before);

@@ -1,7 +1,7 @@
 /** `POST /servers/{server}/explain`: what a session would be told, and why, before anybody tries. */
 import * as z from 'zod';
 import { REPLIES } from '../../../policy/reply.ts';
-import { authenticate } from '../../authenticate/authenticate.ts';
+import { assumePassword } from '../../authenticate/authenticate.ts';
 import { AssumedHops } from '../../trial/assumed-hops.ts';
 import { UNCOUNTED } from '../../trial/dry-run-decider.ts';
 import { explain } from '../../trial/explain/explain.ts';
@@ -32,7 +32,7 @@ const explainRoute = defineRoute({
     const explanation = await explain(question, {
       // Whether a token is good only its issuer's keys tell, and those of a document are anybody's address.
       authenticate: async (request) =>
-        request.token === undefined ? authenticate(request, { find: (user) => findUser(user, stores) }) : UNJUDGED,
+        request.token === undefined ? assumePassword(request, { find: (user) => findUser(user, stores) }) : UNJUDGED,
       checkLimits: () => UNCOUNTED,
       hops: new AssumedHops(),
       nowMs: stores.nowMs,

@@ -57,7 +57,7 @@ describe('preconditions', () => {
 
   it('a tag holds against another password too', async () => {
     const etag = await make(name);
-    await bed.call('PUT', `/users/${name}/password`, { body: { password: 'other' } });
+    await bed.call('PUT', `/users/${name}/password`, { body: { password: 'another horse' } });
 
     const { status } = await bed.call('DELETE', `/users/${name}`, { headers: { 'if-match': etag } });
 
@@ -137,7 +137,7 @@ describe('events of changes', () => {
     await make(name, { limits: { messagesPerDay: 5 } });
     await bed.call('PATCH', `/users/${name}`, { body: { enabled: false } });
     await bed.call('PATCH', `/users/${name}`, { body: { enabled: false } });
-    await bed.call('PUT', `/users/${name}/password`, { body: { password: 'other' } });
+    await bed.call('PUT', `/users/${name}/password`, { body: { password: 'another horse' } });
     await bed.call('DELETE', `/users/${name}`);
 
     const events = await eventsOf(name);

@@ -4,8 +4,10 @@ import { makeVerifier, preparePassword } from '../../../policy/password.ts';
 import { formatVerifier, SALT_OCTETS } from '../../../policy/verifier.ts';
 import type { Signature } from '../../tables/send-conditional-write.ts';
 import { type Changed, change, type WantedChange } from '../change.ts';
+import { invalidField } from '../http/problem.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredUser } from '../stores/user-store.ts';
+import { isCommonPassword } from './common-passwords.ts';
 
 /** The name of a user as it was typed, and the key that all its spellings share. */
 export interface UserName {
@@ -60,8 +62,11 @@ export async function changeUser(
   return changed;
 }
 
-/** The verifier of a password that a schema has found good; takes some 70 ms. */
+/** The verifier of a password that a schema has found good; takes some 70 ms. Throws a problem for one that many have. */
 export async function newVerifier(password: string): Promise<string> {
+  if (await isCommonPassword(password)) {
+    throw invalidField('password', undefined, 'is one of the 10,000 commonest passwords: choose another');
+  }
   const prepared = preparePassword(password);
   // Without the problem's cause: nothing here may quote a password.
   if (!prepared.ok) throw new TypeError('Cannot make a verifier of a password that was not checked');

@@ -153,9 +153,11 @@ describe('what is wrong with a body', () => {
     ['PATCH', '', { password: 'hunter2' }],
     ['PUT', '/password', 'hunter2'],
     ['PUT', '/password', { password: { hunter2: 'hunter2' } }],
-    ['PUT', '/password', { password: 'x', pasword: 'hunter2' }],
+    ['PUT', '/password', { password: 'another horse', pasword: 'hunter2' }],
     ['PUT', '/password', { password: `hunter2${'x'.repeat(MAX_PASSWORD_OCTETS)}` }],
     ['PUT', '/password', { password: 'hunter2\u0007' }],
+    ['PUT', '/password', { password: 'hunter2' }],
+    ['PUT', '', { password: 'hunter2' }],
   ])('%s %s %j is said without the password', async (method, action, body) => {
     await make(name);
 
@@ -233,15 +235,31 @@ describe('PUT /users/{user}/password', () => {
     const etag = await make(name);
 
     const { status, headers, value } = await bed.call('PUT', `/users/${name}/password`, {
-      body: { password: 'other' },
+      body: { password: 'another horse' },
     });
 
     expect(status).toBe(204);
     expect(value).toEqual({});
     expect(headers.etag).not.toBe(etag);
     expect((await bed.call('GET', `/users/${name}`)).headers.etag).toBe(headers.etag);
-    expect(await logsIn(name, 'other')).toBe(true);
+    expect(await logsIn(name, 'another horse')).toBe(true);
     expect(await logsIn(name, PASSWORD)).toBe(false);
+  });
+
+  it('takes none of the commonest, and quotes it not', async () => {
+    await make(name);
+
+    for (const [path, body] of [
+      [`/users/${name}/password`, { password: 'Trustno1' }],
+      [`/users/${name}`, { password: 'Trustno1' }],
+    ] as const) {
+      const { status, value } = await bed.call('PUT', path, { body });
+
+      expect(status).toBe(400);
+      expect(value.detail).toBe('password: is one of the 10,000 commonest passwords: choose another');
+      expect(JSON.stringify(value)).not.toMatch(/trustno1/i);
+    }
+    expect(await logsIn(name, PASSWORD)).toBe(true);
   });
 
   it('takes a password as SASLprep reads it, so that it fits what a client sends', async () => {
@@ -256,6 +274,8 @@ describe('PUT /users/{user}/password', () => {
     ['the longest', 'x'.repeat(MAX_PASSWORD_OCTETS), 204],
     ['one octet more', 'x'.repeat(MAX_PASSWORD_OCTETS + 1), 400],
     ['none', '', 400],
+    ['eight characters', '8 letter', 204],
+    ['seven', '7 lette', 400],
   ])('takes or refuses by its length: %s', async (_, password, status) => {
     await make(name);
 
@@ -273,10 +293,10 @@ describe('a name that holds a slash', () => {
     const path = `/users/${user.replace('/', slash)}`;
 
     expect((await bed.call('PUT', path, { body: { password: PASSWORD, servers: ['mx1'] } })).status).toBe(201);
-    expect((await bed.call('PUT', `${path}/password`, { body: { password: 'other' } })).status).toBe(204);
+    expect((await bed.call('PUT', `${path}/password`, { body: { password: 'another horse' } })).status).toBe(204);
     expect((await bed.call('POST', `${path}/unlock`)).value).toEqual({ unlocked: 0, done: true });
     expect((await bed.call('PATCH', path, { body: { enabled: false } })).value.user).toBe(user);
-    expect(await logsIn(user, 'other')).toBe(true);
+    expect(await logsIn(user, 'another horse')).toBe(true);
     expect((await bed.call('DELETE', path)).status).toBe(204);
     expect((await bed.call('GET', path)).status).toBe(404);
   });

@@ -29,6 +29,7 @@ export interface ExplainQuestion {
 }
 
 export interface ExplainServices {
+  /** Who logs in; a password is taken for right. */
   readonly authenticate: Decider['authenticate'];
   readonly checkLimits: Decider['checkLimits'];
   readonly hops: DryRunHops;
@@ -178,7 +179,11 @@ function assumptions({ asked, said, events }: Turn): readonly string[] {
   const hasToken = events.some(
     (event) => event.type === 'login' && event.verdict === 'defer' && isOAuth(event.mechanism),
   );
+  const hasPassword = events.some(
+    (event) => event.type === 'login' && event.verdict === 'permit' && asked.has('authenticate'),
+  );
   return [
+    ...(hasPassword ? ['assumed: the password is right'] : []),
     ...(hasToken ? ['tokens are not judged here: leave AUTH out, and name an identity'] : []),
     ...(asked.has('start-tls') ? ['assumed: the TLS handshake succeeds'] : []),
     ...(asked.has('learn-mechanisms') ? ['assumed: next hop offers these mechanisms'] : []),
