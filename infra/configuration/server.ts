@@ -45,8 +45,10 @@ export const serverSchema = strictObject({
   name: matching(NAME, 'DNS-safe: a letter, then at most 31 lower-case letters, digits and hyphens, no hyphen last'),
   ports: z.array(portSchema).min(1),
   certificateSecret: secretSchema,
-  /** Key that the secret is encrypted with, when it is not the account's own `aws/secretsmanager`. */
+  /** Key that its secrets are encrypted with, when it is not the account's own `aws/secretsmanager`. */
   certificateKeyArn: matching(KEY_ARN, 'the ARN of a KMS key').optional(),
+  /** Secrets with logins at next hops (`auth=secret:…`), besides those that its first items name. */
+  nextHopSecrets: z.array(secretSchema).default([]),
   /** `internal`: for clients of your own network; no Elastic IP. */
   scheme: z.enum(['internet-facing', 'internal']).default('internet-facing'),
   /** Availability zones with an address each. */

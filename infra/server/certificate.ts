@@ -14,19 +14,22 @@ export interface Certificate {
 /** Reading alone: the proxy looks for a new version itself, which DescribeSecret would not tell it sooner. */
 export function certificateOf(scope: Construct, server: Server): Certificate {
   const { certificateSecret, certificateKeyArn } = server;
-  const isArn = certificateSecret.startsWith('arn:');
-  const arn = isArn ? certificateSecret : secretArn(scope, certificateSecret);
+  const arn = certificateSecret.startsWith('arn:') ? certificateSecret : secretArn(scope, certificateSecret);
   const statements = [
     new iam.PolicyStatement({
       actions: ['secretsmanager:GetSecretValue'],
-      // The six characters that Secrets Manager adds to a name.
-      resources: [isArn ? arn : `${arn}-??????`],
+      resources: [secretResource(scope, certificateSecret)],
     }),
   ];
   if (certificateKeyArn !== undefined) {
     statements.push(new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [certificateKeyArn] }));
   }
   return { location: `secret:${arn}`, statements };
+}
+
+/** A secret in a statement; a name with the six characters that Secrets Manager adds to it. */
+export function secretResource(scope: Construct, nameOrArn: string): string {
+  return nameOrArn.startsWith('arn:') ? nameOrArn : `${secretArn(scope, nameOrArn)}-??????`;
 }
 
 function secretArn(scope: Construct, name: string): string {

@@ -70,6 +70,25 @@ describe('a task', () => {
     expect(byName).toContain(':secret:postern/mail.example.com-??????"');
   });
 
+  it('reads the secrets of next hops that its first items or the configuration name', () => {
+    const policy = [
+      { item: 'settings', hostname: 'relay.example.com', defaultNextHop: 'smtp://a?tls=require&auth=secret:hops/one' },
+      { item: 'domain#example.org', nextHop: 'smtp://a?tls=require&auth=secret:hops/one' },
+      { item: 'domain#example.net', nextHop: 'smtp://b?tls=require&auth=file:/login.json' },
+    ];
+    const egress = [{ to: '10.0.0.0/8', port: 25, note: 'hops' }];
+    const named = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:hops/two-AbCdEf';
+    const template = serverTemplate('submission', sampleWith({ policy, egress, nextHopSecrets: [named] }));
+
+    const secrets = taskStatements(template)
+      .filter(({ Action }) => listOf(Action).includes('secretsmanager:GetSecretValue'))
+      .flatMap(({ Resource }) => listOf(Resource))
+      .map((resource) => JSON.stringify(resource));
+    const ofHops = secrets.filter((text) => text.includes('hops/'));
+    expect(ofHops).toEqual([`"${named}"`, expect.stringContaining(':secret:hops/one-??????"')]);
+    expect(secrets).toHaveLength(3);
+  });
+
   it('uses the key of the secret where one is named', () => {
     const certificateKeyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
     const template = serverTemplate('submission', sampleWith({ certificateKeyArn }));

@@ -15,6 +15,7 @@ import { EdgeDoor } from '../server/edge-door.ts';
 import { EdgeListeners } from '../server/edge-listeners.ts';
 import { EdgeService } from '../server/edge-service.ts';
 import { EdgeTask } from '../server/edge-task.ts';
+import { hopSecretStatements } from '../server/hop-secrets.ts';
 import { type ProxyFunctions, proxyEnvironment } from '../server/proxy-environment.ts';
 import { CONTAINER_LISTENERS } from '../server/published-port.ts';
 import { EVERY_IDENTITY, sesIdentitiesOf } from '../server/ses-identities.ts';
@@ -53,7 +54,7 @@ export class PublishedServerStack extends Stack {
       image: props.image,
       environment: proxyEnvironment({ server, policyTable, functions, certificate: certificate.location }),
       ports: server.ports.map((port) => CONTAINER_LISTENERS[port].port),
-      statements: [...permissions, ...certificate.statements],
+      statements: [...permissions, ...certificate.statements, ...hopSecretStatements(this, server)],
       logRetention,
     });
     acknowledge(task, EVERY_IDENTITY, 'No identity is named in cdk.json: policy says which senders a user may use');
