@@ -1,4 +1,4 @@
-/** What a person needs who has just started Postern: where it listens, who may log in, what to try, where mail lies. */
+/** What a person needs who has just started Postern: where it listens, who may log in, what to try, where mail is stored. */
 import { writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { DEMO_USER, HOST, REGION, TABLES } from '../names.ts';
@@ -24,7 +24,7 @@ const SAMPLE = [
   'Hello Bob,',
   '.a line that starts with a dot, and one with umlauts: äöü',
   '',
-].join('\r\n');
+].join('\n');
 
 const PARTS = ['MIME-Version: 1.0', 'Content-Type: multipart/mixed; boundary=part', '', '--part'];
 
@@ -39,7 +39,7 @@ const PROGRAM = [
   'TVqQAAMAAAAEAAAA//8AALgAAAAAAAAAQAAAAAAAAAA=',
   '--part--',
   '',
-].join('\r\n');
+].join('\n');
 
 /** A message that mail programs read in different ways: two boundaries. */
 const RIDDLE = [
@@ -57,9 +57,12 @@ const RIDDLE = [
   'What others show.',
   '--two--',
   '',
-].join('\r\n');
+].join('\n');
 
-/** Writes the messages that the printed commands send. */
+/**
+ * Writes the messages that the printed commands send. Their lines end as editors end them; curl makes CR LF of that
+ * (--crlf), so that a file of one's own works likewise.
+ */
 export function writeSamples(home: string): void {
   const samples = { 'sample.eml': SAMPLE, 'program.eml': PROGRAM, 'riddle.eml': RIDDLE };
   for (const [name, text] of Object.entries(samples)) writeFileSync(join(home, name), text, { mode: 0o600 });
@@ -86,7 +89,9 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
   const sample = typed(join(home, 'sample.eml'));
   const login = quoted(`${DEMO_USER}:${password}`);
   const atMta =
-    mta.pid === undefined ? `goes on to ${mta.url} (POSTERN_MTA_URL)` : `lies in ${typed(join(home, 'mail', 'mta'))}`;
+    mta.pid === undefined
+      ? `goes on to ${mta.url} (POSTERN_MTA_URL)`
+      : `is stored in ${typed(join(home, 'mail', 'mta'))}`;
   return `
   Postern, embedded run
 
@@ -100,26 +105,27 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
 
   Send one mail through each server:
 
-  curl --url smtp://${submissionAddress} --ssl-reqd --insecure --user ${login} --mail-from ${DEMO_USER} --mail-rcpt bob@example.com --upload-file ${sample}
-  curl --url smtp://${inboundAddress} --mail-from carol@example.org --mail-rcpt bob@example.com --upload-file ${sample}
+  curl --crlf --url smtp://${submissionAddress} --ssl-reqd --insecure --user ${login} --mail-from ${DEMO_USER} --mail-rcpt bob@example.com --upload-file ${sample}
+  curl --crlf --url smtp://${inboundAddress} --mail-from carol@example.org --mail-rcpt bob@example.com --upload-file ${sample}
 
   swaks --server ${submissionAddress} --tls --auth PLAIN --auth-user ${DEMO_USER} --auth-password ${quoted(password)} --from ${DEMO_USER} --to bob@example.com
   swaks --server ${inboundAddress} --from carol@example.org --to bob@example.com
 
   Screened (rules screen#100-executables and screen#200-unreadable of inbound): the first is refused, the second held:
 
-  curl --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'program.eml'))}
-  curl --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'riddle.eml'))}
+  curl --crlf --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'program.eml'))}
+  curl --crlf --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'riddle.eml'))}
 
   Mail for example.com and example.net ${atMta}, other mail (SES) in ${typed(join(home, 'mail', 'ses'))}:
   ID.eml as it was received, ID.json with its envelope.
 
-  Look at policy; an edit is in force within 5 seconds:
+  Look at policy, and change it; an edit is in force within 5 seconds:
 
+  npx postern domains inbound
   AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any aws dynamodb scan --region ${REGION} --endpoint-url ${dynamodb.url} --table-name ${TABLES.policy}
 
   Logs: a JSON line here for each transaction, login and refusal; what the functions say in ${typed(join(home, 'functions.log'))}.
-  Servers, users, sessions, policy: npm run postern -- --help.   Ctrl-C ends everything.
+  Servers, users, sessions, policy: npx postern --help.   Ctrl-C ends everything.
 
 `;
 }
