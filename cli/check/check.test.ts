@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { policy } from '../test-support/checked.ts';
 import { CliBed, problem } from '../test-support/cli-bed.ts';
 
-describe('npm run postern -- check', () => {
+describe('postern check', () => {
   const USER = {
     user: 'bob',
     enabled: true,

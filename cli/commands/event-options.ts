@@ -12,6 +12,7 @@ export const EVENT_OPTIONS = {
   identity: { type: 'string' },
   user: { type: 'string' },
   limit: { type: 'string' },
+  refused: { type: 'boolean' },
   follow: { type: 'boolean' },
 } as const;
 
@@ -22,13 +23,16 @@ export const TIME_OPTIONS_HELP = `  --since TIME      so long ago (90m, 2h, 7d, 
 
 export const EVENT_OPTIONS_HELP = `${TIME_OPTIONS_HELP}  --client IP       of the client; --address is the same
   --user USER       who logged in, or tried to; --identity is the same
+  --refused         only what was refused, put off or failed
   --limit N         how many; 100 where nothing is said, 0 for all
   --follow          shows new ones as they come, until Ctrl-C
 `;
 
 const DEFAULT_LIMIT = 100;
 
-type EventValues = { readonly [Name in Exclude<keyof typeof EVENT_OPTIONS, 'follow'>]?: string | undefined } & {
+type EventValues = {
+  readonly [Name in Exclude<keyof typeof EVENT_OPTIONS, 'follow' | 'refused'>]?: string | undefined;
+} & {
   readonly follow?: boolean | undefined;
 };
 

@@ -86,7 +86,16 @@ function sizeText({ octets, limit }: EventAnswer): string | undefined {
   return isOver ? `${octets} octets where ${limit} are allowed` : undefined;
 }
 
-function changedText({ before, after }: EventAnswer): string {
+const ACTIONS: Readonly<Record<string, string>> = {
+  made: 'made',
+  changed: 'changed',
+  deleted: 'removed',
+  password: 'given another password',
+  unlocked: 'unlocked',
+};
+
+function changedText({ action, before, after }: EventAnswer): string {
+  if (typeof action === 'string') return ACTIONS[action] ?? action;
   if (membersOf(after).unlocked !== undefined) return 'unlocked';
   if (before === undefined) return 'made';
   return after === undefined ? 'removed' : 'changed';

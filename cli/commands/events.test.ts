@@ -143,3 +143,78 @@ describe('events', () => {
     ).toEqual([SESSION, SESSION]);
   });
 });
+
+describe('--refused', () => {
+  const at = '2026-11-24T10:00:00.000Z';
+  const event = (id: string, members: object) => ({ id, at, server: 'mx', session: id, ...members });
+  const EVENTS = [
+    event('refusal', { type: 'refusal', verb: 'VRFY' }),
+    event('limit', { type: 'limit' }),
+    event('good', { type: 'transaction', verdict: 'accepted', recipients: [{ address: 'a', reply: 250 }] }),
+    event('partly', { type: 'transaction', verdict: 'accepted', recipients: [{ address: 'a', reply: 550 }, {}] }),
+    event('deferred', { type: 'transaction', verdict: 'deferred', recipients: [] }),
+    event('login', { type: 'login', verdict: 'permit' }),
+    event('failed', { type: 'login', verdict: 'reject' }),
+  ];
+
+  it('of events leaves what went well away, and counts what is left', async () => {
+    const bed = await CliBed.start();
+    const types = encodeURIComponent('transaction,refusal,login,limit,policy-invalid,probe');
+    bed.answer(`GET /events?type=${types}&limit=1000`, { value: page(EVENTS) });
+
+    const { out, err } = await bed.run(['events', '--refused', '--limit', '3', '--json']);
+
+    const ids = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).id);
+    expect(ids).toEqual(['refusal', 'limit', 'partly']);
+    expect(err).toBe('3 of more; --limit 0 shows all\n');
+  });
+
+  it.each([
+    [{ accepted: 1 }, '1 accepted', false],
+    [{ accepted: 1, refused: 2 }, '1 accepted, 2 refused', true],
+    [{ deferred: 1 }, '1 put off', true],
+    [{ failedLogins: 25 }, '25 failed logins', true],
+    [{ refusals: 1 }, '1 refusal', true],
+    [{ held: 1, abandoned: 1 }, '1 held, 1 given up', false],
+    [{}, 'no message', false],
+  ])('of sessions shows those with %j, which are told as %s: %s', async (outcome, text, isShown) => {
+    const bed = await CliBed.start();
+    const session = { ...SESSION, transactions: 0, outcome };
+    bed.answer('GET /events?type=session&limit=1000', { value: page([session]) });
+    bed.answer('GET /events?type=session&limit=101', { value: page([session]) });
+
+    const [all, refused] = [await bed.run(['sessions', '--csv']), await bed.run(['sessions', '--refused', '--csv'])];
+
+    expect(all.out).toContain(text.includes(',') ? `"${text}"` : `,${text},`);
+    expect(refused.out.split('\r\n')).toHaveLength(isShown ? 3 : 2);
+  });
+});
+
+it('sessions of a user are those of failed logins too', async () => {
+  const bed = await CliBed.start();
+  const good = { ...SESSION, session: 'good0000000A' };
+  const login = (session: string, verdict: string) => ({ ...SESSION, type: 'login', session, verdict });
+  const failed = { ...SESSION, session: 'failed00000B', identity: undefined, outcome: { failedLogins: 3 } };
+  bed.answer(`GET /events?identity=carla&type=${encodeURIComponent('session,login')}&limit=1000`, {
+    value: page([
+      login('failed00000B', 'reject'),
+      good,
+      login('good0000000A', 'permit'),
+      login('failed00000B', 'reject'),
+      login('running0000C', 'defer'),
+    ]),
+  });
+  const ended = (session: string) => `GET /events?session=${session}&type=session&limit=2`;
+  bed.answer(ended('failed00000B'), { value: page([failed]) }).answer(ended('running0000C'), { value: page([]) });
+
+  const { out } = await bed.run(['sessions', '--user', 'carla', '--json']);
+
+  const sessions = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line).session);
+  expect(sessions).toEqual(['failed00000B', 'good0000000A']);
+});

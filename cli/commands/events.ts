@@ -4,6 +4,7 @@ import { UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { eventsOf, followEvents } from '../follow.ts';
 import type { Column } from '../output/table.ts';
+import { onlyRefused, REFUSED_TYPES } from '../refused.ts';
 import { showFirst } from '../shown-list.ts';
 import { showFollowed } from './event-list.ts';
 import { EVENT_OPTIONS, EVENT_OPTIONS_HELP, eventLimit, eventQuery } from './event-options.ts';
@@ -39,10 +40,12 @@ ${EVENT_OPTIONS_HELP}
     if (session === undefined && values.session !== undefined) {
       throw new UsageError(`--session is "${values.session}" where the id of a session is expected, 12 characters`);
     }
-    const query = { ...eventQuery(values, context.clock()), server, type: values.type, session };
-    if (values.follow === true) return showFollowed(COLUMNS, followEvents(context, query), context);
+    const type = values.type ?? (values.refused === true ? REFUSED_TYPES : undefined);
+    const query = { ...eventQuery(values, context.clock()), server, type, session };
+    const chosen = values.refused === true ? onlyRefused : (events: AsyncGenerator<EventAnswer>) => events;
+    if (values.follow === true) return showFollowed(COLUMNS, chosen(followEvents(context, query)), context);
     const limit = eventLimit(values);
-    const entries = eventsOf(context, query, limit);
+    const entries = chosen(eventsOf(context, query, values.refused === true ? undefined : limit));
     await showFirst({ columns: COLUMNS, entries, limit, nothing: 'There is no such event.' }, context);
     return 0;
   },

@@ -26,6 +26,7 @@ export const SESSION_COLUMNS: readonly Column<EventAnswer>[] = [
 const COUNTS = [
   ['accepted', 'accepted'],
   ['held', 'held'],
+  ['discarded', 'discarded'],
   ['refused', 'refused'],
   ['deferred', 'put off'],
   ['abandoned', 'given up'],

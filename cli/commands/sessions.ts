@@ -1,10 +1,13 @@
+import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
 import { serverAnswer } from '../../functions/admin/contract/server-answer.ts';
 import { path } from '../api/path.ts';
 import { noMore, sessionIdIn } from '../arguments.ts';
 import { UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { eventsOf, followEvents } from '../follow.ts';
+import { type EventQuery, eventsOf, followEvents } from '../follow.ts';
+import { onlyRefused } from '../refused.ts';
+import { sessionsOfUser } from '../sessions-of-user.ts';
 import { showFirst } from '../shown-list.ts';
 import { showFollowed } from './event-list.ts';
 import { EVENT_OPTIONS, EVENT_OPTIONS_HELP, eventLimit, eventQuery } from './event-options.ts';
@@ -33,12 +36,18 @@ ${EVENT_OPTIONS_HELP}
     const id = word === undefined ? undefined : sessionIdIn(word);
     if (id !== undefined && (await showSession(id, context))) return 0;
     if (id !== undefined && id !== word) throw new UsageError(`There is no event of session ${id}`);
-    const query = { ...eventQuery(values, context.clock()), server: word, type: 'session' };
+    const query: EventQuery = { ...eventQuery(values, context.clock()), server: word, type: 'session' };
     if (word !== undefined) await checkServer(word, context);
     const columns = SESSION_COLUMNS.filter(({ heading }) => word === undefined || heading !== 'SERVER');
-    if (values.follow === true) return showFollowed(columns, followEvents(context, query), context);
+    const isRefusedOnly = values.refused === true;
+    const chosen = isRefusedOnly ? onlyRefused : (events: AsyncGenerator<EventAnswer>) => events;
+    if (values.follow === true) return showFollowed(columns, chosen(followEvents(context, query)), context);
     const limit = eventLimit(values);
-    const entries = eventsOf(context, query, limit);
+    const entries = chosen(
+      query.identity === undefined
+        ? eventsOf(context, query, isRefusedOnly ? undefined : limit)
+        : sessionsOfUser(context, query),
+    );
     await showFirst({ columns, entries, limit, nothing: 'No session has ended in this time.' }, context);
     return 0;
   },

@@ -247,6 +247,63 @@ describe('policy', () => {
   });
 });
 
+describe('two operators at once', () => {
+  it('never undo each other: who exported before the other changed anything is told so', {
+    timeout: TEST_MS,
+  }, async () => {
+    const [mine, theirs] = [join(directory, 'mine.json'), join(directory, 'theirs.json')];
+    await done(['export', 'inbound', '--output', mine]);
+    const document = JSON.parse(await readFile(mine, 'utf8'));
+    const changed = (maxErrors: number): string =>
+      JSON.stringify({ ...document, settings: { ...document.settings, maxErrors } });
+    await writeFile(mine, changed(25));
+    await writeFile(theirs, changed(26));
+
+    const imports = await Promise.all([cli(['import', 'inbound', mine]), cli(['import', 'inbound', theirs])]);
+    await done(['domains', 'inbound', 'add', 'colleague.example']);
+    const late = await cli(['import', 'inbound', mine]);
+    const forced = await cli(['import', 'inbound', theirs, '--force']);
+
+    expect(imports.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(imports.map(({ err }) => err).join('')).toContain('was changed since the document was exported');
+    expect(late).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('was changed since the document was exported'),
+    });
+    expect(forced).toMatchObject({ code: 0, err: expect.stringContaining('  domains colleague.example\n') });
+    expect(await done(['servers', 'inbound'])).toMatch(/^maxErrors +26 +given$/m);
+  });
+
+  it('one of whom exported, was broken off and begins again, goes on', { timeout: TEST_MS }, async () => {
+    const file = join(directory, 'bound.json');
+    await done([
+      'servers',
+      'bound',
+      'create',
+      'hostname=bound.postern.test',
+      'defaultNextHop=ses',
+      'authentication=none',
+    ]);
+    const document = JSON.parse(await done(['export', 'bound']));
+    const names = Array.from({ length: 2000 }, (_, at) => `d${at}.example`);
+    await writeFile(
+      file,
+      JSON.stringify({ ...document, domains: Object.fromEntries(names.map((name) => [name, {}])) }),
+    );
+
+    const first = start(['import', 'bound', file]);
+    await vi.waitUntil(async () => (await entries(['domains', 'bound'])).length > 0, { timeout: 30_000, interval: 10 });
+    first.process.kill('SIGKILL');
+    await first.ended;
+    const repeated = await cli(['import', 'bound', file]);
+
+    expect(repeated).toMatchObject({ code: 0, out: expect.stringContaining('the policy is what the document says') });
+    expect((await entries(['domains', 'bound'])).map(({ domain }) => domain)).toEqual([...names].sort());
+    expect(await done(['servers', 'bound', 'remove', '--force'])).toMatch(/^bound removed, 2001 items$/m);
+    expect(await cli(['servers', 'bound'])).toMatchObject({ code: 1 });
+  });
+});
+
 describe('sessions --follow', () => {
   it('shows a session when it has ended, and ends by Ctrl-C', { timeout: TEST_MS }, async () => {
     const following = start(['sessions', 'inbound', '--follow', '--json']);
