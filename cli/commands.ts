@@ -40,6 +40,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/issuers.ts')).issuersCommand,
   },
   {
+    name: 'screens',
+    summary: 'rules that judge messages: attachments, senders, words',
+    load: async () => (await import('./commands/screens.ts')).screensCommand,
+  },
+  {
+    name: 'held',
+    summary: 'mail that a rule holds: show, release, deny',
+    load: async () => (await import('./commands/held.ts')).heldCommand,
+  },
+  {
     name: 'users',
     summary: 'who may log in, where, and send as whom',
     load: async () => (await import('./commands/users.ts')).usersCommand,

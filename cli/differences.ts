@@ -56,6 +56,7 @@ const MEANINGS: Readonly<Record<Section, (name: string) => string>> = {
     return pattern.ok ? pattern.value : name;
   },
   issuers: (name) => name,
+  screens: (name) => name,
 };
 
 function difference(

@@ -87,6 +87,17 @@ export class Api {
     return { status: response.status, etag: response.headers.get('etag') ?? undefined, value: result.data, raw };
   }
 
+  /** A body that is no JSON, or a part of it. @throws ApiError when the API does not give it */
+  async octets(path: string, doing: string, range: string): Promise<Buffer> {
+    const response = await this.#fetch('GET', path, { range }, undefined);
+    if (!response.ok) throw new ApiError(doing, response.status, await this.#read(response));
+    try {
+      return Buffer.from(await response.arrayBuffer());
+    } catch (error) {
+      throw this.#unanswered(error);
+    }
+  }
+
   /** The entries of all pages, in their order. */
   async *pages<P extends Page, Entry>(call: PagedCall<P, Entry>): AsyncGenerator<Entry> {
     const { path, doing, answer, entries, query = {}, limit = PAGE } = call;

@@ -7,6 +7,7 @@ import {
   type Section,
 } from '../../functions/admin/contract/policy-document.ts';
 import { CLIENT_PREFIX, COMMAND_PREFIX, DOMAIN_PREFIX, ISSUER_PREFIX, SENDER_PREFIX } from '../../policy/item.ts';
+import { SCREEN_PREFIX } from '../../policy/screen/screen-item.ts';
 import { makeSnapshot, type Snapshot } from '../../policy/snapshot.ts';
 import type { Finding } from './finding.ts';
 
@@ -16,6 +17,7 @@ const PREFIXES: Readonly<Record<Section, string>> = {
   clients: CLIENT_PREFIX,
   senders: SENDER_PREFIX,
   issuers: ISSUER_PREFIX,
+  screens: SCREEN_PREFIX,
 };
 
 /** A server as `check` looks at it. */

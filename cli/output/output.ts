@@ -63,6 +63,11 @@ export class Output {
     this.#write(text);
   }
 
+  /** Octets as they are, which a terminal may obey: they are asked for by name. */
+  octets(octets: Uint8Array): void {
+    this.#terminal.out.write(octets);
+  }
+
   /** One document. */
   json(value: unknown): void {
     this.#write(`${printableJson(value, 2)}\n`);

@@ -3,6 +3,8 @@ export const ENV_POLICY_TABLE = 'POSTERN_POLICY_TABLE';
 export const ENV_USERS_TABLE = 'POSTERN_USERS_TABLE';
 export const ENV_EVENTS_TABLE = 'POSTERN_EVENTS_TABLE';
 export const ENV_COUNTERS_TABLE = 'POSTERN_COUNTERS_TABLE';
+export const ENV_HELD_TABLE = 'POSTERN_HELD_TABLE';
+export const ENV_HELD_BUCKET = 'POSTERN_HELD_BUCKET';
 
 /** The routes as the HTTP API names them; `{name+}` takes the rest of the path. What each does is in `routes.ts`. */
 export const ROUTES = [
@@ -32,6 +34,17 @@ export const ROUTES = [
   'GET /servers/{server}/issuers/{issuer}',
   'PUT /servers/{server}/issuers/{issuer}',
   'DELETE /servers/{server}/issuers/{issuer}',
+  'GET /servers/{server}/screens',
+  'GET /servers/{server}/screens/{screen}',
+  'PUT /servers/{server}/screens/{screen}',
+  'DELETE /servers/{server}/screens/{screen}',
+  'GET /servers/{server}/held',
+  'GET /servers/{server}/held/{id}',
+  'GET /servers/{server}/held/{id}/content',
+  'POST /servers/{server}/held/{id}/release',
+  'POST /servers/{server}/held/{id}/deny',
+  'POST /servers/{server}/held/release',
+  'POST /servers/{server}/held/deny',
   'GET /servers/{server}/policy',
   'PUT /servers/{server}/policy',
   'GET /users',

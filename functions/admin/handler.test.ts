@@ -1,9 +1,17 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Handler } from '../middleware.ts';
-import { AdminBed, adminEvent, TABLE_NAMES } from '../test-support/admin-bed.ts';
+import { AdminBed, adminEvent, HELD_BUCKET, TABLE_NAMES } from '../test-support/admin-bed.ts';
 import { lambdaContext, recordConsole } from '../test-support/invocation.ts';
 import { environmentOf } from '../test-support/tables.ts';
-import { ENV_COUNTERS_TABLE, ENV_EVENTS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE, ROUTES } from './env.ts';
+import {
+  ENV_COUNTERS_TABLE,
+  ENV_EVENTS_TABLE,
+  ENV_HELD_BUCKET,
+  ENV_HELD_TABLE,
+  ENV_POLICY_TABLE,
+  ENV_USERS_TABLE,
+  ROUTES,
+} from './env.ts';
 import type { HttpAnswer } from './http/http.ts';
 import { routeKey } from './http/route.ts';
 import { ROUTE_TABLE } from './routes.ts';
@@ -19,6 +27,8 @@ beforeAll(async () => {
     [ENV_USERS_TABLE]: TABLE_NAMES.users,
     [ENV_EVENTS_TABLE]: TABLE_NAMES.events,
     [ENV_COUNTERS_TABLE]: TABLE_NAMES.counters,
+    [ENV_HELD_TABLE]: TABLE_NAMES.held,
+    [ENV_HELD_BUCKET]: HELD_BUCKET,
   };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   ({ handler } = await import('./handler.ts'));

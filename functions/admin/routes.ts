@@ -2,6 +2,7 @@
 
 import { POLICY_ROUTES } from './document/policy-routes.ts';
 import { removeServer } from './document/server-removal.ts';
+import { HELD_ROUTES } from './held/held-routes.ts';
 import { EVENT_ROUTES } from './history/event-routes.ts';
 import { SESSION_ROUTES } from './history/session-routes.ts';
 import { openapiRoute } from './http/openapi-routes.ts';
@@ -18,6 +19,7 @@ const RESOURCES: readonly Route[] = [
   removeServer,
   ...COMMAND_ROUTES,
   ...COLLECTION_ROUTES,
+  ...HELD_ROUTES,
   ...POLICY_ROUTES,
   ...USER_ROUTES,
   ...EVENT_ROUTES,

@@ -6,11 +6,13 @@ import {
   PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
+import { S3Client } from '@aws-sdk/client-s3';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { matchRoute } from '../../local/admin/match-route.ts';
 import type { PosternEvent } from '../../policy/event.ts';
 import { ROUTES } from '../admin/env.ts';
 import { type Dispatch, makeDispatch } from '../admin/http/dispatch.ts';
+import type { HttpAnswer } from '../admin/http/http.ts';
 import { ROUTE_TABLE } from '../admin/routes.ts';
 import type { AdminStores } from '../admin/stores/admin-stores.ts';
 import { makeDynamoStores } from '../admin/stores/dynamo-stores.ts';
@@ -21,8 +23,16 @@ import { makeEventItem } from '../tables/event-item.ts';
 import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
 
+/** Bucket of the content of held mail. */
+export const HELD_BUCKET = 'held';
 export const CALLER = 'arn:aws:iam::000000000000:user/tester';
-export const TABLE_NAMES = { policy: 'policy', users: 'users', events: 'events', counters: 'counters' } as const;
+export const TABLE_NAMES = {
+  policy: 'policy',
+  users: 'users',
+  events: 'events',
+  counters: 'counters',
+  held: 'held',
+} as const;
 
 export interface CallOptions {
   /** Becomes JSON. */
@@ -44,18 +54,19 @@ export class AdminBed {
   readonly #dispatch: Dispatch;
   readonly #streams: TableStreams;
 
-  private constructor(tables: Tables, streams: TableStreams) {
+  private constructor(tables: Tables, streams: TableStreams, s3: S3Client) {
     this.tables = tables;
     this.#streams = streams;
     this.client = tables.newClient();
-    this.stores = makeDynamoStores(this.client, TABLE_NAMES);
+    this.stores = makeDynamoStores(this.client, TABLE_NAMES, { s3, bucket: HELD_BUCKET });
     this.#dispatch = makeDispatch(ROUTE_TABLE, this.stores);
   }
 
-  static async start(): Promise<AdminBed> {
+  /** @param s3 of a test that has held mail with content */
+  static async start(s3 = new S3Client({})): Promise<AdminBed> {
     const streams = new TableStreams(Date.now);
     const tables = await Tables.start((write) => streams.add(write));
-    const bed = new AdminBed(tables, streams);
+    const bed = new AdminBed(tables, streams, s3);
     await makeAdminTables(bed.client);
     return bed;
   }
@@ -69,6 +80,11 @@ export class AdminBed {
   async send(method: string, path: string, headers: Readonly<Record<string, string>>, text?: string): Promise<Called> {
     const answer = await this.#dispatch(adminEvent(method, path, headers, text));
     return { status: answer.statusCode, headers: answer.headers, value: JSON.parse(answer.body || '{}') };
+  }
+
+  /** The answer as the HTTP API gets it. */
+  async raw(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<HttpAnswer> {
+    return this.#dispatch(adminEvent(method, path, headers));
   }
 
   /** Writes an item as a person in the console would, past the API. */
@@ -136,6 +152,17 @@ export async function makeAdminTables(client: DynamoDBClient): Promise<void> {
     { TableName: TABLE_NAMES.policy, KeySchema: keys('server', 'item') },
     { TableName: TABLE_NAMES.users, KeySchema: keys('user') },
     { TableName: TABLE_NAMES.counters, KeySchema: keys('counter', 'scope') },
+    {
+      TableName: TABLE_NAMES.held,
+      KeySchema: keys('id'),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'serverState',
+          KeySchema: keys('serverState', 'at'),
+          Projection: { ProjectionType: 'ALL' as const },
+        },
+      ],
+    },
     {
       TableName: TABLE_NAMES.events,
       KeySchema: keys('stream', 'at'),

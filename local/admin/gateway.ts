@@ -29,7 +29,7 @@ export interface GatewayOptions {
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export async function startGateway({ port, lambda }: GatewayOptions): Promise<LoopbackEndpoint> {
@@ -92,7 +92,7 @@ function eventOf(request: IncomingMessage, { route, path, query, body }: EventPa
       authorizer: { iam: { userArn: CALLER } },
       http: { method: request.method, path, sourceIp: request.socket.remoteAddress },
     },
-    ...(body === '' ? {} : { body }),
+    ...(body.length === 0 ? {} : { body }),
     isBase64Encoded: false,
   };
 }
@@ -108,12 +108,13 @@ async function invoke(lambda: string, event: object): Promise<Answer> {
   const isFailed = !response.ok || response.headers.has('x-amz-function-error');
   if (isFailed) return problem(500, 'The request failed', 'What went wrong is in the log of the function');
   // Ours alone: the function's own answer.
-  const { statusCode, headers, body } = (await response.json()) as {
+  const { statusCode, headers, body, isBase64Encoded } = (await response.json()) as {
     readonly statusCode: number;
     readonly headers: Readonly<Record<string, string>>;
     readonly body: string;
+    readonly isBase64Encoded?: boolean;
   };
-  return { status: statusCode, headers, body };
+  return { status: statusCode, headers, body: isBase64Encoded === true ? Buffer.from(body, 'base64') : body };
 }
 
 function problem(status: number, title: string, detail: string): Answer {

@@ -113,7 +113,7 @@ class Endpoint {
       'content-type': 'application/octet-stream',
       etag: etagOf(octets),
     };
-    return { status: 200, headers, body: octets };
+    return partOf(octets, headers, request.headers.range);
   }
 
   async #put({ headers }: IncomingMessage, name: string, body: Buffer | undefined): Promise<Answer> {
@@ -145,6 +145,18 @@ function contentOf(headers: IncomingMessage['headers'], body: Buffer): Buffer {
       `The body cannot be taken: ${error instanceof Error ? error.message : 'unknown'}`,
     );
   }
+}
+
+/** The whole object, or the one range of octets that was asked for. */
+function partOf(octets: Buffer, headers: Readonly<Record<string, string>>, range: string | undefined): Answer {
+  if (range === undefined) return { status: 200, headers, body: octets };
+  const [, first = '', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(range) ?? [];
+  const start = Number(first);
+  const end = Math.min(last === '' ? octets.length : Number(last) + 1, octets.length);
+  if (first === '' || start >= end) throw new S3Error(416, 'InvalidRange', 'The requested range is not satisfiable');
+  const part = octets.subarray(start, end);
+  const place = { 'content-range': `bytes ${start}-${end - 1}/${octets.length}`, 'content-length': String(part.length) };
+  return { status: 206, headers: { ...headers, ...place }, body: part };
 }
 
 function etagOf(octets: Buffer): string {

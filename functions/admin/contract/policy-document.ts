@@ -29,6 +29,7 @@ export const policyDocumentSchema = z.strictObject({
   clients: section,
   senders: section,
   issuers: section,
+  screens: section,
   ...basis,
 });
 export type PolicyDocument = z.output<typeof policyDocumentSchema>;

@@ -23,6 +23,7 @@ export const describedDocument = z.object({
   clients: z.record(z.string(), ITEM_COLLECTIONS.clients.schema).optional(),
   senders: z.record(z.string(), ITEM_COLLECTIONS.senders.schema).optional(),
   issuers: z.record(z.string(), ITEM_COLLECTIONS.issuers.schema).optional(),
+  screens: z.record(z.string(), ITEM_COLLECTIONS.screens.schema).optional(),
 });
 
 export interface DocumentItems {

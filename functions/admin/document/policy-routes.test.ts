@@ -15,6 +15,7 @@ const DOCUMENT = {
   clients: { '192.0.2.0/24': { access: 'deny' }, '2001:db8::/32': { access: 'relay' } },
   senders: { 'spam.example': { access: 'deny' } },
   issuers: { login: { issuer: 'https://login.example.com', audience: 'smtp' } },
+  screens: {},
 };
 
 let bed: AdminBed;

@@ -42,6 +42,8 @@ export interface HttpAnswer {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Whether the body is the base64 of the octets that go out. */
+  readonly isBase64Encoded?: true;
 }
 
 /**
@@ -117,18 +119,27 @@ function bodyText({ body = '', isBase64Encoded }: HttpEvent): string {
   return isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
 }
 
+/** What is read here changes under the reader's hands; no one may keep it. */
+const COMMON = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 /** The answer as the HTTP API wants it; one that Lambda could not carry becomes a problem. */
-export function httpAnswer({ status, value, headers }: RouteAnswer): HttpAnswer {
+export function httpAnswer({ status, value, octets, headers }: RouteAnswer): HttpAnswer {
+  if (octets !== undefined) {
+    return {
+      statusCode: status,
+      headers: { ...COMMON, ...headers },
+      body: octets.toString('base64'),
+      isBase64Encoded: true,
+    };
+  }
   const body = value === undefined ? '' : `${JSON.stringify(value)}\n`;
   if (Buffer.byteLength(JSON.stringify(body)) > MAX_ANSWER_OCTETS) {
     return httpAnswer(new Problem('too-large', 'The answer is larger than Lambda carries: read it in pages'));
   }
   const type = status >= 400 ? 'application/problem+json' : 'application/json';
-  // What is read here changes under the reader's hands; no one may keep it.
-  const common = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
   return {
     statusCode: status,
-    headers: { ...common, ...(body === '' ? {} : { 'content-type': type }), ...headers },
+    headers: { ...COMMON, ...(body === '' ? {} : { 'content-type': type }), ...headers },
     body,
   };
 }

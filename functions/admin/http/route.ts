@@ -9,6 +9,8 @@ export interface RouteAnswer {
   readonly status: number;
   /** Becomes the JSON body; absent, there is none. */
   readonly value?: unknown;
+  /** A body that is no JSON: octets as they are, `content-type` among the headers. */
+  readonly octets?: Buffer;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

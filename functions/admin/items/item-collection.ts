@@ -18,6 +18,7 @@ import {
 } from '../../../policy/item.ts';
 import { nextHopName } from '../../../policy/next-hop.ts';
 import { type ParseResult, parsed } from '../../../policy/result.ts';
+import { SCREEN_PREFIX, screenSchema } from '../../../policy/screen/screen-item.ts';
 import { parseSenderPattern } from '../../../policy/sender-rule.ts';
 import type { Settings } from '../../../policy/settings.ts';
 import type { CollectionName } from '../contract/collection-answer.ts';
@@ -110,11 +111,25 @@ const ISSUERS: ItemCollection = {
   },
 };
 
+/** Screening rules; their names begin with a number, so that their order is that of the list. */
+const SCREENS: ItemCollection = {
+  name: 'screens',
+  singular: 'screening rule',
+  parameter: 'screen',
+  isGreedy: false,
+  isFoundByKey: true,
+  prefix: SCREEN_PREFIX,
+  schema: withNote(screenSchema),
+  keys: (name) => parsed([`${SCREEN_PREFIX}${name}`]),
+  effective: (value) => (value.kind === 'screen' ? { action: value.action, reportOnly: value.reportOnly } : {}),
+};
+
 export const ITEM_COLLECTIONS: Readonly<Record<CollectionName, ItemCollection>> = {
   domains: DOMAINS,
   clients: CLIENTS,
   senders: SENDERS,
   issuers: ISSUERS,
+  screens: SCREENS,
 };
 
 /** An item's value in force, its last good one where it does not parse as it stands, and what is wrong with it. */

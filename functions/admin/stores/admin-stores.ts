@@ -1,6 +1,7 @@
 /** What the routes of the admin API work on: every table, the clock and chance. */
 
 import type { EventReader } from '../../history/event-reader.ts';
+import type { HeldMail } from './held-mail.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { LoginFailures, UserStore } from './user-store.ts';
 
@@ -9,6 +10,7 @@ export interface AdminStores {
   readonly users: UserStore;
   readonly loginFailures: LoginFailures;
   readonly events: EventReader;
+  readonly held: HeldMail;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }

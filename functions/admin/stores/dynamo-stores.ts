@@ -1,7 +1,9 @@
 /** The stores of the admin API in DynamoDB. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { DynamoEventReader } from '../../history/dynamo-event-reader.ts';
 import type { AdminStores } from './admin-stores.ts';
+import { AwsHeldMail } from './aws-held-mail.ts';
 import { DynamoLoginFailures } from './dynamo-login-failures.ts';
 import { DynamoPolicyStore } from './dynamo-policy-store.ts';
 import { DynamoUserStore } from './dynamo-user-store.ts';
@@ -12,14 +14,21 @@ export interface AdminTables {
   readonly users: string;
   readonly events: string;
   readonly counters: string;
+  readonly held: string;
 }
 
-export function makeDynamoStores(client: DynamoDBClient, tables: AdminTables): AdminStores {
+/** @param objects bucket of the content of held mail, with its client */
+export function makeDynamoStores(
+  client: DynamoDBClient,
+  tables: AdminTables,
+  objects: { readonly s3: S3Client; readonly bucket: string },
+): AdminStores {
   return {
     policy: new DynamoPolicyStore(client, tables.policy),
     users: new DynamoUserStore(client, tables.users),
     loginFailures: new DynamoLoginFailures(client, tables.counters),
     events: new DynamoEventReader(client, tables.events),
+    held: new AwsHeldMail({ client, table: tables.held, events: tables.events, ...objects }),
     nowMs: () => Date.now(),
   };
 }
