@@ -1,6 +1,6 @@
 /** Invariant: whatever a hop says, and whenever, the client of it never throws, answers each question, and takes for success only a 2xx behind the terminator. */
 import { HopConnection } from '../../edge-proxy/next-hop/smtp/hop-connection.ts';
-import type { Borrower, Lender } from '../../edge-proxy/next-hop/smtp/lender.ts';
+import type { Borrower, Lender, LoanTerms } from '../../edge-proxy/next-hop/smtp/lender.ts';
 import { SmtpTransaction } from '../../edge-proxy/next-hop/smtp/smtp-transaction.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { parseCapabilities } from '../../protocol/hop/hop-reply.ts';
@@ -24,6 +24,9 @@ const SEEDS = [
   `${GOOD}250 and more\r\n`,
   '421 bye\r\n',
   '250 ok\r\n421 bye\r\n',
+  '451 enough\r\n503 no\r\n503 no\r\n',
+  '250 ok\r\n452 enough\r\n554 no\r\n',
+  '250 ok\r\n250 ok\r\n452 4.4.5 enough\r\n',
   '530 5.7.0 log in\r\n535 5.7.8 no\r\n',
   `250-${'x'.repeat(2000)}\r\n250 ok\r\n250 ok\r\n`,
   '250 ok\n250 ok\n354 go\n250 ok\n',
@@ -64,21 +67,41 @@ const CAPABILITIES = [
 /** A whole reply of class 2. */
 const SUCCESS = /^(?:2\d\d-[^\r\n\0]*\r\n)*2\d\d(?: [^\r\n\0]*)?\r\n/;
 
-/** Lends one connection, ever; what comes back is closed. */
-class OneConnection implements Lender {
+interface Peer {
+  readonly hop: HostileHop;
   readonly connection: HopConnection;
-  readonly #isReused: boolean;
-  #isLent = false;
+}
 
-  constructor(connection: HopConnection, isReused: boolean) {
-    this.connection = connection;
+/** Lends so many connections, one after the other; what comes back is closed. */
+class FewConnections implements Lender {
+  readonly peers: Peer[] = [];
+  readonly #make: () => Peer;
+  readonly #most: number;
+  readonly #isReused: boolean;
+
+  /** @param isReused whether the first served others before */
+  constructor(make: () => Peer, most: number, isReused: boolean) {
+    this.#make = make;
+    this.#most = most;
     this.#isReused = isReused;
   }
 
-  lend(borrower: Borrower): void {
-    if (this.#isLent) borrower.onNoneLent(DOWN);
-    else borrower.onLent(this.connection, this.#isReused);
-    this.#isLent = true;
+  /** The hop that was lent last. */
+  get hop(): HostileHop {
+    const last = this.peers.at(-1);
+    if (last === undefined) throw new TypeError('No hop was lent');
+    return last.hop;
+  }
+
+  lend(borrower: Borrower, { mustBeNew }: LoanTerms): void {
+    if (this.peers.length === this.#most) {
+      borrower.onNoneLent(DOWN);
+      return;
+    }
+    // Made only now: one that speaks out of its turn does so at once.
+    const peer = this.#make();
+    this.peers.push(peer);
+    borrower.onLent(peer.connection, !mustBeNew && this.#isReused);
   }
 
   withdraw(): void {}
@@ -96,24 +119,33 @@ const DOWN: HopAnswer = { reply: { code: 451, text: 'x' }, isTaken: false, rule:
 const TIMEOUTS = { connectSeconds: 60, replySeconds: 60, finalSeconds: 60 } as const;
 
 async function attempt(input: Buffer, random: Random): Promise<void> {
-  const hop = new HostileHop(random.once(2) ? cut(input, random) : cutIntoLines(input), random);
-  const listener = { onReply: () => {}, onBroken: () => {}, onDrain: () => {} };
-  const connection = new HopConnection(hop, { listener, isTls: random.once(4) });
-  connection.capabilities = parseCapabilities(random.pick(CAPABILITIES));
-  const transaction = new SmtpTransaction(new OneConnection(connection, random.once(4)), {
+  const capabilities = random.pick(CAPABILITIES);
+  const make = (): Peer => peerOf(input, random, capabilities);
+  const lender = new FewConnections(make, random.pick([1, 1, 2]), random.once(2));
+  const transaction = new SmtpTransaction(lender, {
     mail: { path: 'a@example.com', isSmtpUtf8: random.once(8), ...(random.once(8) ? { body: '8BITMIME' } : {}) },
     timeouts: TIMEOUTS,
     onDrain: () => {},
   });
   try {
-    await converse(transaction, hop, random);
+    await converse(transaction, lender, random);
   } finally {
-    connection.destroy();
-    hop.destroy();
+    for (const { hop, connection } of lender.peers) {
+      connection.destroy();
+      hop.destroy();
+    }
   }
 }
 
-async function converse(transaction: SmtpTransaction, hop: HostileHop, random: Random): Promise<void> {
+function peerOf(input: Buffer, random: Random, capabilities: readonly string[]): Peer {
+  const hop = new HostileHop(random.once(2) ? cut(input, random) : cutIntoLines(input), random);
+  const listener = { onReply: () => {}, onBroken: () => {}, onDrain: () => {} };
+  const connection = new HopConnection(hop, { listener, isTls: random.once(4) });
+  connection.capabilities = parseCapabilities(capabilities);
+  return { hop, connection };
+}
+
+async function converse(transaction: SmtpTransaction, lender: FewConnections, random: Random): Promise<void> {
   let taken = 0;
   for (let recipients = random.pick([1, 1, 1, 2, 3]); recipients > 0; recipients -= 1) {
     // A hop that refused DATA may be asked for another recipient; this one would take it for content, and wait.
@@ -127,11 +159,12 @@ async function converse(transaction: SmtpTransaction, hop: HostileHop, random: R
     return;
   }
   const start = coherent(await transaction.startContent());
-  mustHold(!start.isTaken || /(?:^|\n)354/.test(hop.arrived), 'Content starts without a 354');
+  mustHold(!start.isTaken || /(?:^|\n)354/.test(lender.hop.arrived), 'Content starts without a 354');
   if (!start.isTaken) return;
   for (let pieces = random.below(4); pieces > 0; pieces -= 1) transaction.write(Buffer.from('x\r\n'));
   const final = coherent(await transaction.finish());
   if (!final.isTaken) return;
+  const { hop } = lender;
   mustHold(hop.hasEndOfData, 'A message is taken whose end the hop has not had');
   mustHold(SUCCESS.test(hop.arrivedBehindEnd), 'A message is taken without a 2xx behind its end');
 }

@@ -2,6 +2,7 @@
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { REPLIES } from '../../../policy/reply.ts';
 import { parseCapabilities } from '../../../protocol/hop/hop-reply.ts';
 import { PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
 import { HopConnection, type HopListener } from './hop-connection.ts';
@@ -145,4 +146,27 @@ describe('SmtpTransaction', () => {
       { numRuns: 500 },
     );
   });
+});
+
+it('answers a DATA that was put off when it is known at once that there is no other connection', async () => {
+  const hop = new BabblingHop(['250 ok\r\n250 ok\r\n452 4.4.5 enough\r\n']);
+  const connection = new HopConnection(hop, { listener: NOBODY, isTls: false });
+  connection.capabilities = parseCapabilities(['hop', 'PIPELINING']);
+  const lender: Lender = {
+    lend: (borrower, { mustBeNew }) => {
+      if (mustBeNew) borrower.onNoneLent({ reply: REPLIES.hopDown, isTaken: false, rule: 'next-hop-down' });
+      else borrower.onLent(connection, true);
+    },
+    withdraw() {},
+    release() {},
+    reset() {},
+  };
+  const timeouts = { connectSeconds: 1, replySeconds: 1, finalSeconds: 1 };
+  const transaction = new SmtpTransaction(lender, { mail: PLAIN_MAIL, timeouts, onDrain() {} });
+  await transaction.offerRecipient('a@x.example', true);
+  await turn();
+
+  const answer = await transaction.startContent();
+
+  expect(answer.reply).toEqual({ code: 452, enhanced: '4.4.5', text: 'enough' });
 });

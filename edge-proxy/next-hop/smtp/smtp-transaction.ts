@@ -98,7 +98,8 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     this.#earlyData = undefined;
     this.#stage = 'data';
     if (early !== undefined && early !== 'due') {
-      const answer = this.#judgeData(early);
+      // Whether a new connection can be had may be known at once, too.
+      const answer = this.#judgeData(early) ?? this.#verdict;
       if (answer !== undefined) return answer;
     }
     return new Promise((resolve) => {
