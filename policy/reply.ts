@@ -83,7 +83,7 @@ export const REPLIES = {
 
   // Content.
   messageTooLarge: { code: 552, enhanced: '5.3.4', text: 'Message size exceeds limit' },
-  badContent: { code: 550, enhanced: '5.6.0', text: 'Message holds a bare CR, a bare LF or NUL' },
+  badContent: { code: 550, enhanced: '5.6.0', text: 'Message has octets that no message may have' },
   screenRefused: { code: 550, enhanced: '5.7.1', text: 'Message refused by policy' },
   contentNotKept: { code: 451, enhanced: '4.3.0', text: 'Message cannot be kept, try again later' },
   noRoomForContent: { code: 452, enhanced: '4.3.1', text: 'No room to keep the message, try again later' },

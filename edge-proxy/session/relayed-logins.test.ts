@@ -293,7 +293,7 @@ it('content that is given up half-way ends the session behind its refusal', asyn
 
   client.send('bare\nnewline\r\n.\r\n');
 
-  expect(await client.hearToEnd()).toBe(`550 5.6.0 Message holds a bare CR, a bare LF or NUL\r\n${LOST}`);
+  expect(await client.hearToEnd()).toBe(`550 5.6.0 Message has a bare LF in line 1\r\n${LOST}`);
 });
 
 describe('a line of the exchange', () => {

@@ -54,7 +54,14 @@ export function seedItems(server: PublishedServer, mtaUrl: string): readonly Ite
     case 'submission':
       return [
         { ...domain('example.com'), nextHop: mtaUrl },
-        { ...settings, authentication: 'required', relay: 'any-domain', defaultNextHop: 'ses' },
+        // Programs that send their own mail often end lines with LF alone.
+        {
+          ...settings,
+          authentication: 'required',
+          relay: 'any-domain',
+          defaultNextHop: 'ses',
+          bareNewline: 'normalise',
+        },
       ];
     case 'inbound':
       return [

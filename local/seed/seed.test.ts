@@ -53,7 +53,12 @@ describe('the seed', () => {
     await seed();
 
     expect(await policy()).toMatchObject({
-      'submission/settings': { authentication: 'required', relay: 'any-domain', defaultNextHop: 'ses' },
+      'submission/settings': {
+        authentication: 'required',
+        relay: 'any-domain',
+        defaultNextHop: 'ses',
+        bareNewline: 'normalise',
+      },
       'submission/domain#example.com': { nextHop: FIRST },
       'inbound/settings': { authentication: 'none', relay: 'listed-domains', defaultNextHop: FIRST },
       'inbound/domain#example.com': {},

@@ -31,8 +31,11 @@ describe('cleanUntil', () => {
         const start = Math.min(offset, chunk.length);
         const expected = firstUnclean(chunk, start);
 
-        const end = cleanUntil(chunk, start);
+        const tally = { lines: 5 };
+        const end = cleanUntil(chunk, start, tally);
+        const passed = chunk.toString('latin1', start, end);
 
+        expect(tally.lines).toBe(5 + passed.split('\n').length - 1);
         expect(end).toBeLessThanOrEqual(expected);
         expect(end).toBeGreaterThanOrEqual(Math.min(expected, Math.max(start, chunk.length - MAX_LEFT)));
       }),
@@ -49,9 +52,9 @@ describe('cleanUntil', () => {
         const stopped = Buffer.from(chunk);
         stopped.write(stop, at, 'latin1');
 
-        expect(cleanUntil(stopped, 0)).toBe(at);
+        expect(cleanUntil(stopped, 0, { lines: 0 })).toBe(at);
       }
-      expect(cleanUntil(chunk, 0)).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
+      expect(cleanUntil(chunk, 0, { lines: 0 })).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
     },
   );
 
@@ -66,7 +69,7 @@ describe('cleanUntil', () => {
         const chunk = Buffer.alloc(256, 'x');
         chunk.write(octets, at, 'latin1');
 
-        expect(cleanUntil(chunk, 0)).toBe(at + stop);
+        expect(cleanUntil(chunk, 0, { lines: 0 })).toBe(at + stop);
       }
     }
   });
@@ -77,15 +80,15 @@ describe('cleanUntil', () => {
     const dotted = Buffer.from(chunk);
     dotted.write('.', at + 1, 'latin1');
 
-    expect(cleanUntil(chunk, 0)).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
-    expect(cleanUntil(dotted, 0)).toBe(at + 1);
+    expect(cleanUntil(chunk, 0, { lines: 0 })).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
+    expect(cleanUntil(dotted, 0, { lines: 0 })).toBe(at + 1);
   });
 
   it('takes what stands before the start for the middle of a line', () => {
-    expect(cleanUntil(Buffer.from(`\n.${'x'.repeat(40)}`), 1)).toBeGreaterThan(1);
+    expect(cleanUntil(Buffer.from(`\n.${'x'.repeat(40)}`), 1, { lines: 0 })).toBeGreaterThan(1);
   });
 
   it('reads nothing of a chunk that is shorter than a vector', () => {
-    expect(cleanUntil(Buffer.from('\0'.repeat(16)), 0)).toBe(0);
+    expect(cleanUntil(Buffer.from('\0'.repeat(16)), 0, { lines: 0 })).toBe(0);
   });
 });

@@ -1,7 +1,8 @@
 /**
  * Finds how far content is clean, sixteen octets at once: no NUL, no bare CR, no bare LF, no line that begins with a
  * dot. A WebAssembly function of two loops, since JavaScript has no way to compare more than one octet at once: a
- * regular expression over the text costs several times as much, a loop over the octets dozens of times.
+ * regular expression over the text costs several times as much, a loop over the octets dozens of times. A second
+ * function counts the lines that were passed over, for whoever is told in which one something is wrong.
  *
  * It is assembled here, opcode by opcode, so that what runs is what is read. The plain scanner in `data-scanner.ts`
  * says what is right; a test holds the two against each other.
@@ -28,6 +29,8 @@ interface Scanner {
    * with fewer than sixteen octets up to `end` behind it.
    */
   readonly find: (before: number, end: number) => number;
+  /** LF at the addresses from `start` up to `end`. */
+  readonly countLf: (start: number, end: number) => number;
 }
 
 let scanner: Scanner | undefined;
@@ -36,11 +39,17 @@ let scanner: Scanner | undefined;
  * How far `chunk` is clean from `start` on, which is in the middle of a line: an offset up to which there is nothing to
  * judge. Never the chunk's last octet, whose meaning the next one may decide.
  *
+ * @param tally whose `lines` grow by those that end before the offset
  * @param firstWindow octets that are copied at first; doubled with each copy that is clean
  */
-export function cleanUntil(chunk: Uint8Array, start: number, firstWindow = SMALLEST_WINDOW): number {
+export function cleanUntil(
+  chunk: Uint8Array,
+  start: number,
+  tally: { lines: number },
+  firstWindow = SMALLEST_WINDOW,
+): number {
   scanner ??= makeScanner();
-  const { memory, find } = scanner;
+  const { memory, find, countLf } = scanner;
   let at = start;
   for (let window = firstWindow; ; window = Math.min(window * 2, LARGEST_WINDOW)) {
     const end = Math.min(chunk.length, at + window);
@@ -50,6 +59,7 @@ export function cleanUntil(chunk: Uint8Array, start: number, firstWindow = SMALL
     const last = BASE + end - at - 1;
     const found = find(BASE - 1, last);
     at += found - BASE;
+    tally.lines += countLf(BASE, found);
     // Stopped before the window's last vector: by an octet that is not clean.
     if (found + VECTOR_OCTETS <= last || end === chunk.length) return beforeCr(chunk, at, start);
   }
@@ -154,16 +164,42 @@ const FIND = [
   ...[...get(BEFORE), ...i32(1), ADD],
 ];
 
+// Parameters and local of the other function.
+const START = 0;
+const END = 1;
+const SUM = 2;
+const POPCNT = 0x69;
+const SHIFT_LEFT = 0x74;
+const AND_BITS = 0x71;
+
+/** A bit for each LF in the vector at `START`. */
+const LF_BITS = [...get(START), ...load(0), ...each(LF), ...EQ, ...BITMASK];
+
+/** Whole vectors, and of the last one what lies before `END`. */
+const COUNT_LF = [
+  ...[0x02, NO_RESULT, 0x03, NO_RESULT],
+  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...get(END), ABOVE, 0x0d, 1],
+  ...[...get(SUM), ...LF_BITS, POPCNT, ADD, ...set(SUM)],
+  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...set(START), 0x0c, 0],
+  ...[0x0b, 0x0b],
+  ...[...get(SUM), ...LF_BITS],
+  ...[...i32(1), ...get(END), ...get(START), SUB, SHIFT_LEFT, ...i32(1), SUB, AND_BITS, POPCNT, ADD],
+];
+
+function code(locals: readonly number[], instructions: readonly number[]): number[] {
+  const body = [...locals, ...instructions, 0x0b];
+  return [...leb(body.length), ...body];
+}
+
 function moduleOctets(): Uint8Array {
-  const body = [...LOCALS, ...FIND, 0x0b];
   const pages = Math.ceil((BASE + LARGEST_WINDOW + VECTOR_OCTETS) / 65_536);
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...section(1, 1, 0x60, 2, I32, I32, 1, I32),
-    ...section(3, 1, 0),
+    ...section(3, 2, 0, 0),
     ...section(5, 1, 0, pages),
-    ...section(7, 2, ...name('memory'), 2, 0, ...name('find'), 0, 0),
-    ...section(10, 1, ...leb(body.length), ...body),
+    ...section(7, 3, ...name('memory'), 2, 0, ...name('find'), 0, 0, ...name('countLf'), 0, 1),
+    ...section(10, 2, ...code(LOCALS, FIND), ...code([1, 1, I32], COUNT_LF)),
   ]);
 }
 
@@ -172,10 +208,10 @@ declare const WebAssembly: {
   readonly Module: new (octets: Uint8Array) => object;
   readonly Instance: new (
     module: object,
-  ) => { readonly exports: { readonly memory: { readonly buffer: ArrayBuffer }; readonly find: Scanner['find'] } };
+  ) => { readonly exports: { readonly memory: { readonly buffer: ArrayBuffer } } & Omit<Scanner, 'memory'> };
 };
 
 function makeScanner(): Scanner {
-  const { memory, find } = new WebAssembly.Instance(new WebAssembly.Module(moduleOctets())).exports;
-  return { memory: new Uint8Array(memory.buffer), find };
+  const { memory, find, countLf } = new WebAssembly.Instance(new WebAssembly.Module(moduleOctets())).exports;
+  return { memory: new Uint8Array(memory.buffer), find, countLf };
 }

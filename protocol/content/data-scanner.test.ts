@@ -2,11 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expectedContent, unstuffed } from '../../test/support/content-oracle.ts';
 import { inSizes, SEGMENTATIONS, type Segmentation, WHOLE } from '../../test/support/segmentation.ts';
-import { DataScanner, type DataScannerOptions, MAX_RECEIVED_FIELDS } from './data-scanner.ts';
+import { type BadOctet, DataScanner, type DataScannerOptions, MAX_RECEIVED_FIELDS } from './data-scanner.ts';
 
 interface Scan {
   readonly forwarded: string;
   readonly fault: string | undefined;
+  readonly badOctet: BadOctet | undefined;
   readonly isComplete: boolean;
   readonly octets: number;
   readonly used: number;
@@ -25,9 +26,9 @@ function scan(input: string, options: DataScannerOptions, { cut }: Segmentation 
     used += scanner.scan(chunk, 0, pieces);
     expect(scanner.heldOctets).toBeLessThanOrEqual(2);
   }
-  const { fault, isComplete, octets } = scanner;
+  const { fault, badOctet, isComplete, octets } = scanner;
   const forwarded = fault === undefined ? Buffer.concat(pieces).toString('latin1') : '';
-  return { forwarded, fault, isComplete, octets, used };
+  return { forwarded, fault, badOctet, isComplete, octets, used };
 }
 
 const DOT = '\r\n.\r\n';
@@ -79,7 +80,14 @@ describe.each(SEGMENTATIONS)('DataScanner, input $name', (segmentation) => {
   ])('%s', (_claim, input, forwarded, octets) => {
     const result = scan(input, REJECT, segmentation);
 
-    expect(result).toEqual({ forwarded, fault: undefined, isComplete: true, octets, used: input.length });
+    expect(result).toEqual({
+      forwarded,
+      fault: undefined,
+      badOctet: undefined,
+      isComplete: true,
+      octets,
+      used: input.length,
+    });
   });
 
   it.each<[claim: string, input: string, forwarded: string]>([
@@ -153,6 +161,34 @@ describe.each(SEGMENTATIONS)('DataScanner, input $name', (segmentation) => {
     const input = `${'Received: x\n'.repeat(MAX_RECEIVED_FIELDS + 1)}${DOT}`;
 
     expect(scan(input, NORMALISE, segmentation)).toMatchObject({ fault: 'mail-loop', isComplete: true });
+  });
+});
+
+// Whoever has to mend the program that sent it is told what and where.
+describe.each(SEGMENTATIONS)('DataScanner tells of a bad octet, input $name', (segmentation) => {
+  const head = `Subject: x\r\n\r\n${`${'x'.repeat(98)}\r\n`.repeat(9)}`;
+
+  it.each([
+    ['a bare LF', `a\nb${DOT}`, { name: 'bare LF', line: 1 }],
+    ['a bare LF in line 12', `${head}abc\nb${DOT}`, { name: 'bare LF', line: 12 }],
+    ['a bare CR in line 12', `${head}abc\rb${DOT}`, { name: 'bare CR', line: 12 }],
+    ['NUL in line 12', `${head}abc\0b${DOT}`, { name: 'NUL', line: 12 }],
+    ['a bare LF behind a dot', `${head}.\nb${DOT}`, { name: 'bare LF', line: 12 }],
+    ['the first of several', `${head}a\nb\0\rc${DOT}`, { name: 'bare LF', line: 12 }],
+  ])('%s', (_what, input, badOctet) => {
+    expect(scan(input, REJECT, segmentation)).toMatchObject({ fault: 'bad-content', badOctet });
+  });
+
+  it('counts mended lines where NUL alone is a fault', () => {
+    const result = scan(`a\nb\rc\r\n\0${DOT}`, NORMALISE, segmentation);
+
+    expect(result).toMatchObject({ fault: 'bad-content', badOctet: { name: 'NUL', line: 4 } });
+  });
+
+  it('no octet where the message is too large as well', () => {
+    const result = scan(`a\nb${DOT}`, { ...REJECT, maxOctets: 2 }, segmentation);
+
+    expect(result).toMatchObject({ fault: 'too-large', badOctet: undefined });
   });
 });
 
@@ -231,6 +267,7 @@ describe('DataScanner', () => {
 
         expect(result).toMatchObject({ used: expected.end, octets: expected.octets, isComplete: true });
         expect(result.fault === undefined).toBe(expected.fault === undefined);
+        if (result.fault === 'bad-content') expect(result.badOctet?.line).toBe(expected.badLine);
         if (expected.fault === 'too-large') expect(result.fault).toBe('too-large');
         if (expected.fault !== undefined) return;
         expect(unstuffed(result.forwarded)).toBe(expected.message);

@@ -14,6 +14,13 @@ import { cleanUntil, LARGEST_WINDOW, SMALLEST_WINDOW } from './clean-octets.ts';
 
 export type ContentFault = 'too-large' | 'bad-content' | 'mail-loop' | '8-bit-header' | '8-bit-body';
 
+/** What `bad-content` is about. */
+export interface BadOctet {
+  readonly name: 'bare CR' | 'bare LF' | 'NUL';
+  /** Of the content as it came, the header's first being 1. */
+  readonly line: number;
+}
+
 export interface DataScannerOptions {
   /** Octets of content, dot-stuffing and terminator not counted (RFC 1870 section 3). */
   readonly maxOctets: number;
@@ -66,6 +73,9 @@ export class DataScanner {
   #place: Place = 'line-start';
   #isComplete = false;
   #fault: ContentFault | undefined;
+  #badOctet: BadOctet | undefined;
+  /** Ended so far. */
+  readonly #tally = { lines: 0 };
   #octets = 0;
   #stuffedDots = 0;
   #isHeader = true;
@@ -96,6 +106,11 @@ export class DataScanner {
    */
   get fault(): ContentFault | undefined {
     return this.#fault;
+  }
+
+  /** The first of its kind, where it is the fault. */
+  get badOctet(): BadOctet | undefined {
+    return this.#fault === 'bad-content' ? this.#badOctet : undefined;
   }
 
   /** Octets of content so far, dot-stuffing not counted; nor a held dot, which is stuffing or the end. */
@@ -134,6 +149,11 @@ export class DataScanner {
     this.#fault ??= fault;
   }
 
+  #failOctet(name: BadOctet['name']): void {
+    this.#badOctet ??= { name, line: this.#tally.lines + 1 };
+    this.#fail('bad-content');
+  }
+
   #fail8Bit(): void {
     const { mustBeAscii } = this.#options;
     if (this.#isHeader ? mustBeAscii?.header : mustBeAscii?.body)
@@ -155,9 +175,9 @@ export class DataScanner {
   }
 
   /** Puts CR LF in the place of the held octets and of the chunk's up to `next`. */
-  #mend(at: number, next: number): Place {
+  #mend(at: number, next: number, newline: BadOctet['name']): Place {
     if (this.#options.bareNewline === 'reject') {
-      this.#fail('bad-content');
+      this.#failOctet(newline);
       return 'line';
     }
     const heldHere = this.heldOctets - this.#carried;
@@ -170,13 +190,13 @@ export class DataScanner {
 
   /** Takes one octet, and returns the offset of the next. */
   #step(at: number, octet: number): number {
-    if (octet === 0) this.#fail('bad-content');
     const place = this.#place;
     if (place === 'cr' || place === 'dot-cr') return this.#stepBehindCr(at, octet);
+    if (octet === 0) this.#failOctet('NUL');
     if (octet > LAST_ASCII) this.#fail8Bit();
     if (octet === LF) {
       if (place === 'dot') this.#stuffedDots += 1;
-      this.#place = this.#mend(at, at + 1);
+      this.#place = this.#mend(at, at + 1, 'bare LF');
       this.#endLine();
       return at + 1;
     }
@@ -207,7 +227,7 @@ export class DataScanner {
     if (octet !== LF) {
       // A bare CR; a dot before it was stuffing. The octet itself is looked at anew.
       if (isLeadingDot) this.#stuffedDots += 1;
-      this.#place = this.#mend(at, at);
+      this.#place = this.#mend(at, at, 'bare CR');
       this.#endLine();
       return at;
     }
@@ -225,6 +245,7 @@ export class DataScanner {
 
   /** An empty line, mended or not, ends the header. */
   #endLine(): void {
+    this.#tally.lines += 1;
     if (this.#received === 0) this.#isHeader = false;
     this.#received = 0;
   }
@@ -251,11 +272,13 @@ export class DataScanner {
    */
   #skipClean(at: number): number {
     const chunk = this.#chunk;
-    const end = cleanUntil(chunk, at, this.#window);
+    const { lines } = this.#tally;
+    const end = cleanUntil(chunk, at, this.#tally, this.#window);
     // Where all of a chunk was clean, so may be the next one.
     this.#window = chunk.length - end < FAST_PATH_OCTETS ? LARGEST_WINDOW : SMALLEST_WINDOW;
     if (end - at < FAST_PATH_OCTETS) {
       this.#plainUntil = at + FAST_PATH_OCTETS;
+      this.#tally.lines = lines;
       return this.#step(at, chunk[at] ?? 0);
     }
     if (this.#options.mustBeAscii?.body && !isAscii(chunk.subarray(at, end))) this.#fail8Bit();

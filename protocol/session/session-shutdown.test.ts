@@ -19,7 +19,7 @@ it.each([
     'a message that was refused',
     TO_CONTENT,
     'x\ny\r\n.\r\n',
-    '550 5.6.0 Message holds a bare CR, a bare LF or NUL\r\n',
+    '550 5.6.0 Message has a bare LF in line 1\r\n',
   ],
 ])('ends behind %s', (_what, before, octets, reply) => {
   const driver = new MachineDriver();

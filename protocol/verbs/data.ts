@@ -2,7 +2,7 @@
 import type { CheckLimitsDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import { ContentStart } from '../content/content-start.ts';
-import { type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from '../content/data-scanner.ts';
+import { type BadOctet, type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from '../content/data-scanner.ts';
 import { headerFromCheck } from '../content/header-from-check.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
@@ -82,17 +82,17 @@ export function receiveContent(context: SessionContext, chunk: Buffer, start: nu
   }
   transaction.octets = scanner.octets;
   if (scanner.fault !== undefined || isRefused) context.abandon(transaction);
-  if (scanner.isComplete) endContent(context, transaction, scanner.fault);
+  if (scanner.isComplete) endContent(context, transaction, scanner);
   return end;
 }
 
-function endContent(context: SessionContext, transaction: Transaction, fault: ContentFault | undefined): void {
+function endContent(context: SessionContext, transaction: Transaction, { fault, badOctet }: DataScanner): void {
   if (fault === '8-bit-header' || fault === '8-bit-body') {
     const answer = HOP_LACKS[fault];
     conclude(context, transaction, outcomeOf(answer), answer.reply);
     return;
   }
-  const refused = fault === undefined ? transaction.refused : faultReply(context, fault);
+  const refused = fault === undefined ? transaction.refused : faultReply(context, fault, badOctet);
   if (refused === undefined || (fault === undefined && !context.isRefused(refused.reply, refused.refusal))) {
     countMessage(context, transaction);
     return;
@@ -134,14 +134,24 @@ export function receiveLimitsDecision(context: SessionContext, decision: CheckLi
   conclude(context, transaction, { verdict: verdictOf(reply), rule, reply: replyLine(reply) }, reply);
 }
 
-function faultReply(context: SessionContext, fault: PolicyFault): { reply: Reply; refusal: Refusal } {
+function faultReply(
+  context: SessionContext,
+  fault: PolicyFault,
+  badOctet: BadOctet | undefined,
+): { reply: Reply; refusal: Refusal } {
   const limit = context.policy.settings.maxMessageOctets;
   const replies = {
     'too-large': { reply: REPLIES.messageTooLarge, refusal: { rule: 'settings#maxMessageOctets', limit } },
-    'bad-content': { reply: REPLIES.badContent, refusal: { rule: 'settings#bareNewline' } },
+    'bad-content': { reply: badContent(badOctet), refusal: { rule: 'settings#bareNewline' } },
     'mail-loop': { reply: REPLIES.mailLoop, refusal: { rule: 'received-fields', limit: MAX_RECEIVED_FIELDS } },
   } as const satisfies Record<PolicyFault, { reply: Reply; refusal: Refusal }>;
   return replies[fault];
+}
+
+/** Says what is wrong and where, for who has to mend the program that sent it. */
+function badContent(badOctet: BadOctet | undefined): Reply {
+  if (badOctet === undefined) return REPLIES.badContent;
+  return withText(REPLIES.badContent, `Message has a ${badOctet.name} in line ${badOctet.line}`);
 }
 
 /** The one promise: 250 only for a message that the next hop took. */

@@ -45,6 +45,7 @@ interface Scan {
   /** What was handed on before a fault, of which the amount depends on the chunks. */
   readonly handedOn: string;
   readonly verdict: string;
+  readonly badOctet: string | undefined;
 }
 
 function scan(chunks: readonly Buffer[], options: DataScannerOptions): Scan {
@@ -58,9 +59,9 @@ function scan(chunks: readonly Buffer[], options: DataScannerOptions): Scan {
     mustHold(scanner.heldOctets <= 2, 'The scanner holds more than two octets');
     used += end;
   }
-  const { fault, isComplete, octets } = scanner;
+  const { fault, badOctet, isComplete, octets } = scanner;
   const handedOn = Buffer.concat(pieces).toString('latin1');
-  return { handedOn, verdict: JSON.stringify({ fault, isComplete, octets, used }) };
+  return { handedOn, badOctet: JSON.stringify(badOctet), verdict: JSON.stringify({ fault, isComplete, octets, used }) };
 }
 
 function attempt(input: Buffer, random: Random): void {
@@ -76,7 +77,8 @@ function attempt(input: Buffer, random: Random): void {
     scan(cut(input, random), options),
     scan(cut(input, random), { ...options, isPlain: true }),
   ];
-  for (const { handedOn, verdict } of others) {
+  for (const { handedOn, verdict, badOctet } of others) {
+    mustHold(badOctet === plain.badOctet, () => `Bad octets differ: ${badOctet} and ${plain.badOctet}`);
     mustHold(verdict === plain.verdict, () => `Verdicts differ: ${verdict} and ${plain.verdict}`);
     mustHold(isFaulty || handedOn === plain.handedOn, 'What is handed on depends on the chunks or the path');
   }

@@ -12,6 +12,8 @@ export interface ExpectedContent {
   /** Content un-stuffed, as it was sent. */
   readonly octets: number;
   readonly fault: ContentFault | undefined;
+  /** The line of the first octet that no message may have, whether it is the fault or not. */
+  readonly badLine: number | undefined;
   /** The message as its reader sees it. */
   readonly message: string;
 }
@@ -34,6 +36,7 @@ export function expectedContent(
   const sent = unstuffed(stuffed.slice(2));
   const message = sent.replace(/\r\n|\r|\n/g, '\r\n');
   const isBad = sent.includes('\0') || (bareNewline === 'reject' && message !== sent);
+  const firstBad = sent.search(bareNewline === 'reject' ? /\0|\r(?!\n)|(?<!\r)\n/ : /\0/);
   const emptyLine = `\r\n${message}`.indexOf('\r\n\r\n');
   const header = emptyLine === -1 ? message : message.slice(0, emptyLine);
   const is8BitHeader = mustBeAscii?.header === true && NON_ASCII.test(header);
@@ -43,6 +46,7 @@ export function expectedContent(
     end: terminator === -1 ? -1 : terminator + 3,
     octets: sent.length,
     fault: firstFault({ isTooLarge: sent.length > maxOctets, isBad, isLoop: received > 50, is8BitHeader, is8BitBody }),
+    badLine: firstBad === -1 ? undefined : sent.slice(0, firstBad).split(/\r\n|\r|\n/).length,
     message,
   };
 }
