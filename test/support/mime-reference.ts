@@ -80,7 +80,7 @@ class PlainReader {
       this.#at += 1;
     }
     if (this.#at < this.#lines.length && this.#line === '') this.#at += 1;
-    const said = readContentFields(parseHead(head, isTop, this.findings), this.findings);
+    const said = readContentFields(parseHead(head, { isTop, keepsAll: true }, this.findings), this.findings);
     this.#begin(isInDigest && !said.isTyped ? { ...said, mimeTypes: ['message/rfc822'] } : said);
   }
 

@@ -8,7 +8,11 @@ import { BASE64_CLASS, decodeUuencoded, isHexDigit, regularBase64Octets } from '
 const LF = 0x0a;
 const CR = 0x0d;
 const EQUALS = 0x3d;
-const HIDDEN_FIELD = 'ontent-';
+/** Octets of a unit that is one of many. */
+const MANY_OCTETS = 32_768;
+/** What stands before the dash of a field of content; of so few letters no text has many, and they are soon found. */
+const HIDDEN_FIELD = 'nt-';
+const BEFORE_IT = 'conte'.length;
 const FIELD = /^content-(?:type|transfer-encoding|disposition)[ \t]*:/i;
 const FIELD_OR_CONTINUATION = /^(?:[\w-]+[ \t]*:|[ \t]+\S)/;
 /** Two dashes and then something else than dashes and blanks, but for two dashes at the end: no ruled line. */
@@ -42,6 +46,8 @@ export class BodyLook {
   #base64Octets = 0;
   #quotedOctets = 0;
   #isPadded = false;
+  /** The encoding is not kept to: what follows is known by its length alone, and is odd already. */
+  #isBroken = false;
   #hasHiddenHead = false;
   #hasInnerPadding = false;
 
@@ -59,7 +65,10 @@ export class BodyLook {
     return this.#hasInnerPadding;
   }
 
-  /** Octets of the part after decoding; quoted-printable text that is a body is counted as it came. */
+  /**
+   * Octets of the part after decoding; quoted-printable text that is a body is counted as it came, and
+   * what is badly encoded by a guess.
+   */
   get octets(): number {
     if (this.#isBase64) return Math.floor((this.#base64Octets * 3) / 4);
     return this.#rawOctets - this.#quotedOctets;
@@ -68,7 +77,7 @@ export class BodyLook {
   receive(unit: Buffer): void {
     this.#rawOctets += unit.length;
     if (this.#isBase64) this.#countBase64(unit);
-    if (this.#isQuotedPrintable && this.#isAttachment) this.#countQuoted(unit);
+    if (this.#isQuotedPrintable && this.#isAttachment && !this.#isBroken) this.#countQuoted(unit);
     if (!this.#isBase64 || this.#contents.findings.structure.length > 0) this.#lookForHidden(unit);
   }
 
@@ -81,6 +90,10 @@ export class BodyLook {
   }
 
   #countBase64(unit: Buffer): void {
+    if (this.#isBroken) {
+      this.#base64Octets += unit.length;
+      return;
+    }
     if (!this.#isPadded && this.#base64Octets % 4 === 0) {
       const counted = regularBase64Octets(unit);
       if (counted !== undefined) {
@@ -101,7 +114,10 @@ export class BodyLook {
         this.#isPadded = true;
       } else if (kind === 0) hasJunk = true;
     }
-    if (hasJunk) this.#odd('base64-junk');
+    if (hasJunk) {
+      this.#isBroken = unit.length >= MANY_OCTETS;
+      this.#odd('base64-junk');
+    }
     if (hasBadPadding || this.#hasInnerPadding) this.#odd('base64-padding');
   }
 
@@ -119,7 +135,10 @@ export class BodyLook {
       else if (!isBlank(next) || !endsInBlanks(unit, at + 1)) isBroken = true;
     }
     this.#quotedOctets += taken;
-    if (isBroken) this.#odd('quoted-printable-junk');
+    if (isBroken) {
+      this.#isBroken = unit.length >= MANY_OCTETS;
+      this.#odd('quoted-printable-junk');
+    }
   }
 
   /** Fields of a head, and files in uuencode or yEnc, where by our reading there is text. */
@@ -130,8 +149,9 @@ export class BodyLook {
       at !== -1 && !this.#hasHiddenHead && !findings.isOver;
       at = unit.indexOf(HIDDEN_FIELD, at + 1)
     ) {
+      const start = at - BEFORE_IT;
+      if (!isLineStart(unit, start)) continue;
       findings.falseHit(HITS_OF_A_FIELD);
-      const start = at - 1;
       if (
         isLineStart(unit, start) &&
         FIELD.test(unit.toString('latin1', start, start + 40)) &&

@@ -45,12 +45,13 @@ export const NO_FIELDS: ContentFields = {
 
 /** A field's value cut at its semicolons, those in quotes left alone. */
 function segmentsOf(value: string): readonly string[] {
+  if (!value.includes(';')) return [value];
   if (!value.includes('"')) return value.split(';').map((segment) => segment.trim());
   return (value.match(/(?:"(?:[^"\\]|\\.)*"?|[^";])+/gs) ?? []).map((segment) => segment.trim());
 }
 
 function hasOddQuotes(value: string): boolean {
-  return value.replace(/\\./gs, '').split('"').length % 2 === 0;
+  return value.includes('"') && value.replace(/\\./gs, '').split('"').length % 2 === 0;
 }
 
 export function readContentFields(fields: readonly Field[], findings: Findings): ContentFields {

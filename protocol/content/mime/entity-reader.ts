@@ -174,7 +174,8 @@ export class EntityReader implements FileReader {
   }
 
   #endHead(): void {
-    const fields = parseHead(this.#head ?? '', this.#isTop, this.#findings);
+    const reading = { isTop: this.#isTop, keepsAll: this.#isTop && this.#onHeader !== undefined };
+    const fields = parseHead(this.#head ?? '', reading, this.#findings);
     this.#head = undefined;
     if (this.#isTop) this.#onHeader?.(fields);
     this.#isTop = false;

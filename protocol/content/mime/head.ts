@@ -16,6 +16,7 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const TAB = 0x09;
 const LF = 0x0a;
+const LETTER_C = 0x63;
 
 /** A field's value on one line: each line end goes, the blanks after it stay (RFC 5322 section 2.2.3). */
 export function unfold(raw: string): string {
@@ -25,17 +26,25 @@ export function unfold(raw: string): string {
 /** What no field has but where a line end or an end of text is meant by somebody: NUL, VT, FF, bare CR. */
 const CONTROL = /[\x00\x0B\x0C]|\r(?!\n|$)/;
 const CONTENT_CONTROL = /[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]/;
-/** A line of blanks: to some the end of the head. */
+/** Lines of blanks: to some the end of the head. */
 const BLANK_LINE = /\n[ \t]+\r?(?:\n|$)/;
 /** What a mailbox file has in front of a message: no field, though there are colons in it. */
 const SEPARATOR = /^>?From [^:\n]/;
 const CONTENT_FIELD = /^[^A-Za-z]*content[-_ ]/i;
 
+export interface HeadReading {
+  /** It is the message's own, and may begin with a mailbox file's separator. */
+  readonly isTop: boolean;
+  /** Every field is given; else those alone that may be about the content. */
+  readonly keepsAll: boolean;
+}
+
 /** Splits a head into its fields. Lines that are none are odd, and left out. */
-export function parseHead(head: string, isTop: boolean, findings: Findings): readonly Field[] {
+export function parseHead(head: string, { isTop, keepsAll }: HeadReading, findings: Findings): readonly Field[] {
   const fields: Field[] = [];
   if (CONTROL.test(head)) findings.odd('ambiguous', 'control-octet');
-  if (BLANK_LINE.test(head)) findings.odd('ambiguous', 'blank-continuation');
+  if ((head.includes('\n ') || head.includes('\n\t')) && BLANK_LINE.test(head))
+    findings.odd('ambiguous', 'blank-continuation');
   let at = 0;
   while (at < head.length) {
     const start = at;
@@ -45,6 +54,7 @@ export function parseHead(head: string, isTop: boolean, findings: Findings): rea
       judgeStray(head.slice(start, at), isTop && start === 0, findings);
       continue;
     }
+    if (!keepsAll && colon > 0 && (head.charCodeAt(start) | 0x20) !== LETTER_C) continue;
     const end = colon < 0 ? ~colon : colon;
     const name = head.slice(start, end).trim().toLowerCase();
     const raw = head.slice(end + 1, at);

@@ -15,7 +15,7 @@ export const MAX_MESSAGE_TEXT_OCTETS = 2_097_152;
 /** Octets of a part, as it is encoded, that its kind is told by: enough for the first descriptor of an ISO image. */
 export const MAX_SAMPLE_OCTETS = 49_152;
 /** Lines that look like structure and are none; above it somebody wants to keep the scanner busy. */
-export const MAX_FALSE_HITS = 100_000;
+export const MAX_FALSE_HITS = 50_000;
 /** Octets that are looked through for values of parameters, a message: 1,000 attachments take a third. */
 export const MAX_READING_OCTETS = 1_000_000;
 /** Names of a part, and names in its archives. */

@@ -11,13 +11,19 @@ const DOT = 0x2e;
 const BLOCK_OCTETS = MAX_LINE_OCTETS;
 const NOTHING = Buffer.alloc(0);
 
+/** Blocks for the next reader: a new one costs more than all that is done with it where messages are small. */
+const SPARE_BLOCKS: Buffer[] = [];
+const MAX_SPARE_BLOCKS = 16;
+/** Octets of the block that most messages fit in. */
+const FIRST_BLOCK_OCTETS = 16_384;
+
 export type UnitReader = (unit: Buffer) => void;
 
 export class LineUnits {
   readonly #read: UnitReader;
   readonly #overlong: () => void;
   /** The block under way. */
-  #block = NOTHING;
+  #block: Buffer = NOTHING;
   #filled = 0;
   /** The beginning of a line whose end lies in a later block. */
   #tail = NOTHING;
@@ -51,12 +57,15 @@ export class LineUnits {
     if (this.#filled > 0) this.#takeBlock();
     if (this.#tail.length > 0) this.#read(this.#tail);
     this.#tail = NOTHING;
+    if (this.#block.length === FIRST_BLOCK_OCTETS && SPARE_BLOCKS.length < MAX_SPARE_BLOCKS)
+      SPARE_BLOCKS.push(this.#block);
+    this.#block = NOTHING;
   }
 
   #append(octets: Buffer, start: number, end: number): void {
     const needed = this.#filled + end - start;
     if (needed > this.#block.length) {
-      const grown = Buffer.allocUnsafe(Math.min(BLOCK_OCTETS, Math.max(needed, this.#block.length * 2)));
+      const grown = newBlock(Math.min(BLOCK_OCTETS, Math.max(needed, this.#block.length * 2)));
       this.#block.copy(grown, 0, 0, this.#filled);
       this.#block = grown;
     }
@@ -90,6 +99,11 @@ export class LineUnits {
     const rest = Math.max(start, last + 1);
     if (rest < block.length) this.#tail = Buffer.from(block.subarray(rest));
   }
+}
+
+function newBlock(octets: number): Buffer {
+  if (octets > FIRST_BLOCK_OCTETS) return Buffer.allocUnsafe(octets);
+  return SPARE_BLOCKS.pop() ?? Buffer.allocUnsafeSlow(FIRST_BLOCK_OCTETS);
 }
 
 /** Takes the dots away that SMTP puts in front of a line's own (RFC 5321 section 4.5.2). */

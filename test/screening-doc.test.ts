@@ -1,0 +1,28 @@
+/** docs/screening.md against the sources: each reason that a structure may be called odd for, with nothing left over. */
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+
+const ROOT = join(import.meta.dirname, '..');
+
+it('tells every reason', () => {
+  const sources = globSync('protocol/content/mime/*.ts', { cwd: ROOT })
+    .filter((path) => !path.endsWith('.test.ts'))
+    .map((path) => readFileSync(join(ROOT, path), 'utf8'))
+    .join('\n');
+  const calls = sources.match(/(?:odd|giveUp)\([^;]*;/g) ?? [];
+  const flags = ['ambiguous', 'partial', 'unreadable'];
+  const reasons = calls.flatMap((call) =>
+    [...call.matchAll(/'([a-z0-9]+(?:-[a-z0-9]+)+|uuencode|yenc)'/g)].map(([, word = '']) => word),
+  );
+  const [, table = ''] = readFileSync(join(ROOT, 'docs/screening.md'), 'utf8').split(
+    'Beside the flag an event tells the reason:',
+  );
+
+  const rows = table.split('\n').filter((line) => /^\| (?:`[a-z-]+`)? ?\| `/.test(line));
+  const told = rows.flatMap((row) =>
+    [...(row.split('|')[2] ?? '').matchAll(/`([a-z0-9-]+)`/g)].map(([, word = '']) => word),
+  );
+
+  expect(new Set(told)).toEqual(new Set(reasons.filter((reason) => !flags.includes(reason))));
+});
