@@ -155,7 +155,10 @@ function partOf(octets: Buffer, headers: Readonly<Record<string, string>>, range
   const end = Math.min(last === '' ? octets.length : Number(last) + 1, octets.length);
   if (first === '' || start >= end) throw new S3Error(416, 'InvalidRange', 'The requested range is not satisfiable');
   const part = octets.subarray(start, end);
-  const place = { 'content-range': `bytes ${start}-${end - 1}/${octets.length}`, 'content-length': String(part.length) };
+  const place = {
+    'content-range': `bytes ${start}-${end - 1}/${octets.length}`,
+    'content-length': String(part.length),
+  };
   return { status: 206, headers: { ...headers, ...place }, body: part };
 }
 
