@@ -95,6 +95,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/check.ts')).checkCommand,
   },
   {
+    name: 'dns',
+    summary: 'DNS records that a server should have, and whether it has them',
+    load: async () => (await import('./commands/dns.ts')).dnsCommand,
+  },
+  {
     name: 'probe',
     summary: 'any SMTP server as a stranger meets it: TLS, certificate, AUTH, relay, odd commands',
     load: async () => (await import('./commands/probe.ts')).probeCommand,

@@ -47,7 +47,7 @@ const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
   // The routes, so that the embedded HTTP API has those of the deployed one.
   ['local', /^functions\/admin\/env\.ts$/],
   // The probe, which a function makes each hour and people when they like.
-  ['cli', /^functions\/probe\/(?:context|probe|report)\.ts$/],
+  ['cli', /^functions\/probe\/(?:context|conversation|probe|report)\.ts$/],
   // Names of variables, so that a grant and its reader cannot drift apart.
   ['infra', /^functions\/[^/]+\/env\.ts$/],
 ];

@@ -37,6 +37,8 @@ export interface TlsFacts {
   readonly issuer: string;
   /** Milliseconds since 1970. */
   readonly expiresAtMs: number;
+  /** The server's own certificate, DER. */
+  readonly raw: Buffer;
 }
 
 export interface ConversationOptions {
@@ -200,5 +202,6 @@ function factsOf(socket: TLSSocket, name: string | undefined): TlsFacts {
     names: names.length > 0 ? names : [common].flat().filter((each) => each !== undefined),
     issuer: [certificate.issuer?.O, certificate.issuer?.CN].flat().filter(Boolean).join(', '),
     expiresAtMs: Date.parse(certificate.valid_to),
+    raw: certificate.raw,
   };
 }
