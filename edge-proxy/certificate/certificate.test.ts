@@ -203,12 +203,35 @@ describe('Certificate', () => {
   it('warns once when it expires while it is served', async () => {
     // X.509 counts whole seconds.
     await load((await makeCertificate({ notAfter: new Date(Date.now() + 2000) })).pem);
-    expect(log.lines).toEqual([]);
 
     await logged('certificate-expired');
     await severalLooks();
 
-    expect(log.lines).toHaveLength(1);
+    expect(log.lines.map(({ event }) => event)).toEqual(['certificate-expiring', 'certificate-expired']);
+  });
+
+  it.each([
+    [20.9, ['certificate-expiring']],
+    [21.1, []],
+  ])('warns of one that ends in %d days as told here', async (days, expected) => {
+    await load((await makeCertificate({ notAfter: new Date(Date.now() + days * 86_400_000) })).pem);
+    await severalLooks();
+
+    expect(log.lines.map(({ event }) => event)).toEqual(expected);
+  });
+
+  it('warns again each day, until a newer one is there', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    await load((await makeCertificate({ notAfter: new Date(Date.now() + 10 * 86_400_000) })).pem);
+    vi.setSystemTime(Date.now() + 86_400_000);
+    await logged('certificate-expiring', 2);
+    await replaceFile(first.pem);
+    await logged('certificate-changed');
+    vi.setSystemTime(Date.now() + 86_400_000);
+    await severalLooks();
+    vi.useRealTimers();
+
+    expect(log.of('certificate-expiring')).toHaveLength(2);
   });
 
   it('does not look at the file any more once closed', async () => {

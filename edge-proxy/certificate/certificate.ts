@@ -8,6 +8,10 @@ import { errorText, type Log } from '../log.ts';
 import { type CertificateContext, certificateContext } from './certificate-context.ts';
 import type { CertificateSource } from './certificate-source.ts';
 
+const DAY_MS = 86_400_000;
+/** Three weeks: whoever renews at two thirds of 90 days has tried for nine days by then. */
+const SOON_MS = 21 * DAY_MS;
+
 export class Certificate {
   readonly #source: CertificateSource;
   readonly #log: Log;
@@ -15,7 +19,8 @@ export class Certificate {
   #loaded: Loaded;
   #timer: NodeJS.Timeout | undefined;
   #lastProblem = '';
-  #isExpiryTold = false;
+  /** What was told of its end, and when: each once a day. */
+  #told: { readonly event: string; readonly atMs: number } | undefined;
   #isClosed = false;
 
   private constructor(source: CertificateSource, log: Log, faults: Faults, loaded: Loaded) {
@@ -73,7 +78,7 @@ export class Certificate {
       const loaded = await load(this.#source, this.#loaded.version);
       if (loaded !== undefined) {
         this.#loaded = loaded;
-        this.#isExpiryTold = false;
+        this.#told = undefined;
         this.#log({ event: 'certificate-changed', certificate, validTo: loaded.validTo.toISOString() });
       }
       this.#lastProblem = '';
@@ -84,12 +89,19 @@ export class Certificate {
     }
   }
 
-  /** An expired one is served all the same: most mail servers do not look, and no TLS at all is no better. */
+  /**
+   * Tells, once a day, of a certificate that ends soon or has ended. An expired one is served all the same: most mail
+   * servers do not look, and no TLS at all is no better.
+   */
   #tellExpiry(): void {
     const { validTo } = this.#loaded;
-    if (this.#isExpiryTold || validTo.getTime() > Date.now()) return;
-    this.#isExpiryTold = true;
-    this.#log({ event: 'certificate-expired', certificate: this.#source.name, validTo: validTo.toISOString() });
+    const nowMs = Date.now();
+    const leftMs = validTo.getTime() - nowMs;
+    if (leftMs > SOON_MS) return;
+    const event = leftMs > 0 ? 'certificate-expiring' : 'certificate-expired';
+    if (this.#told?.event === event && nowMs - this.#told.atMs < DAY_MS) return;
+    this.#told = { event, atMs: nowMs };
+    this.#log({ event, certificate: this.#source.name, validTo: validTo.toISOString() });
   }
 }
 
