@@ -71,7 +71,7 @@ describe('the Dockerfile', () => {
   });
 
   it('starts from an official slim Node 24, which can be pinned', () => {
-    expect(instructionValue('ARG')).toMatch(/^NODE_IMAGE=node:24-[a-z]+-slim$/);
+    expect(instructionValue('ARG')).toMatch(/^NODE_IMAGE=node:24-[a-z]+-slim@sha256:[0-9a-f]{64}$/);
     expect(instructionValue('FROM')).toMatch(/^\$\{NODE_IMAGE\}$/);
   });
 
