@@ -38,6 +38,7 @@ describe('readEnvironment', () => {
       certificate: { kind: 'file', path: '/etc/postern/certificate.pem' },
       healthPort: 8025,
       drainSeconds: 110,
+      acceptSeconds: 0,
     });
   });
 
@@ -48,9 +49,12 @@ describe('readEnvironment', () => {
       POSTERN_LISTEN_HOST: '127.0.0.1',
       POSTERN_HEALTH_PORT: '0',
       POSTERN_DRAIN_SECONDS: '3',
+      POSTERN_ACCEPT_SECONDS: '1',
+      POSTERN_SES_CONFIGURATION_SET: 'bounces',
     });
 
-    expect(environment).toMatchObject({ listenHost: '127.0.0.1', healthPort: 0, drainSeconds: 3 });
+    expect(environment).toMatchObject({ listenHost: '127.0.0.1', healthPort: 0, drainSeconds: 3, acceptSeconds: 1 });
+    expect(environment.sesConfigurationSet).toBe('bounces');
     expect(environment.listeners).toEqual([
       { port: 0, mode: 'tls' },
       { port: 0, mode: 'starttls' },

@@ -30,6 +30,10 @@ export interface Environment {
   readonly healthPort: number;
   /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
   readonly drainSeconds: number;
+  /** Of these, in which new connections are still taken, since the load balancer still sends them; health is 503. */
+  readonly acceptSeconds: number;
+  /** Configuration set of Amazon SES that mail is sent with. */
+  readonly sesConfigurationSet: string | undefined;
 }
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -65,6 +69,8 @@ export function readEnvironment(variables: Variables): Environment {
     certificate: readCertificate(required('POSTERN_CERTIFICATE', CERTIFICATE)),
     healthPort: readNumber(variables, 'POSTERN_HEALTH_PORT', DEFAULT_HEALTH_PORT, 65_535),
     drainSeconds: readNumber(variables, 'POSTERN_DRAIN_SECONDS', DEFAULT_DRAIN_SECONDS, 3600),
+    acceptSeconds: readNumber(variables, 'POSTERN_ACCEPT_SECONDS', 0, 3600),
+    sesConfigurationSet: variables.POSTERN_SES_CONFIGURATION_SET || undefined,
   };
 }
 

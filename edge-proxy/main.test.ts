@@ -173,6 +173,27 @@ describe('a running proxy', () => {
     ]);
   });
 
+  it('still takes connections after SIGTERM for as long as it is told, and closes all of them with a word', async () => {
+    const proxy = run({ POSTERN_ACCEPT_SECONDS: '2', POSTERN_DRAIN_SECONDS: '10' });
+    const { health, listeners } = await proxy.listening();
+    const port = listeners[0]?.port ?? 0;
+    const idle = await TestClient.connect(port);
+    await idle.hear();
+
+    proxy.signal('SIGTERM');
+    await proxy.logged('leaving');
+    const meanwhile = (await fetch(`http://127.0.0.1:${health}/health`)).status;
+    const late = await TestClient.connect(port);
+    const greeting = await late.hear();
+    const farewells = await Promise.all([idle, late].map((client) => client.hearToEnd()));
+    for (const client of [idle, late]) client.end();
+
+    expect(meanwhile).toBe(503);
+    expect(greeting).toMatch(/^220 /);
+    for (const farewell of farewells) expect(farewell).toMatch(/^421 4\.3\.2 /);
+    expect(await proxy.exited).toBe(0);
+  });
+
   it('ends at once at a second signal', async () => {
     const proxy = run();
     const { listeners } = await proxy.listening();

@@ -1,5 +1,6 @@
 /** The edge proxy's process: reads its environment, wires the adapters, listens, and leaves on a signal. */
 import { tmpdir, totalmem } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import { getHeapStatistics } from 'node:v8';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -38,6 +39,8 @@ import { VitalSigns } from './vital-signs.ts';
 const HTTP_CONNECT_TIMEOUT_MS = 1000;
 /** Calls under way at once, of each function; more wait for a connection. */
 const MAX_SOCKETS = 100;
+/** Milliseconds without an octet, after which a connection to SES that nobody uses is closed. */
+const SES_IDLE_MS = 20_000;
 /** Milliseconds kept of the drain time for the last events. */
 const LAST_EVENTS_MS = 500;
 /** Milliseconds for the last lines, of the time between the drain time and the kill. */
@@ -71,8 +74,10 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     onProblem: (problem, policy) => events.record(policyInvalid(server, problem, policy)),
   });
   const hostname = (): string => watch.policy.settings.hostname;
-  // One attempt: a message sent twice is delivered twice.
-  const sesOptions = { maxAttempts: 1, requestHandler };
+  // One attempt: a message sent twice is delivered twice. So a connection that is idle is closed long before an endpoint
+  // or NAT gateway forgets it, after 350 s, without a word to either side (aws/aws-sdk-js-v3#3624).
+  const sesAgent = { ...requestHandler.httpsAgent, keepAlive: true, timeout: SES_IDLE_MS };
+  const sesOptions = { maxAttempts: 1, requestHandler: { ...requestHandler, httpsAgent: sesAgent } };
   const nextHops = new AllNextHops(
     new SmtpNextHops({
       ehloName: hostname,
@@ -85,6 +90,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
       ses: new SESClient(sesOptions),
       sesV2: new SESv2Client(sesOptions),
       postmasterDomain: hostname,
+      configurationSet: environment.sesConfigurationSet,
       maxOctetsInFlight: octetsInFlightWithin(memoryLimits()),
     }),
     log,
@@ -136,9 +142,12 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     heldStore && startRelease({ store: heldStore, server, nextHops, policy: () => watch.policy, events, log, faults });
 
   await departure.due;
+  proxy.announceLeaving();
+  const { drainSeconds, acceptSeconds } = environment;
+  await setTimeout(acceptSeconds * 1000);
   watch.close();
   await release?.close();
-  await proxy.leave(Math.max(0, environment.drainSeconds * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
+  await proxy.leave(Math.max(0, (drainSeconds - acceptSeconds) * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
   await events.flush(LAST_EVENTS_MS);
   log({ event: 'left', sessions: proxy.sessions });
 }

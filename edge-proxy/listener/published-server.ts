@@ -93,6 +93,11 @@ export class PublishedServer {
     for (const connection of this.#connections.members) connection.offerPolicy(policy);
   }
 
+  /** Tells health, and with it the load balancer, that no new connection is to come; those that come are served. */
+  announceLeaving(): void {
+    this.#isLeaving = true;
+  }
+
   /**
    * Stops accepting, lets transactions finish, says 421 to the idle; what remains after `graceMs` is told 421 too, and
    * has `FAREWELL_MS` to hear it.

@@ -12,6 +12,8 @@ export const MAX_V1_OCTETS = 7_000_000;
 export interface SesClients {
   readonly ses: SESClient;
   readonly sesV2: SESv2Client;
+  /** What SES counts the message under, and where it reports bounces; the identity's own when absent. */
+  readonly configurationSet?: string | undefined;
 }
 
 export interface SesSend {
@@ -29,11 +31,13 @@ export async function sendToSes(
 ): Promise<string | undefined> {
   const { sender, message } = send;
   const recipients = [...send.recipients];
+  const { configurationSet: ConfigurationSetName } = clients;
   if (message.length <= MAX_V1_OCTETS) {
     const command = new SendRawEmailCommand({
       Source: sender,
       Destinations: recipients,
       RawMessage: { Data: message },
+      ConfigurationSetName,
     });
     return (await clients.ses.send(command, { abortSignal })).MessageId;
   }
@@ -41,6 +45,7 @@ export async function sendToSes(
     FromEmailAddress: sender,
     Destination: { ToAddresses: recipients },
     Content: { Raw: { Data: message } },
+    ConfigurationSetName,
   });
   return (await clients.sesV2.send(command, { abortSignal })).MessageId;
 }

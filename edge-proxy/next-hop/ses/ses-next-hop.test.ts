@@ -35,6 +35,27 @@ async function readyAt(hop: SesNextHop, timeouts: object = {}): Promise<HopTrans
   return transaction;
 }
 
+it.each([
+  ['of API v1', 1_000],
+  ['of API v2', 7_100_000],
+] as const)('a configuration set is named in the call %s', async (_api, octets) => {
+  const asked: unknown[] = [];
+  const send = async (command: { readonly input: object }) => {
+    asked.push(command.input);
+    return { MessageId: 'id' };
+  };
+  const clients = { ses: { send }, sesV2: { send } } as unknown as SesClients;
+  const hop = hopOf({ ...clients, configurationSet: 'bounces' });
+  const transaction = hop.begin({ mail: PLAIN_MAIL, timeouts: AMPLE, onDrain: () => {} });
+  await transaction.offerRecipient('rcpt@example.net');
+  await transaction.startContent();
+
+  transaction.write(messageOf(octets));
+  await transaction.finish();
+
+  expect(asked).toMatchObject([{ ConfigurationSetName: 'bounces' }]);
+});
+
 describe('a recipient at SES', () => {
   it('is taken', async () => {
     const transaction = (await SesBed.start()).begin();

@@ -21,9 +21,9 @@ export class SesNextHop {
   readonly #budget: OctetBudget;
 
   constructor(options: SesNextHopOptions) {
-    const { ses, sesV2, postmasterDomain, maxOctetsInFlight = MAX_OCTETS_IN_FLIGHT } = options;
+    const { maxOctetsInFlight = MAX_OCTETS_IN_FLIGHT, ...context } = options;
     this.#budget = new OctetBudget(maxOctetsInFlight);
-    this.#context = { ses, sesV2, postmasterDomain, budget: this.#budget };
+    this.#context = { ...context, budget: this.#budget };
   }
 
   begin(options: HopTransactionOptions): HopTransaction {
