@@ -144,7 +144,8 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
   await departure.due;
   proxy.announceLeaving();
   const { drainSeconds, acceptSeconds } = environment;
-  await setTimeout(acceptSeconds * 1000);
+  // After a fault nothing new: what state the process is in nobody knows.
+  if (departure.exitCode === 0) await setTimeout(acceptSeconds * 1000);
   watch.close();
   await release?.close();
   await proxy.leave(Math.max(0, (drainSeconds - acceptSeconds) * 1000 - FAREWELL_MS - LAST_EVENTS_MS));

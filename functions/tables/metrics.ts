@@ -3,8 +3,10 @@
  * no call and no permission. Alarms are made of these names.
  */
 import type { PosternEvent } from '../../policy/event.ts';
+import { ENV_METRIC_NAMESPACE } from './env.ts';
 
-export const METRIC_NAMESPACE = 'Postern';
+/** Where a deployment has no name of its own. */
+export const DEFAULT_METRIC_NAMESPACE = 'Postern';
 
 /** Days before the end of a certificate from which it is told of: time to act, and to act again. */
 export const CERTIFICATE_ALARM_DAYS = 21;
@@ -70,17 +72,22 @@ function isDeferredDecision(event: PosternEvent): boolean {
 
 /** Writes the metrics of events. Not by `console.log`, which Lambda's runtime puts a prefix before: a document is a line of its own. */
 export function writeMetrics(events: readonly PosternEvent[], timeMs: number): void {
-  for (const document of metricDocuments(events, timeMs)) process.stdout.write(`${JSON.stringify(document)}\n`);
+  const documents = metricDocuments(events, timeMs, process.env[ENV_METRIC_NAMESPACE]);
+  for (const document of documents) process.stdout.write(`${JSON.stringify(document)}\n`);
 }
 
 /** One document a server of the batch, in the order of their first events; an event that stands twice counts once. */
-export function metricDocuments(events: readonly PosternEvent[], timeMs: number): MetricDocument[] {
+export function metricDocuments(
+  events: readonly PosternEvent[],
+  timeMs: number,
+  namespace: string = DEFAULT_METRIC_NAMESPACE,
+): MetricDocument[] {
   const unique = new Map(events.map((event) => [event.id, event]));
   const byServer = Map.groupBy(unique.values(), (event) => event.server);
   return [...byServer].map(([server, own]) => ({
     _aws: {
       Timestamp: timeMs,
-      CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [['Server']], Metrics: METRIC_UNITS }],
+      CloudWatchMetrics: [{ Namespace: namespace, Dimensions: [['Server']], Metrics: METRIC_UNITS }],
     },
     Server: server,
     ...totals(own),
