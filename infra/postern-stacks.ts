@@ -1,9 +1,10 @@
 /** All stacks of a deployment, wired. */
-import { Annotations, type App, type Environment } from 'aws-cdk-lib';
+import { Annotations, type App, Tags } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { Configuration } from './configuration/configuration.ts';
-import { usesSes } from './configuration/server.ts';
+import type { Tasks } from './configuration/server/tasks.ts';
 import { warningsOf } from './configuration/warnings.ts';
+import { deploymentNames } from './deployment-names.ts';
 import { FunctionsStack } from './stacks/functions-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { PolicyStack } from './stacks/policy-stack.ts';
@@ -11,8 +12,8 @@ import { PublishedServerStack } from './stacks/published-server-stack.ts';
 
 export interface PosternStacksProps {
   readonly configuration: Configuration;
-  /** The edge proxy's. */
-  readonly image: ecs.ContainerImage;
+  /** The edge proxy's, for an architecture. */
+  readonly image: (architecture: Tasks['architecture']) => ecs.ContainerImage;
 }
 
 export interface PosternStacks {
@@ -23,39 +24,63 @@ export interface PosternStacks {
   readonly servers: ReadonlyMap<string, PublishedServerStack>;
 }
 
-export function posternStacks(app: App, { configuration, image }: PosternStacksProps): PosternStacks {
-  const { account, region, servers, sesDomains, logDays: logRetention } = configuration;
-  const env: Environment = { account, region };
-  for (const { id, message } of warningsOf(configuration)) Annotations.of(app).addWarningV2(id, message);
+/** Types whose tags CloudFormation took up lately, and not in every region; none of them costs anything of its own. */
+const UNTAGGED = [
+  'AWS::ApplicationAutoScaling::ScalableTarget',
+  'AWS::CloudWatch::Dashboard',
+  'AWS::ElasticLoadBalancingV2::Listener',
+];
 
-  const policy = new PolicyStack(app, 'PosternPolicy', { env, servers, sesDomains, logRetention });
-  const functions = new FunctionsStack(app, 'PosternFunctions', {
-    env,
+export function posternStacks(app: App, { configuration, image }: PosternStacksProps): PosternStacks {
+  const { account, region, servers, sesDomains, hostedZones, existing, logDays: logRetention } = configuration;
+  const names = deploymentNames(configuration.name);
+  const common = { env: { account, region }, logRetention, terminationProtection: configuration.protect };
+  for (const { id, message } of warningsOf(configuration)) Annotations.of(app).addWarningV2(id, message);
+  for (const [key, value] of Object.entries(configuration.tags)) {
+    Tags.of(app).add(key, value, { excludeResourceTypes: UNTAGGED });
+  }
+
+  const policy = new PolicyStack(app, names.stack('Policy'), {
+    ...common,
+    servers,
+    sesDomains,
+    hostedZones,
+    existingTables: existing.tables,
+  });
+  const hasSes = servers.some(({ ses }) => ses);
+  const functions = new FunctionsStack(app, names.stack('Functions'), {
+    ...common,
+    names,
     tables: policy.tables,
     configuration: configuration.functions,
     servers: servers.map(({ name }) => name),
-    logRetention,
-    alarmEmail: configuration.alarmEmail,
+    hasSes,
+    alarmEmails: configuration.alarmEmails,
+    alarmTopicArn: existing.alarmTopic,
     runbookUrl: configuration.runbookUrl,
   });
-  const hasSes = servers.some(usesSes);
-  const network = new NetworkStack(app, 'PosternNetwork', {
-    env,
+  const network = new NetworkStack(app, names.stack('Network'), {
+    ...common,
+    names,
     configuration: configuration.network,
     hasSes,
-    logRetention,
+    hasExec: servers.some(({ tasks }) => tasks.exec),
+    hasIpv6: servers.some(({ ipv6 }) => ipv6),
   });
   const published = servers.map((server): [string, PublishedServerStack] => {
-    const stack = new PublishedServerStack(app, `PosternServer-${server.name}`, {
-      env,
+    const stack = new PublishedServerStack(app, names.stack(`Server-${server.name}`), {
+      ...common,
       server,
+      names,
       network: network.network,
       policyTable: policy.tables.policy,
       functions: functions.screening,
-      sesIdentityArns: policy.sesIdentityArns,
-      image,
+      sesDomains,
+      hostedZones,
+      image: image(server.tasks.architecture),
       channel: functions.channel,
-      logRetention,
+      isProtected: configuration.protect,
+      clusterArn: existing.cluster,
     });
     // A task that finds no policy at its start ends: the service waits for its first items.
     stack.addStackDependency(policy, 'The first items of the server');

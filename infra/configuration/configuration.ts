@@ -1,12 +1,20 @@
-/** The context `postern` of cdk.json: all that a deployment is told. */
+/** All that a deployment is told: postern.config.json, or the context `postern` of cdk.json. */
 import * as z from 'zod';
 import { parseDomain } from '../../policy/address.ts';
-import { networkSchema } from './network.ts';
-import { serverSchema } from './server.ts';
-import { checkServers } from './server-checks.ts';
+import { existingSchema } from './existing.ts';
+import { functionsSchema } from './functions.ts';
+import { networkSchema } from './network/network.ts';
+import { EVERYONE } from './server/client.ts';
+import {
+  configurationSetSchema,
+  routesThroughSes,
+  type Server,
+  type ServerInput,
+  serverSchema,
+} from './server/server.ts';
+import { checkServers } from './server/server-checks.ts';
+import { DEFAULT_ELASTIC_IPS, zonesOf } from './server/zones.ts';
 import { strictObject } from './strict-object.ts';
-
-const concurrency = z.int().min(1).max(10_000).optional();
 
 const domainSchema = z.string().refine(
   (text) => {
@@ -16,19 +24,26 @@ const domainSchema = z.string().refine(
   { error: ({ input }) => `"${input}" is not a domain name in lower case, with A-labels` },
 );
 
-const functionsSchema = strictObject({
-  /** Executions that a function keeps for itself, and has no more than; a new account may have 10 in all. */
-  reservedConcurrency: strictObject({
-    authenticate: concurrency,
-    'check-relay': concurrency,
-    'check-limits': concurrency,
-    'check-policy': concurrency,
-    'record-events': concurrency,
-    admin: concurrency,
-  }).prefault({}),
-}).prefault({});
+const hostedZoneSchema = strictObject({
+  /** Domain of the zone. */
+  name: domainSchema,
+  hostedZoneId: z
+    .string()
+    .regex(/^Z[A-Z0-9]{1,31}$/, { error: ({ input }) => `"${input}" is not the id of a hosted zone (Z…)` }),
+  /** Whether MX records are made in it; not before the servers answer, where mail comes another way now. */
+  mx: z.boolean().default(true),
+});
 
-export const configurationSchema = strictObject({
+const inputSchema = strictObject({
+  /** For editors, which complete from it. */
+  $schema: z.string().optional(),
+  /** Given, it begins the names of stacks, metrics and logs: a second deployment in the same account and region. */
+  name: z
+    .string()
+    .regex(/^[a-z](?:[a-z0-9-]{0,14}[a-z0-9])?$/, {
+      error: ({ input }) => `"${input}" is not a letter, then at most 15 lower-case letters, digits and hyphens`,
+    })
+    .optional(),
   /** Given, the stacks are for this account and region alone; else for whichever the CLI is signed in to. */
   account: z
     .string()
@@ -38,18 +53,59 @@ export const configurationSchema = strictObject({
     .string()
     .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: ({ input }) => `"${input}" is not a region` })
     .optional(),
+  /** On everything that can have tags. */
+  tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
+  /** Whether stacks and load balancers are protected against deletion. */
+  protect: z.boolean().default(true),
+  /** Elastic IPs that the account may have in the region. */
+  elasticIpQuota: z.int().min(1).default(DEFAULT_ELASTIC_IPS),
   network: networkSchema,
   functions: functionsSchema,
+  /** Parts that are there already and are used in place of new ones. */
+  existing: existingSchema,
   /** Days that CloudWatch keeps logs; a number that it knows. */
   logDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]).default(30),
   /** Domains that the deployment verifies in Amazon SES; leave out those that are verified already. */
   sesDomains: z.array(domainSchema).default([]),
-  /** Gets a mail for each alarm. */
-  alarmEmail: z.email().optional(),
+  /** Configuration set that servers send with. */
+  sesConfigurationSet: configurationSetSchema.optional(),
+  /** Zones of Route 53 that the deployment writes its records into. */
+  hostedZones: z.array(hostedZoneSchema).default([]),
+  /** Get a mail for each alarm. */
+  alarmEmail: z.union([z.email(), z.array(z.email()).min(1)]).optional(),
   /** Where docs/runbook.md can be read; alarms link into it. */
   runbookUrl: z.url().optional(),
   servers: z.array(serverSchema).min(1),
-}).superRefine(checkServers);
+});
+
+export const configurationSchema = inputSchema
+  .transform(({ $schema: _, alarmEmail, servers, ...rest }) => ({
+    ...rest,
+    alarmEmails: [alarmEmail ?? []].flat(),
+    servers: madeOut(servers, zonesOf(servers, rest.network, rest.elasticIpQuota), rest.sesConfigurationSet),
+  }))
+  .superRefine(checkServers);
+
+/** What is written: the schema for editors is made of it. */
+export const configurationInputSchema = inputSchema;
 
 export type Configuration = z.output<typeof configurationSchema>;
-export type FunctionsConfiguration = Configuration['functions'];
+export type HostedZone = z.output<typeof hostedZoneSchema>;
+
+function madeOut(
+  servers: readonly ServerInput[],
+  zones: ReturnType<typeof zonesOf>,
+  sesConfigurationSet: string | undefined,
+): readonly Server[] {
+  return servers.map((server, index) => {
+    const { ipv6 } = server;
+    return {
+      ...server,
+      zones: zones[index]?.zones ?? 1,
+      isShortOfAddresses: zones[index]?.isShortOfAddresses ?? false,
+      ses: server.ses ?? routesThroughSes(server),
+      sesConfigurationSet: server.sesConfigurationSet ?? sesConfigurationSet,
+      clients: server.clients ?? EVERYONE.filter((client) => ipv6 || client.kind !== 'network' || client.family === 4),
+    };
+  });
+}

@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SAMPLE, sampleOf, sampleWith } from '../test-support/context.ts';
-import { ConfigurationError, readConfiguration } from './read-configuration.ts';
+import { ConfigurationError, findConfiguration, readConfiguration } from './read-configuration.ts';
 
 function problemsOf(context: unknown): readonly string[] {
   try {
@@ -15,6 +18,10 @@ function problemsOf(context: unknown): readonly string[] {
 const MTA = { to: '10.20.0.25/32', port: 25 };
 const SETTINGS = { item: 'settings', hostname: 'mail2.example.com', defaultNextHop: 'smtp://10.20.0.25' };
 const ANONYMOUS = { ...SETTINGS, authentication: 'none' };
+/** Half as many as there are rules with two ports. */
+const NETWORKS = Array.from({ length: 150 }, (_, index) => `203.0.113.${index}/32`);
+const HOPS = Array.from({ length: 60 }, (_, index) => ({ ...MTA, to: `10.20.0.${index}/32` }));
+const RELAY_INSIDE = [SETTINGS, { item: 'client#10.0.8.0/24', access: 'relay' }];
 const EIP = 'eipalloc-0123456789abcdef0';
 const EIP2 = 'eipalloc-0123456789abcdef1';
 
@@ -26,10 +33,12 @@ describe('the sample of cdk.json', () => {
   it('leaves to defaults what it does not say', () => {
     expect(readConfiguration(SAMPLE).servers[0]).toMatchObject({
       scheme: 'internet-facing',
-      zones: 1,
-      clients: ['0.0.0.0/0'],
-      tasks: { cpu: 512, memoryMiB: 1024, min: 2, max: 4 },
+      zones: 2,
+      ses: true,
+      clients: [{ kind: 'network', family: 4, cidr: '0.0.0.0/0' }],
+      tasks: { cpu: 512, memoryMiB: 1024, min: 2, max: 4, architecture: 'arm64', exec: false },
       proxyProtocol: false,
+      ipv6: false,
     });
   });
 });
@@ -50,7 +59,10 @@ describe('a mistake in one field is named with what is allowed', () => {
     [{ certificateSecret: 'mail-abcdef' }, /ends like a secret's ARN: give the complete ARN/],
     [{ zones: 3 }, /^postern\.servers\.0\.zones: 3 is more than the 2 zones of the network$/],
     [{ allocationIds: ['eip-1'] }, /"eip-1" is not an allocation id/],
-    [{ allocationIds: [EIP, EIP2] }, /^postern\.servers\.0\.allocationIds: has 2 where zones is 1: one a zone$/],
+    [
+      { allocationIds: [EIP, EIP2], zones: 1 },
+      /^postern\.servers\.0\.allocationIds: has 2 where zones is 1: one a zone$/,
+    ],
     [{ allocationIds: [EIP], scheme: 'internal' }, /allocationIds: are for scheme internet-facing alone$/],
     [{ privateAddresses: ['10.0.0.9'] }, /privateAddresses: are for scheme internal alone$/],
     [{ allocationIds: [EIP, EIP], zones: 2 }, /allocationIds\.1: eipalloc-0123456789abcdef0 is listed twice$/],
@@ -69,13 +81,29 @@ describe('a mistake in one field is named with what is allowed', () => {
     [{ policy: [SETTINGS, { item: 'command#FOO' }] }, /policy\.1: item command#FOO: "FOO" is not a verb/],
     [{ policy: [SETTINGS, { nextHop: 'ses' }] }, /policy\.1: item: must be a string$/],
     [{ policy: [SETTINGS, SETTINGS] }, /policy: item settings is listed twice$/],
+    [{ ses: false }, /^postern\.servers\.0\.ses: is false, and an item of its policy routes through SES/],
+    [{ sesConfigurationSet: 'a b' }, /sesConfigurationSet: "a b" is not the name of a configuration set of SES$/],
+    [{ clients: ['everyone'] }, /clients\.0: "everyone" is not a network \(203\.0\.113\.0\/24\) or pl-…$/],
+    [{ clients: ['2001:db8::/32'] }, /clients: names a network of IPv6, which cannot connect unless ipv6 is true$/],
+    [
+      { clients: NETWORKS },
+      /^postern\.servers\.0\.clients: make 300 rules with 2 ports, and a load balancer can have 298/,
+    ],
+    [
+      { egress: HOPS },
+      /^postern\.servers\.0\.egress: makes 63 rules with those for AWS, and a security group can have 60/,
+    ],
+    [
+      { ipv6: true, policy: RELAY_INSIDE },
+      /^postern\.servers\.0\.ipv6: makes every client over IPv6 one of client#10\.0/,
+    ],
   ])('%j', (change, expected) => {
     expect(problemsOf(sampleWith({ egress: [MTA], ...change }))).toContainEqual(expect.stringMatching(expected));
   });
 
   it.each([
     [undefined, /^is missing; docs\/deploy\.md tells/],
-    [{ ...SAMPLE, server: [] }, /^postern: "server" is not known here; account, region, network/],
+    [{ ...SAMPLE, server: [] }, /^postern: "server" is not known here; \$schema, name, account, region, tags, protect/],
     [{ ...SAMPLE, servers: [] }, /^postern\.servers: /],
     [{ ...SAMPLE, account: 'mine' }, /^postern\.account: "mine" is not an account: 12 digits$/],
     [{ ...SAMPLE, logDays: 31 }, /^postern\.logDays: /],
@@ -84,6 +112,21 @@ describe('a mistake in one field is named with what is allowed', () => {
       /^postern\.sesDomains\.0: "Example\.com" is not a domain name in lower/,
     ],
     [{ ...SAMPLE, network: { outbound: 'vpn' } }, /^postern\.network\.outbound: .*"endpoints".*"nat"/],
+    [{ ...SAMPLE, network: { cidr: '10.0.0.0/8' } }, /^postern\.network\.cidr: "10\.0\.0\.0\/8" .*: \/16 to \/24$/],
+    [{ ...SAMPLE, network: { cidr: '10.0.0.0/25' } }, /^postern\.network\.cidr: "10\.0\.0\.0\/25" .*: \/16 to \/24$/],
+    [{ ...SAMPLE, network: { resolvers: ['ns1'] } }, /^postern\.network\.resolvers\.0: "ns1" is not an IPv4 address$/],
+    [
+      { ...SAMPLE, network: { routes: [{ to: '10.20.0.0/16', through: 'igw-0123456789abcdef0' }] } },
+      /^postern\.network\.routes\.0\.through: "igw-0123456789abcdef0" is not tgw-…, vpc-…, pcx-… or vgw-…$/,
+    ],
+    [
+      { ...SAMPLE, network: { endpoints: { existing: ['s3'] } } },
+      /^postern\.network\.endpoints: existing ones are in a/,
+    ],
+    [{ ...SAMPLE, name: 'Staging' }, /^postern\.name: "Staging" is not a letter, then at most 15/],
+    [{ ...SAMPLE, hostedZones: [{ name: 'example.com', hostedZoneId: 'z1' }] }, /"z1" is not the id of a hosted zone/],
+    [{ ...SAMPLE, alarmEmail: ['me'] }, /^postern\.alarmEmail/],
+    [{ ...SAMPLE, existing: { cluster: 'mine' } }, /^postern\.existing\.cluster: "mine" is not the ARN of a cluster$/],
     [{ ...SAMPLE, functions: { reservedConcurrency: { admin: 0 } } }, /reservedConcurrency\.admin: /],
   ])('%j', (context, expected) => {
     expect(problemsOf(context)).toContainEqual(expect.stringMatching(expected));
@@ -223,5 +266,45 @@ describe('a VPC of yours', () => {
     ],
   ])('%j', (changed, expected) => {
     expect(problemsOf({ ...SAMPLE, network: { vpc: changed } })).toContainEqual(expect.stringMatching(expected));
+  });
+});
+
+describe('what a deployment is told is taken', () => {
+  let folder: string;
+  const nameIn = (source: object) => findConfiguration({ defaultFile: join(folder, 'none.json'), ...source }).name;
+  const fileWith = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'postern-configuration-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it('from the block of cdk.json', () => {
+    expect(nameIn({ context: { ...SAMPLE, name: 'block' } })).toBe('block');
+  });
+
+  it('from the file beside it, where there is one, whatever the block says', () => {
+    const defaultFile = fileWith('postern.config.json', JSON.stringify({ ...SAMPLE, name: 'file' }));
+
+    expect(nameIn({ context: { ...SAMPLE, name: 'block' }, defaultFile })).toBe('file');
+  });
+
+  it('from JSON that the command line gives, or the file that it names', () => {
+    const defaultFile = fileWith('postern.config.json', JSON.stringify({ ...SAMPLE, name: 'file' }));
+    const file = fileWith('staging.json', JSON.stringify({ ...SAMPLE, name: 'staging' }));
+
+    expect(nameIn({ context: JSON.stringify({ ...SAMPLE, name: 'text' }), defaultFile })).toBe('text');
+    expect(nameIn({ context: SAMPLE, file, defaultFile })).toBe('staging');
+  });
+
+  it.each([
+    ['that is not there', () => join(folder, 'nowhere.json'), /nowhere\.json:\n {2}there is no such file$/],
+    ['that is not JSON', () => fileWith('broken.json', '{'), /broken\.json:\n {2}is not JSON: /],
+    ['with a mistake', () => fileWith('wrong.json', '{"logDays": 31}'), /wrong\.json:\n {2}logDays: /],
+  ])('or, of a file %s, it is told in a line', (_claim, file, expected) => {
+    expect(() => nameIn({ file: file() })).toThrow(expected);
   });
 });

@@ -9,9 +9,11 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ROUTES } from '../../functions/admin/env.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import type { AlarmChannel } from '../monitoring/alarm-channel.ts';
 
 export interface AdminApiProps {
+  readonly names: DeploymentNames;
   /** The function `admin`. */
   readonly admin: lambda.IFunction;
   /** How long the log of calls is kept. */
@@ -25,19 +27,28 @@ const THROTTLE = { rateLimit: 20, burstLimit: 40 };
 export class AdminApi extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { admin, logRetention, channel }: AdminApiProps) {
+  constructor(scope: Construct, id: string, { admin, names, logRetention, channel }: AdminApiProps) {
     super(scope, id);
     const api = new apigatewayv2.HttpApi(this, 'Api', {
+      apiName: `${names.metrics} admin`,
       createDefaultStage: false,
       defaultAuthorizer: new HttpIamAuthorizer(),
     });
-    const integration = new HttpLambdaIntegration('Admin', admin);
+    const integration = new HttpLambdaIntegration('Admin', admin, {
+      // One permission for the API: with one a route the function's policy, of 20,480 octets at most, would be full soon.
+      scopePermissionToRoute: false,
+    });
     for (const route of ROUTES) {
       const [method = '', path = ''] = route.split(' ');
       const methods = [apigatewayv2.HttpMethod[method as keyof typeof apigatewayv2.HttpMethod]];
       api.addRoutes({ path, methods, integration });
     }
-    const logGroup = new logs.LogGroup(this, 'Log', { retention: logRetention, removalPolicy: RemovalPolicy.DESTROY });
+    const logGroup = new logs.LogGroup(this, 'Log', {
+      // Each log of an API with another beginning makes a policy of the region longer, which has 5,120 characters.
+      logGroupName: `/aws/vendedlogs${names.log('admin-api')}`,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     const stage = new apigatewayv2.HttpStage(this, 'Stage', {
       httpApi: api,
       autoDeploy: true,

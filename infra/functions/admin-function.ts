@@ -4,11 +4,13 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV_COUNTERS_TABLE, ENV_EVENTS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from '../../functions/admin/env.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
 import { PosternFunction } from './postern-function.ts';
 
 export interface AdminFunctionProps {
   readonly tables: PolicyTables;
+  readonly names: DeploymentNames;
   /** How long its log is kept. */
   readonly logRetention: logs.RetentionDays;
   /**
@@ -25,11 +27,12 @@ const MEMORY_MIB = 1769;
 export class AdminFunction extends Construct {
   readonly lambda: lambda.Function;
 
-  constructor(scope: Construct, id: string, { tables, logRetention, reservedConcurrency }: AdminFunctionProps) {
+  constructor(scope: Construct, id: string, { tables, names, logRetention, reservedConcurrency }: AdminFunctionProps) {
     super(scope, id);
     const edit = ['GetItem', 'Scan', 'UpdateItem', 'DeleteItem'];
     this.lambda = new PosternFunction(this, 'Api', {
       folder: 'admin',
+      names,
       description: 'API of those who run the service',
       logRetention,
       // The HTTP API waits 30 s at most.

@@ -5,6 +5,12 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 export interface FunctionLogProps {
+  /**
+   * Name of the log group.
+   *
+   * @default CloudFormation's choice
+   */
+  readonly logGroupName?: string | undefined;
   readonly retention: logs.RetentionDays;
 }
 
@@ -13,9 +19,13 @@ export class FunctionLog extends Construct {
   /** In place of AWSLambdaBasicExecutionRole, which lets a function write to every log. */
   readonly role: iam.Role;
 
-  constructor(scope: Construct, id: string, { retention }: FunctionLogProps) {
+  constructor(scope: Construct, id: string, { retention, logGroupName }: FunctionLogProps) {
     super(scope, id);
-    this.logGroup = new logs.LogGroup(this, 'Log', { retention, removalPolicy: RemovalPolicy.DESTROY });
+    this.logGroup = new logs.LogGroup(this, 'Log', {
+      logGroupName,
+      retention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
     this.logGroup.grantWrite(this.role);
   }

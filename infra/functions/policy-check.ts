@@ -6,12 +6,15 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ENV_EVENTS_TABLE, ENV_POLICY_TABLE } from '../../functions/check-policy/env.ts';
+import { ENV_METRIC_NAMESPACE } from '../../functions/tables/env.ts';
 import { acknowledge } from '../acknowledge.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
 import { PosternFunction } from './postern-function.ts';
 
 export interface PolicyCheckProps {
   readonly tables: PolicyTables;
+  readonly names: DeploymentNames;
   /** How long its log is kept. */
   readonly logRetention: logs.RetentionDays;
   /**
@@ -32,14 +35,16 @@ export class PolicyCheck extends Construct {
 
   constructor(scope: Construct, id: string, props: PolicyCheckProps) {
     super(scope, id);
-    const { tables, logRetention, reservedConcurrency, deadLetters } = props;
+    const { tables, names, logRetention, reservedConcurrency, deadLetters } = props;
     this.lambda = new PosternFunction(this, 'CheckPolicy', {
       folder: 'check-policy',
+      names,
       description: 'Tells of each change of policy and users, and says whether a policy item is right',
       logRetention,
       timeout: Duration.minutes(1),
       reservedConcurrency,
     })
+      .countAs(names, ENV_METRIC_NAMESPACE)
       .grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, [
         'dynamodb:GetItem',
         'dynamodb:Query',

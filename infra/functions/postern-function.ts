@@ -7,12 +7,19 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import { functionCode } from './function-code.ts';
 import { FunctionLog } from './function-log.ts';
 
 export interface PosternFunctionProps {
   /** Folder of `functions/`. */
   readonly folder: string;
+  /**
+   * By which its log is found.
+   *
+   * @default its log has a name of CloudFormation's choice
+   */
+  readonly names?: DeploymentNames | undefined;
   /** What it is for, for the console. */
   readonly description: string;
   /** How long its log is kept. */
@@ -48,7 +55,10 @@ export class PosternFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: PosternFunctionProps) {
     super(scope, id);
-    const { logGroup, role } = new FunctionLog(this, 'Runs', { retention: props.logRetention });
+    const { logGroup, role } = new FunctionLog(this, 'Runs', {
+      logGroupName: props.names?.log(`functions/${props.folder}`),
+      retention: props.logRetention,
+    });
     this.lambda = new lambda.Function(this, 'Function', {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -71,6 +81,12 @@ export class PosternFunction extends Construct {
     // By hand: a grant of the table would name its indexes too.
     this.lambda.addToRolePolicy(new iam.PolicyStatement({ actions: [...actions], resources: [table.tableArn] }));
     this.lambda.addEnvironment(variable, table.tableName);
+    return this;
+  }
+
+  /** Tells it under which names its metrics are looked for, where they are not those that it has by itself. */
+  countAs({ metrics, isNamed }: DeploymentNames, variable: string): this {
+    if (isNamed) this.lambda.addEnvironment(variable, metrics);
     return this;
   }
 

@@ -12,12 +12,15 @@ import {
 import { ENV_COUNTERS_TABLE } from '../../functions/check-limits/env.ts';
 import { ENV_POLICY_TABLE } from '../../functions/check-relay/env.ts';
 import { ENV_EVENTS_TABLE } from '../../functions/record-events/env.ts';
-import type { FunctionsConfiguration } from '../configuration/configuration.ts';
+import { ENV_METRIC_NAMESPACE } from '../../functions/tables/env.ts';
+import type { FunctionsConfiguration } from '../configuration/functions.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
 import { PosternFunction } from './postern-function.ts';
 
 export interface ScreeningFunctionsProps {
   readonly tables: PolicyTables;
+  readonly names: DeploymentNames;
   readonly configuration: FunctionsConfiguration;
   /** How long logs are kept. */
   readonly logRetention: logs.RetentionDays;
@@ -35,10 +38,11 @@ export class ScreeningFunctions extends Construct {
 
   constructor(scope: Construct, id: string, props: ScreeningFunctionsProps) {
     super(scope, id);
-    const { tables, logRetention } = props;
+    const { tables, names, logRetention } = props;
     const { reservedConcurrency } = props.configuration;
     this.authenticate = new PosternFunction(this, 'Authenticate', {
       folder: 'authenticate',
+      names,
       description: 'Who a client is, from the credentials that it gave',
       logRetention,
       memoryMiB: AUTHENTICATE_MEMORY_MIB,
@@ -53,12 +57,14 @@ export class ScreeningFunctions extends Construct {
       .grantTable({ table: tables.policy, variable: ENV_ISSUERS_TABLE }, ['dynamodb:Query']).lambda;
     this.checkRelay = new PosternFunction(this, 'CheckRelay', {
       folder: 'check-relay',
+      names,
       description: 'Whether a recipient is taken, and where its mail goes',
       logRetention,
       reservedConcurrency: reservedConcurrency['check-relay'],
     }).grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, ['dynamodb:BatchGetItem']).lambda;
     this.checkLimits = new PosternFunction(this, 'CheckLimits', {
       folder: 'check-limits',
+      names,
       description: 'Whether a user may send one more message',
       logRetention,
       reservedConcurrency: reservedConcurrency['check-limits'],
@@ -68,12 +74,15 @@ export class ScreeningFunctions extends Construct {
     ]).lambda;
     this.recordEvents = new PosternFunction(this, 'RecordEvents', {
       folder: 'record-events',
+      names,
       description: 'Keeps what the edge proxies report',
       logRetention,
       timeout: Duration.seconds(30),
       reservedConcurrency: reservedConcurrency['record-events'],
       // The proxy waits for it; events that are sent again from a task's log come asynchronously.
       deadLetters: props.deadLetters,
-    }).grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
+    })
+      .countAs(names, ENV_METRIC_NAMESPACE)
+      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
   }
 }

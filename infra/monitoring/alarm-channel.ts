@@ -12,12 +12,10 @@ export interface AlarmChannelProps {
    * @default the path in the repository
    */
   readonly runbookUrl?: string;
-  /**
-   * Told of each alarm, and when it is over.
-   *
-   * @default nobody: alarms are seen in the console alone
-   */
-  readonly topic?: sns.ITopic;
+  /** Told of each alarm, and when it is over. */
+  readonly topics: readonly sns.ITopic[];
+  /** Of the deployment's own metrics. */
+  readonly namespace: string;
 }
 
 export interface AlarmSpec {
@@ -43,8 +41,12 @@ export interface AlarmSpec {
 export class AlarmChannel {
   readonly #props: AlarmChannelProps;
 
-  constructor(props: AlarmChannelProps = {}) {
+  constructor(props: AlarmChannelProps) {
     this.#props = props;
+  }
+
+  get namespace(): string {
+    return this.#props.namespace;
   }
 
   add(scope: Construct, name: AlarmName, spec: AlarmSpec): cloudwatch.Alarm {
@@ -60,8 +62,8 @@ export class AlarmChannel {
         : ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       treatMissingData: isBelow ? TreatMissingData.BREACHING : TreatMissingData.NOT_BREACHING,
     });
-    if (this.#props.topic !== undefined) {
-      const action = new SnsAction(this.#props.topic);
+    for (const topic of this.#props.topics) {
+      const action = new SnsAction(topic);
       alarm.addAlarmAction(action);
       alarm.addOkAction(action);
     }

@@ -4,6 +4,8 @@ import { Construct } from 'constructs';
 import { type ServerMetric, serverMetric } from './server-metric.ts';
 
 export interface PosternDashboardProps {
+  /** Of the metrics. */
+  readonly namespace: string;
   /** Names of the published servers. */
   readonly servers: readonly string[];
   /** Functions whose errors, throttles and duration are shown, by the name to show. */
@@ -32,13 +34,13 @@ const GRAPHS: readonly (readonly [title: string, metrics: readonly ServerMetric[
 export class PosternDashboard extends Construct {
   readonly dashboard: cloudwatch.Dashboard;
 
-  constructor(scope: Construct, id: string, { servers, functions }: PosternDashboardProps) {
+  constructor(scope: Construct, id: string, { namespace, servers, functions }: PosternDashboardProps) {
     super(scope, id);
     const rows = servers.map((server) =>
       GRAPHS.map(([title, metrics]) =>
         graph(
           `${server}: ${title}`,
-          metrics.map((metric) => serverMetric(server, metric)),
+          metrics.map((metric) => serverMetric(namespace, server, metric)),
         ),
       ),
     );

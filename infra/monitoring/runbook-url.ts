@@ -10,8 +10,21 @@ export const RUNBOOK_ARTICLES = {
   NextHopFailures: 'next-hop-failures',
   PolicyInvalid: 'policy-invalid',
   NoHealthyTask: 'no-healthy-task',
+  TasksAtMaximum: 'tasks-at-maximum',
+  EventsUndelivered: 'events-undelivered',
+  CertificateUnusable: 'certificate-unusable',
+  CertificateExpiring: 'certificate-expiring',
+  PolicyUnreadable: 'policy-unreadable',
+  TaskFaults: 'task-faults',
   AdminApiErrors: 'admin-api-errors',
   DeadLetters: 'dead-letters',
+  FunctionThrottles: 'function-throttles',
+  FunctionErrors: 'function-errors',
+  SlowDecisions: 'slow-decisions',
+  ChangesUnchecked: 'changes-unchecked',
+  TableThrottles: 'table-throttles',
+  SesBounces: 'ses-reputation',
+  SesComplaints: 'ses-reputation',
 } as const;
 
 export type AlarmName = keyof typeof RUNBOOK_ARTICLES;

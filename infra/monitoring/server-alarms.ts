@@ -1,61 +1,83 @@
-/** What a published server cannot mend itself. */
+/** What a published server cannot set right itself. */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { Server } from '../configuration/server/server.ts';
 import type { AlarmChannel } from './alarm-channel.ts';
-import { serverMetric } from './server-metric.ts';
+import { METRIC_DIMENSION, serverMetric, taskMetric } from './server-metric.ts';
+import { TASK_SIGNALS, type TaskSignal, type TaskSignalName } from './task-signals.ts';
 
 export interface ServerAlarmsProps {
-  /** Name of the published server. */
-  readonly server: string;
+  readonly server: Pick<Server, 'name' | 'tasks'>;
   /** A target group of each port; all have the same tasks. */
   readonly targetGroups: readonly elbv2.NetworkTargetGroup[];
+  /** Of the tasks. */
+  readonly log: logs.LogGroup;
   readonly channel: AlarmChannel;
 }
 
-/** In five minutes; users mistype a few, a guesser far more. */
-const MANY_REFUSED_LOGINS = 50;
-/** In five minutes, twice in a row: clients try again, so a passing failure mends itself. */
-const MANY_DEFERRED = 10;
+/** Minutes at the maximum: longer than a deployment has twice as many tasks. */
+const MINUTES_AT_MAXIMUM = 30;
 
 export class ServerAlarms extends Construct {
-  constructor(scope: Construct, id: string, { server, targetGroups, channel }: ServerAlarmsProps) {
+  readonly #props: ServerAlarmsProps;
+
+  constructor(scope: Construct, id: string, props: ServerAlarmsProps) {
     super(scope, id);
-    channel.add(this, 'RefusedLogins', {
-      meaning: `${server} refused ${MANY_REFUSED_LOGINS} logins or more in five minutes`,
-      metric: serverMetric(server, 'LoginsRefused'),
-      threshold: MANY_REFUSED_LOGINS,
-    });
-    channel.add(this, 'DecisionsDeferred', {
-      meaning: `${server} put off clients since a function gave no decision`,
-      metric: serverMetric(server, 'DecisionsDeferred'),
-      threshold: MANY_DEFERRED,
-      periods: 2,
-    });
-    channel.add(this, 'NextHopFailures', {
-      meaning: `${server} could not hand mail on, since a next hop was down, late or not to be understood`,
-      metric: serverMetric(server, 'NextHopFailures'),
-      threshold: MANY_DEFERRED,
-      periods: 2,
-    });
-    channel.add(this, 'PolicyInvalid', {
-      meaning: `${server} found a policy item that does not parse and keeps its last good value`,
-      metric: serverMetric(server, 'PolicyInvalid'),
-      threshold: 1,
-    });
+    this.#props = props;
+    for (const name of Object.keys(TASK_SIGNALS) as TaskSignalName[]) this.#addSignal(name, TASK_SIGNALS[name]);
+    const { server, targetGroups, channel } = props;
     channel.add(this, 'NoHealthyTask', {
-      meaning: `${server} has a port without a task that answers`,
-      metric: fewestHealthy(targetGroups),
+      meaning: `${server.name} has a port without a task that answers`,
+      metric: healthyTasks(targetGroups, 'MIN'),
       threshold: 1,
       periods: 3,
       bad: 'below',
     });
+    if (server.tasks.max === server.tasks.min) return;
+    channel.add(this, 'TasksAtMaximum', {
+      meaning: `${server.name} has had as many tasks as it may have for ${MINUTES_AT_MAXIMUM} minutes`,
+      metric: healthyTasks(targetGroups, 'MAX'),
+      threshold: server.tasks.max,
+      periods: MINUTES_AT_MAXIMUM,
+    });
+  }
+
+  #addSignal(name: TaskSignalName, signal: TaskSignal): void {
+    const { server, log, channel } = this.#props;
+    new logs.MetricFilter(this, `${name}Lines`, {
+      logGroup: log,
+      filterPattern: logs.FilterPattern.literal(signal.pattern),
+      metricNamespace: channel.namespace,
+      metricName: signal.metricName,
+      metricValue: '1',
+      dimensions: { [METRIC_DIMENSION]: '$.server' },
+    });
+    const lines = taskMetric(channel.namespace, server.name, signal.metricName);
+    channel.add(this, name, {
+      meaning: `${server.name} ${signal.meaning}`,
+      // A `domain#` item is read by no task: `check-policy` says of it whether it parses.
+      metric:
+        name === 'PolicyInvalid' ? sum(lines, serverMetric(channel.namespace, server.name, 'PolicyInvalid')) : lines,
+      threshold: signal.threshold,
+      ...(signal.periods === undefined ? {} : { periods: signal.periods }),
+    });
   }
 }
 
-/** Of all ports, the one with the fewest tasks. */
-function fewestHealthy(targetGroups: readonly elbv2.NetworkTargetGroup[]): cloudwatch.IMetric {
+function sum(lines: cloudwatch.Metric, found: cloudwatch.Metric): cloudwatch.IMetric {
+  return new cloudwatch.MathExpression({
+    expression: 'FILL(lines, 0) + FILL(found, 0)',
+    usingMetrics: { lines, found },
+    label: 'Policy items that do not parse',
+    period: Duration.minutes(5),
+  });
+}
+
+/** Tasks behind the port that has the fewest, or the most. */
+function healthyTasks(targetGroups: readonly elbv2.NetworkTargetGroup[], which: 'MIN' | 'MAX'): cloudwatch.IMetric {
   const period = Duration.minutes(1);
   const counts = targetGroups.map((group) =>
     // Each zone of the load balancer reports; one that sees a task is enough.
@@ -64,6 +86,6 @@ function fewestHealthy(targetGroups: readonly elbv2.NetworkTargetGroup[]): cloud
   const [only] = counts;
   if (only !== undefined && counts.length === 1) return only;
   const usingMetrics = Object.fromEntries(counts.map((count, index) => [`port${index}`, count]));
-  const expression = `MIN([${Object.keys(usingMetrics).join(', ')}])`;
+  const expression = `${which}([${Object.keys(usingMetrics).join(', ')}])`;
   return new cloudwatch.MathExpression({ expression, usingMetrics, label: 'Healthy tasks', period });
 }

@@ -2,7 +2,6 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 
-export const METRIC_NAMESPACE = 'Postern';
 export const METRIC_DIMENSION = 'Server';
 
 export const SERVER_METRICS = [
@@ -26,10 +25,15 @@ export const SERVER_METRICS = [
 
 export type ServerMetric = (typeof SERVER_METRICS)[number];
 
-/** How often it happened in five minutes. */
-export function serverMetric(server: string, metricName: ServerMetric): cloudwatch.Metric {
+/** How often it happened in five minutes, as `record-events` and `check-policy` say. */
+export function serverMetric(namespace: string, server: string, metricName: ServerMetric): cloudwatch.Metric {
+  return taskMetric(namespace, server, metricName);
+}
+
+/** How often it happened in five minutes, as the log of the tasks says. */
+export function taskMetric(namespace: string, server: string, metricName: string): cloudwatch.Metric {
   return new cloudwatch.Metric({
-    namespace: METRIC_NAMESPACE,
+    namespace,
     metricName,
     dimensionsMap: { [METRIC_DIMENSION]: server },
     statistic: cloudwatch.Stats.SUM,

@@ -9,16 +9,19 @@ export interface EdgeNetwork {
   readonly privateSubnets: readonly ec2.ISubnet[];
   /** Who answers for AWS on port 443. */
   readonly awsPeers: readonly AwsPeer[];
-  /**
-   * Of the interface endpoints: each server lets itself in.
-   *
-   * @default there are none
-   */
-  readonly endpointSecurityGroupId?: string | undefined;
+  /** Groups of interface endpoints that were there before: each server lets itself in. */
+  readonly existingEndpointGroupIds: readonly string[];
+  /** Name servers, where they are not the VPC's own resolver. */
+  readonly resolvers: readonly string[];
 }
 
 export interface AwsPeer {
   readonly peer: ec2.IPeer;
   /** Becomes the description of the rule. */
   readonly what: string;
+}
+
+/** Where tasks stand: with NAT the CDK calls these subnets private, without it isolated. */
+export function taskSubnetsOf({ privateSubnets, isolatedSubnets }: ec2.IVpc): readonly ec2.ISubnet[] {
+  return privateSubnets.length > 0 ? privateSubnets : isolatedSubnets;
 }

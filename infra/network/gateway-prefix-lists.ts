@@ -5,9 +5,9 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import { AwsCustomResource, AwsCustomResourcePolicy, PhysicalResourceId } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
-import { FunctionLog } from '../functions/function-log.ts';
-
-export type GatewayService = 'dynamodb' | 's3';
+import type { GatewayService } from '../configuration/network/aws-service.ts';
+import type { FunctionLog } from '../functions/function-log.ts';
+import { sdkCalls } from '../functions/sdk-calls.ts';
 
 export interface GatewayPrefixListsProps {
   /** How long the log of the look-up is kept. */
@@ -23,7 +23,7 @@ export class GatewayPrefixLists extends Construct {
 
   constructor(scope: Construct, id: string, { logRetention }: GatewayPrefixListsProps) {
     super(scope, id);
-    const log = new FunctionLog(this, 'Runs', { retention: logRetention });
+    const log = sdkCalls(this, logRetention);
     acknowledge(this, 'AwsSolutions-IAM5[Resource::*]', 'ec2:DescribeManagedPrefixLists knows no resources');
     this.ids = { dynamodb: this.#lookUp('dynamodb', log), s3: this.#lookUp('s3', log) };
   }

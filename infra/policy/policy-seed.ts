@@ -7,7 +7,7 @@ import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { ENV_POLICY_TABLE } from '../../functions/seed-policy/env.ts';
 import { acknowledge } from '../acknowledge.ts';
-import type { Server } from '../configuration/server.ts';
+import type { Server } from '../configuration/server/server.ts';
 import { FunctionLog } from '../functions/function-log.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 

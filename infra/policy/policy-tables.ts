@@ -6,37 +6,78 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import type { Existing } from '../configuration/existing.ts';
 
+export interface PolicyTablesProps {
+  /** Tables of yours in place of those that are made. */
+  readonly existing: Existing['tables'];
+}
+
+/**
+ * Tables are made even where one of yours takes the place: other stacks import them, and could not let go of them in the
+ * same deployment. An empty one costs nothing.
+ */
 export class PolicyTables extends Construct {
   /** Settings, commands, domains and clients of each server; `server`, `item`. */
-  readonly policy: dynamodb.Table;
+  readonly policy: dynamodb.ITable;
   /** Who may log in; `user`. */
-  readonly users: dynamodb.Table;
+  readonly users: dynamodb.ITable;
   /** What happened; `stream`, `at`, and by `session`. Items go when they expire. */
-  readonly events: dynamodb.Table;
+  readonly events: dynamodb.ITable;
   /** Failed logins and sent messages; `counter`, `scope`. Items go when they expire. */
-  readonly counters: dynamodb.Table;
+  readonly counters: dynamodb.ITable;
+  /** What other stacks may import of the tables that are made. */
+  readonly exported: readonly string[];
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, { existing }: PolicyTablesProps) {
     super(scope, id);
-    this.policy = this.#table('Policy', {
+    const policy = this.#policyTable();
+    const users = this.#usersTable();
+    const events = this.#eventsTable();
+    const counters = this.#countersTable();
+    this.policy = this.#existing('Policy', existing.policy) ?? policy;
+    this.users = this.#existing('Users', existing.users) ?? users;
+    this.events = this.#existing('Events', existing.events) ?? events;
+    this.counters = this.#existing('Counters', existing.counters) ?? counters;
+    const names = [policy, users, events, counters].flatMap(({ tableArn, tableName }) => [tableArn, tableName]);
+    this.exported = [...names, ...[policy.tableStreamArn ?? [], users.tableStreamArn ?? []].flat()];
+  }
+
+  #existing(id: string, table: { arn: string; streamArn?: string } | undefined): dynamodb.ITable | undefined {
+    if (table === undefined) return undefined;
+    const { arn: tableArn, streamArn: tableStreamArn } = table;
+    return dynamodb.Table.fromTableAttributes(this, `Existing${id}`, { tableArn, tableStreamArn });
+  }
+
+  #policyTable(): dynamodb.Table {
+    return this.#table('Policy', {
       partitionKey: text('server'),
       sortKey: text('item'),
       // With both images a reader can tell what an edit changed.
       stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
     });
-    this.users = this.#table('Users', {
+  }
+
+  #usersTable(): dynamodb.Table {
+    return this.#table('Users', {
       partitionKey: text('user'),
       // `check-policy` tells of its changes. A reader sees verifiers: no other function reads it.
       stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
     });
-    this.events = this.#table('Events', {
+  }
+
+  #eventsTable(): dynamodb.Table {
+    const table = this.#table('Events', {
       partitionKey: text('stream'),
       sortKey: text('at'),
       timeToLiveAttribute: 'expiresAt',
     });
-    this.events.addGlobalSecondaryIndex({ indexName: 'session', partitionKey: text('session'), sortKey: text('at') });
-    this.counters = this.#table('Counters', {
+    table.addGlobalSecondaryIndex({ indexName: 'session', partitionKey: text('session'), sortKey: text('at') });
+    return table;
+  }
+
+  #countersTable(): dynamodb.Table {
+    const table = this.#table('Counters', {
       partitionKey: text('counter'),
       sortKey: text('scope'),
       timeToLiveAttribute: 'expiresAt',
@@ -47,10 +88,11 @@ export class PolicyTables extends Construct {
       deletionProtection: false,
     });
     acknowledge(
-      this.counters,
+      table,
       'AwsSolutions-DDB3',
       'Counters expire within minutes or days, and a restored one would be wrong',
     );
+    return table;
   }
 
   #table(id: string, props: dynamodb.TableProps): dynamodb.Table {

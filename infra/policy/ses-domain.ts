@@ -1,7 +1,8 @@
-/** A domain that Amazon SES may send for, with the DNS records that prove it. */
-import { CfnOutput, Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
+/** A domain that Amazon SES may send for, and the DNS records that prove it. */
+import { Fn, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ses from 'aws-cdk-lib/aws-ses';
 import { Construct } from 'constructs';
+import type { ZoneRecord } from '../dns/zone-records.ts';
 
 export interface SesDomainProps {
   /** The domain in lower case. */
@@ -10,6 +11,7 @@ export interface SesDomainProps {
 
 export class SesDomain extends Construct {
   readonly identityArn: string;
+  readonly records: readonly ZoneRecord[];
 
   constructor(scope: Construct, id: string, { domain }: SesDomainProps) {
     super(scope, id);
@@ -18,19 +20,23 @@ export class SesDomain extends Construct {
       identity: ses.Identity.domain(domain),
       mailFromDomain: mailFrom,
     });
-    // Verified once, by records that somebody made by hand: kept when the stack goes.
-    identity.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    // Verified once, by records that somebody made by hand: kept when the stack goes. Not after a first deployment that
+    // failed: there is nothing to keep, and the next one would find it in its way.
+    identity.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     this.identityArn = identity.emailIdentityArn;
-
-    for (const [index, { name, value }] of identity.dkimRecords.entries()) {
-      this.#record(`Dkim${index + 1}`, `DKIM of ${domain}`, Fn.join('', [name, '. CNAME ', value, '.']));
-    }
-    const feedback = Fn.join('', ['feedback-smtp.', Stack.of(this).region, '.amazonses.com.']);
-    this.#record('MailFromMx', `MAIL FROM of ${domain}`, Fn.join('', [`${mailFrom}. MX 10 `, feedback]));
-    this.#record('MailFromSpf', `SPF of ${mailFrom}`, `${mailFrom}. TXT "v=spf1 include:amazonses.com ~all"`);
+    const feedback = Fn.join('', ['10 feedback-smtp.', Stack.of(this).region, '.amazonses.com.']);
+    const keys = identity.dkimRecords.map(({ name, value }): ZoneRecord => {
+      return { type: 'CNAME', name, values: [`${value}.`], domain };
+    });
+    this.records = [
+      ...keys,
+      { type: 'MX', name: mailFrom, values: [feedback], domain },
+      { type: 'TXT', name: mailFrom, values: ['"v=spf1 include:amazonses.com ~all"'], domain },
+    ];
   }
+}
 
-  #record(id: string, what: string, value: string): void {
-    new CfnOutput(this, id, { description: `DNS record to make: ${what}`, value });
-  }
+/** A record as people write it into a zone file. */
+export function recordLine({ name, type, values }: ZoneRecord): string {
+  return Fn.join('', [name, `. ${type} `, ...values]);
 }

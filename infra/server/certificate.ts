@@ -2,7 +2,7 @@
 import { ArnFormat, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Server } from '../configuration/server.ts';
+import type { Server } from '../configuration/server/server.ts';
 
 export interface Certificate {
   /** What the proxy is told: `secret:` with the secret's ARN. */
@@ -18,7 +18,9 @@ export function certificateOf(scope: Construct, server: Server): Certificate {
   const statements = [
     new iam.PolicyStatement({
       actions: ['secretsmanager:GetSecretValue'],
-      resources: [secretResource(scope, certificateSecret)],
+      // And the bare name, by which a secret that is not there is judged: without it the task would hear of a lacking
+      // right, and not of a lacking secret.
+      resources: [...new Set([secretResource(scope, certificateSecret), arn])],
     }),
   ];
   if (certificateKeyArn !== undefined) {

@@ -1,17 +1,45 @@
-/** What has to be written into DNS for a server, as outputs of its stack. */
+/** What has to be in DNS for a server: written into hosted zones that are named, and told by outputs. */
 import { CfnOutput, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import type { Server } from '../configuration/server.ts';
+import type { HostedZone } from '../configuration/configuration.ts';
+import type { Server } from '../configuration/server/server.ts';
+import { ZoneRecords } from '../dns/zone-records.ts';
 import type { EdgeDoor } from './edge-door.ts';
 
 export interface DnsRecordsProps {
   readonly server: Server;
   readonly door: EdgeDoor;
+  /** Zones that records are written into. */
+  readonly hostedZones: readonly HostedZone[];
 }
 
+/** MX records in an output: a host may list a thousand domains, and a stack has 200 outputs. */
+const RECORDS_PER_OUTPUT = 50;
+
 export class DnsRecords extends Construct {
-  constructor(scope: Construct, id: string, { server, door }: DnsRecordsProps) {
+  /** The A record of the server, where the deployment made it; reverse DNS waits for it. */
+  readonly addressRecord: Construct | undefined;
+
+  constructor(scope: Construct, id: string, { server, door, hostedZones }: DnsRecordsProps) {
     super(scope, id);
+    const { hostname } = server.policy.settings;
+    const zones = new ZoneRecords(this, 'Zones', { hostedZones });
+    this.#tellAddresses(server, door);
+    const addresses = door.addresses.flatMap(({ publicIp }) => publicIp ?? []);
+    const areKnown = addresses.length > 0 && addresses.length === door.addresses.length;
+    this.addressRecord =
+      areKnown && !server.ipv6 ? zones.addAddresses(hostname, addresses) : zones.addAlias(hostname, door);
+    const domains = server.ports.includes(25) ? server.policy.domains : [];
+    const target = mailHost(server, door);
+    zones.addAll(domains.map((domain) => ({ type: 'MX', name: domain, values: [`10 ${target}.`] })));
+    // Port 25 alone: mail for a domain comes to no other.
+    for (let at = 0; at < domains.length; at += RECORDS_PER_OUTPUT) {
+      const lines = domains.slice(at, at + RECORDS_PER_OUTPUT).map((domain) => `${domain}. MX 10 ${target}.`);
+      this.#output(`Mx${at / RECORDS_PER_OUTPUT + 1}`, 'DNS records to make', Fn.join('\n', lines));
+    }
+  }
+
+  #tellAddresses(server: Server, door: EdgeDoor): void {
     const { hostname } = server.policy.settings;
     for (const [index, { allocationId, publicIp }] of door.addresses.entries()) {
       const number = index + 1;
@@ -24,18 +52,26 @@ export class DnsRecords extends Construct {
         Fn.join('', ['aws ec2 modify-address-attribute --allocation-id ', allocationId, ` --domain-name ${hostname}`]),
       );
     }
-    if (door.addresses.length === 0) {
-      const name = door.loadBalancer.loadBalancerDnsName;
-      this.#output('Cname', 'Record to make in your private zone', Fn.join('', [`${hostname}. CNAME `, name, '.']));
+    const { loadBalancerDnsName: name } = door.loadBalancer;
+    if (server.ipv6) {
+      const text = Fn.join('', [`${hostname}. AAAA: those that `, name, ' has, or an alias of it']);
+      this.#output('Aaaa', 'DNS record to make', text);
     }
-    // Port 25 alone: mail for a domain comes to no other.
-    const domains = server.ports.includes(25) ? server.policy.domains : [];
-    for (const domain of domains) {
-      this.#output(`Mx-${domain}`, 'DNS record to make', `${domain}. MX 10 ${hostname}.`);
+    if (door.addresses.length > 0) return;
+    for (const [index, address] of (server.privateAddresses ?? []).entries()) {
+      this.#output(`A${index + 1}`, 'Record to make in your private zone', `${hostname}. A ${address}`);
     }
+    if (server.privateAddresses !== undefined) return;
+    this.#output('Cname', 'Record to make in your private zone', Fn.join('', [`${hostname}. CNAME `, name, '.']));
   }
 
   #output(id: string, description: string, value: string): void {
     new CfnOutput(this, id, { description, value });
   }
+}
+
+/** An MX record names what has addresses itself, never an alias (RFC 2181 section 10.3). */
+function mailHost({ scheme, privateAddresses, policy }: Server, door: EdgeDoor): string {
+  const isAlias = scheme === 'internal' && privateAddresses === undefined;
+  return isAlias ? door.loadBalancer.loadBalancerDnsName : policy.settings.hostname;
 }

@@ -4,7 +4,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
-import type { Server } from '../configuration/server.ts';
+import type { Server } from '../configuration/server/server.ts';
 import type { EdgeDoor } from './edge-door.ts';
 import { DEREGISTRATION_DELAY } from './leaving.ts';
 import { CONTAINER_LISTENERS, HEALTH_PORT } from './published-port.ts';

@@ -4,15 +4,21 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
-import type { Tasks } from '../configuration/tasks.ts';
+import type { Server } from '../configuration/server/server.ts';
 import type { EdgeNetwork } from '../network/edge-network.ts';
 import type { EdgeTask } from './edge-task.ts';
 
 export interface EdgeServiceProps {
-  readonly tasks: Tasks;
+  readonly server: Pick<Server, 'tasks' | 'zones'>;
   readonly network: EdgeNetwork;
   readonly task: EdgeTask;
   readonly securityGroup: ec2.SecurityGroup;
+  /**
+   * Cluster of yours.
+   *
+   * @default one of the server's own
+   */
+  readonly clusterArn?: string | undefined;
 }
 
 /** Percent; the rest is for what comes while new tasks start, a minute or two. */
@@ -22,20 +28,22 @@ const MEMORY_TARGET = 75;
 export class EdgeService extends Construct {
   readonly service: ecs.FargateService;
 
-  constructor(scope: Construct, id: string, { tasks, network, task, securityGroup }: EdgeServiceProps) {
+  constructor(scope: Construct, id: string, props: EdgeServiceProps) {
     super(scope, id);
-    const cluster = new ecs.Cluster(this, 'Cluster', { vpc: network.vpc });
-    acknowledge(
-      cluster,
-      'AwsSolutions-ECS4',
-      'Container Insights costs more than it tells: Postern has metrics of its own',
-    );
+    const { network, task, securityGroup } = props;
+    const { tasks, zones } = props.server;
     this.service = new ecs.FargateService(this, 'Service', {
-      cluster,
+      cluster: this.#cluster(props),
       taskDefinition: task.definition,
-      vpcSubnets: { subnets: [...network.privateSubnets] },
+      // The zones of the load balancer and no other: in a zone that it is not in, ECS takes a task for unhealthy and
+      // replaces it, and the next one too (ECS guide, Network Load Balancer).
+      vpcSubnets: { subnets: network.privateSubnets.slice(0, zones) },
       assignPublicIp: false,
       securityGroups: [securityGroup],
+      enableExecuteCommand: tasks.exec,
+      // Costs of Fargate are told apart by the tags of tasks, which have them from the service.
+      propagateTags: ecs.PropagatedTagSource.SERVICE,
+      enableECSManagedTags: true,
       // No desired count: each deployment would set back what scaling has chosen. A new service gets its least from it.
       // New tasks first, then the old ones leave: a deployment takes nothing away.
       minHealthyPercent: 100,
@@ -48,5 +56,19 @@ export class EdgeService extends Construct {
     const scaleInCooldown = Duration.minutes(10);
     scaling.scaleOnCpuUtilization('Cpu', { targetUtilizationPercent: CPU_TARGET, scaleInCooldown });
     scaling.scaleOnMemoryUtilization('Memory', { targetUtilizationPercent: MEMORY_TARGET, scaleInCooldown });
+  }
+
+  #cluster({ clusterArn, network: { vpc } }: EdgeServiceProps): ecs.ICluster {
+    if (clusterArn !== undefined) {
+      const clusterName = clusterArn.replace(/^.*\//, '');
+      return ecs.Cluster.fromClusterAttributes(this, 'Cluster', { clusterArn, clusterName, vpc, securityGroups: [] });
+    }
+    const cluster = new ecs.Cluster(this, 'Cluster', { vpc });
+    acknowledge(
+      cluster,
+      'AwsSolutions-ECS4',
+      'Container Insights costs more than it tells: Postern has metrics of its own',
+    );
+    return cluster;
   }
 }

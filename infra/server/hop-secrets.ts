@@ -1,7 +1,7 @@
 /** What a server's tasks may read to log in to next hops (`auth=secret:NAME`). */
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import type { Server } from '../configuration/server.ts';
+import type { Server } from '../configuration/server/server.ts';
 import { secretResource } from './certificate.ts';
 
 /** The secrets that the first items name, and those that the configuration names for items to come. */

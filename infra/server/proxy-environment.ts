@@ -1,8 +1,8 @@
 /** The environment of an edge proxy; `edge-proxy/environment.ts` reads it. */
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Server } from '../configuration/server.ts';
-import { DRAIN_SECONDS } from './leaving.ts';
+import type { Server } from '../configuration/server/server.ts';
+import { ACCEPT_SECONDS, DRAIN_SECONDS } from './leaving.ts';
 import { CONTAINER_LISTENERS, HEALTH_PORT } from './published-port.ts';
 
 export interface ProxyFunctions {
@@ -33,5 +33,7 @@ export function proxyEnvironment({ server, policyTable, functions, certificate }
     POSTERN_CERTIFICATE: certificate,
     POSTERN_HEALTH_PORT: String(HEALTH_PORT),
     POSTERN_DRAIN_SECONDS: String(DRAIN_SECONDS),
+    POSTERN_ACCEPT_SECONDS: String(ACCEPT_SECONDS),
+    ...(server.sesConfigurationSet === undefined ? {} : { POSTERN_SES_CONFIGURATION_SET: server.sesConfigurationSet }),
   };
 }

@@ -1,8 +1,8 @@
 /** Where the tasks of a server may connect to: the hops that it names, AWS, and nothing else. */
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import type { EgressPeer } from '../configuration/egress-rule.ts';
-import type { Server } from '../configuration/server.ts';
+import type { EgressPeer } from '../configuration/server/egress-rule.ts';
+import type { Server } from '../configuration/server/server.ts';
 import type { EdgeNetwork } from '../network/edge-network.ts';
 
 export interface SiteRuleProps {
@@ -11,6 +11,8 @@ export interface SiteRuleProps {
 }
 
 const HTTPS = ec2.Port.tcp(443);
+/** An answer that is too long for UDP is asked for over TCP (RFC 7766 section 5). */
+const DNS = [ec2.Port.udp(53), ec2.Port.tcp(53)];
 
 export class SiteRule extends Construct {
   /** Of the tasks. */
@@ -21,24 +23,28 @@ export class SiteRule extends Construct {
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: network.vpc,
       description: `Tasks of ${server.name}`,
-      // Names are asked of the VPC's own resolver, which no security group stands before.
+      // The VPC's own resolver answers whatever the rules are; name servers of yours need one.
       allowAllOutbound: false,
     });
     for (const { peer, what } of network.awsPeers) this.securityGroup.addEgressRule(peer, HTTPS, what);
     for (const { to, port, note } of server.egress) {
       this.securityGroup.addEgressRule(peerOf(to), ec2.Port.tcp(port), note ?? 'Next hop');
     }
-    const { endpointSecurityGroupId } = network;
-    if (endpointSecurityGroupId === undefined) return;
-    // In this stack and not in the network's: a server that goes takes its rule with it.
-    new ec2.CfnSecurityGroupIngress(this, 'ToEndpoints', {
-      groupId: endpointSecurityGroupId,
-      sourceSecurityGroupId: this.securityGroup.securityGroupId,
-      ipProtocol: 'tcp',
-      fromPort: 443,
-      toPort: 443,
-      description: `Tasks of ${server.name}`,
-    });
+    for (const address of network.resolvers) {
+      const resolver = ec2.Peer.ipv4(`${address}/32`);
+      for (const port of DNS) this.securityGroup.addEgressRule(resolver, port, 'Name server');
+    }
+    for (const [index, groupId] of network.existingEndpointGroupIds.entries()) {
+      // In this stack and not in the network's: a server that goes takes its rule with it.
+      new ec2.CfnSecurityGroupIngress(this, `ToEndpoints${index + 1}`, {
+        groupId,
+        sourceSecurityGroupId: this.securityGroup.securityGroupId,
+        ipProtocol: 'tcp',
+        fromPort: 443,
+        toPort: 443,
+        description: `Tasks of ${server.name}`,
+      });
+    }
   }
 }
 

@@ -14,6 +14,8 @@ function statementFor(template: Template, action: string): Statement | undefined
   return taskStatements(template).find(({ Action }) => listOf(Action).includes(action));
 }
 
+type Fields = Readonly<Record<string, unknown>>;
+
 const submission = serverTemplate('submission');
 const inbound = serverTemplate('inbound');
 
@@ -86,7 +88,8 @@ describe('a task', () => {
       .map((resource) => JSON.stringify(resource));
     const ofHops = secrets.filter((text) => text.includes('hops/'));
     expect(ofHops).toEqual([`"${named}"`, expect.stringContaining(':secret:hops/one-??????"')]);
-    expect(secrets).toHaveLength(3);
+    // Beside those of the certificate: its name with six characters, and its bare name.
+    expect(secrets).toHaveLength(4);
   });
 
   it('uses the key of the secret where one is named', () => {
@@ -100,22 +103,79 @@ describe('a task', () => {
     const resourceOf = (template: Template) => JSON.stringify(statementFor(template, 'ses:SendRawEmail')?.Resource);
     const named = 'arn:aws:ses:eu-west-1:111122223333:identity/example.org';
 
-    expect(resourceOf(submission)).toContain('Sesexamplecom');
-    expect(resourceOf(serverTemplate('submission', sampleWith({ sesIdentityArns: [named] })))).toBe(`"${named}"`);
+    expect(resourceOf(submission)).toContain(':identity/example.com"');
+    expect(resourceOf(submission)).toContain(':identity/*@example.com"');
+    expect(resourceOf(serverTemplate('submission', sampleWith({ sesIdentityArns: [named] })))).toContain(`"${named}"`);
     expect(resourceOf(serverTemplate('submission', { ...SAMPLE, sesDomains: [] }))).toContain(':identity/*"');
   });
 });
 
+describe('what a server may send', () => {
+  const resourcesFor = (change: Fields, others: Fields = {}) =>
+    JSON.stringify(statementFor(serverTemplate('submission', sampleWith(change, others)), 'ses:SendEmail')?.Resource);
+  const withoutSes = [{ item: 'settings', hostname: 'mail.example.com', defaultNextHop: 'smtp://10.20.0.25' }];
+
+  it('follows what it may do, not its first items, which a deployment applies but once', () => {
+    expect(resourcesFor({ policy: withoutSes })).toBeUndefined();
+    expect(resourcesFor({ policy: withoutSes, ses: true })).toContain(':identity/example.com');
+  });
+
+  it('is by its configuration set, or by whichever an identity has', () => {
+    expect(resourcesFor({})).toContain(':configuration-set/*');
+    expect(resourcesFor({}, { sesConfigurationSet: 'bounces' })).toContain(':configuration-set/bounces');
+    expect(resourcesFor({ sesConfigurationSet: 'own' }, { sesConfigurationSet: 'bounces' })).toMatch(
+      /:configuration-set\/own"/,
+    );
+  });
+
+  it('and its tasks name the set in each call', () => {
+    const template = serverTemplate('submission', { ...SAMPLE, sesConfigurationSet: 'bounces' });
+
+    const [definition] = resourcesOf(template, 'AWS::ECS::TaskDefinition');
+    expect(definition?.Properties.ContainerDefinitions[0].Environment).toContainEqual({
+      Name: 'POSTERN_SES_CONFIGURATION_SET',
+      Value: 'bounces',
+    });
+  });
+
+  it('stands in as many policies as it takes for a hundred domains', () => {
+    const sesDomains = Array.from({ length: 100 }, (_, index) => `customer-number-${index}.example.com`);
+    const template = serverTemplate('submission', { ...SAMPLE, sesDomains });
+
+    const managed = resourcesOf(template, 'AWS::IAM::ManagedPolicy').map(({ Properties }) => Properties);
+    const all = [statementFor(template, 'ses:SendEmail'), ...managed.flatMap((one) => one.PolicyDocument.Statement)];
+    expect(all.flatMap(({ Resource }) => Resource)).toHaveLength(201);
+    // With a managed policy of ten that a role may have, and 6,144 octets in each.
+    expect(managed.length).toBeLessThan(10);
+    for (const { PolicyDocument } of managed) {
+      const text = JSON.stringify(PolicyDocument).replaceAll(/\{"Fn::Join":\["",\[|\]\]\}|\{"Ref":"AWS::\w+"\}/g, '');
+      expect(text.length + PolicyDocument.Statement[0].Resource.length * 20).toBeLessThan(6144);
+    }
+  });
+});
+
+/** Ends of those that hold one, sorted. */
+function wildParts(resource: unknown): readonly string[] {
+  return listOf(resource)
+    .map((arn) => JSON.stringify(arn).replace(/^.*"(:[^"]*)"[\]}]*$/, '$1'))
+    .filter((text) => /[*?]/.test(text))
+    .sort();
+}
+
 describe('wildcards', () => {
-  it('stand nowhere but where an action knows no resource, and in the name of a secret', () => {
+  it('stand nowhere but in the name of a secret, and for what SES may ask of an identity', () => {
     const wild = [submission, inbound]
       .flatMap(statementsOf)
       .filter(({ Action, Resource }) => /[*?]/.test(JSON.stringify([Action, Resource])))
-      .map(({ Action, Resource }) => [Action, JSON.stringify(Resource).includes(':secret:postern/') || Resource]);
+      .map(({ Action, Resource }) => [Action, wildParts(Resource)]);
 
     expect(wild).toEqual([
-      ['secretsmanager:GetSecretValue', true],
-      ['secretsmanager:GetSecretValue', true],
+      [
+        ['ses:SendEmail', 'ses:SendRawEmail'],
+        [':configuration-set/*', ':identity/*@example.com'],
+      ],
+      ['secretsmanager:GetSecretValue', [':secret:postern/mail.example.com-??????']],
+      ['secretsmanager:GetSecretValue', [':secret:postern/mx.example.com-??????']],
     ]);
   });
 });

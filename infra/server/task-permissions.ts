@@ -9,17 +9,11 @@ export interface TaskPermissionsProps {
   readonly policyTable: dynamodb.ITable;
   /** Functions that the proxy asks. */
   readonly functions: readonly lambda.IFunction[];
-  /**
-   * Identities that it may send by through Amazon SES.
-   *
-   * @default none: no route of it leads through SES
-   */
-  readonly sesIdentityArns?: readonly string[] | undefined;
 }
 
 export function taskStatements(props: TaskPermissionsProps): readonly iam.PolicyStatement[] {
-  const { server, policyTable, functions, sesIdentityArns } = props;
-  const statements = [
+  const { server, policyTable, functions } = props;
+  return [
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:Query'],
       resources: [policyTable.tableArn],
@@ -32,14 +26,4 @@ export function taskStatements(props: TaskPermissionsProps): readonly iam.Policy
       resources: functions.map(({ functionArn }) => functionArn),
     }),
   ];
-  if (sesIdentityArns !== undefined) {
-    statements.push(
-      new iam.PolicyStatement({
-        // SendRawEmail up to 7,000,000 octets; above them SendEmail of API v2, which asks for either.
-        actions: ['ses:SendRawEmail', 'ses:SendEmail'],
-        resources: [...sesIdentityArns],
-      }),
-    );
-  }
-  return statements;
 }

@@ -134,6 +134,36 @@ describe('the admin API', () => {
   });
 });
 
+it('one permission lets the API call its function, so that more routes make its policy no longer', () => {
+  template.resourceCountIs('AWS::Lambda::Permission', 1);
+});
+
+it('the log of the API has a name that makes no policy of the region longer', () => {
+  template.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/aws/vendedlogs/postern/admin-api' });
+  template.hasResourceProperties('AWS::ApiGatewayV2::Api', { Name: 'Postern admin' });
+});
+
+it('logs of functions are found by their names', () => {
+  const names = resourcesOf(template, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
+
+  const folders = ['authenticate', 'check-relay', 'check-limits', 'record-events', 'admin', 'check-policy'];
+  expect(names).toEqual(expect.arrayContaining(folders.map((folder) => `/postern/functions/${folder}`)));
+});
+
+describe('a deployment with a name', () => {
+  const named = Template.fromStack(stacksOf({ ...SAMPLE, name: 'staging' }).functions);
+
+  it('has metrics, logs and stacks of its own', () => {
+    const variables = resourcesOf(named, 'AWS::Lambda::Function').map(
+      ({ Properties }) => Properties.Environment.Variables.POSTERN_METRIC_NAMESPACE,
+    );
+
+    expect(variables.filter((namespace) => namespace !== undefined)).toEqual(['staging-Postern', 'staging-Postern']);
+    expect(JSON.stringify(resourcesOf(named, 'AWS::CloudWatch::Dashboard'))).toContain('staging-Postern');
+    named.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/staging-postern/functions/admin' });
+  });
+});
+
 describe('alarms', () => {
   it('of what the servers share link their articles and tell the topic', () => {
     const alarms = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ Properties }) => Properties);
@@ -141,18 +171,55 @@ describe('alarms', () => {
     expect(alarms.map(({ AlarmDescription }) => AlarmDescription.replace(/^.* What to do: /, ''))).toEqual([
       'docs/runbook.md#dead-letters',
       'docs/runbook.md#admin-api-errors',
+      'docs/runbook.md#function-throttles',
+      'docs/runbook.md#function-errors',
+      'docs/runbook.md#slow-decisions',
+      'docs/runbook.md#changes-unchecked',
+      'docs/runbook.md#table-throttles',
+      'docs/runbook.md#ses-reputation',
+      'docs/runbook.md#ses-reputation',
     ]);
     for (const { AlarmActions, OKActions } of alarms) expect([AlarmActions, OKActions]).toMatchObject([[{}], [{}]]);
   });
 
-  it('link the runbook where it can be read, and tell nobody where nobody is named', () => {
+  it('look at every function and table', () => {
+    const text = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
+    const counted = (name: string) => text.split(`"MetricName":"${name}"`).length - 1;
+
+    expect(['Throttles', 'Errors', 'Duration', 'IteratorAge'].map(counted)).toEqual([6, 6, 3, 1]);
+    expect(['ReadThrottleEvents', 'WriteThrottleEvents'].map(counted)).toEqual([5, 5]);
+  });
+
+  it('of SES are there where a server sends through it', () => {
+    const servers = SAMPLE.servers.slice(1);
+    const inside = Template.fromStack(stacksOf({ ...SAMPLE, servers }).functions);
+
+    expect(JSON.stringify(resourcesOf(inside, 'AWS::CloudWatch::Alarm'))).not.toContain('Reputation');
+  });
+
+  it('are sent by alarms of this account alone, to each mailbox, and to a topic of yours', () => {
+    const alarmTopic = 'arn:aws:sns:eu-west-1:111122223333:alarms';
+    const alarmEmail = ['a@example.com', 'b@example.com'];
+    const told = Template.fromStack(stacksOf({ ...SAMPLE, alarmEmail, existing: { alarmTopic } }).functions);
+
+    const mailboxes = resourcesOf(told, 'AWS::SNS::Subscription').map(({ Properties }) => Properties.Endpoint);
+    expect(mailboxes).toEqual(alarmEmail);
+    const [alarm] = resourcesOf(told, 'AWS::CloudWatch::Alarm');
+    expect(alarm?.Properties.AlarmActions).toEqual([{ Ref: expect.any(String) }, alarmTopic]);
+    const [policy] = resourcesOf(told, 'AWS::SNS::TopicPolicy');
+    expect(policy?.Properties.PolicyDocument.Statement).toContainEqual(
+      expect.objectContaining({ Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }),
+    );
+  });
+
+  it('link the runbook where it can be read, and have their topic where no one is named yet', () => {
     const context = { ...SAMPLE, alarmEmail: undefined, runbookUrl: 'https://wiki.example.com/runbook' };
     const quiet = Template.fromStack(stacksOf(context).functions);
 
-    quiet.resourceCountIs('AWS::SNS::Topic', 0);
+    quiet.resourceCountIs('AWS::SNS::Topic', 1);
+    quiet.resourceCountIs('AWS::SNS::Subscription', 0);
     const [alarm] = resourcesOf(quiet, 'AWS::CloudWatch::Alarm');
     expect(alarm?.Properties.AlarmDescription).toContain('https://wiki.example.com/runbook#dead-letters');
-    expect(alarm?.Properties).not.toHaveProperty('AlarmActions');
   });
 });
 

@@ -1,8 +1,10 @@
 /** Decisions, events and the admin API: what all published servers share. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { FunctionsConfiguration } from '../configuration/configuration.ts';
+import type { FunctionsConfiguration } from '../configuration/functions.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import { AdminApi } from '../functions/admin-api.ts';
 import { AdminFunction } from '../functions/admin-function.ts';
 import { DeadLetters } from '../functions/dead-letters.ts';
@@ -11,6 +13,7 @@ import { ScreeningFunctions } from '../functions/screening-functions.ts';
 import { AlarmChannel } from '../monitoring/alarm-channel.ts';
 import { AlarmTopic } from '../monitoring/alarm-topic.ts';
 import { PosternDashboard } from '../monitoring/postern-dashboard.ts';
+import { SharedAlarms } from '../monitoring/shared-alarms.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
 
 export interface FunctionsStackProps extends StackProps {
@@ -18,14 +21,15 @@ export interface FunctionsStackProps extends StackProps {
   readonly configuration: FunctionsConfiguration;
   /** Names of the published servers. */
   readonly servers: readonly string[];
+  readonly names: DeploymentNames;
+  /** Whether a server sends through Amazon SES. */
+  readonly hasSes: boolean;
   /** How long logs are kept. */
   readonly logRetention: logs.RetentionDays;
-  /**
-   * Gets a mail for each alarm.
-   *
-   * @default nobody
-   */
-  readonly alarmEmail?: string | undefined;
+  /** Get a mail for each alarm. */
+  readonly alarmEmails: readonly string[];
+  /** Topic of yours that is told of alarms too. */
+  readonly alarmTopicArn?: string | undefined;
   /**
    * Base of the articles that alarms link.
    *
@@ -41,26 +45,42 @@ export class FunctionsStack extends Stack {
 
   constructor(scope: Construct, id: string, props: FunctionsStackProps) {
     super(scope, id, { description: 'Postern: functions, admin API, dashboard', ...props });
-    const { tables, configuration, servers, logRetention, alarmEmail, runbookUrl } = props;
-    const topic = alarmEmail === undefined ? undefined : new AlarmTopic(this, 'Alarms', { email: alarmEmail }).topic;
-    this.channel = new AlarmChannel({ runbookUrl, topic });
+    const { tables, names, configuration, servers, logRetention, runbookUrl } = props;
+    this.channel = new AlarmChannel({ runbookUrl, topics: this.#topics(props), namespace: names.metrics });
     const deadLetters = new DeadLetters(this, 'DeadLetters', { channel: this.channel }).queue;
-    this.screening = new ScreeningFunctions(this, 'Screening', { tables, configuration, logRetention, deadLetters });
+    this.screening = new ScreeningFunctions(this, 'Screening', {
+      tables,
+      names,
+      configuration,
+      logRetention,
+      deadLetters,
+    });
 
     const admin = new AdminFunction(this, 'Admin', {
       tables,
+      names,
       logRetention,
       reservedConcurrency: configuration.reservedConcurrency.admin,
     }).lambda;
     const checkPolicy = new PolicyCheck(this, 'PolicyCheck', {
       tables,
+      names,
       logRetention,
       reservedConcurrency: configuration.reservedConcurrency['check-policy'],
       deadLetters,
     }).lambda;
-    const api = new AdminApi(this, 'AdminApi', { admin, logRetention, channel: this.channel });
+    const api = new AdminApi(this, 'AdminApi', { admin, names, logRetention, channel: this.channel });
     const { authenticate, checkRelay, checkLimits, recordEvents } = this.screening;
+    new SharedAlarms(this, 'SharedAlarms', {
+      functions: [authenticate, checkRelay, checkLimits, recordEvents, checkPolicy, admin],
+      deciding: [authenticate, checkRelay, checkLimits],
+      checkPolicy,
+      tables,
+      hasSes: props.hasSes,
+      channel: this.channel,
+    });
     const { dashboard } = new PosternDashboard(this, 'Overview', {
+      namespace: names.metrics,
       servers,
       functions: [
         { label: 'authenticate', function: authenticate },
@@ -74,5 +94,10 @@ export class FunctionsStack extends Stack {
 
     new CfnOutput(this, 'AdminApiUrl', { value: api.url });
     new CfnOutput(this, 'DashboardName', { value: dashboard.dashboardName });
+  }
+  #topics({ alarmEmails, alarmTopicArn }: FunctionsStackProps): readonly sns.ITopic[] {
+    const { topic } = new AlarmTopic(this, 'Alarms', { emails: alarmEmails });
+    if (alarmTopicArn === undefined) return [topic];
+    return [topic, sns.Topic.fromTopicArn(this, 'ExistingTopic', alarmTopicArn)];
   }
 }

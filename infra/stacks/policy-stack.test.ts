@@ -1,6 +1,6 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { CDK_CONTEXT } from '../test-support/context.ts';
+import { CDK_CONTEXT, SAMPLE } from '../test-support/context.ts';
 import { listOf, resourcesOf, stacksOf, statementsOf } from '../test-support/synthesis.ts';
 
 const template = Template.fromStack(stacksOf().policy);
@@ -78,25 +78,72 @@ describe('a domain of Amazon SES', () => {
   it('is kept when the stack goes', () => {
     expect(resourcesOf(template, 'AWS::SES::EmailIdentity')).toMatchObject([
       {
-        DeletionPolicy: 'Retain',
+        // A first deployment that fails takes it back, or the next would find it in its way.
+        DeletionPolicy: 'RetainExceptOnCreate',
+        UpdateReplacePolicy: 'Retain',
         Properties: { EmailIdentity: 'example.com', MailFromAttributes: { MailFromDomain: 'bounce.example.com' } },
       },
     ]);
   });
 
   it('has the records to make for it among the outputs', () => {
-    const descriptions = Object.values(template.toJSON().Outputs).map((output) => {
-      return (output as { Description?: string }).Description;
-    });
+    const [records] = recordsTold(template);
 
-    const record = 'DNS record to make: ';
-    expect(descriptions).toEqual(
-      expect.arrayContaining([
-        ...Array(3).fill(`${record}DKIM of example.com`),
-        `${record}MAIL FROM of example.com`,
-        `${record}SPF of bounce.example.com`,
-      ]),
-    );
+    expect(records?.match(/ (CNAME|MX|TXT) /g)).toEqual([' CNAME ', ' CNAME ', ' CNAME ', ' MX ', ' TXT ']);
+    expect(records).toContain('bounce.example.com. MX 10 feedback-smtp.');
+    expect(records).toContain('bounce.example.com. TXT \\"v=spf1 include:amazonses.com ~all\\"');
+  });
+
+  it('has them written into its hosted zone', () => {
+    const hostedZones = [{ name: 'example.com', hostedZoneId: 'Z0123456789' }];
+    const zoned = Template.fromStack(stacksOf({ ...SAMPLE, hostedZones }).policy);
+
+    const [group, ...more] = resourcesOf(zoned, 'AWS::Route53::RecordSetGroup');
+    expect(more).toEqual([]);
+    expect(group?.Properties.RecordSets.map(({ Type }: { Type: string }) => Type)).toEqual([
+      'CNAME',
+      'CNAME',
+      'CNAME',
+      'MX',
+      'TXT',
+    ]);
+  });
+
+  it('may be one of a hundred, of whose records a stack has room to tell', () => {
+    const sesDomains = Array.from({ length: 100 }, (_, index) => `d${index}.example.com`);
+    const many = Template.fromStack(stacksOf({ ...SAMPLE, sesDomains }).policy);
+
+    expect(recordsTold(many)).toHaveLength(10);
+    expect(Object.keys(many.toJSON().Outputs).length).toBeLessThan(200);
+    many.resourceCountIs('AWS::SES::EmailIdentity', 100);
+  });
+});
+
+function recordsTold(of: Template): readonly string[] {
+  const outputs: readonly { Description?: string; Value: unknown }[] = Object.values(of.toJSON().Outputs);
+  return outputs
+    .filter(({ Description = '' }) => Description.startsWith('DNS records to make: DKIM'))
+    .map(({ Value }) => JSON.stringify(Value));
+}
+
+describe('a table of yours', () => {
+  const arn = 'arn:aws:dynamodb:eu-west-1:111122223333:table/restored';
+  const streamArn = `${arn}/stream/2026-11-30T00:00:00.000`;
+  const context = { ...SAMPLE, existing: { tables: { policy: { arn, streamArn } } } };
+
+  it('is used in place of the one that is made', () => {
+    const stacks = stacksOf(context);
+
+    expect(JSON.stringify(Template.fromStack(stacks.policy).findOutputs('PolicyTable'))).toContain('restored');
+    const text = JSON.stringify(Template.fromStack(stacks.functions).toJSON());
+    expect(text).toContain(streamArn);
+    expect(text).not.toMatch(/ImportValue":"[^"]*TablesPolicy/);
+  });
+
+  it('takes its place in one deployment, and gives it back: what others import stays', () => {
+    const exportsOf = (of: Template) => Object.keys(of.toJSON().Outputs).filter((id) => id.startsWith('Exports'));
+
+    expect(exportsOf(Template.fromStack(stacksOf(context).policy))).toEqual(exportsOf(template));
   });
 });
 

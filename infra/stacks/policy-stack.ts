@@ -1,32 +1,52 @@
 /** What must not be lost: tables with the first items of each server, and the identities that SES has verified. */
-import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { Server } from '../configuration/server.ts';
+import type { HostedZone } from '../configuration/configuration.ts';
+import type { Existing } from '../configuration/existing.ts';
+import type { Server } from '../configuration/server/server.ts';
+import { ZoneRecords } from '../dns/zone-records.ts';
 import { PolicySeed } from '../policy/policy-seed.ts';
 import { PolicyTables } from '../policy/policy-tables.ts';
-import { SesDomain } from '../policy/ses-domain.ts';
+import { recordLine, SesDomain } from '../policy/ses-domain.ts';
 
 export interface PolicyStackProps extends StackProps {
   /** Published servers, whose first items are written. */
   readonly servers: readonly Pick<Server, 'name' | 'policy'>[];
   /** Domains that are verified in Amazon SES. */
   readonly sesDomains: readonly string[];
+  /** Zones that records are written into. */
+  readonly hostedZones: readonly HostedZone[];
+  /** Tables of yours in place of those that are made. */
+  readonly existingTables: Existing['tables'];
   /** How long logs are kept. */
   readonly logRetention: logs.RetentionDays;
 }
 
+/** Domains whose records are in one output: a stack has 200. */
+const DOMAINS_PER_OUTPUT = 10;
+
 export class PolicyStack extends Stack {
   readonly tables: PolicyTables;
-  /** ARNs of the identities of `sesDomains`. */
-  readonly sesIdentityArns: readonly string[];
 
   constructor(scope: Construct, id: string, props: PolicyStackProps) {
     super(scope, id, { description: 'Postern: policy, users and events', ...props });
-    const { servers, sesDomains, logRetention } = props;
-    this.tables = new PolicyTables(this, 'Tables');
+    const { servers, sesDomains, hostedZones, logRetention } = props;
+    this.tables = new PolicyTables(this, 'Tables', { existing: props.existingTables });
+    // Whether they are imported now or not, so that a table of yours can take the place of one, and give it back.
+    for (const value of this.tables.exported) this.exportValue(value);
     new PolicySeed(this, 'Seed', { table: this.tables.policy, servers, logRetention });
-    this.sesIdentityArns = sesDomains.map((domain) => new SesDomain(this, `Ses-${domain}`, { domain }).identityArn);
+    const domains = sesDomains.map((domain) => new SesDomain(this, `Ses-${domain}`, { domain }));
+    const zones = new ZoneRecords(this, 'Zones', { hostedZones });
+    zones.addAll(domains.flatMap(({ records }) => records));
+    for (let at = 0; at < domains.length; at += DOMAINS_PER_OUTPUT) {
+      const some = sesDomains.slice(at, at + DOMAINS_PER_OUTPUT).join(', ');
+      const lines = domains.slice(at, at + DOMAINS_PER_OUTPUT).flatMap(({ records }) => records.map(recordLine));
+      new CfnOutput(this, `SesRecords${at / DOMAINS_PER_OUTPUT + 1}`, {
+        description: `DNS records to make: DKIM, MAIL FROM and SPF of ${some}`.slice(0, MOST_OF_A_DESCRIPTION),
+        value: Fn.join('\n', lines),
+      });
+    }
 
     new CfnOutput(this, 'PolicyTable', { value: this.tables.policy.tableName });
     new CfnOutput(this, 'UsersTable', { value: this.tables.users.tableName });
@@ -34,3 +54,6 @@ export class PolicyStack extends Stack {
     new CfnOutput(this, 'CountersTable', { value: this.tables.counters.tableName });
   }
 }
+
+/** Characters that CloudFormation takes. */
+const MOST_OF_A_DESCRIPTION = 1024;

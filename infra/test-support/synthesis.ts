@@ -7,7 +7,7 @@ import { type PosternStacks, posternStacks } from '../postern-stacks.ts';
 import { CDK_CONTEXT, SAMPLE } from './context.ts';
 
 export function stacksOf(context: unknown = SAMPLE, app: App = newApp()): PosternStacks {
-  const image = ecs.ContainerImage.fromRegistry('edge-proxy');
+  const image = () => ecs.ContainerImage.fromRegistry('edge-proxy');
   return posternStacks(app, { configuration: readConfiguration(context), image });
 }
 

@@ -92,7 +92,7 @@ describe.runIf(HAS_MOTO)('moto', () => {
   it('takes a load balancer with an Elastic IP, and its listeners and attributes', () => {
     const { attributes, targetGroups, ...rest } = verdict().loadBalancer;
 
-    expect(rest).toEqual({ ports: [465, 587], zones: 1, addresses: 1 });
+    expect(rest).toEqual({ ports: [465, 587], zones: 2, addresses: 2 });
     expect(valuesOf(attributes)).toMatchObject(valuesOf(wanted.loadBalancer.attributes));
     const meant = wanted.loadBalancer.listeners.map(({ targetGroupAttributes }) => valuesOf(targetGroupAttributes));
     expect(targetGroups.map(valuesOf)).toEqual(meant.map((group) => expect.objectContaining(group)));

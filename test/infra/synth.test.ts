@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../edge-proxy/environment.ts';
 import { BUNDLE_OPTIONS } from '../../functions/bundle.ts';
-import { METRIC_NAMESPACE, METRICS, metricDocuments } from '../../functions/tables/metrics.ts';
+import { DEFAULT_METRIC_NAMESPACE, METRICS, metricDocuments } from '../../functions/tables/metrics.ts';
 import { transaction } from '../../functions/test-support/events.ts';
+import { deploymentNames } from '../../infra/deployment-names.ts';
 import { RUNBOOK, RUNBOOK_ARTICLES } from '../../infra/monitoring/runbook-url.ts';
 import * as metric from '../../infra/monitoring/server-metric.ts';
 import { CDK_CONTEXT, sampleWith } from '../../infra/test-support/context.ts';
@@ -142,7 +143,7 @@ describe('names that rooms have in common', () => {
 
     const environment = readEnvironment(variables);
 
-    expect(environment).toMatchObject({ server, listeners, healthPort: 8025, drainSeconds: 110 });
+    expect(environment).toMatchObject({ server, listeners, healthPort: 8025, drainSeconds: 110, acceptSeconds: 40 });
     expect(environment.certificate.kind).toBe('secret');
     expect(new Set(Object.values(environment).map((value) => JSON.stringify(value))).size).toBeGreaterThan(7);
   });
@@ -151,7 +152,7 @@ describe('names that rooms have in common', () => {
     const [document] = metricDocuments([transaction({ server: 'mx1' })], 0);
     const [directive] = document?._aws.CloudWatchMetrics ?? [];
 
-    expect(metric.METRIC_NAMESPACE).toBe(METRIC_NAMESPACE);
+    expect(deploymentNames(undefined).metrics).toBe(DEFAULT_METRIC_NAMESPACE);
     expect(directive?.Dimensions).toEqual([[metric.METRIC_DIMENSION]]);
     expect(Object.keys(METRICS)).toEqual(expect.arrayContaining([...metric.SERVER_METRICS]));
   });

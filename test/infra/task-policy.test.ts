@@ -27,7 +27,6 @@ function arnOf(value: unknown): string {
   if (kind === 'Fn::Join') return inner[1].map(arnOf).join('');
   const name = String(inner);
   if (name.includes('TablesPolicy')) return TABLE;
-  if (name.includes('Identity')) return 'example.com';
   const called = /Screening(Authenticate|CheckRelay|CheckLimits|RecordEvents)Function/.exec(name)?.[1];
   if (called !== undefined) return FUNCTION + called;
   const pseudo = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-west-1', 'AWS::AccountId': '111122223333' }[name];
@@ -87,12 +86,15 @@ describe.each(['submission', 'inbound'])('a task of %s', (server) => {
     ]);
   });
 
-  it('may send by the verified identity only where a route leads through SES', () => {
+  it('may send by the verified identity, and one of its addresses, only where it may send through SES', () => {
     const send = (domain: string): Request => {
       return { action: 'ses:SendRawEmail', resource: `arn:aws:ses:eu-west-1:111122223333:identity/${domain}` };
     };
 
     expect(isAllowed(policy, send('example.com'))).toBe(server === 'submission');
-    expect(isAllowed(policy, send('example.org'))).toBe(false);
+    expect(isAllowed(policy, send('alice@example.com'))).toBe(server === 'submission');
+    expect(
+      ['example.org', 'alice@example.org', 'other-example.com'].map((name) => isAllowed(policy, send(name))),
+    ).toEqual([false, false, false]);
   });
 });

@@ -1,6 +1,6 @@
 /** What an egress rule lets out, as far as it can be told without asking AWS or DNS. */
-import { parseAddress } from '../../policy/client-network.ts';
-import type { HopHost } from '../../policy/next-hop.ts';
+import { parseAddress } from '../../../policy/client-network.ts';
+import type { HopHost } from '../../../policy/next-hop.ts';
 import type { EgressRule } from './egress-rule.ts';
 
 /** Bits of a prefix; a wider network is no site of somebody's own. */

@@ -1,9 +1,12 @@
 /** Mistakes that show only when a server, or all of them, are looked at whole. */
 import type * as z from 'zod';
-import { hopHostName, nextHopName } from '../../policy/next-hop.ts';
+import { type Network, parseNetwork } from '../../../policy/client-network.ts';
+import { CLIENT_PREFIX } from '../../../policy/item.ts';
+import { hopHostName, nextHopName } from '../../../policy/next-hop.ts';
+import { type NetworkConfiguration, zoneCount } from '../network/network.ts';
 import { letsOut, reachesAnywhere } from './egress-reach.ts';
-import { type NetworkConfiguration, zoneCount } from './network.ts';
-import type { Server } from './server.ts';
+import { checkRules } from './rule-checks.ts';
+import { routesThroughSes, type Server } from './server.ts';
 
 interface Checked {
   readonly network: NetworkConfiguration;
@@ -11,7 +14,7 @@ interface Checked {
 }
 
 type Context = z.RefinementCtx<Checked>;
-type Report = (field: readonly (string | number)[], message: string) => void;
+export type Report = (field: readonly (string | number)[], message: string) => void;
 
 export function checkServers({ network, servers }: Checked, context: Context): void {
   const zones = zoneCount(network);
@@ -29,6 +32,9 @@ export function checkServers({ network, servers }: Checked, context: Context): v
     checkAddresses(server, earlier, report);
     checkPorts(server, report);
     checkEgress(server, report);
+    checkSes(server, report);
+    checkIpv6(server, network, report);
+    checkRules(server, network, report);
   }
 }
 
@@ -85,4 +91,39 @@ function checkEgress({ egress, policy }: Server, report: Report): void {
       report(['egress', at, 'to'], 'is every mail server: a server without authentication may reach its own alone');
     }
   }
+}
+
+function checkSes(server: Server, report: Report): void {
+  if (server.ses || !routesThroughSes(server)) return;
+  report(['ses'], 'is false, and an item of its policy routes through SES: its tasks would have no right to send');
+}
+
+/**
+ * To a task a client that came over IPv6 has an address of the load balancer. An item that lets that address relay would
+ * let everyone relay.
+ */
+function checkIpv6({ ipv6, clients, policy }: Server, network: NetworkConfiguration, report: Report): void {
+  if (!ipv6) {
+    const isSix = clients.some((client) => client.kind === 'network' && client.family === 6);
+    if (isSix) report(['clients'], 'names a network of IPv6, which cannot connect unless ipv6 is true');
+    return;
+  }
+  const inside = (network.vpc?.cidrs ?? [network.cidr]).flatMap((cidr) => networkOf(cidr));
+  for (const { item, access } of policy.items) {
+    if (access !== 'relay' || typeof item !== 'string') continue;
+    const trusted = networkOf(item.slice(CLIENT_PREFIX.length));
+    if (trusted.some((one) => inside.some((other) => overlap(one, other)))) {
+      report(['ipv6'], `makes every client over IPv6 one of ${item}, which may relay: take that item out first`);
+    }
+  }
+}
+
+function networkOf(text: string): readonly Network[] {
+  const network = parseNetwork(text);
+  return network.ok ? [network.value] : [];
+}
+
+function overlap(one: Network, other: Network): boolean {
+  const hostBits = BigInt((one.family === 4 ? 32 : 128) - Math.min(one.prefix, other.prefix));
+  return one.family === other.family && one.bits >> hostBits === other.bits >> hostBits;
 }

@@ -1,9 +1,10 @@
 /** One published server in the context `postern` of cdk.json. */
 import { isIPv4 } from 'node:net';
 import * as z from 'zod';
+import { strictObject } from '../strict-object.ts';
+import { type Client, clientSchema } from './client.ts';
 import { egressRuleSchema } from './egress-rule.ts';
 import { firstItemsSchema } from './first-items.ts';
-import { strictObject } from './strict-object.ts';
 import { tasksSchema } from './tasks.ts';
 
 /** Ports that can be published: message transfer, submission (RFC 6409), submission under TLS (RFC 8314). */
@@ -36,6 +37,8 @@ const secretSchema = z
     error: ({ input }) => `"${input}" is a name that ends like a secret's ARN: give the complete ARN`,
   });
 
+export const configurationSetSchema = matching(/^[A-Za-z0-9_-]{1,64}$/, 'the name of a configuration set of SES');
+
 const portSchema = z.literal(PUBLISHED_PORTS, {
   error: ({ input }) => `${JSON.stringify(input)} is not a port that can be published: 25, 587 and 465 are`,
 });
@@ -51,8 +54,8 @@ export const serverSchema = strictObject({
   nextHopSecrets: z.array(secretSchema).default([]),
   /** `internal`: for clients of your own network; no Elastic IP. */
   scheme: z.enum(['internet-facing', 'internal']).default('internet-facing'),
-  /** Availability zones with an address each. */
-  zones: z.int().min(1).max(3).default(1),
+  /** Availability zones with an address and tasks each; where nothing is said, two if the Elastic IPs suffice. */
+  zones: z.int().min(1).max(3).optional(),
   /** Elastic IPs of yours, one a zone; made by the deployment where there are none. */
   allocationIds: z.array(matching(ALLOCATION_ID, 'an allocation id (eipalloc-…)')).min(1).optional(),
   /** With `internal`: addresses in the private subnets, one a zone; chosen by AWS where there are none. */
@@ -60,10 +63,18 @@ export const serverSchema = strictObject({
     .array(z.string().refine((text) => isIPv4(text), { error: ({ input }) => `"${input}" is not an IPv4 address` }))
     .min(1)
     .optional(),
-  /** Who may connect; everybody where nothing is said. */
-  clients: z.array(z.cidrv4()).min(1).default(['0.0.0.0/0']),
+  /** Who may connect; everyone where nothing is said. */
+  clients: z.array(clientSchema).min(1).optional(),
+  /** Whether clients may come over IPv6 too; draws a warning. */
+  ipv6: z.boolean().default(false),
+  /** Whether its Elastic IPs get its host name as their reverse DNS. */
+  reverseDns: z.boolean().default(false),
   /** Where its tasks may connect to, besides AWS. */
   egress: z.array(egressRuleSchema).default([]),
+  /** Whether it may send through Amazon SES; where nothing is said, whether a route of its first items does. */
+  ses: z.boolean().optional(),
+  /** Configuration set that it sends with; that of the deployment where nothing is said. */
+  sesConfigurationSet: configurationSetSchema.optional(),
   /** Identities that it may send by; those of `sesDomains` where nothing is said. */
   sesIdentityArns: z.array(matching(SES_IDENTITY_ARN, 'the ARN of an SES identity')).min(1).optional(),
   tasks: tasksSchema,
@@ -73,9 +84,18 @@ export const serverSchema = strictObject({
   policy: firstItemsSchema,
 });
 
-export type Server = z.output<typeof serverSchema>;
+export type ServerInput = z.output<typeof serverSchema>;
+
+/** With all that depends on other servers, or on its own first items, made out. */
+export interface Server extends Omit<ServerInput, 'zones' | 'ses' | 'clients'> {
+  readonly zones: number;
+  /** Whether `zones` is 1 since the Elastic IPs do not suffice for more. */
+  readonly isShortOfAddresses: boolean;
+  readonly ses: boolean;
+  readonly clients: readonly Client[];
+}
 
 /** Whether a route of its first items leads through Amazon SES. */
-export function usesSes({ policy }: Server): boolean {
+export function routesThroughSes({ policy }: Pick<ServerInput, 'policy'>): boolean {
   return policy.routes.some(({ hop }) => hop.kind === 'ses');
 }

@@ -1,9 +1,9 @@
 /** The policy that a server starts with, written as it will stand in the table, without `server`. */
 import * as z from 'zod';
-import type { Domain } from '../../policy/address.ts';
-import { type PolicyAttributes, type PolicyItem, parsePolicyItem, SETTINGS_ITEM } from '../../policy/item.ts';
-import type { NextHop } from '../../policy/next-hop.ts';
-import type { Settings } from '../../policy/settings.ts';
+import type { Domain } from '../../../policy/address.ts';
+import { type PolicyAttributes, type PolicyItem, parsePolicyItem, SETTINGS_ITEM } from '../../../policy/item.ts';
+import type { NextHop } from '../../../policy/next-hop.ts';
+import type { Settings } from '../../../policy/settings.ts';
 
 export interface FirstItems {
   /** As they were written; what the seed puts into the table. */

@@ -1,7 +1,7 @@
 /** Where a published server's tasks may connect to besides AWS: one peer and port of its site rule. */
 import * as z from 'zod';
-import { type Network, parseNetwork } from '../../policy/client-network.ts';
-import { strictObject } from './strict-object.ts';
+import { type Network, parseNetwork } from '../../../policy/client-network.ts';
+import { strictObject } from '../strict-object.ts';
 
 export type EgressPeer =
   | { readonly kind: 'network'; readonly network: Network; readonly cidr: string }

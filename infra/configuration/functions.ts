@@ -1,0 +1,19 @@
+/** What is said of the functions as a whole. */
+import * as z from 'zod';
+import { strictObject } from './strict-object.ts';
+
+const concurrency = z.int().min(1).max(10_000).optional();
+
+export const functionsSchema = strictObject({
+  /** Executions that a function keeps for itself, and has no more than; a new account may have 10 in all. */
+  reservedConcurrency: strictObject({
+    authenticate: concurrency,
+    'check-relay': concurrency,
+    'check-limits': concurrency,
+    'check-policy': concurrency,
+    'record-events': concurrency,
+    admin: concurrency,
+  }).prefault({}),
+}).prefault({});
+
+export type FunctionsConfiguration = z.output<typeof functionsSchema>;
