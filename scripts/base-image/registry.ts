@@ -53,7 +53,7 @@ async function tokenFor(challenge: string): Promise<string> {
   );
   if (realm === undefined) throw new Error(`The registry asks for what is not known here: ${challenge}`);
   const answer = await fetch(`${realm}?${new URLSearchParams(rest)}`);
-  const { token }: { token?: unknown } = answer.ok ? await answer.json() : {};
+  const { token } = answer.ok ? ((await answer.json()) as { token?: unknown }) : {};
   if (typeof token !== 'string') throw new Error(`${realm} gives no token (${answer.status})`);
   return token;
 }
