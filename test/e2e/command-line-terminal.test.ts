@@ -18,6 +18,7 @@ let folder: string;
 /** A shell in a terminal of its own. */
 class Terminal {
   readonly #socket: string;
+  #runs = 0;
 
   constructor(columns: number) {
     this.#socket = join(folder, `tmux-${columns}-${Math.trunc(performance.now())}`);
@@ -52,8 +53,11 @@ class Terminal {
 
   /** Types a command and gives what the screen shows when the shell is ready again. */
   async run(command: string, hasStyles = false): Promise<string> {
-    this.type(`clear; ${command}; echo code $?`);
-    await vi.waitUntil(() => /^code \d+\n[^\n]*ready>$/m.test(this.screen()), SOON);
+    this.#runs += 1;
+    // What the shell shows of the line that was typed has no number after the word.
+    this.type(`clear; ${command}; echo end-${this.#runs} $?`);
+    const end = new RegExp(`^end-${this.#runs} \\d+$`, 'm');
+    await vi.waitUntil(() => end.test(this.screen()), SOON);
     return this.screen(hasStyles);
   }
 
