@@ -54,6 +54,10 @@ describe('what is typed wrong', () => {
     [['check', 'a', 'b'], 'postern: "b" is not expected here'],
     [['servers', 'mx', 'set', 'enabled=maybe'], 'postern: enabled is "maybe" where true or false is expected'],
     [['servers', 'mx', 'set', 'enabled=no', '--force'], 'postern: --force belongs to remove'],
+    [
+      ['users', 'bob@example.com', 'set', 'foo=1'],
+      'postern: "foo" is not an attribute of a user: servers, senders, enabled',
+    ],
     [['completion', 'tcsh'], 'postern: "tcsh" is not one of bash, zsh, fish'],
     [['sessions', 'Tj0naOpxOoc', '--since', 'foorday'], 'postern: --since is "foorday" where a time is expected'],
     [['sessions', '--since', '1h', '--until', '2h'], 'postern: --since 1h is not before --until 2h'],

@@ -81,10 +81,11 @@ export function parseNetwork(text: string): ParseResult<Network> {
     return unparsed(`"${text}" has prefix ${prefixText} where ${shift} to ${width + shift} are allowed`);
   }
   const hostBits = BigInt(width - prefix);
-  if ((address.bits >> hostBits) << hostBits !== address.bits) {
-    return unparsed(`"${text}" has bits set behind its prefix`);
+  const network = { family: address.family, bits: (address.bits >> hostBits) << hostBits, prefix };
+  if (network.bits !== address.bits) {
+    return unparsed(`"${text}" is an address in a network: did you mean ${networkText(network)}?`);
   }
-  return parsed({ family: address.family, bits: address.bits, prefix });
+  return parsed(network);
 }
 
 /** A network in the one form that all its spellings share; of IPv6 that of RFC 5952, as Node writes it. */

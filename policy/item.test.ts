@@ -161,7 +161,11 @@ describe('a client item', () => {
 
   it.each([
     ['client#office', { access: 'deny' }, /^"office" is not an IP network/],
-    ['client#203.0.113.9/24', { access: 'deny' }, /^"203.0.113.9\/24" has bits set behind its prefix$/],
+    [
+      'client#203.0.113.9/24',
+      { access: 'deny' },
+      /^"203.0.113.9\/24" is an address in a network: did you mean 203.0.113.0\/24\?$/,
+    ],
     ['client#203.0.113.0/24', {}, /^access: is missing$/],
     ['client#203.0.113.0/24', { access: 'allow' }, /^access: "allow" is not allowed; deny, relay are$/],
     ['client#203.0.113.0/24', { access: 'deny', acess: 'relay' }, /^"acess" is not an attribute here; access is$/],

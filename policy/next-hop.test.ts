@@ -81,6 +81,8 @@ describe('parseNextHop', () => {
     ['mail.example.com', `"mail.example.com" is not a next hop: ${FORM}`],
     ['smtp://mail:65536', `"smtp://mail:65536" is not a next hop: ${FORM}`],
     ['smtp://mail:x', `"smtp://mail:x" is not a next hop: ${FORM}`],
+    ['mail.example.com:25', '"mail.example.com:25" is not a next hop: write smtp://mail.example.com:25'],
+    ['localhost:2526?tls=never', '"localhost:2526?tls=never" is not a next hop: write smtp://localhost:2526?tls=never'],
     ['http://mail', '"http://mail" has scheme http: where smtp: is allowed'],
     ['smtps://mail', '"smtps://mail" has scheme smtps: where smtp: is allowed'],
     ['smtp://mail/inbox', `"smtp://mail/inbox" holds more than host, port and tls: ${FORM}`],

@@ -66,7 +66,15 @@ export function parseNextHop(text: string): ParseResult<NextHop> {
     return unparsed(`"${text}" is not a next hop: ${FORM}`);
   }
   const url = new URL(`${scheme}${written.at(-1)}${rest}`);
-  if (url.protocol !== 'smtp:') return unparsed(`"${text}" has scheme ${url.protocol} where smtp: is allowed`);
+  if (url.protocol !== 'smtp:') {
+    // `mail.example.com:25` reads as a URL whose scheme is the host.
+    const isHost = !text.includes('//') && /^[^/]+:\d+(?:[?].*)?$/.test(text);
+    return unparsed(
+      isHost
+        ? `"${text}" is not a next hop: write smtp://${text}`
+        : `"${text}" has scheme ${url.protocol} where smtp: is allowed`,
+    );
+  }
   if (url.hash !== '' || !/^\/?$/.test(url.pathname)) {
     return unparsed(`"${text}" holds more than host, port and tls: ${FORM}`);
   }

@@ -152,7 +152,7 @@ describe('parseSettings', () => {
     [{ mechanisms: 7 }, /^mechanisms: 7 is not a set of strings$/],
     [
       { proxyProtocolNetworks: ['10.0.0.1/8'] },
-      /^proxyProtocolNetworks: "10.0.0.1\/8" has bits set behind its prefix$/,
+      /^proxyProtocolNetworks: "10.0.0.1\/8" is an address in a network: did you mean 10.0.0.0\/8\?$/,
     ],
     [{ maxRecipient: 7 }, /^"maxRecipient" is not an attribute here$/],
     [{ MaxRecipients: 7 }, /^"MaxRecipients" must be written maxRecipients$/],

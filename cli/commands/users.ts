@@ -15,6 +15,7 @@ import type { Column } from '../output/table.ts';
 import { readPassword } from '../password-input.ts';
 
 const ACTIONS = ['create', 'set', 'remove', 'unlock'] as const;
+const NAMES: readonly string[] = ['servers', 'senders', 'enabled', 'mayBounce', 'note', ...SENDING_LIMITS];
 const ATTRIBUTES: Attributes = { lists: ['servers', 'senders'], booleans: ['enabled', 'mayBounce'] };
 
 export const usersCommand = defineCommand({
@@ -79,6 +80,9 @@ NAME is one of
 
 /** Sending limits stand in a map of their own. */
 function attributesOf(words: readonly string[]): Assignments {
+  const unknown = Object.keys(readAssignments(words, ATTRIBUTES)).find((name) => !NAMES.includes(name));
+  if (unknown !== undefined)
+    throw new UsageError(`"${unknown}" is not an attribute of a user: ${NAMES.join(', ')} are`);
   const limits: readonly string[] = SENDING_LIMITS;
   const entries = Object.entries(readAssignments(words, ATTRIBUTES));
   const limited = entries.filter(([name]) => limits.includes(name));

@@ -108,7 +108,7 @@ describe('an item that is wrong', () => {
     await bed.settle();
 
     expect(await bed.item(server, 'client#203.0.113.9/24')).toMatchObject({
-      problem: '"203.0.113.9/24" has bits set behind its prefix',
+      problem: '"203.0.113.9/24" is an address in a network: did you mean 203.0.113.0/24?',
     });
   });
 
