@@ -129,7 +129,7 @@ export class SessionContext {
   }
 
   /** Answers with what a next hop said: each recipient is judged by itself (RFC 5321 section 3.3), and is no error of the client's. */
-  passOn(reply: Reply, rule: string): void {
+  passOn(reply: Reply, rule?: string): void {
     if (this.state.kind !== 'closed') this.#send(reply, rule);
   }
 

@@ -27,7 +27,7 @@ export function DATA(context: SessionContext): void {
     // RFC 5321 section 3.3: 503, or 554 when recipients were named and all refused.
     if (!transaction.hasRefusedRecipient) context.reply(REPLIES.recipientFirst);
     // After a next hop's refusals a client that pipelines has not erred: no error of its own is counted.
-    else if (transaction.unknownRecipients > 0) context.passOn(REPLIES.noValidRecipients, 'next-hop');
+    else if (transaction.unknownRecipients > 0) context.passOn(REPLIES.noValidRecipients);
     else context.reply(REPLIES.noValidRecipients);
     return;
   }
@@ -76,7 +76,9 @@ export function receiveContent(context: SessionContext, chunk: Buffer, start: nu
   const pieces = contentStart.receive(scanned, scanner.isComplete);
   transaction.refused ??= headerFrom?.receive(pieces, scanner.isComplete);
   const isRefused = transaction.refused !== undefined && !context.policy.settings.reportOnly;
-  if (!isRefused) for (const octets of pieces) context.do({ kind: 'content', octets });
+  // What was held of the content's start may come after a fault, when no hop is there any more.
+  const isHandedOn = !isRefused && !transaction.isAbandoned;
+  if (isHandedOn) for (const octets of pieces) context.do({ kind: 'content', octets });
   if (Math.floor(scanner.octets / PROGRESS_OCTETS) > Math.floor(transaction.octets / PROGRESS_OCTETS)) {
     awaitContent(context);
   }
