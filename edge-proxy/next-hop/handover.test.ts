@@ -228,6 +228,20 @@ describe('several hops', () => {
     expect(hops.transactions.map(({ ending }) => ending)).toEqual(['abandoned', 'finished']);
   });
 
+  it('are all dropped when any of them has refused before the end', async () => {
+    const { hops, handover, offer } = makeBed();
+    await offer('dora@other.example', SES);
+    await offer('bob@example.com', MTA);
+    await handover.startContent();
+    handover.write(TEN_OCTETS);
+    hops.last.refusal = REFUSED;
+
+    const answer = await handover.finish();
+
+    expect(answer).toEqual(REFUSED);
+    expect(hops.transactions.map(({ ending }) => ending)).toEqual(['abandoned', 'abandoned']);
+  });
+
   it('name the recipients already served when a later one refuses for good', async () => {
     const { answer } = await attempt({ smtp: REFUSED });
 

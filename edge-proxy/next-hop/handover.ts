@@ -193,6 +193,12 @@ export class Handover {
   }
 
   async #finishAll(parts: readonly Part[], digest: string | undefined): Promise<HopAnswer> {
+    // One that has refused already spares the others what they could not take back.
+    const refused = parts.find(({ transaction }) => transaction.refusal !== undefined)?.transaction.refusal;
+    if (refused !== undefined) {
+      for (const { transaction } of parts) transaction.abandon();
+      return refused;
+    }
     const served: ServedPart[] = [];
     const details: string[] = [];
     let answer: HopAnswer | undefined;

@@ -38,6 +38,8 @@ export interface HopTransaction {
    *   several calls sends it to the others alone
    */
   finish(isServed?: (recipient: string) => boolean): Promise<HopAnswer>;
+  /** Why nothing will come of it, where that is known before `finish`. */
+  readonly refusal?: HopAnswer | undefined;
   /** Nothing is handed on: RSET before content, a dropped connection after it. */
   abandon(): void;
 }

@@ -25,6 +25,7 @@ export class FakeHopTransaction implements HopTransaction {
   readonly options: HopTransactionOptions;
   readonly recipients: string[] = [];
   isSent: boolean | undefined;
+  refusal: HopAnswer | undefined;
   /** Whether the last of them was told to be the last. */
   wasLast = false;
   /** Octets of content taken. */

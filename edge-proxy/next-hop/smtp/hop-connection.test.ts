@@ -99,3 +99,46 @@ describe('HopConnection', () => {
     expect(told).toEqual(['keeper', 'listener']);
   });
 });
+
+// In content: `mayBeRefused`.
+describe('a reply that begins before the end of content', () => {
+  let replies: number[];
+
+  beforeEach(() => {
+    replies = [];
+    connection.listener = {
+      onReply: ({ code }) => replies.push(code),
+      onBroken: (fault) => faults.push(fault),
+      onDrain() {},
+      mayBeRefused: true,
+    };
+    connection.write(Buffer.from('x\r\n'));
+  });
+
+  it('and ends behind it is heard as a refusal, and the connection is used no more', () => {
+    connection.receive(Buffer.from('552 too'));
+    connection.finish(1000);
+    connection.receive(Buffer.from(' big\r\n'));
+
+    expect([replies, faults]).toEqual([[552], []]);
+    expect(connection.isReusable).toBe(false);
+  });
+
+  it.each(['2', '3', 'x', '\r'])('by %j, which no refusal begins with, breaks the connection at once', (octets) => {
+    connection.receive(Buffer.from(octets));
+
+    expect([replies, faults]).toEqual([[], [{ kind: 'insane', detail: 'reply that nothing asked for' }]]);
+  });
+
+  it('breaks the connection as ever where no content is under way', () => {
+    connection.listener = {
+      onReply: ({ code }) => replies.push(code),
+      onBroken: (fault) => faults.push(fault),
+      onDrain() {},
+    };
+
+    connection.receive(Buffer.from('552 too big\r\n'));
+
+    expect([replies, faults]).toEqual([[], [{ kind: 'insane', detail: 'reply that nothing asked for' }]]);
+  });
+});

@@ -22,6 +22,8 @@ export interface HopListener {
   onBroken(fault: HopFault): void;
   /** `write` may go on after it returned false. */
   onDrain(): void;
+  /** Whether a refusal that nothing asked for is heard, since content is under way: else it breaks the connection. */
+  readonly mayBeRefused?: boolean;
 }
 
 /** For a connection of which nothing is asked: one that speaks or leaves breaks it, and its keeper hears of that by `onOver`. */
@@ -48,6 +50,8 @@ export interface HopConnectionOptions {
 
 /** Content always ends with CR LF or is empty, so the terminator's own leading CR LF is there (RFC 5321 section 4.1.1.4). */
 const TERMINATOR = Buffer.from('.\r\n');
+const DIGIT_4 = 0x34;
+const DIGIT_5 = 0x35;
 /** Octets below which copying costs less than handing the pieces to the system one by one. */
 const GATHERED_OCTETS = 8192;
 /** Milliseconds for a hop to answer QUIT and close; long for a live hop, and nothing waits for it. */
@@ -84,6 +88,10 @@ export class HopConnection {
   #dueReplies = 0;
   #replyMs = 0;
   #isFinal = false;
+  /** The final reply began before the end of the message was sent. */
+  #hasEarlyOctets = false;
+  /** Content was refused before its end: what is left of it may be read as commands. */
+  #isOutOfStep = false;
   #gathered: Uint8Array[] = [];
   #gatheredOctets = 0;
   #isOver = false;
@@ -110,7 +118,7 @@ export class HopConnection {
 
   /** Whether nothing is due and nothing came unasked, so that another transaction may start. */
   get isReusable(): boolean {
-    return !this.#isOver && this.#dueReplies === 0 && this.#parser.bufferedOctets === 0;
+    return !this.#isOver && !this.#isOutOfStep && this.#dueReplies === 0 && this.#parser.bufferedOctets === 0;
   }
 
   /** Sends a group of commands (none: only waits) that `replies` replies answer, each within `replyMs` of the one before. */
@@ -157,6 +165,7 @@ export class HopConnection {
     if (this.#isOver) return;
     this.#dueReplies = 1;
     this.#isFinal = true;
+    this.#hasEarlyOctets = this.#parser.bufferedOctets > 0;
     this.#deadline.set(finalMs);
     this.#gather(TERMINATOR);
     this.#sendGathered();
@@ -214,6 +223,7 @@ export class HopConnection {
   #receive(octets: Uint8Array): void {
     if (this.#isOver) return;
     const parser = this.#parser;
+    const isFirst = parser.bufferedOctets === 0;
     parser.receive(octets);
     while (this.#dueReplies > 0) {
       const reply = parser.next();
@@ -221,7 +231,24 @@ export class HopConnection {
       if (!this.#accept(reply)) return;
     }
     if (parser.problem !== undefined) this.#break('insane', parser.problem);
-    else if (this.#dueReplies === 0 && parser.bufferedOctets > 0) this.#break('insane', 'reply that nothing asked for');
+    else if (this.#dueReplies === 0 && parser.bufferedOctets > 0) this.#hearUnasked(isFirst ? octets[0] : undefined);
+  }
+
+  /**
+   * A server that has seen enough refuses content before its end, and some close with it: a whole 4xx or 5xx is its
+   * verdict, whenever it comes. Nothing else may come unasked, and never a success.
+   *
+   * @param firstOctet of a reply that begins
+   */
+  #hearUnasked(firstOctet: number | undefined): void {
+    const parser = this.#parser;
+    const isRefusal = firstOctet === undefined || firstOctet === DIGIT_4 || firstOctet === DIGIT_5;
+    const reply = this.listener.mayBeRefused === true && isRefusal ? parser.next() : undefined;
+    if (reply !== undefined && reply.code >= 400) this.listener.onReply(reply);
+    else if (parser.problem !== undefined) this.#break('insane', parser.problem);
+    else if (reply !== undefined || !isRefusal || this.listener.mayBeRefused !== true) {
+      this.#break('insane', 'reply that nothing asked for');
+    }
   }
 
   /** Whether to read on. */
@@ -234,7 +261,10 @@ export class HopConnection {
       const isSurplus = this.#parser.bufferedOctets > 0;
       // The judgement of a message stands, whatever follows it: the hop has it. The connection is not used again.
       if (isSurplus && !this.#isFinal) return this.#break('insane', 'reply that nothing asked for');
-      if (this.#isFinal && this.#isEndUnsent()) return this.#break('insane', 'reply before the end of the message');
+      if (this.#isFinal && (this.#hasEarlyOctets || this.#isEndUnsent())) {
+        if (reply.code < 400) return this.#break('insane', 'reply before the end of the message');
+        this.#isOutOfStep = true;
+      }
     }
     this.listener.onReply(reply);
     return !this.#isOver;

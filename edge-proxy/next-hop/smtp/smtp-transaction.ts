@@ -202,12 +202,24 @@ export class SmtpTransaction implements HopTransaction, HopListener {
       case 'data':
         this.#onDataReply(reply);
         break;
+      case 'content':
+        this.#onEarlyRefusal(answerTo('final', reply));
+        break;
       case 'final':
         this.#onFinalReply(answerTo('final', reply), reply.code);
         break;
       default:
         throw new TypeError(`Reply heard in stage ${this.#stage}`);
     }
+  }
+
+  get mayBeRefused(): boolean {
+    return this.#stage === 'content';
+  }
+
+  /** The answer that `finish` will give, where it is known to be a refusal. */
+  get refusal(): HopAnswer | undefined {
+    return this.#verdict;
   }
 
   onBroken(fault: HopFault): void {
@@ -330,6 +342,14 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     const lacked = lackedExtensions(mail, capabilities);
     if (lacked.some((extension) => !this.#lacks.includes(extension))) return false;
     return ![mail.path, ...this.#taken].some((path) => cannotSay(capabilities, path));
+  }
+
+  /** The hop refuses the message before its end; in content no command can be said to it. */
+  #onEarlyRefusal(answer: HopAnswer): void {
+    this.#connection?.destroy();
+    this.#connection = undefined;
+    this.#conclude(answer);
+    if (this.#isHeldUp) this.onDrain();
   }
 
   #onFinalReply(answer: HopAnswer, code: number): void {
