@@ -116,6 +116,11 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
   curl --crlf --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'program.eml'))}
   curl --crlf --url smtp://${inboundAddress} --mail-from mallory@example.org --mail-rcpt bob@example.com --upload-file ${typed(join(home, 'riddle.eml'))}
 
+  Look at what is held, and hand it on (ID is what the 250 said):
+
+  npm run postern -- held inbound
+  npm run postern -- held inbound release ID
+
   Mail for example.com and example.net ${atMta}, other mail (SES) in ${typed(join(home, 'mail', 'ses'))}:
   ID.eml as it was received, ID.json with its envelope.
 
