@@ -147,8 +147,8 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
   // After a fault nothing new: what state the process is in nobody knows.
   if (departure.exitCode === 0) await setTimeout(acceptSeconds * 1000);
   watch.close();
-  await release?.close();
-  await proxy.leave(Math.max(0, (drainSeconds - acceptSeconds) * 1000 - FAREWELL_MS - LAST_EVENTS_MS));
+  const leaveMs = Math.max(0, (drainSeconds - acceptSeconds) * 1000 - FAREWELL_MS - LAST_EVENTS_MS);
+  await Promise.all([proxy.leave(leaveMs), release?.close(leaveMs)]);
   await events.flush(LAST_EVENTS_MS);
   log({ event: 'left', sessions: proxy.sessions });
 }

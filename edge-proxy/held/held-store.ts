@@ -6,6 +6,7 @@
  */
 import { Readable } from 'node:stream';
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
@@ -19,8 +20,10 @@ import { HELD_INDEX, type HeldItem, type HeldState, heldItemSchema, serverState 
 
 /** Attempts at storing content; each reads it from its beginning. */
 const PUT_ATTEMPTS = 2;
-/** Items looked at in one beat; what is left comes with the next. */
+/** Items handed on in one beat; what is left comes with the next. */
 const MAX_RELEASING = 25;
+/** Pages of the index that one beat reads: those that wait for a hop that is down must not hide the others. */
+const MAX_PAGES = 20;
 
 /** The content to store, readable as often as wanted. */
 export interface HeldContent {
@@ -75,22 +78,31 @@ export class HeldStore {
     return Item === undefined ? undefined : heldItemSchema.parse(unmarshall(Item));
   }
 
-  /** Items of a server that wait to be handed on, oldest first. */
-  async releasing(server: string): Promise<readonly HeldItem[]> {
-    const { Items = [] } = await this.#options.dynamo.send(
-      new QueryCommand({
-        TableName: this.#options.table,
-        IndexName: HELD_INDEX,
-        KeyConditionExpression: '#state = :state',
-        ExpressionAttributeNames: { '#state': HELD_INDEX },
-        ExpressionAttributeValues: marshall({ ':state': serverState(server, 'releasing') }),
-        Limit: MAX_RELEASING,
-      }),
-    );
-    return Items.flatMap((item) => {
-      const parsed = heldItemSchema.safeParse(unmarshall(item));
-      return parsed.success ? [parsed.data] : [];
-    });
+  /** Items of a server that are due to be handed on, oldest first: released, not waiting, and in no task's hands. */
+  async releasing(server: string, nowMs: number): Promise<readonly HeldItem[]> {
+    const due: HeldItem[] = [];
+    let from: Record<string, AttributeValue> | undefined;
+    for (let page = 0; page < MAX_PAGES && due.length < MAX_RELEASING; page += 1) {
+      const { Items = [], LastEvaluatedKey } = await this.#options.dynamo.send(
+        new QueryCommand({
+          TableName: this.#options.table,
+          IndexName: HELD_INDEX,
+          KeyConditionExpression: '#state = :state',
+          FilterExpression:
+            '(attribute_not_exists(#next) OR #next <= :now) AND (attribute_not_exists(#until) OR #until <= :now)',
+          ExpressionAttributeNames: { '#state': HELD_INDEX, '#next': 'nextTryAtMs', '#until': 'leaseUntilMs' },
+          ExpressionAttributeValues: marshall({ ':state': serverState(server, 'releasing'), ':now': nowMs }),
+          ExclusiveStartKey: from,
+        }),
+      );
+      for (const item of Items) {
+        const parsed = heldItemSchema.safeParse(unmarshall(item));
+        if (parsed.success) due.push(parsed.data);
+      }
+      if (LastEvaluatedKey === undefined) break;
+      from = LastEvaluatedKey;
+    }
+    return due.slice(0, MAX_RELEASING);
   }
 
   /** Takes the lease of an item that waits: of two tasks one gets it. `undefined` where another has it, or it changed. */
@@ -114,6 +126,30 @@ export class HeldStore {
       }),
     };
     return this.#update(id, update);
+  }
+
+  /** Keeps a lease for longer; false where it is another's by now. */
+  async renew(id: string, owner: string, untilMs: number): Promise<boolean> {
+    return this.#setUnderLease(id, owner, ['leaseUntilMs', untilMs]);
+  }
+
+  /** Notes the hops that have taken it, so that no later try sends it there; false where the lease is another's. */
+  async noteDelivered(id: string, owner: string, deliveredTo: readonly string[]): Promise<boolean> {
+    return this.#setUnderLease(id, owner, ['deliveredTo', [...deliveredTo]]);
+  }
+
+  async #setUnderLease(
+    id: string,
+    owner: string,
+    [name, value]: readonly [keyof HeldItem, NativeAttributeValue],
+  ): Promise<boolean> {
+    const updated = await this.#update(id, {
+      UpdateExpression: 'SET #name = :value',
+      ConditionExpression: '#leaseOwner = :owner',
+      ExpressionAttributeNames: { '#name': name, '#leaseOwner': 'leaseOwner' },
+      ExpressionAttributeValues: marshall({ ':owner': owner, ':value': value }),
+    });
+    return updated !== undefined;
   }
 
   /** Ends a lease with what came of it; `undefined` where the lease is another's by now. */

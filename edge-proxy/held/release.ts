@@ -2,22 +2,23 @@
  * Hands released mail on to the hops of its recipients, past the screener.
  *
  * Each task of a server looks for it in its beat; a lease has one of them send it. Each hop that took the message is
- * noted at once, so that a retry does not send it there again; a task that is killed between a hop's 250 and that note
- * is the one case in which a hop gets it twice, and `tries` shows it.
+ * noted at once, so that a retry does not send it there again. A hop gets it twice where a task is killed, or loses the
+ * table, between the hop's 250 and that note, and where its 250 never came: `tries` counts what was begun.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as after } from 'node:timers/promises';
 import { type HeldItem, releaseRecipients, retryAfterMs } from '../../policy/held.ts';
 import { type NextHop, parseNextHop } from '../../policy/next-hop.ts';
+import { REPLIES } from '../../policy/reply.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import type { Log } from '../log.ts';
 import type { HopTimeouts, HopTransaction, NextHops } from '../next-hop/next-hop.ts';
 import { dotStuffed } from './dot-stuffed.ts';
 import type { HeldOutcome, HeldStore } from './held-store.ts';
+import { LEASE_MS, Lease } from './lease.ts';
 
 /** Milliseconds between two looks. */
 const BEAT_MS = 5_000;
-/** Milliseconds that a lease lasts: longer than any hop may take, so that no second task sends meanwhile. */
-const LEASE_MS = 1_200_000;
 
 export interface ReleaseOptions {
   readonly store: HeldStore;
@@ -33,6 +34,8 @@ export interface ReleaseOptions {
   readonly record: (item: HeldItem, act: 'delivered' | 'failed' | 'deferred', detail: string) => void;
   /** Told of a fault of ours. */
   readonly onFault: (error: unknown) => void;
+  /** Milliseconds between two renewals of a lease. */
+  readonly renewMs?: number;
 }
 
 export class HeldRelease {
@@ -41,6 +44,8 @@ export class HeldRelease {
   #isClosed = false;
   #isUnreadable = false;
   #working: Promise<void> | undefined;
+  /** The transaction under way, or the last one. */
+  #open: HopTransaction | undefined;
 
   constructor(options: ReleaseOptions) {
     this.#options = options;
@@ -58,40 +63,51 @@ export class HeldRelease {
     this.#timer.unref();
   }
 
-  /** Takes no more; resolves when what is under way has ended. */
-  async close(): Promise<void> {
+  /** Takes no more; resolves when what is under way has ended, or that long later: its lease runs out. */
+  async close(graceMs: number): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#working;
+    await Promise.race([this.#working, after(graceMs, undefined, { ref: false })]);
   }
 
   /** One look at the table; hands on what is due. */
   async beat(): Promise<void> {
     const { store, server, owner, calendar, log } = this.#options;
-    let due: readonly HeldItem[];
     try {
-      const nowMs = calendar();
-      due = (await store.releasing(server)).filter(
-        ({ nextTryAtMs = 0, leaseUntilMs = 0 }) => Math.max(nextTryAtMs, leaseUntilMs) <= nowMs,
-      );
+      for (const { id } of await store.releasing(server, calendar())) {
+        if (this.#isClosed) return;
+        const item = await store.lease(id, owner, calendar(), LEASE_MS);
+        if (item !== undefined) await this.#release(item);
+      }
       this.#isUnreadable = false;
     } catch (error) {
+      // The table: what was begun is taken up again when its lease has run out.
       if (!this.#isUnreadable) log({ event: 'held-unreadable', problem: messageOf(error) });
       this.#isUnreadable = true;
-      return;
-    }
-    for (const { id } of due) {
-      if (this.#isClosed) return;
-      const item = await store.lease(id, owner, calendar(), LEASE_MS);
-      if (item !== undefined) await this.#release(item);
     }
   }
 
   async #release(item: HeldItem): Promise<void> {
-    const { store, owner, record, log } = this.#options;
-    const outcome = await this.#handOn(item).catch(
-      (error: unknown): HeldOutcome => this.#later(item, messageOf(error)),
+    const { store, owner, calendar, record, log, renewMs } = this.#options;
+    const renew = (): Promise<boolean> => store.renew(item.id, owner, calendar() + LEASE_MS);
+    const lease = new Lease({ renew, calendar, ...(renewMs === undefined ? {} : { renewMs }) });
+    const delivered = [...(item.deliveredTo ?? [])];
+    const handOn = this.#handOn(item, lease, delivered).catch((error: unknown) =>
+      this.#later(item, messageOf(error), delivered),
     );
+    const outcome = await Promise.race([handOn, lease.lost]);
+    lease.end();
+    if (outcome === undefined) {
+      this.#open?.abandon();
+      log({
+        event: 'held-release',
+        id: item.id,
+        state: 'releasing',
+        detail: 'the lease is lost',
+        tries: item.tries ?? 0,
+      });
+      return;
+    }
     const settled = await store.settle(item, owner, outcome);
     const detail = outcome.reason ?? `taken by ${(outcome.deliveredTo ?? []).join(' ')}`;
     log({ event: 'held-release', id: item.id, state: outcome.state, detail, tries: item.tries ?? 0 });
@@ -100,19 +116,26 @@ export class HeldRelease {
     record(settled, act, detail);
   }
 
-  async #handOn(item: HeldItem): Promise<HeldOutcome> {
-    const octets = await this.#options.store.content(item.content);
+  /** @param delivered hops that have it; those that take it are added */
+  async #handOn(item: HeldItem, lease: Lease, delivered: string[]): Promise<HeldOutcome> {
+    const { store, owner } = this.#options;
+    const octets = await store.content(item.content);
     if (createHash('sha256').update(octets).digest('hex') !== item.sha256) {
-      return { state: 'held', reason: 'the stored content is not what was held: its sha256 differs' };
+      return {
+        state: 'held',
+        reason: 'the stored content is not what was held: its sha256 differs',
+        deliveredTo: delivered,
+      };
     }
-    const delivered = [...(item.deliveredTo ?? [])];
     for (const [name, recipients] of byHop(item)) {
       if (delivered.includes(name)) continue;
       const hop = parseNextHop(name);
       if (!hop.ok) return { state: 'held', reason: hop.problem, deliveredTo: delivered };
-      const answer = await this.#send(item, hop.value, recipients, octets);
+      const answer = await this.#send({ item, hop: hop.value, recipients, octets, lease });
       if (!answer.isTaken) return this.#notTaken(item, name, answer, delivered);
       delivered.push(name);
+      // Settling tells it too; where that fails, this has been told. Where this fails, settling may not.
+      await store.noteDelivered(item.id, owner, delivered).catch(() => false);
     }
     const releasedAt = new Date(this.#options.calendar()).toISOString();
     return { state: 'released', releasedAt, deliveredTo: delivered };
@@ -120,17 +143,15 @@ export class HeldRelease {
 
   #notTaken(item: HeldItem, name: string, { reply, detail }: HopAnswer, deliveredTo: string[]): HeldOutcome {
     const reason = `${name}: ${detail ?? `${reply.code} ${reply.text}`}`;
-    if (reply.code >= 500) return { state: 'held', reason, deliveredTo };
-    return { ...this.#later(item, reason), deliveredTo };
+    return reply.code >= 500 ? { state: 'held', reason, deliveredTo } : this.#later(item, reason, deliveredTo);
   }
 
-  #later({ tries = 1, deliveredTo }: HeldItem, reason: string): HeldOutcome {
-    const nextTryAtMs = this.#options.calendar() + retryAfterMs(tries);
-    return { state: 'releasing', reason, nextTryAtMs, ...(deliveredTo === undefined ? {} : { deliveredTo }) };
+  #later({ tries = 1 }: HeldItem, reason: string, deliveredTo: string[]): HeldOutcome {
+    return { state: 'releasing', reason, nextTryAtMs: this.#options.calendar() + retryAfterMs(tries), deliveredTo };
   }
 
   /** One transaction at one hop; taken when each recipient and the message were. */
-  async #send(item: HeldItem, hop: NextHop, recipients: readonly string[], octets: Buffer): Promise<HopAnswer> {
+  async #send({ item, hop, recipients, octets, lease }: Sent): Promise<HopAnswer> {
     const drained = new Drain();
     const transaction = this.#options.nextHops.begin(hop, {
       mail: {
@@ -141,6 +162,7 @@ export class HeldRelease {
       timeouts: this.#options.timeouts(),
       onDrain: () => drained.tell(),
     });
+    this.#open = transaction;
     for (const recipient of recipients) {
       const answer = await transaction.offerRecipient(recipient);
       if (!answer.isTaken) return giveUp(transaction, answer);
@@ -148,8 +170,19 @@ export class HeldRelease {
     const started = await transaction.startContent();
     if (!started.isTaken) return giveUp(transaction, started);
     for (const piece of dotStuffed(octets)) if (!transaction.write(piece)) await drained.told();
-    return transaction.finish();
+    return lease.isLost ? giveUp(transaction, LOST) : transaction.finish();
   }
+}
+
+/** No one reads it: another task has the message. */
+const LOST: HopAnswer = { reply: REPLIES.contentNotKept, isTaken: false, rule: 'held-mail' };
+
+interface Sent {
+  readonly item: HeldItem;
+  readonly hop: NextHop;
+  readonly recipients: readonly string[];
+  readonly octets: Buffer;
+  readonly lease: Lease;
 }
 
 function giveUp(transaction: HopTransaction, answer: HopAnswer): HopAnswer {

@@ -11,6 +11,13 @@ const MESSAGE = Buffer.from('Received: by us\r\nSubject: x\r\n\r\n.dot\r\nend\r\
 
 const HOPS = ['smtp://a.example:25?tls=offer', 'smtp://b.example:25?tls=offer'] as const;
 
+const NOTHING = {
+  octets: 0,
+  read: async function* () {
+    yield Buffer.alloc(0);
+  },
+};
+
 function item(changes: Partial<HeldItem> = {}): HeldItem {
   return {
     id: 'T1.1',
@@ -207,6 +214,59 @@ it('a lease whose task was killed is taken over when it has run out', async () =
 
   expect(early.hops.transactions).toEqual([]);
   expect(late.hops.transactions).toHaveLength(2);
+});
+
+it('mail that waits for a hop that is down hides none that is due', async () => {
+  const bed = await stored({ id: 'T9.9', at: '2026-11-30T12:00:00.000Z' });
+  for (let count = 0; count < 60; count += 1) {
+    const at = new Date(Date.UTC(2026, 10, 30) + count).toISOString();
+    await bed.store.hold(
+      item({ id: `W${count}`, at, content: `held/W${count}`, nextTryAtMs: 4_000_000_000_000 }),
+      NOTHING,
+    );
+  }
+  const { release, hops } = task(bed);
+
+  await release.beat();
+
+  expect(hops.transactions).toHaveLength(2);
+});
+
+it('a hop that has taken it is noted before the next one is asked', async () => {
+  const bed = await stored();
+  let noted: unknown;
+  const { release } = task(bed, {
+    finish: () => ({ reply: { code: 250, text: 'ok' }, isTaken: true, rule: 'next-hop' }),
+    recipient: async (path) => {
+      if (path.startsWith('eve')) noted = (await only(bed)).deliveredTo;
+      return { reply: { code: 250, text: 'ok' }, isTaken: true, rule: 'next-hop' };
+    },
+  });
+
+  await release.beat();
+
+  expect(noted).toEqual([HOPS[0]]);
+});
+
+it('a lease that is lost meanwhile ends the transaction before its terminator, and settles nothing', async () => {
+  const bed = await stored();
+  let isLost = false;
+  const { release, hops } = task(
+    bed,
+    {
+      recipient: async () => {
+        await bed.store.lease('T1.1', 'another', Date.now() + 10_000_000, 4_000_000_000_000);
+        isLost = true;
+        return new Promise<never>(() => undefined);
+      },
+    },
+    { renewMs: 5 },
+  );
+
+  await release.beat();
+
+  expect({ isLost, ending: hops.transactions[0]?.ending }).toEqual({ isLost: true, ending: 'abandoned' });
+  expect(await only(bed)).toMatchObject({ state: 'releasing', leaseOwner: 'another' });
 });
 
 it("the outcome of a task whose lease is another task's by now changes nothing", async () => {
