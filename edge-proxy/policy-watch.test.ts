@@ -104,6 +104,7 @@ describe('a fault of ours', () => {
       store.items = [{ ...SETTINGS, maxErrors }, { item: `client#here${maxErrors}` }];
       await look();
       inForce.push(watch.policy.settings.maxErrors);
+      await look();
     }
 
     expect(inForce).toEqual([3, 4]);
@@ -165,6 +166,7 @@ describe('an edit', () => {
     store.items = [{ ...SETTINGS, maxErrors: -1 }];
     await look();
     await look();
+    await look();
 
     expect([watch.policy.version, watch.policy.settings.maxErrors]).toEqual([good, 7]);
     expect(changes).toEqual([]);
@@ -191,15 +193,38 @@ describe('an edit', () => {
     const { store, watch, problems } = await start();
     store.items = [{ ...SETTINGS, maxErrors: 'many' }];
     await look();
+    await look();
 
     store.items = [{ ...SETTINGS, maxErrors: 9 }];
     await look();
     expect(watch.policy.settings.maxErrors).toBe(9);
     store.items = [{ ...SETTINGS, maxErrors: 'many' }];
     await look();
+    await look();
 
     expect(problems).toHaveLength(2);
     expect(watch.policy.settings.maxErrors).toBe(9);
+  });
+
+  it('that says itself by the second look what is wrong is logged, and no event', async () => {
+    const { store, problems, log } = await start();
+    store.items = [{ ...SETTINGS, maxErrors: -1 }];
+    await look();
+    store.items = [{ ...SETTINGS, maxErrors: -1, problem: 'maxErrors: -1 is out of range; 1 to…' }];
+    await look();
+    await look();
+
+    expect(log.of('policy-invalid')).toHaveLength(1);
+    expect(problems).toEqual([]);
+  });
+
+  it('that says something else of itself is an event', async () => {
+    const { store, problems } = await start();
+    store.items = [{ ...SETTINGS, maxErrors: -1, problem: 'hostname: is missing' }];
+    await look();
+    await look();
+
+    expect(problems).toHaveLength(1);
   });
 });
 
@@ -220,14 +245,16 @@ describe('a deleted item', () => {
   });
 
   it('leaves its last value in force and is reported when it is settings', async () => {
-    const { store, watch, problems } = await start();
+    const { store, watch, problems, log } = await start();
 
     store.items = [];
     await look();
     await look();
 
     expect(watch.policy.settings.hostname).toBe('mx.example.com');
-    expect(problems.map(({ problem }) => problem)).toEqual([{ item: 'settings', problem: 'is missing' }]);
+    // Its deletion is an event already.
+    expect(problems).toEqual([]);
+    expect(log.of('policy-invalid')).toMatchObject([{ item: 'settings', problem: 'is missing' }]);
   });
 });
 

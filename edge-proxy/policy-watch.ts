@@ -17,7 +17,10 @@ export interface PolicyWatchOptions {
   readonly faults?: Faults;
   readonly pollMs?: number;
   readonly onChange: (policy: Policy) => void;
-  /** A broken item, once for each new problem. */
+  /**
+   * A broken item that does not say so itself by the look after, once for each new problem: what `check-policy` has
+   * written into the item, it has told of too, and once for all tasks.
+   */
   readonly onProblem: (problem: PolicyProblem, policy: Policy) => void;
 }
 
@@ -26,7 +29,8 @@ export class PolicyWatch {
   readonly #faults: Faults;
   #snapshot: Snapshot;
   #policy: Policy;
-  #knownProblems: ReadonlySet<string> = new Set();
+  /** Problems of the last look, each with whether it was told of, by us or by the item. */
+  #knownProblems: ReadonlyMap<string, boolean> = new Map();
   #isUnreadable = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
@@ -49,7 +53,7 @@ export class PolicyWatch {
       throw new Error(`There is no policy for ${options.server}: ${reasons.join('; ')}`);
     }
     const watch = new PolicyWatch(options, snapshot, snapshot.policy);
-    watch.#reportProblems();
+    watch.#reportProblems(items, true);
     watch.#schedule();
     return watch;
   }
@@ -75,7 +79,7 @@ export class PolicyWatch {
   async #refresh(): Promise<void> {
     try {
       const items = await this.#read();
-      if (items !== undefined && !this.#isClosed) this.#take(makeSnapshot(items, this.#snapshot));
+      if (items !== undefined && !this.#isClosed) this.#take(makeSnapshot(items, this.#snapshot), items);
     } finally {
       // Whatever went wrong, the next edit is to be seen.
       this.#schedule();
@@ -97,7 +101,7 @@ export class PolicyWatch {
     }
   }
 
-  #take(snapshot: Snapshot): void {
+  #take(snapshot: Snapshot, items: readonly PolicyAttributes[]): void {
     this.#snapshot = snapshot;
     const { policy } = snapshot;
     if (policy !== undefined && policy.version !== this.#policy.version) {
@@ -105,18 +109,29 @@ export class PolicyWatch {
       this.#options.log({ event: 'policy-in-force', policyVersion: policy.version });
       this.#faults.guard('policy-change', () => this.#options.onChange(policy));
     }
-    this.#reportProblems();
+    this.#reportProblems(items);
   }
 
-  #reportProblems(): void {
-    const now = new Set<string>();
+  /** @param isLast whether no later look is waited for: an item that was there before the task had its time */
+  #reportProblems(items: readonly PolicyAttributes[], isLast = false): void {
+    const now = new Map<string, boolean>();
     for (const problem of this.#snapshot.problems) {
       const text = `${problem.item}: ${problem.problem}`;
-      now.add(text);
-      if (this.#knownProblems.has(text)) continue;
-      this.#options.log({ event: 'policy-invalid', ...problem });
-      this.#faults.guard('policy-problem', () => this.#options.onProblem(problem, this.#policy));
+      const isKnown = this.#knownProblems.has(text);
+      const isTold = this.#knownProblems.get(text) === true || isSaid(problem, items);
+      if (!isKnown) this.#options.log({ event: 'policy-invalid', ...problem });
+      if ((isKnown || isLast) && !isTold) {
+        this.#faults.guard('policy-problem', () => this.#options.onProblem(problem, this.#policy));
+      }
+      now.set(text, isKnown || isLast || isTold);
     }
     this.#knownProblems = now;
   }
+}
+
+/** Whether the item says itself what is wrong, if in fewer words; of one that is gone, its deletion told. */
+function isSaid({ item: key, problem }: PolicyProblem, items: readonly PolicyAttributes[]): boolean {
+  const item = items.find((each) => each.item === key);
+  if (item === undefined) return true;
+  return typeof item.problem === 'string' && problem.startsWith(item.problem.replace(/…$/, ''));
 }

@@ -53,11 +53,17 @@ export const screenRecordSchema = z.object({
   partsOmitted: z.int().optional(),
 });
 
+export const VERDICTS = ['accepted', 'refused', 'deferred', 'abandoned', 'held', 'discarded'] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
 const recipientRecordSchema = z.object({
   address: z.string(),
+  /** Code of the reply to RCPT. */
   reply: z.int(),
   rule: z.string(),
   nextHop: z.string().optional(),
+  /** What became of the message for this recipient: one that RCPT refused has no part in the transaction's verdict. */
+  outcome: z.enum(VERDICTS).optional(),
 });
 
 const recordShape = {
@@ -87,8 +93,21 @@ const sessionShape = {
 export const CHANGE_ACTIONS = ['made', 'changed', 'deleted', 'password', 'unlocked'] as const;
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
 
-export const VERDICTS = ['accepted', 'refused', 'deferred', 'abandoned', 'held', 'discarded'] as const;
-export type Verdict = (typeof VERDICTS)[number];
+const count = z.int().min(0).optional();
+
+/** What became of a session's messages, logins and commands; absent is none. */
+const sessionOutcomeSchema = z.object({
+  accepted: count,
+  refused: count,
+  deferred: count,
+  abandoned: count,
+  held: count,
+  discarded: count,
+  failedLogins: count,
+  /** Refusals by policy. */
+  refusals: count,
+} satisfies Record<Verdict | 'failedLogins' | 'refusals', unknown>);
+export type SessionOutcome = z.output<typeof sessionOutcomeSchema>;
 
 export const eventSchema = z.discriminatedUnion('type', [
   z.object({
@@ -98,6 +117,10 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** Reverse-path, empty for the null one. */
     sender: z.string(),
     recipients: z.array(recipientRecordSchema),
+    /** Recipients for whom the message was taken: accepted, held or discarded. */
+    acceptedCount: z.int().min(0).optional(),
+    /** Recipients for whom it was refused or deferred, at RCPT or with the content. */
+    refusedCount: z.int().min(0).optional(),
     /** Octets of content as received, dot-stuffing and terminator not counted. */
     octets,
     verdict: z.enum(VERDICTS),
@@ -120,6 +143,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** Why it ended: `QUIT`, `client-closed`, `reset`, or the rule that closed it. */
     ending: z.string(),
     transactions: z.int().min(0),
+    outcome: sessionOutcomeSchema.optional(),
     durationMs: z.int().min(0),
     commands: z.array(commandRecordSchema),
   }),
@@ -128,6 +152,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     type: z.literal('refusal'),
     rule: z.string(),
     verb: z.string(),
+    /** Whom a refused RCPT named. */
+    recipient: z.string().optional(),
     /** Octets seen of the refused line or message. */
     octets,
     /** The limit in force, in octets; absent where the rule has none. */

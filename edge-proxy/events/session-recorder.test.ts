@@ -108,6 +108,36 @@ describe('sessionRecorder', () => {
     expect(events[0]).toMatchObject({ recipients: { length: 1000 } });
   });
 
+  it('says for whom a message was taken and for whom it was refused', () => {
+    const recipients = [
+      { address: 'dora@example.net', reply: 550, rule: 'relay-domains', outcome: 'refused' as const },
+      { address: 'bob@example.com', reply: 250, rule: 'domain#example.com', outcome: 'accepted' as const },
+      { address: 'eve@example.com', reply: 451, rule: 'check-relay', outcome: 'deferred' as const },
+    ];
+
+    const { lines } = recorded({ ...TRANSACTION, recipients, acceptedCount: 1, refusedCount: 2 });
+
+    expect(lines[0]).toMatchObject({
+      recipientCount: 3,
+      acceptedCount: 1,
+      refusedCount: 2,
+      refused: ['dora@example.net (550)', 'eve@example.com (451)'],
+    });
+  });
+
+  it('names whom a refused RCPT named', () => {
+    const refusal: SessionEvent = {
+      type: 'refusal',
+      rule: 'relay-domains',
+      verb: 'RCPT',
+      recipient: 'dora@example.net',
+      octets: 30,
+      reply: '550 5.7.1 Relay access denied',
+    };
+
+    expect(recorded(refusal).lines).toMatchObject([{ event: 'refusal', recipient: 'dora@example.net' }]);
+  });
+
   it('logs a login on one line', () => {
     expect(recorded(LOGIN).lines).toEqual([
       {

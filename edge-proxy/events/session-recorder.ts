@@ -37,8 +37,8 @@ function lineOf(event: SessionEvent, origin: EventOrigin): LogFields | undefined
       return { event: 'login', session, client: client.address, tls: client.tls, mechanism, username, verdict, reply };
     }
     case 'refusal': {
-      const { rule, verb, octets, limit, reply } = event;
-      return { event: 'refusal', session, client: client.address, rule, verb, octets, limit, reply };
+      const { rule, verb, recipient, octets, limit, reply } = event;
+      return { event: 'refusal', session, client: client.address, rule, verb, recipient, octets, limit, reply };
     }
     case 'limit': {
       const { rule, limit, reply } = event;
@@ -56,6 +56,10 @@ function transactionLine(
   const { transaction, identity, sender, octets, verdict, rule, reply, detail } = event;
   const { nextHop, hopTls, durationMs } = event;
   const recipients = event.recipients.slice(0, LOGGED_RECIPIENTS).map((recipient) => recipient.address);
+  const refused = event.recipients
+    .filter(({ outcome }) => outcome === 'refused' || outcome === 'deferred')
+    .slice(0, LOGGED_RECIPIENTS)
+    .map(({ address, reply: code }) => (code < 400 ? address : `${address} (${code})`));
   return {
     event: 'transaction',
     session,
@@ -67,6 +71,9 @@ function transactionLine(
     sender,
     recipients,
     recipientCount: event.recipients.length,
+    acceptedCount: event.acceptedCount,
+    refusedCount: event.refusedCount,
+    ...(refused.length === 0 ? {} : { refused }),
     octets,
     verdict,
     rule,

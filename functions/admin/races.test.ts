@@ -1,7 +1,10 @@
 /** Editors who write at the same moment: none of them loses what another one has written, and each hears the truth. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { inParallel } from '../in-parallel.ts';
-import { AdminBed } from '../test-support/admin-bed.ts';
+import { AdminBed, adminEvent } from '../test-support/admin-bed.ts';
+import { withWrite } from '../test-support/with-write.ts';
+import { makeDispatch } from './http/dispatch.ts';
+import { ROUTE_TABLE } from './routes.ts';
 
 const SETTINGS = { hostname: 'mx1.example.com', defaultNextHop: 'ses' };
 const ROUNDS = 20;
@@ -96,5 +99,74 @@ describe('fifty editors', () => {
     for (const change of Object.entries(changed)) expect(landed).toContainEqual(change);
     const events = (await bed.events()).filter(({ server, before }) => server === 'fifty' && before !== undefined);
     expect(events).toHaveLength(landed.length);
+  });
+});
+
+/** Items that a person in the console made larger than an expression could name entry by entry. */
+describe('an editor in the console, while the API changes what is large', () => {
+  const MANY = Array.from({ length: 150 }, (_, index) => `user${index}@example.com`);
+  const NETWORKS = Array.from({ length: 130 }, (_, index) => `10.0.${index}.0/24`);
+
+  /** The API over tables in which somebody edits an item between the API's reading and its first write. */
+  function edited(table: 'policy' | 'users', item: Readonly<Record<string, unknown>>) {
+    const { policy, users } = bed.stores;
+    let isEdited = false;
+    const edit = async (): Promise<void> => {
+      if (!isEdited) await bed.put(table, item);
+      isEdited = true;
+    };
+    const stores = {
+      ...bed.stores,
+      policy: withWrite(policy, async (change) => {
+        await edit();
+        return policy.write(change);
+      }),
+      users: withWrite(users, async (change) => {
+        await edit();
+        return users.write(change);
+      }),
+    };
+    const dispatch = makeDispatch(ROUTE_TABLE, stores);
+    return async (method: string, path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) =>
+      (await dispatch(adminEvent(method, path, headers, JSON.stringify(body)))).statusCode;
+  }
+
+  it.each([[MANY], [MANY.slice(0, 100)]])('loses nothing in a user with a list of senders', async (senders) => {
+    const user = { user: `many${senders.length}`, senders, limits: { messagesPerDay: 100 } };
+    await bed.put('users', user);
+    const { headers } = await bed.call('GET', `/users/${user.user}`);
+    const later = { ...user, limits: { messagesPerDay: 5 } };
+    const path = `/users/${user.user}`;
+
+    const held = await edited('users', later)('PATCH', path, { note: 'x' }, { 'if-match': headers.etag ?? '' });
+    await bed.put('users', user);
+    const repeated = await edited('users', later)('PATCH', path, { note: 'x' });
+
+    expect([held, repeated]).toEqual([412, 200]);
+    const { value } = await bed.call('GET', path);
+    expect(value).toMatchObject({ note: 'x', limits: { messagesPerDay: 5 } });
+    expect(new Set(value.senders as readonly string[])).toEqual(new Set(senders));
+  });
+
+  it('loses nothing in settings with a list of networks', async () => {
+    const item = { server: 'nets', item: 'settings', ...SETTINGS, proxyProtocolNetworks: NETWORKS };
+    await bed.put('policy', item);
+    const { headers } = await bed.call('GET', '/servers/nets');
+    const edit = edited('policy', { ...item, maxErrors: 7 });
+
+    const held = await edit('PATCH', '/servers/nets', { note: 'x' }, { 'if-match': headers.etag ?? '' });
+
+    expect(held).toBe(412);
+    expect((await bed.call('GET', '/servers/nets')).value).toMatchObject({ given: { maxErrors: 7 } });
+  });
+
+  it('is told where an item has more attributes than can be compared', async () => {
+    const many = Object.fromEntries(Array.from({ length: 150 }, (_, index) => [`x${index}`, 1]));
+    await bed.put('policy', { server: 'nets', item: 'client#192.0.2.0/24', access: 'deny', ...many });
+
+    const { status, value } = await bed.call('DELETE', '/servers/nets/clients/192.0.2.0/24');
+
+    expect(status).toBe(409);
+    expect(value.detail).toMatch(/cannot be compared.*in the console/s);
   });
 });

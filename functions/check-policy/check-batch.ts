@@ -41,7 +41,7 @@ function groupOf(change: ChangeRecord): string {
   return JSON.stringify([change.server, rangeOf(change.item) ?? canonicalKey(change.item)]);
 }
 
-/** The changes of one group; after one that failed, further changes of the same item wait for their turn. */
+/** The changes of one group; after one that failed, further ones of what means the same wait for their turn. */
 async function checkGroup(changes: readonly ChangeRecord[], stores: CheckPolicyStores): Promise<CheckedBatch> {
   const events: PosternEvent[] = [];
   const failed: string[] = [];
@@ -49,7 +49,8 @@ async function checkGroup(changes: readonly ChangeRecord[], stores: CheckPolicyS
   const earlier = new Map<string, Image[]>();
   for (const change of changes) {
     const key = change.kind === 'item' ? change.item : change.user;
-    if (waiting.has(key)) {
+    const meaning = change.kind === 'item' ? canonicalKey(key) : key;
+    if (waiting.has(meaning)) {
       failed.push(change.sequenceNumber);
       continue;
     }
@@ -62,7 +63,7 @@ async function checkGroup(changes: readonly ChangeRecord[], stores: CheckPolicyS
       const server = change.kind === 'item' ? change.server : undefined;
       logProblem({ server, item: key, problem: `Cannot check policy: ${problemOfError(error)}` });
       if (isFinal(error)) continue;
-      waiting.add(key);
+      waiting.add(meaning);
       failed.push(change.sequenceNumber);
     }
   }

@@ -2,7 +2,7 @@
  * What the handlers of the verbs share: who the client is, the state, and the ways to answer, record and move on.
  */
 import { clientRule } from '../../policy/client-network.ts';
-import type { CommandRecord, SessionEvent } from '../../policy/event.ts';
+import type { CommandRecord, SessionEvent, SessionOutcome } from '../../policy/event.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { Effect } from './effect.ts';
@@ -45,6 +45,8 @@ export interface Refusal {
   readonly limit?: number;
   /** Octets seen; the command's own when absent. */
   readonly octets?: number;
+  /** Whom a refused RCPT named. */
+  readonly recipient?: string;
 }
 
 /** The command being answered. */
@@ -86,6 +88,7 @@ export class SessionContext {
   unknownRecipients = 0;
   command: CurrentCommand = NO_COMMAND;
   readonly #commands: CommandRecord[] = [];
+  readonly #outcome: SessionOutcome = {};
   #errors = 0;
 
   constructor(session: SessionIdentity, policy: Policy, nowMs: number) {
@@ -184,6 +187,7 @@ export class SessionContext {
       type: 'session',
       ending: rule,
       transactions: this.transactions,
+      outcome: this.#outcome,
       durationMs: Math.max(0, Math.round(this.nowMs - this.startedAtMs)),
       commands: this.#commands,
     });
@@ -210,6 +214,8 @@ export class SessionContext {
 
   /** Takes `event` over, and says in it who has logged in. */
   record(event: SessionEvent): void {
+    const counted = countedAs(event);
+    if (counted !== undefined) this.#outcome[counted] = (this.#outcome[counted] ?? 0) + 1;
     if (this.identity !== undefined) event.identity = this.identity.name;
     this.do({ kind: 'record', event });
   }
@@ -251,4 +257,11 @@ export class SessionContext {
   recordLimit(rule: string, limit: number, reply: Reply): void {
     this.record({ type: 'limit', rule, limit, reply: replyLine(reply) });
   }
+}
+
+/** What an event adds to the outcome of its session; `undefined` for what tells nothing of it. */
+function countedAs(event: SessionEvent): keyof SessionOutcome | undefined {
+  if (event.type === 'transaction') return event.verdict;
+  if (event.type === 'login') return event.verdict === 'reject' ? 'failedLogins' : undefined;
+  return event.type === 'refusal' && event.reportOnly !== true ? 'refusals' : undefined;
 }

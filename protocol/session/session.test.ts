@@ -281,8 +281,11 @@ describe('events', () => {
             reply: 250,
             rule: 'domain#example.com',
             nextHop: 'smtp://mta.example.com:25?tls=offer',
+            outcome: 'accepted',
           },
         ],
+        acceptedCount: 1,
+        refusedCount: 0,
         octets: 8,
         verdict: 'accepted',
         rule: 'next-hop',
@@ -307,6 +310,7 @@ describe('events', () => {
         type: 'session',
         ending: 'QUIT',
         transactions: 1,
+        outcome: { accepted: 1 },
         durationMs: 1500,
         commands: [
           { verb: 'EHLO', octets: EHLO.length, reply: 250, answer: 'mx.example.com', atMs: 0, line: EHLO.trim() },
@@ -339,6 +343,43 @@ describe('events', () => {
     expect(driver.events).toHaveLength(1);
     expect(driver.events[0]).toMatchObject({ type: 'session', ending: 'client-closed' });
     expect(driver.events[0]).toHaveProperty('commands.length', 200);
+  });
+
+  it('say of each recipient what became of the message, and whom a refusal named', () => {
+    const driver = everyWay(
+      {},
+      EHLO,
+      MAIL,
+      'RCPT TO:<dora@example.net>\r\n',
+      RCPT,
+      DATA,
+      'Hello.\r\n.\r\n',
+      'VRFY x\r\n',
+      MAIL,
+      'RCPT TO:<dora@example.net>\r\n',
+      'QUIT\r\n',
+    );
+
+    const [refusal, transaction, ...others] = driver.events;
+    expect(refusal).toMatchObject({ type: 'refusal', verb: 'RCPT', recipient: 'dora@example.net' });
+    expect(transaction).toMatchObject({
+      verdict: 'accepted',
+      recipients: [
+        { address: 'dora@example.net', outcome: 'refused' },
+        { address: 'bob@example.com', outcome: 'accepted' },
+      ],
+      acceptedCount: 1,
+      refusedCount: 1,
+    });
+    expect(others.at(-1)).toMatchObject({ type: 'session', outcome: { accepted: 1, refused: 1, refusals: 3 } });
+  });
+
+  it('count the failed logins of a session', () => {
+    const policy = testPolicy({ authentication: 'required' });
+    const driver = new MachineDriver({ policy, isImplicitTls: true });
+    driver.send(`${EHLO}AUTH PLAIN ${BAD_LOGIN}\r\nAUTH PLAIN ${BAD_LOGIN}\r\nAUTH PLAIN ${GOOD_LOGIN}\r\nQUIT\r\n`);
+
+    expect(driver.events.at(-1)).toMatchObject({ type: 'session', outcome: { failedLogins: 2 } });
   });
 
   it('do not judge a transaction by a verb that has no part in it', () => {

@@ -112,6 +112,27 @@ function outcomeOf(transaction: Transaction, ending: string): Outcome {
   return transaction.acceptedRecipients === 0 ? (transaction.lastRefusal ?? abandoned) : abandoned;
 }
 
+/** What became of the message for a recipient: RCPT's own reply, else what became of the message. */
+function recipientOutcome({ reply }: RecipientRecord, verdict: Verdict): Verdict {
+  if (reply < 400) return verdict;
+  return reply < 500 ? 'deferred' : 'refused';
+}
+
+const TAKEN: readonly Verdict[] = ['accepted', 'held', 'discarded'];
+
+/** Says of each recipient what became of the message, and counts those for whom it was taken, and was not. */
+function judgeRecipients(recipients: readonly RecipientRecord[], verdict: Verdict) {
+  let acceptedCount = 0;
+  let refusedCount = 0;
+  for (const recipient of recipients) {
+    const outcome = recipientOutcome(recipient, verdict);
+    recipient.outcome = outcome;
+    if (TAKEN.includes(outcome)) acceptedCount += 1;
+    else if (outcome !== 'abandoned') refusedCount += 1;
+  }
+  return { acceptedCount, refusedCount };
+}
+
 /** @param ending what ended it, if it was not answered */
 export function transactionEvent(transaction: Transaction, ending: string, nowMs: number): SessionEvent {
   const nextHop = transaction.recipients.find((recipient) => recipient.reply < 300)?.nextHop;
@@ -121,6 +142,7 @@ export function transactionEvent(transaction: Transaction, ending: string, nowMs
     transaction: transaction.id,
     sender: transaction.mail.path,
     recipients: transaction.recipients,
+    ...judgeRecipients(transaction.recipients, verdict),
     octets: transaction.octets,
     verdict,
     rule,

@@ -28,7 +28,8 @@ export function RCPT(context: SessionContext, argument: string): void {
     const rule = 'settings#maxRecipients';
     // Told once a transaction: replies of class 4 end no session, and each event costs.
     const isTold = transaction.lastRefusal?.rule === rule;
-    context.reply(REPLIES.tooManyRecipients, isTold ? undefined : { rule, limit: maxRecipients });
+    const recipient = namedRecipient(split.path);
+    context.reply(REPLIES.tooManyRecipients, isTold ? undefined : { rule, limit: maxRecipients, ...recipient });
     return;
   }
   if (split.path.kind === 'source-route') {
@@ -59,6 +60,10 @@ function checkSyntax(argument: string, path: Path, rest: string, transaction: Tr
   const parameters = parseParameters(rest);
   if (parameters === undefined) return REPLIES.badArgument;
   return parameters.length === 0 ? undefined : REPLIES.unknownParameter;
+}
+
+function namedRecipient(path: Path): { readonly recipient?: string } {
+  return path.kind === 'source-route' ? {} : { recipient: recipientText(path) };
 }
 
 function recipientText(path: Path): string {
@@ -113,7 +118,7 @@ function refuse(context: SessionContext, transaction: Transaction, offer: Refuse
   transaction.lastRefusal = detail === undefined ? refused : { ...refused, detail };
   // A hop's refusal of a mailbox is not policy, and has its place in the transaction's own event.
   if (offer.nextHop !== undefined) refuseUnknown(context, transaction, reply, offer.rule);
-  else context.reply(reply, reply.code >= 500 ? { rule: offer.rule } : undefined, offer.rule);
+  else context.reply(reply, reply.code >= 500 ? { rule: offer.rule, recipient: address } : undefined, offer.rule);
 }
 
 /**

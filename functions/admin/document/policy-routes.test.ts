@@ -61,6 +61,30 @@ describe('/servers/{server}/policy', () => {
     expect(again.value).toMatchObject({ done: true, applied: { put: [], deleted: [] }, unchanged: 12, left: 0 });
   });
 
+  it('takes back what the console made that the API takes from nobody, and writes no list as a set for it', async () => {
+    await bed.call('PUT', '/servers/typed/policy', { body: { settings: SETTINGS } });
+    const items = [
+      { item: 'settings', ...SETTINGS, note: 7, mechanisms: ['PLAIN', 'LOGIN'] },
+      { item: 'client#192.0.2.0/24', access: 'deny', note: { a: 1 } },
+      { item: 'client#2001:DB8::/32', access: 'deny' },
+      { item: 'client#2001:db8::/32', access: 'deny' },
+      { item: 'command#XYZZY', allowed: 'maybe' },
+    ];
+    for (const item of items) await bed.put('policy', { server: 'typed', ...item });
+    const before = await itemsOf('typed');
+    const { value } = await bed.call('GET', '/servers/typed/policy');
+
+    const again = await bed.call('PUT', '/servers/typed/policy', { body: value });
+    const patched = await bed.call('PATCH', '/servers/typed', { body: { maxErrors: 9 } });
+
+    expect(again).toMatchObject({
+      status: 200,
+      value: { done: true, applied: { put: [], deleted: [] }, unchanged: 5 },
+    });
+    expect(await itemsOf('typed')).not.toEqual(before);
+    expect(patched).toMatchObject({ status: 200, value: { given: { note: 7, maxErrors: 9 } } });
+  });
+
   it('removes what the document has not, and leaves what has no place in one', async () => {
     await bed.call('PUT', '/servers/less/policy', { body: DOCUMENT });
     await bed.put('policy', { server: 'less', item: 'Domain#typo.example' });

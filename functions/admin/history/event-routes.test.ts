@@ -171,6 +171,13 @@ function token(value: unknown): string {
 }
 
 describe('GET /sessions/{session}', () => {
+  it('takes the id of a transaction, as 250 and Received have it', async () => {
+    const [session, transaction] = [await bed.call('GET', '/sessions/s1'), await bed.call('GET', '/sessions/s1.27')];
+
+    expect(transaction).toEqual(session);
+    expect((await bed.call('GET', '/sessions/s1.x')).status).toBe(404);
+  });
+
   it('gives the transcript, in parts where it is long', async () => {
     const whole = await bed.call('GET', '/sessions/s1');
     const first = await bed.call('GET', '/sessions/s1?limit=1');

@@ -67,6 +67,29 @@ function bodySchemaOf(route: Route): Json | undefined {
   return body?.content['application/json']?.schema;
 }
 
+const atEvent = fc
+  .date({ noInvalidDate: true, min: new Date('2020-01-01'), max: new Date('2030-01-01') })
+  .map((date) => `${date.toISOString()}#x`);
+/** A token as a page gives one, of a key that no page had. */
+const wellFormedToken = fc
+  .oneof(
+    fc.string({ unit: 'binary', maxLength: 40 }),
+    fc.constantFrom(
+      '\u{10FFFF}',
+      '\u{10FFFF}\u{10FFFF}',
+      '\0',
+      'x'.repeat(2500),
+      '\ud800',
+      'ü'.repeat(1100),
+      '\u{10FFFF}x',
+    ),
+    atEvent,
+    fc.record({ before: atEvent, sinceMs: fc.nat(), untilMs: fc.nat() }),
+    fc.record({ before: atEvent, sinceMs: fc.constantFrom(0, -1, 8.64e15, 1e300) }),
+    fc.jsonValue(),
+  )
+  .map((key) => Buffer.from(JSON.stringify(key)).toString('base64url'));
+
 /** A request of a route, and of things nearby: path with query, headers, text of a body. */
 function requestOf(route: Route) {
   const parameters = operationOf(route).parameters as readonly Parameter[];
@@ -83,7 +106,7 @@ function requestOf(route: Route) {
       weight: inQuery.length === 0 ? 1 : 5,
       arbitrary: fc.dictionary(
         fc.oneof({ weight: 9, arbitrary: fc.constantFrom('limit', ...inQuery) }, { weight: 1, arbitrary: anyText }),
-        fc.oneof(anyText, fc.nat({ max: 1200 }).map(String)),
+        fc.oneof(anyText, fc.nat({ max: 1200 }).map(String), wellFormedToken),
         { maxKeys: 3 },
       ),
     },

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AdminBed, CALLER } from '../../test-support/admin-bed.ts';
 
 const SETTINGS = { item: 'settings', hostname: 'mx1.example.com', defaultNextHop: 'smtp://mail.example.com' };
@@ -217,4 +217,99 @@ describe('an item of lists and maps, as the console lets one type them', () => {
     expect(status).toBe(200);
     expect((await bed.call('GET', '/servers/s/domains/odd.example')).value.given).toEqual({ nextHop: 'ses' });
   });
+});
+
+describe('what the console spelt otherwise', () => {
+  const SPELT: readonly (readonly [path: string, spelt: string, canonical: string])[] = [
+    ['clients/2001:db8::/32', 'client#2001:DB8::/32', 'client#2001:db8::/32'],
+    ['clients/2001:db8::/32', 'client#2001:0db8:0::/32', 'client#2001:db8::/32'],
+    ['clients/198.51.100.7', 'client#198.51.100.7', 'client#198.51.100.7/32'],
+    ['clients/198.51.100.0/24', 'client#::ffff:198.51.100.0/120', 'client#198.51.100.0/24'],
+    ['senders/spam.example', 'sender#Spam.Example', 'sender#spam.example'],
+    ['senders/spam.example', 'sender#*@spam.example', 'sender#spam.example'],
+    ['senders/eve@spam.example', 'sender#eve@SPAM.example', 'sender#eve@spam.example'],
+  ];
+  let servers = 0;
+  let server: string;
+  beforeEach(async () => {
+    servers += 1;
+    server = `spelt${servers}`;
+    await bed.put('policy', { server, ...SETTINGS });
+  });
+
+  it.each(SPELT)('%s is found, changed and removed under %s', async (path, spelt) => {
+    await bed.put('policy', { server, item: spelt, access: 'deny', note: 'typed' });
+    const url = `/servers/${server}/${path}`;
+
+    const found = await bed.call('GET', url);
+    const refused = await bed.call('PUT', url, { body: { access: 'deny' }, headers: { 'if-none-match': '*' } });
+    const changed = await bed.call('PUT', url, { body: { access: 'deny', note: 'changed' } });
+    const between = await keys(server);
+    const removed = await bed.call('DELETE', url);
+
+    expect([found, refused, changed, removed].map(({ status }) => status)).toEqual([200, 412, 200, 204]);
+    expect(found.value).toMatchObject({ given: { note: 'typed' } });
+    expect(between).toEqual(expect.arrayContaining([spelt]));
+    expect(between).toHaveLength(2);
+    expect(await keys(server)).toEqual(['settings']);
+  });
+
+  it.each(SPELT)(
+    '%s beside its twin %s is one thing: replaced as one, and removed whole',
+    async (path, spelt, canonical) => {
+      const url = `/servers/${server}/${path}`;
+      for (const item of [spelt, canonical]) await bed.put('policy', { server, item, access: 'deny' });
+      const replaced = await bed.call('PUT', url, { body: { access: 'deny', note: 'one' } });
+      const afterPut = await keys(server);
+      for (const item of [spelt, canonical]) await bed.put('policy', { server, item, access: 'deny' });
+      const removed = await bed.call('DELETE', url);
+
+      expect([replaced.status, removed.status]).toEqual([200, 204]);
+      expect(afterPut).toHaveLength(2);
+      expect(await keys(server)).toEqual(['settings']);
+    },
+  );
+
+  it('lets a denial be seen before a network that may relay, and PUT decide for both', async () => {
+    await bed.put('policy', { server, item: 'client#2001:DB8::/32', access: 'deny' });
+    await bed.put('policy', { server, item: 'client#2001:db8::/32', access: 'relay' });
+    const url = `/servers/${server}/clients/2001:db8::/32`;
+
+    const seen = await bed.call('GET', url);
+    const put = await bed.call('PUT', url, { body: { access: 'relay' } });
+
+    expect(seen.value).toMatchObject({ cidr: '2001:DB8::/32', access: 'deny' });
+    expect(put.value).toMatchObject({ access: 'relay' });
+    expect(await keys(server)).toHaveLength(2);
+  });
+
+  it('stays where it is when a document names it, and goes when it does not', async () => {
+    await bed.put('policy', { server, item: 'client#2001:DB8::/32', access: 'deny' });
+    const settings = { hostname: 'mx1.example.com', defaultNextHop: 'smtp://mail.example.com' };
+    const document = { settings, clients: { '2001:db8::/32': { access: 'relay' } } };
+
+    await bed.call('PUT', `/servers/${server}/policy`, { body: document });
+    expect(await keys(server)).toEqual(expect.arrayContaining(['client#2001:DB8::/32']));
+    expect((await bed.call('GET', `/servers/${server}/clients/2001:db8::/32`)).value.access).toBe('relay');
+
+    await bed.call('PUT', `/servers/${server}/policy`, { body: { settings } });
+    expect(await keys(server)).toEqual(['settings']);
+  });
+});
+
+it.each([
+  ['domains', '\u{10FFFF}\u{10FFFF}'],
+  ['clients', '\u{10FFFF}'],
+  ['issuers', '__proto__'],
+])('a token of %s that no page gave is 400', async (name, key) => {
+  const next = Buffer.from(JSON.stringify(key)).toString('base64url');
+
+  expect(await bed.call('GET', `/servers/s/${name}?next=${next}`)).toMatchObject({
+    status: 400,
+    value: { errors: [{ field: 'next' }] },
+  });
+});
+
+it('an issuer has no name that a document could not hold', async () => {
+  expect((await bed.call('PUT', '/servers/s/issuers/__proto__', { body: ISSUER })).status).toBe(400);
 });

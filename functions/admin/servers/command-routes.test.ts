@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { VERBS } from '../../../policy/verb.ts';
-import { AdminBed } from '../../test-support/admin-bed.ts';
+import { AdminBed, adminEvent } from '../../test-support/admin-bed.ts';
+import { withWrite } from '../../test-support/with-write.ts';
+import { makeDispatch } from '../http/dispatch.ts';
+import { ROUTE_TABLE } from '../routes.ts';
 
 const SETTINGS = { item: 'settings', hostname: 'mx1.example.com', defaultNextHop: 'ses' };
 
@@ -83,6 +86,45 @@ describe('/servers/{server}/commands/{verb}', () => {
       allowed: false,
       from: 'profile',
     });
+  });
+
+  it('never opens the verb on the way, and tells of a write that was not made', async () => {
+    await bed.put('policy', { server: 's', item: 'command#VRFY', allowed: false });
+    await bed.put('policy', { server: 's', item: 'command#vrfy', allowed: true });
+    const { policy } = bed.stores;
+    const inForce: unknown[] = [];
+    let failing = '';
+    const watched = withWrite(policy, async (change) => {
+      if (change.item === failing) return 'changed';
+      const written = await policy.write(change);
+      inForce.push((await bed.call('GET', '/servers/s/commands/VRFY')).value.allowed);
+      return written;
+    });
+    const dispatch = makeDispatch(ROUTE_TABLE, { ...bed.stores, policy: watched });
+    const remove = async () => (await dispatch(adminEvent('DELETE', '/servers/s/commands/vrfy'))).statusCode;
+
+    failing = 'command#VRFY';
+    expect(await remove()).toBe(409);
+    await bed.put('policy', { server: 's', item: 'command#vrfy', allowed: true });
+    failing = 'command#vrfy';
+    expect(await remove()).toBe(409);
+    failing = '';
+    expect(await remove()).toBe(204);
+
+    expect(inForce).toEqual([false, false, false]);
+    expect((await bed.call('GET', '/servers/s/commands')).value.others).toEqual([]);
+  });
+
+  it('is not removed where the precondition is that of another, and nothing beside it either', async () => {
+    await bed.put('policy', { server: 's', item: 'command#EXPN', allowed: false });
+    await bed.put('policy', { server: 's', item: 'command#expn', allowed: true });
+
+    const { status } = await bed.call('DELETE', '/servers/s/commands/expn', { headers: { 'if-match': '"x"' } });
+
+    expect(status).toBe(412);
+    const items = (await bed.items('policy')).map(({ item }) => item);
+    expect(items).toEqual(expect.arrayContaining(['command#EXPN', 'command#expn']));
+    await bed.call('DELETE', '/servers/s/commands/expn');
   });
 
   it.each([
