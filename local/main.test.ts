@@ -115,7 +115,7 @@ describe('a run', () => {
     expect(submission.listeners.map(({ mode }) => mode)).toEqual(['starttls', 'tls']);
     expect(await greetingOf(inbound.listeners[0]?.port ?? 0)).toMatch(/^220 inbound\.postern\.test /);
     const password = readFileSync(join(home, 'demo-password'), 'utf8').trim();
-    for (const text of [password, 'alice@example.com', dynamodb.url, mta.url, 'curl --url', 'swaks --server']) {
+    for (const text of [password, 'alice@example.com', dynamodb.url, mta.url, 'curl --crlf --url', 'swaks --server']) {
       expect(run.output).toContain(text);
     }
     expect(statSync(home).mode & 0o777).toBe(0o700);

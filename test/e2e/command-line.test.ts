@@ -205,7 +205,7 @@ describe('policy', () => {
     expect(explained).toMatch(/^RCPT TO:<x@example\.net> +550 5\.7\.1 Relay access denied +relay-domains +\d+$/m);
     expect(differing).toMatch(/^ {4}would {2}550 5\.7\.1 Relay access denied, rule relay-domains$/m);
     expect(dry).toMatch(/^add +settings/m);
-    expect(imported).toBe('copy: the policy is what the document says; 3 items applied by this run\n');
+    expect(imported).toBe('copy: the policy is what the document says; 5 items applied by this run\n');
     const { server, policyVersion, itemsVersion, ...policy } = document;
     expect({ server, versions: [policyVersion, itemsVersion] }).toEqual({
       server: 'inbound',
