@@ -8,6 +8,7 @@ export const RUNBOOK_ARTICLES = {
   RefusedLogins: 'refused-logins',
   DecisionsDeferred: 'decisions-deferred',
   NextHopFailures: 'next-hop-failures',
+  NextHopTrouble: 'next-hop-trouble',
   PolicyInvalid: 'policy-invalid',
   NoHealthyTask: 'no-healthy-task',
   TasksAtMaximum: 'tasks-at-maximum',

@@ -43,6 +43,13 @@ export const TASK_SIGNALS = {
     threshold: MANY_DEFERRED,
     periods: 2,
   },
+  NextHopTrouble: {
+    pattern:
+      '{ ($.event = "next-hop-host-failed") || ($.event = "next-hop-tls-failed") || ($.event = "next-hop-login-failed") }',
+    metricName: 'TaskNextHopTroubles',
+    meaning: 'found a host of a next hop that fails, one whose TLS fails, or one that refuses our login',
+    threshold: 1,
+  },
   EventsUndelivered: {
     pattern: '{ ($.event = "event-undelivered") || ($.event = "lines-dropped") }',
     metricName: 'TaskEventsUndelivered',

@@ -254,6 +254,7 @@ describe('alarms', () => {
       'refused-logins',
       'decisions-deferred',
       'next-hop-failures',
+      'next-hop-trouble',
       'events-undelivered',
       'certificate-unusable',
       'certificate-expiring',
@@ -272,7 +273,7 @@ describe('alarms', () => {
       inbound.findResources('AWS::Logs::LogGroup', { Properties: { LogGroupName: '/postern/inbound' } }),
     );
 
-    expect(filters).toHaveLength(9);
+    expect(filters).toHaveLength(10);
     for (const { LogGroupName, MetricTransformations } of filters) {
       expect(LogGroupName).toEqual({ Ref: log });
       const [{ MetricNamespace, MetricName, Dimensions }] = MetricTransformations;
