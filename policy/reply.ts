@@ -31,6 +31,9 @@ export const REPLIES = {
   verbNotAllowed: { code: 502, enhanced: '5.5.1', text: 'Command not allowed by policy' },
 
   // Syntax and order.
+  nameNotAscii: { code: 500, enhanced: '5.5.2', text: 'Name of the client has octets above 0x7F; use its ASCII form' },
+  nameHasBlank: { code: 501, enhanced: '5.5.4', text: 'Name of the client has a blank in it' },
+  nameTooLong: { code: 501, enhanced: '5.5.4', text: 'Name of the client is longer than 255 octets' },
   nameRequired: { code: 501, enhanced: '5.5.4', text: 'Name of the client required' },
   noArgument: { code: 501, enhanced: '5.5.4', text: 'No argument is allowed with this command' },
   badArgument: { code: 501, enhanced: '5.5.4', text: 'Syntax error in arguments' },
@@ -59,6 +62,7 @@ export const REPLIES = {
   encryptionRequired: { code: 538, enhanced: '5.7.11', text: 'Encryption required for authentication' },
   authenticationNotOffered: { code: 502, enhanced: '5.5.1', text: 'Authentication is not offered here' },
   authenticationRequired: { code: 530, enhanced: '5.7.0', text: 'Authentication required' },
+  startTlsFirst: { code: 530, enhanced: '5.7.0', text: 'Must issue a STARTTLS command first' },
   lockedOut: { code: 454, enhanced: '4.7.0', text: 'Too many failed logins from your network, try again later' },
   identityUnknown: { code: 535, enhanced: '5.7.8', text: 'Mechanism does not show who logs in; choose another' },
   tooManyLoginFailures: { code: 421, enhanced: '4.7.0', text: 'Too many failed logins, closing connection' },

@@ -48,7 +48,8 @@ export function screen(
   }
   const may8Bit = verb === 'MAIL' || verb === 'RCPT';
   if (line.hasBadOctets || (line.has8Bit && !may8Bit)) {
-    return { reply: REPLIES.badOctets, refusal: { rule: 'command-octets' } };
+    const isName = !line.hasBadOctets && (verb === 'EHLO' || verb === 'HELO');
+    return { reply: isName ? REPLIES.nameNotAscii : REPLIES.badOctets, refusal: { rule: 'command-octets' } };
   }
   return verb === undefined ? { reply: REPLIES.unknownVerb, refusal: { rule: ruleOf(verb) } } : undefined;
 }

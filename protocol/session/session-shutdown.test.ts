@@ -15,12 +15,7 @@ function leave(driver: MachineDriver): void {
 it.each([
   ['RSET', 'EHLO c\r\nMAIL FROM:<>\r\n', 'RSET\r\n', '250 2.0.0 OK\r\n'],
   ['a message that was taken', TO_CONTENT, 'x\r\n.\r\n', '250 2.0.0 OK S.1\r\n'],
-  [
-    'a message that was refused',
-    TO_CONTENT,
-    'x\ny\r\n.\r\n',
-    '550 5.6.0 Message has a bare LF in line 1\r\n',
-  ],
+  ['a message that was refused', TO_CONTENT, 'x\ny\r\n.\r\n', '550 5.6.0 Message has a bare LF in line 1\r\n'],
 ])('ends behind %s', (_what, before, octets, reply) => {
   const driver = new MachineDriver();
   driver.send(before);

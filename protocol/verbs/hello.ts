@@ -1,12 +1,10 @@
 /** EHLO and HELO (RFC 5321 section 4.1.1.1), and STARTTLS (RFC 3207). */
 import { MAX_DOMAIN_OCTETS } from '../../policy/address.ts';
-import { REPLIES } from '../../policy/reply.ts';
+import { REPLIES, type Reply } from '../../policy/reply.ts';
 import { directoryMechanisms, relayedMechanisms } from '../sasl/mechanisms.ts';
 import type { SessionContext } from '../session/session-context.ts';
 import { helloReply } from './hello-replies.ts';
 import { traceName } from './received-field.ts';
-
-const NAME = new RegExp(`^[\\x21-\\x7E]{1,${MAX_DOMAIN_OCTETS}}$`);
 
 export function EHLO(context: SessionContext, argument: string): void {
   hello(context, 'EHLO', argument);
@@ -16,10 +14,18 @@ export function HELO(context: SessionContext, argument: string): void {
   hello(context, 'HELO', argument);
 }
 
+/** What is wrong with a name, outer blanks dropped; whatever it says, it is printable ASCII. */
+function problemOf(name: string): Reply | undefined {
+  if (name === '') return REPLIES.nameRequired;
+  if (name.includes(' ')) return REPLIES.nameHasBlank;
+  return name.length > MAX_DOMAIN_OCTETS ? REPLIES.nameTooLong : undefined;
+}
+
 /** The name is not held against the client's address: RFC 5321 section 4.1.4 forbids to refuse mail for it. */
 function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): void {
-  if (!NAME.test(name)) {
-    context.reply(REPLIES.nameRequired);
+  const problem = problemOf(name);
+  if (problem !== undefined) {
+    context.reply(problem);
     return;
   }
   context.dropTransaction(verb);

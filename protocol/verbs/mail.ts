@@ -5,7 +5,7 @@ import { maySendAs, ownAddress, senderDenial } from '../../policy/sender-rule.ts
 import type { MailCommand } from '../hop/hop-answer.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
 import { newTransaction } from '../session/transaction.ts';
-import { hasAuthentication } from './hello.ts';
+import { hasAuthentication, needsTlsToAuthenticate } from './hello.ts';
 import { type Parameter, type Path, parseParameters, parsePathArgument } from './path.ts';
 
 type Extensions = Omit<MailCommand, 'path'>;
@@ -19,7 +19,7 @@ export const REPLACEMENT = '\uFFFD';
 export function MAIL(context: SessionContext, argument: string): void {
   const { settings } = context.policy;
   if (settings.authentication === 'required' && context.identity === undefined) {
-    context.reply(REPLIES.authenticationRequired, { rule: 'settings#authentication' });
+    context.reply(whatIsFirst(context), { rule: 'settings#authentication' });
     return;
   }
   const read = readMail(context, argument);
@@ -47,6 +47,12 @@ export function MAIL(context: SessionContext, argument: string): void {
   const id = `${context.session.id}.${context.transactions}`;
   context.enter({ kind: 'mail', transaction: newTransaction(id, mail, context.nowMs) });
   context.reply(REPLIES.senderOk);
+}
+
+/** What must come before MAIL: AUTH, and STARTTLS before it (RFC 3207 section 4) where that is so and can be. */
+function whatIsFirst(context: SessionContext): Reply {
+  const needsTls = needsTlsToAuthenticate(context) && context.policy.commands.STARTTLS.allowed;
+  return needsTls ? REPLIES.startTlsFirst : REPLIES.authenticationRequired;
 }
 
 /** Who sends what has no sender, for hops that take no null reverse-path. */

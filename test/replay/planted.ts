@@ -149,7 +149,7 @@ export const PLANTED: readonly Planted[] = [
   {
     what: 'fewer errors',
     change: settings({ maxErrors: 4 }),
-    sessions: ['screened', 'too-many-errors', 'clumsy', 'unknown-mailbox'],
+    sessions: ['screened', 'too-many-errors', 'clumsy'],
   },
   { what: 'fewer logins', change: settings({ maxLoginFailures: 2 }), sessions: ['wrong-passwords'] },
   {
