@@ -1,0 +1,64 @@
+/** `npm run check:account` as it is run: the AWS CLI, before moto. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HAS_MOTO } from './moto.ts';
+import { isHere, ROOT } from './synthesis.ts';
+
+/** Milliseconds; each call starts a CLI, and the machine may be busy. */
+const SLOW_MS = 300_000;
+const SERVER = `
+import sys
+from moto.server import ThreadedMotoServer
+server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+server.start()
+print(server.get_host_and_port()[1], flush=True)
+sys.stdin.read()
+`;
+
+let moto: ChildProcess;
+let environment: NodeJS.ProcessEnv;
+
+async function run(command: string, ...args: readonly string[]) {
+  const child = spawn(command, args, { cwd: ROOT, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
+  const [code] = await once(child, 'close');
+  return { code, said };
+}
+
+describe.runIf(HAS_MOTO && isHere('aws', '--version'))('an account', () => {
+  beforeAll(async () => {
+    moto = spawn('python3', ['-c', SERVER], { stdio: ['pipe', 'pipe', 'ignore'] });
+    const [port] = await once(moto.stdout ?? moto, 'data');
+    environment = {
+      PATH: process.env.PATH,
+      HOME: '/nonexistent',
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${String(port).trim()}`,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+    };
+  }, SLOW_MS);
+  afterAll(async () => {
+    moto.stdin?.end();
+    if (moto.exitCode === null) await once(moto, 'exit');
+  });
+
+  it(
+    'is looked at by calls that change nothing, and what it lacks is told until it is there',
+    async () => {
+      const before = await run(process.execPath, 'infra/account/check.ts');
+      for (const name of ['postern/mail.example.com', 'postern/mx.example.com']) {
+        await run('aws', 'secretsmanager', 'create-secret', '--name', name, '--secret-string', 'pem');
+      }
+      const after = await run(process.execPath, 'infra/account/check.ts');
+
+      expect(before.code).toBe(1);
+      expect(before.said).toContain('inbound: there is no secret postern/mx.example.com in eu-west-1');
+      expect(after.said).toContain('eu-west-1: nothing stops a deployment');
+      expect(after.code).toBe(0);
+    },
+    SLOW_MS,
+  );
+});
