@@ -14,7 +14,7 @@ import {
   v2Header,
   v2WithChecksum,
 } from '../test/support/proxy-header.ts';
-import { MAX_V1_OCTETS, MAX_V2_OCTETS, type ProxyHeader, readProxyHeader } from './proxy-header.ts';
+import { crc32c, MAX_V1_OCTETS, MAX_V2_OCTETS, type ProxyHeader, readProxyHeader } from './proxy-header.ts';
 
 const NOTHING = Buffer.alloc(0);
 /** A client that did not wait, a second header of each version, and octets of a handshake. */
@@ -299,5 +299,19 @@ describe('any octets', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('crc32c', () => {
+  // The examples of RFC 3720 appendix B.4, and the check value that catalogues of checksums give.
+  it.each<[string, Uint8Array, number]>([
+    ['32 octets of zero', new Uint8Array(32), 0x8a91_36aa],
+    ['32 octets of ones', new Uint8Array(32).fill(0xff), 0x62a8_ab43],
+    ['32 octets that rise', Uint8Array.from({ length: 32 }, (_, at) => at), 0x46dd_794e],
+    ['32 octets that fall', Uint8Array.from({ length: 32 }, (_, at) => 31 - at), 0x113f_db5c],
+    ['the digits 1 to 9', Buffer.from('123456789'), 0xe306_9283],
+    ['nothing', new Uint8Array(0), 0],
+  ])('of %s', (_what, octets, expected) => {
+    expect(crc32c(octets)).toBe(expected);
   });
 });

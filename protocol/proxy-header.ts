@@ -8,8 +8,9 @@
  */
 import { canonicalIpAddress } from '../policy/client-network.ts';
 import { type ParseResult, parsed, unparsed } from '../policy/result.ts';
-import { crc32c } from './crc32c.ts';
 
+/** Castagnoli's polynomial, bits reversed; RFC 3720 appendix B.4. */
+const POLYNOMIAL = 0x82f6_3b78;
 /** Octets, CR LF counted; section 2.1. */
 export const MAX_V1_OCTETS = 107;
 /**
@@ -160,4 +161,17 @@ function hasChecksum(header: Buffer, at: number): boolean {
   const zeroed = Buffer.from(header);
   zeroed.fill(0, at, at + 4);
   return crc32c(zeroed) === header.readUInt32BE(at);
+}
+
+/**
+ * CRC32C, the checksum of a version 2 header, as an unsigned number; that of `node:zlib` is another polynomial. A loop
+ * over bits without a table: a header has at most some thousand octets, once a connection.
+ */
+export function crc32c(octets: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const octet of octets) {
+    crc ^= octet;
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ POLYNOMIAL;
+  }
+  return ~crc >>> 0;
 }

@@ -1,17 +1,21 @@
 /** Whether an identity may use the addresses that its message says it is from (`checkHeaderFrom`, `checkHeaderSender`). */
-import { REPLIES, withText } from '../../policy/reply.ts';
 import { maySendAs } from '../../policy/sender-rule.ts';
 import type { Settings } from '../../policy/settings.ts';
-import type { SessionContext } from '../session/session-context.ts';
-import type { RefusedContent } from '../session/transaction.ts';
 import { parseAddressList } from './address-list.ts';
 import { type GatheredFields, HeaderFieldsReader } from './header-from.ts';
 
 /** Characters of an address in a reply: the line stays below 512 octets (RFC 5321 section 4.5.3.1.5). */
 const MAX_NAMED = 320;
 
-interface CheckedField {
+/** What there is against a field of a message. */
+export interface HeaderFault {
   readonly setting: 'checkHeaderFrom' | 'checkHeaderSender';
+  /** Printable ASCII, for the reply. */
+  readonly text: string;
+}
+
+interface CheckedField {
+  readonly setting: HeaderFault['setting'];
   /** As it is written. */
   readonly field: string;
   /** How often it stands in a message that keeps to RFC 5322 section 3.6; a resent one has its fields for each time. */
@@ -48,24 +52,21 @@ export class HeaderFromCheck {
    * @param isEnd whether no more content comes
    * @returns what there is against it, once; `undefined` as long as there is nothing
    */
-  receive(pieces: readonly Uint8Array[], isEnd: boolean): RefusedContent | undefined {
+  receive(pieces: readonly Uint8Array[], isEnd: boolean): HeaderFault | undefined {
     if (this.#isJudged) return undefined;
     for (const octets of pieces) this.#reader.receive(octets);
     if (!this.#reader.isDone && !isEnd) return undefined;
     this.#isJudged = true;
     const gathered = this.#reader.result();
     for (const checked of this.#checked) {
-      const refused = this.#judge(checked, gathered);
-      if (refused !== undefined) return refused;
+      const fault = this.#judge(checked, gathered);
+      if (fault !== undefined) return fault;
     }
     return undefined;
   }
 
-  #judge({ setting, field, least, most }: CheckedField, gathered: GatheredFields): RefusedContent | undefined {
-    const refuse = (text: string): RefusedContent => ({
-      reply: withText(REPLIES.headerFromNotAllowed, text),
-      refusal: { rule: `settings#${setting}`, verb: 'DATA' },
-    });
+  #judge({ setting, field, least, most }: CheckedField, gathered: GatheredFields): HeaderFault | undefined {
+    const refuse = (text: string): HeaderFault => ({ setting, text });
     const unreadable = `${field} field cannot be read as one list of addresses`;
     if (gathered.kind === 'unreadable') return refuse(unreadable);
     const values = gathered.fields.filter(({ name }) => name === field.toLowerCase()).map(({ value }) => value);
@@ -81,11 +82,4 @@ export class HeaderFromCheck {
     }
     return undefined;
   }
-}
-
-/** The check that a message of this session needs; an identity that may send as anybody needs none. */
-export function headerFromCheck({ identity, policy: { settings } }: SessionContext): HeaderFromCheck | undefined {
-  if (identity === undefined || identity.senders.includes('*')) return undefined;
-  if (!settings.checkHeaderFrom && !settings.checkHeaderSender) return undefined;
-  return new HeaderFromCheck(identity.senders, settings);
 }

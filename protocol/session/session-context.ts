@@ -49,6 +49,17 @@ export interface Refusal {
   readonly recipient?: string;
 }
 
+/** How a login came out, whoever judged it. No credential has a field in it. */
+export interface LoginOutcome {
+  readonly mechanism: string;
+  readonly username: string;
+  readonly verdict: 'permit' | 'reject' | 'defer';
+  readonly reply: Reply;
+}
+
+/** Characters of a login's name that its event keeps. */
+const MAX_EVENT_USERNAME = 256;
+
 /** The command being answered. */
 interface CurrentCommand {
   readonly verb: string;
@@ -252,6 +263,11 @@ export class SessionContext {
     const { transaction } = this;
     if (transaction === undefined || verb !== 'RCPT') return;
     transaction.lastRefusal = { verdict: verdictOf(reply), rule: refusal.rule, reply: replyLine(reply) };
+  }
+
+  recordLogin({ mechanism, username, verdict, reply }: LoginOutcome): void {
+    const kept = username.slice(0, MAX_EVENT_USERNAME);
+    this.record({ type: 'login', mechanism, username: kept, verdict, reply: replyLine(reply) });
   }
 
   recordLimit(rule: string, limit: number, reply: Reply): void {

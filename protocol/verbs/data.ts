@@ -3,10 +3,17 @@ import type { CheckLimitsDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import { ContentStart } from '../content/content-start.ts';
 import { type BadOctet, type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from '../content/data-scanner.ts';
-import { headerFromCheck } from '../content/header-from-check.ts';
+import { type HeaderFault, HeaderFromCheck } from '../content/header-from-check.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
-import { noteHopTls, type Outcome, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
+import {
+  noteHopTls,
+  type Outcome,
+  type RefusedContent,
+  replyLine,
+  type Transaction,
+  verdictOf,
+} from '../session/transaction.ts';
 import { receivedField } from './received-field.ts';
 
 /** Octets of content that re-arm the data timeout; fewer in that time is a client that drips. */
@@ -62,6 +69,20 @@ function asciiParts({ lacks, mail }: Transaction): { header: boolean; body: bool
   return { header: lacks.has('SMTPUTF8') || (body && !mail.isSmtpUtf8), body };
 }
 
+/** The check that a message of this session needs; an identity that may send as anybody needs none. */
+function headerFromCheck({ identity, policy: { settings } }: SessionContext): HeaderFromCheck | undefined {
+  if (identity === undefined || identity.senders.includes('*')) return undefined;
+  if (!settings.checkHeaderFrom && !settings.checkHeaderSender) return undefined;
+  return new HeaderFromCheck(identity.senders, settings);
+}
+
+function refusedHeader({ setting, text }: HeaderFault): RefusedContent {
+  return {
+    reply: withText(REPLIES.headerFromNotAllowed, text),
+    refusal: { rule: `settings#${setting}`, verb: 'DATA' },
+  };
+}
+
 /** Starts the time in which the next part of the content must come. */
 export function awaitContent(context: SessionContext): void {
   context.deadlineMs = context.nowMs + context.policy.settings.dataTimeoutSeconds * 1000;
@@ -74,7 +95,8 @@ export function receiveContent(context: SessionContext, chunk: Buffer, start: nu
   const scanned: Uint8Array[] = [];
   const end = scanner.scan(chunk, start, scanned);
   const pieces = contentStart.receive(scanned, scanner.isComplete);
-  transaction.refused ??= headerFrom?.receive(pieces, scanner.isComplete);
+  const headerFault = headerFrom?.receive(pieces, scanner.isComplete);
+  if (headerFault !== undefined) transaction.refused ??= refusedHeader(headerFault);
   const isRefused = transaction.refused !== undefined && !context.policy.settings.reportOnly;
   // What was held of the content's start may come after a fault, when no hop is there any more.
   const isHandedOn = !isRefused && !transaction.isAbandoned;

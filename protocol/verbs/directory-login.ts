@@ -13,7 +13,6 @@ import {
   type SaslStep,
   startExchange,
 } from '../sasl/sasl.ts';
-import { recordLogin } from '../session/login-event.ts';
 import type { SessionContext } from '../session/session-context.ts';
 
 /** @param initial the initial response as it came */
@@ -86,7 +85,7 @@ export function receiveAuthentication(context: SessionContext, decision: Authent
     const { identity: name, senders, limits, mayBounce = true } = decision;
     context.identity = { name, senders, limits, mayBounce };
   }
-  recordLogin(context, { mechanism, username, verdict: decision.kind, reply });
+  context.recordLogin({ mechanism, username, verdict: decision.kind, reply });
   if (decision.kind === 'reject') refuse(context, decision);
   else context.reply(reply);
 }

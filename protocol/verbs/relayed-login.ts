@@ -16,7 +16,6 @@ import {
   UNKNOWN_IDENTITY,
 } from '../sasl/relayed-login-witness.ts';
 import { isOAuth } from '../sasl/sasl.ts';
-import { recordLogin } from '../session/login-event.ts';
 import type { SessionContext } from '../session/session-context.ts';
 import type { RelayedLogin } from '../session/session-state.ts';
 import { decodeInitial } from './directory-login.ts';
@@ -169,5 +168,5 @@ function record(
   verdict: 'permit' | 'reject' | 'defer',
   reply: Reply,
 ): void {
-  recordLogin(context, { mechanism, username, verdict, reply });
+  context.recordLogin({ mechanism, username, verdict, reply });
 }

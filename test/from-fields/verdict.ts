@@ -19,10 +19,10 @@ export interface Judged {
 export function judge(content: Buffer, senders: readonly string[]): Judged {
   const pieces = new ContentStart().receive([content], true);
   const check = new HeaderFromCheck(senders, { checkHeaderFrom: true, checkHeaderSender: false });
-  const refused = check.receive(pieces, true);
+  const fault = check.receive(pieces, true);
   return {
-    isTaken: refused === undefined,
-    reply: refused?.reply.text,
+    isTaken: fault === undefined,
+    reply: fault?.text,
     message: Buffer.concat([Buffer.from(TRACE), ...pieces]),
   };
 }

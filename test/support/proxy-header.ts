@@ -1,5 +1,5 @@
 /** PROXY protocol headers as proxies write them, and as they should not. */
-import { crc32c } from '../../protocol/crc32c.ts';
+import { crc32c } from '../../protocol/proxy-header.ts';
 
 export const V2_SIGNATURE = Buffer.from('0d0a0d0a000d0a515549540a', 'hex');
 export const PROXY = 0x21;
