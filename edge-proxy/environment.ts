@@ -1,11 +1,5 @@
 /** The environment of an edge proxy, read once at start. A mistake names its variable and what is allowed. */
-
-export interface ListenerSpec {
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** `starttls`: in the clear, TLS on request (ports 25 and 587). `tls`: TLS first (port 465). */
-  readonly mode: 'starttls' | 'tls';
-}
+import type { ListenerSpec } from './listener/published-server.ts';
 
 /** Where the certificate lies, with its private key and chain. */
 export type CertificateLocation =

@@ -1,7 +1,8 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TestFunctions } from '../test/support/edge-proxy-functions.ts';
 import { type LambdaAnswer, returns, TestLambda } from '../test/support/edge-proxy-lambda.ts';
-import { LambdaFunctionClient } from './function-client.ts';
+import { FunctionClients, LambdaFunctionClient } from './function-client.ts';
 import { errorText } from './log.ts';
 
 const SECRET = 'open sesame';
@@ -144,4 +145,25 @@ describe('LambdaFunctionClient', () => {
     expect(problem).toMatch(/^Cannot invoke authenticate: the call failed: .*ECONNREFUSED/);
     client.destroy();
   });
+});
+
+it('gives each function one client of its own, and keeps it', async () => {
+  const made: TestFunctions[] = [];
+  const clients = new FunctionClients(() => {
+    const client = new TestFunctions(({ name }) => `${name} answered`);
+    made.push(client);
+    return client;
+  });
+
+  const answers = [
+    await clients.invoke('authenticate', '{"a":1}', 5000),
+    await clients.invoke('check-relay', '{"b":2}', 3000),
+    await clients.invoke('authenticate', '{"c":3}', 5000),
+  ];
+
+  expect(answers).toEqual(['authenticate answered', 'check-relay answered', 'authenticate answered']);
+  expect(made.map(({ calls }) => calls.map(({ name }) => name))).toEqual([
+    ['authenticate', 'authenticate'],
+    ['check-relay'],
+  ]);
 });

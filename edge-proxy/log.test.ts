@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it, vi } from 'vitest';
-import { errorText, LineLog } from './log.ts';
+import { errorText, isoTime, LineLog } from './log.ts';
 
 /** A stream whose lines a test reads. */
 function listening(): { stream: Writable; lines: () => string[] } {
@@ -172,4 +172,10 @@ describe('errorText', () => {
   ])('tells %s', (_claim, error, text) => {
     expect(errorText(error)).toBe(text);
   });
+});
+
+it('writes each time as Date does, whatever was asked before it', () => {
+  const times = [0, 1, 1, 1_767_323_045_678, 1_767_323_045_678, 1_767_323_045_679, 0];
+
+  expect(times.map(isoTime)).toEqual(times.map((timeMs) => new Date(timeMs).toISOString()));
 });

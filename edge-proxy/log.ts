@@ -1,6 +1,5 @@
 /** One JSON object a line on standard output: what log drivers and people with `jq` read. Never a credential. */
 import type { Writable } from 'node:stream';
-import { isoTime } from './iso-time.ts';
 import { TextOctets } from './text-octets.ts';
 
 export interface LogFields {
@@ -113,6 +112,18 @@ export class LineLog {
 function printableJson(json: string): string {
   if (!COMMANDING.test(json)) return json;
   return json.replace(ALL_COMMANDING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+let lastMs = Number.NaN;
+let lastText = '';
+
+/** ISO 8601, UTC, milliseconds; made once for all lines and events of a millisecond. */
+export function isoTime(timeMs: number): string {
+  if (timeMs !== lastMs) {
+    lastText = new Date(timeMs).toISOString();
+    lastMs = timeMs;
+  }
+  return lastText;
 }
 
 /** The message of whatever was thrown, with its causes: "Cannot read policy: connect ECONNREFUSED". */

@@ -18,8 +18,7 @@ import { type CertificateLocation, type Environment, readEnvironment } from './e
 import { EventRecorder, newEventId } from './events/event-recorder.ts';
 import { sessionRecorder } from './events/session-recorder.ts';
 import { Faults } from './faults.ts';
-import { LambdaFunctionClient } from './function-client.ts';
-import { FunctionClients } from './function-clients.ts';
+import { FunctionClients, LambdaFunctionClient } from './function-client.ts';
 import { type Health, HealthServer } from './health.ts';
 import { makeHeldStore, startRelease } from './held/start-release.ts';
 import { KeptBudget } from './kept/kept-budget.ts';
@@ -28,7 +27,7 @@ import { errorText, LineLog } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { credentialsReader } from './next-hop/login-secrets.ts';
 import { PartialDeliveries } from './next-hop/partial-deliveries.ts';
-import { SesNextHop } from './next-hop/ses/ses-next-hop.ts';
+import { SesNextHop } from './next-hop/ses/transaction.ts';
 import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './octet-budget.ts';
 import { DynamoPolicyStore } from './policy-store.ts';

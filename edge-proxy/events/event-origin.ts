@@ -1,4 +1,5 @@
 /** What the events of a session have in common, until EHLO, TLS or policy changes it. */
+import type { SessionEvent } from '../../policy/event.ts';
 import type { Client } from '../../policy/request.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 
@@ -25,3 +26,6 @@ export class EventOrigin {
     return this.#json;
   }
 }
+
+/** Takes over an event of a session. */
+export type RecordEvent = (event: SessionEvent, origin: EventOrigin) => void;

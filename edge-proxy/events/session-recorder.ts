@@ -1,21 +1,14 @@
 /** Completes the machine's events with what only the shell knows, sends them on, and logs what people look for. */
 import type { SessionEvent } from '../../policy/event.ts';
-import { isoTime } from '../iso-time.ts';
-import type { Log, LogFields } from '../log.ts';
-import type { SessionServices } from '../session/session-services.ts';
-import type { EventOrigin } from './event-origin.ts';
+import { isoTime, type Log, type LogFields } from '../log.ts';
+import type { EventOrigin, RecordEvent } from './event-origin.ts';
 import { type EventSink, newEventId } from './event-recorder.ts';
 
 /** Recipients named in a log line; the event has them all. */
 const LOGGED_RECIPIENTS = 10;
 
 /** @param calendar milliseconds since 1970 */
-export function sessionRecorder(
-  server: string,
-  sink: EventSink,
-  log: Log,
-  calendar: () => number,
-): SessionServices['record'] {
+export function sessionRecorder(server: string, sink: EventSink, log: Log, calendar: () => number): RecordEvent {
   const name = `"server":${JSON.stringify(server)}`;
   return (event: SessionEvent, origin: EventOrigin): void => {
     const line = lineOf(event, origin);

@@ -6,10 +6,9 @@ import { isInNetworks, plainAddress } from '../../policy/client-network.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import { admissionRefusal } from '../../protocol/session/admission.ts';
 import { ClientCounts } from '../client-counts.ts';
-import type { ListenerSpec } from '../environment.ts';
 import { errorText } from '../log.ts';
 import { MinuteTally } from '../minute-tally.ts';
-import { ClientConnection } from '../session/client-connection.ts';
+import { ClientConnection, type ListenerMode } from '../session/client-connection.ts';
 import { ReplyHolds } from '../session/reply-holds.ts';
 import { Roster } from '../session/roster.ts';
 import type { SessionServices } from '../session/session-services.ts';
@@ -28,6 +27,12 @@ const MAX_REFUSED_PER_CLIENT = 50;
 const BACKLOG = 1024;
 /** Milliseconds in which those who outlasted the grace may hear so. */
 export const FAREWELL_MS = 500;
+
+export interface ListenerSpec {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly mode: ListenerMode;
+}
 
 export interface PublishedServerOptions {
   readonly services: SessionServices;
@@ -130,7 +135,7 @@ export class PublishedServer {
     });
   }
 
-  async #listen(port: number, mode: ListenerSpec['mode']): Promise<number> {
+  async #listen(port: number, mode: ListenerMode): Promise<number> {
     // `allowHalfOpen`: a client's FIN ends its input only, what it sent whole is still answered.
     const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
       const accept = (): void => this.#accept(socket, mode);
@@ -149,7 +154,7 @@ export class PublishedServer {
     return (server.address() as AddressInfo).port;
   }
 
-  #accept(socket: Socket, mode: ListenerSpec['mode']): void {
+  #accept(socket: Socket, mode: ListenerMode): void {
     const { remoteAddress, remotePort = 0 } = socket;
     // Already gone.
     if (remoteAddress === undefined) {
@@ -163,7 +168,7 @@ export class PublishedServer {
     else this.#proxied.receive(peer, settings, (client) => this.#admit(client, mode));
   }
 
-  #admit({ socket, address, port }: Peer, mode: ListenerSpec['mode']): void {
+  #admit({ socket, address, port }: Peer, mode: ListenerMode): void {
     const { services } = this.#options;
     const policy = this.#options.policy();
     const refusal = admissionRefusal(policy, address) ?? this.#limits.refusal(address, policy.settings);

@@ -10,7 +10,7 @@ import type {
   RelayedLogin,
   RelayedLoginOptions,
 } from './next-hop.ts';
-import type { SesNextHop } from './ses/ses-next-hop.ts';
+import type { SesNextHop } from './ses/transaction.ts';
 import type { SmtpNextHops } from './smtp/smtp-next-hops.ts';
 
 export class AllNextHops implements NextHops {

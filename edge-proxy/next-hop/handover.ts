@@ -11,9 +11,8 @@ import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES, withText } from '../../policy/reply.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import { MAX_SES_CALL_RECIPIENTS } from '../../protocol/hop/ses-recipient.ts';
-import type { HopTimeouts, HopTransaction, NextHops, RelayedLogin } from './next-hop.ts';
+import type { HopTimeouts, HopTransaction, NextHops, RelayedLogin, XclientIdentity } from './next-hop.ts';
 import { contentHash, type Delivery, type PartialDeliveries } from './partial-deliveries.ts';
-import type { XclientIdentity } from './smtp/xclient.ts';
 
 export interface HandoverOptions {
   readonly nextHops: NextHops;

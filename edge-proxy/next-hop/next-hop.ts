@@ -3,7 +3,6 @@ import type { NextHop, SmtpNextHop } from '../../policy/next-hop.ts';
 import type { Settings } from '../../policy/settings.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import type { RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
-import type { XclientIdentity } from './smtp/xclient.ts';
 
 /**
  * One mail transaction at one next hop.
@@ -66,6 +65,16 @@ export function hopTimeouts(settings: Settings): HopTimeouts {
   return timeouts;
 }
 
+/** Who a client is, as XCLIENT tells it to a hop. */
+export interface XclientIdentity {
+  /** IP address, IPv4-mapped ones as IPv4. */
+  readonly address: string;
+  /** What EHLO or HELO said; absent before. */
+  readonly hello?: { readonly verb: 'HELO' | 'EHLO'; readonly name: string } | undefined;
+  /** Who has logged in; absent when nobody has. */
+  readonly login?: string | undefined;
+}
+
 export interface HopTransactionOptions {
   readonly mail: MailCommand;
   readonly timeouts: HopTimeouts;
@@ -110,4 +119,9 @@ export interface NextHops {
   login(hop: SmtpNextHop, options: RelayedLoginOptions): RelayedLogin;
   /** Closes idle connections now and busy ones when their transaction ends. */
   close(): void;
+}
+
+/** Whether a path may stand in a command: the screen has refused others before, and this is the last door. */
+export function isSafePath(path: string): boolean {
+  return !/[\0-\x1F\x7F]/.test(path);
 }

@@ -7,7 +7,6 @@ import type { Policy } from '../../policy/snapshot.ts';
 import type { SessionRefusal } from '../../protocol/session/admission.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
 import { SmtpSession } from '../../protocol/session/session.ts';
-import type { ListenerSpec } from '../environment.ts';
 import { ReplyGroup } from './reply-group.ts';
 import type { ReplyHolds } from './reply-holds.ts';
 import { type ClientSide, SessionEffects } from './session-effects.ts';
@@ -28,13 +27,16 @@ const LAST_EFFECTS: ReadonlySet<Effect['kind']> = new Set(['reply', 'record', 'a
 /** Milliseconds in which the client may read the last reply and close its side. */
 const LINGER_MS = 5000;
 
+/** `starttls`: in the clear, TLS on request (ports 25 and 587). `tls`: TLS first (port 465). */
+export type ListenerMode = 'starttls' | 'tls';
+
 export interface ClientConnectionOptions {
   readonly id: string;
   readonly socket: Socket;
   /** The client's, which is not the socket's where a proxy in front told it. */
   readonly address: string;
   readonly port: number;
-  readonly mode: ListenerSpec['mode'];
+  readonly mode: ListenerMode;
   readonly policy: Policy;
   readonly services: SessionServices;
   /** Shared by all connections, as `holds` is. */
@@ -54,7 +56,7 @@ export class ClientConnection implements ClientSide {
   readonly #onClosed: () => void;
   readonly #session: SmtpSession;
   readonly #effects: SessionEffects;
-  readonly #mode: ListenerSpec['mode'];
+  readonly #mode: ListenerMode;
   #socket: Socket;
   #pending: Buffer | undefined;
   #pendingAt = 0;

@@ -5,8 +5,7 @@ import type { Effect } from '../../protocol/session/effect.ts';
 import type { SmtpSession } from '../../protocol/session/session.ts';
 import type { Log } from '../log.ts';
 import type { Handover, ReservedHop } from '../next-hop/handover.ts';
-import { hopTimeouts, type NextHops } from '../next-hop/next-hop.ts';
-import type { XclientIdentity } from '../next-hop/smtp/xclient.ts';
+import { hopTimeouts, type NextHops, type XclientIdentity } from '../next-hop/next-hop.ts';
 
 export interface RelayedLoginsOptions {
   readonly nextHops: NextHops;

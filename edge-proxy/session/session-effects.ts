@@ -11,7 +11,6 @@ import { keepContent } from './keep-content.ts';
 import { RelayedLogins } from './relayed-logins.ts';
 import { type QuestionOrigin, SessionQuestions } from './session-questions.ts';
 import type { SessionServices } from './session-services.ts';
-import { xclientIdentity } from './xclient-identity.ts';
 
 /** The connection to the client, as far as effects concern it. */
 export interface ClientSide {
@@ -168,7 +167,7 @@ export class SessionEffects {
       handover: this.#handover,
       session,
       client: address,
-      xclientIdentity: () => xclientIdentity(session, address),
+      xclientIdentity: () => this.#questions.xclientIdentity(),
       onLost: () => this.#client.pump(() => session.receiveHopLost(now()), 'next-hop-lost'),
       log,
     });
@@ -194,7 +193,7 @@ export class SessionEffects {
       isLast: this.#session.policy.screens.length === 0 && this.#client.isDataNext(),
       identity: this.#session.identityName,
       timeouts: hopTimeouts(this.#session.policy.settings),
-      xclientIdentity: xclientIdentity(this.#session, this.#origin.address),
+      xclientIdentity: this.#questions.xclientIdentity(),
     });
   }
 

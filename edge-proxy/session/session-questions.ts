@@ -6,6 +6,7 @@ import type { Policy } from '../../policy/snapshot.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
 import type { SmtpSession } from '../../protocol/session/session.ts';
 import { EventOrigin } from '../events/event-origin.ts';
+import type { XclientIdentity } from '../next-hop/next-hop.ts';
 import type { SessionServices } from './session-services.ts';
 
 export interface QuestionOrigin {
@@ -49,6 +50,13 @@ export class SessionQuestions {
     if (known !== undefined && known.client === client && known.policy === policy) return known;
     this.#eventOrigin = new EventOrigin(this.#origin.id, client, policy);
     return this.#eventOrigin;
+  }
+
+  /** Whom XCLIENT names to hops now; no client where policy does not pass clients on. */
+  xclientIdentity(): XclientIdentity | undefined {
+    const { policy, hello, identityName } = this.#session;
+    if (policy.settings.passClient !== 'xclient') return undefined;
+    return { address: this.#origin.address, hello, login: identityName };
   }
 
   /** A refusal comes as late as the function says: who guesses waits, and nobody pays for it. */

@@ -1,8 +1,7 @@
 /** What every session of a server uses: clocks, decisions, next hops, the certificate, and where its events go. */
 import type { SecureContext } from 'node:tls';
-import type { SessionEvent } from '../../policy/event.ts';
 import type { Decisions } from '../decisions/decisions.ts';
-import type { EventOrigin } from '../events/event-origin.ts';
+import type { RecordEvent } from '../events/event-origin.ts';
 import type { Faults } from '../faults.ts';
 import type { HeldStore } from '../held/held-store.ts';
 import type { KeptBudget } from '../kept/kept-budget.ts';
@@ -24,7 +23,7 @@ export interface SessionServices {
   /** Where held mail is stored; absent where no place for it is configured. */
   readonly heldStore?: HeldStore | undefined;
   readonly secureContext: () => SecureContext;
-  readonly record: (event: SessionEvent, origin: EventOrigin) => void;
+  readonly record: RecordEvent;
   readonly log: Log;
   readonly faults: Faults;
 }

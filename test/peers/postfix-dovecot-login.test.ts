@@ -1,7 +1,7 @@
 /** AUTH through the screen with a real published server: Postfix, whose logins Dovecot judges. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AllNextHops } from '../../edge-proxy/next-hop/all-next-hops.ts';
-import type { SesNextHop } from '../../edge-proxy/next-hop/ses/ses-next-hop.ts';
+import type { SesNextHop } from '../../edge-proxy/next-hop/ses/transaction.ts';
 import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
 import { PostfixSubject, postfixMissing } from '../differential/postfix-subject.ts';
 import { hopNamed, ProxyBed, permitRelay } from '../support/edge-proxy-bed.ts';

@@ -1,7 +1,7 @@
 /** XCLIENT as Postfix takes it: its Received field and its checks name the client and not us. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { XclientIdentity } from '../../edge-proxy/next-hop/next-hop.ts';
 import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
-import type { XclientIdentity } from '../../edge-proxy/next-hop/smtp/xclient.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { PostfixSubject, postfixMissing } from '../differential/postfix-subject.ts';

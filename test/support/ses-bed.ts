@@ -6,7 +6,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { onTestFinished } from 'vitest';
 import type { HopTimeouts, HopTransaction } from '../../edge-proxy/next-hop/next-hop.ts';
 import type { SesClients } from '../../edge-proxy/next-hop/ses/call.ts';
-import { SesNextHop } from '../../edge-proxy/next-hop/ses/ses-next-hop.ts';
+import { SesNextHop } from '../../edge-proxy/next-hop/ses/transaction.ts';
 import { startSes } from '../../local/ses/server.ts';
 import { temporaryDirectory } from '../../local/test-support/temporary-directory.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';

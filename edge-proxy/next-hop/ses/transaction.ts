@@ -1,5 +1,5 @@
 /**
- * One mail transaction at Amazon SES.
+ * Amazon SES as a next hop, and one mail transaction at it.
  *
  * SES has no conversation: recipients are judged by what is known to be refused, content is gathered, and a call for each
  * fifty of them at the end decides. The first that SES refuses ends it. Stages: `recipients`, `content`, `sending`, `over`.
@@ -15,16 +15,15 @@ import {
   sesRecipientRefusal,
   sesSender,
 } from '../../../protocol/hop/ses-recipient.ts';
-import type { OctetBudget } from '../../octet-budget.ts';
-import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
-import { isSafePath } from '../smtp/hop-commands.ts';
+import { MAX_OCTETS_IN_FLIGHT, OctetBudget } from '../../octet-budget.ts';
+import { type HopTransaction, type HopTransactionOptions, isSafePath } from '../next-hop.ts';
 import { answerToSesError, answerToSesTaken, MAX_DETAIL_CHARACTERS, uncertain } from './answer.ts';
 import { type SesClients, type SesSend, sendToSes } from './call.ts';
 import { SesMessage } from './message.ts';
 import { repeatedField } from './repeated-field.ts';
 import { SES_REPLIES } from './replies.ts';
 
-export interface SesTransactionContext extends SesClients {
+interface SesTransactionContext extends SesClients {
   readonly budget: OctetBudget;
   /** Where mail to `<postmaster>` without a domain goes. */
   readonly postmasterDomain: () => string;
@@ -36,6 +35,38 @@ interface Recipient {
 }
 
 type Stage = 'recipients' | 'content' | 'sending' | 'over';
+
+export interface SesNextHopOptions extends SesClients {
+  /** Where mail to `<postmaster>` without a domain goes, asked anew for each. */
+  readonly postmasterDomain: () => string;
+  /**
+   * Octets of messages held at once, over all sessions; a message that has no room left is answered 452.
+   *
+   * @default MAX_OCTETS_IN_FLIGHT
+   */
+  readonly maxOctetsInFlight?: number;
+}
+
+/** Amazon SES as a next hop. */
+export class SesNextHop {
+  readonly #context: SesTransactionContext;
+  readonly #budget: OctetBudget;
+
+  constructor(options: SesNextHopOptions) {
+    const { maxOctetsInFlight = MAX_OCTETS_IN_FLIGHT, ...context } = options;
+    this.#budget = new OctetBudget(maxOctetsInFlight);
+    this.#context = { ...context, budget: this.#budget };
+  }
+
+  begin(options: HopTransactionOptions): HopTransaction {
+    return new SesTransaction(this.#context, options);
+  }
+
+  /** Octets of the messages that are received or sent now. */
+  get octetsInFlight(): number {
+    return this.#budget.octetsInFlight;
+  }
+}
 
 export class SesTransaction implements HopTransaction {
   readonly #context: SesTransactionContext;

@@ -14,8 +14,3 @@ export function mailLine(mail: MailCommand, capabilities: HopCapabilities): stri
 export function recipientLine(forwardPath: string): string {
   return `RCPT TO:<${forwardPath}>\r\n`;
 }
-
-/** Whether a path may stand in a command: the screen has refused others before, and this is the last door. */
-export function isSafePath(path: string): boolean {
-  return !/[\0-\x1F\x7F]/.test(path);
-}

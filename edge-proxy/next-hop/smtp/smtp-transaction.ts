@@ -23,8 +23,8 @@ import {
 } from '../../../protocol/hop/hop-answer.ts';
 import { answerTo, type HopCapabilities, hopDropped, hopInsane } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
-import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
-import { isSafePath, mailLine, recipientLine } from './hop-commands.ts';
+import { type HopTransaction, type HopTransactionOptions, isSafePath } from '../next-hop.ts';
+import { mailLine, recipientLine } from './hop-commands.ts';
 import type { HopConnection, HopFault, HopListener } from './hop-connection.ts';
 import type { Lender } from './lender.ts';
 import { Loan } from './loan.ts';

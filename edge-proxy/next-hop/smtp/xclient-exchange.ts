@@ -2,8 +2,9 @@
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
 import { answerTo, hopDropped, hopInsane, parseCapabilities, wordsOf } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
+import type { XclientIdentity } from '../next-hop.ts';
 import type { HopConnection, HopFault, HopListener } from './hop-connection.ts';
-import { type XclientCommand, type XclientIdentity, xclientCommand } from './xclient.ts';
+import { type XclientCommand, xclientCommand } from './xclient.ts';
 
 /** What naming a client needs, whoever does it. */
 export interface Passing {

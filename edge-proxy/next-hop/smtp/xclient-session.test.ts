@@ -12,10 +12,9 @@ import {
 } from '../../../test/support/scripted-hop.ts';
 import { exchange, offering, underTls } from '../../../test/support/tls-hop.ts';
 import type { LogFields } from '../../log.ts';
-import type { HopTimeouts } from '../next-hop.ts';
+import type { HopTimeouts, XclientIdentity } from '../next-hop.ts';
 import { HOP_POOL_LIMITS } from './hop-pool.ts';
 import { SmtpNextHops } from './smtp-next-hops.ts';
-import type { XclientIdentity } from './xclient.ts';
 
 const OFFERED = offering('XCLIENT NAME ADDR PROTO HELO LOGIN');
 const GREETING = '220 hop.example ESMTP\r\n';

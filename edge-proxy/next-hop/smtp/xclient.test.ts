@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { toXtext, type XclientIdentity, xclientCommand } from './xclient.ts';
+import type { XclientIdentity } from '../next-hop.ts';
+import { toXtext, xclientCommand } from './xclient.ts';
 
 const ALL = ['NAME', 'ADDR', 'PORT', 'PROTO', 'HELO', 'LOGIN', 'DESTADDR', 'DESTPORT'];
 const CLIENT: XclientIdentity = {

@@ -2,15 +2,7 @@
  * Who the client is, as XCLIENT tells a hop (Postfix, XCLIENT_README), so that its own checks, its log and its
  * Received field name the client and not us.
  */
-
-export interface XclientIdentity {
-  /** IP address, IPv4-mapped ones as IPv4. */
-  readonly address: string;
-  /** What EHLO or HELO said; absent before. */
-  readonly hello?: { readonly verb: 'HELO' | 'EHLO'; readonly name: string } | undefined;
-  /** Who has logged in; absent when nobody has. */
-  readonly login?: string | undefined;
-}
+import type { XclientIdentity } from '../next-hop.ts';
 
 /** Stands for what is not known. */
 const UNAVAILABLE = '[UNAVAILABLE]';

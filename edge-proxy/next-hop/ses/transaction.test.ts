@@ -10,7 +10,7 @@ import { SES_CONTENT, SesBed, sesClients } from '../../../test/support/ses-bed.t
 import type { HopTransaction } from '../next-hop.ts';
 import type { SesClients } from './call.ts';
 import { SES_REPLIES } from './replies.ts';
-import { SesNextHop } from './ses-next-hop.ts';
+import { SesNextHop } from './transaction.ts';
 
 const UNCERTAIN = '; whether the message was taken is uncertain';
 const HEADER = 'From: sender@example.com\r\n\r\n';
