@@ -4,10 +4,10 @@ import { authenticateDecisionSchema } from '../../policy/decision.ts';
 import { MAX_PASSWORD_OCTETS } from '../../policy/password.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
+import type { UserStore } from '../directory/find-user.ts';
 import { type Console, recordConsole } from '../test-support/invocation.ts';
 import { ALICE, login, PASSWORD, VERIFIER } from '../test-support/users.ts';
 import { authenticate } from './authenticate.ts';
-import type { UserStore } from './user-store.ts';
 
 const REJECT = { kind: 'reject', reply: REPLIES.credentialsInvalid };
 const DEFER = { kind: 'defer', reply: REPLIES.authenticationDeferred };

@@ -6,19 +6,16 @@
  * verifier has other parameters than those written today can still be told apart by its time; writing it anew mends
  * that.)
  */
-import { type AuthenticateDecision, MAX_LOGIN_CACHE_SECONDS } from '../../policy/decision.ts';
+import type { AuthenticateDecision } from '../../policy/decision.ts';
 import { fitsVerifier, NOBODYS_VERIFIER, preparePassword } from '../../policy/password.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
-import { type Found, findUser, permitted } from './find-user.ts';
-import { isTokenMechanism, judgeToken, type TokenParts } from './token-login.ts';
-import type { UserStore } from './user-store.ts';
+import { findUser, passwordDecision, type UserStore } from '../directory/find-user.ts';
+import { isTokenMechanism } from './token-challenge.ts';
+import { judgeToken, type TokenParts } from './token-login.ts';
 
 /** Both give a name and a password (RFC 4616; draft-murchison-sasl-login). */
 const PASSWORD_MECHANISMS: readonly string[] = ['PLAIN', 'LOGIN'];
-
-const REJECTED: AuthenticateDecision = { kind: 'reject', reply: REPLIES.credentialsInvalid };
-const DEFERRED: AuthenticateDecision = { kind: 'defer', reply: REPLIES.authenticationDeferred };
 
 /**
  * Decides one login.
@@ -43,21 +40,5 @@ async function judgePassword(request: AuthenticateRequest, users: UserStore): Pr
   const password = preparePassword(request.password ?? '');
   const own = found.kind === 'user' ? found.user.verifier : undefined;
   const fits = await fitsVerifier(password.ok ? password.value : '', own ?? NOBODYS_VERIFIER);
-  return decisionFor(found, request.server, password.ok && fits);
-}
-
-/**
- * What a login by a right password would be told, for whoever tries a session out: who may ask that is not thereby one who
- * may try passwords, which no lockout would count.
- */
-export async function assumePassword(request: AuthenticateRequest, users: UserStore): Promise<AuthenticateDecision> {
-  return decisionFor(await findUser(request.username, request, users), request.server, true);
-}
-
-function decisionFor(found: Found, server: string, isRight: boolean): AuthenticateDecision {
-  if (found.kind === 'unknown') return DEFERRED;
-  // A broken item too: an answer of its own would tell that there is such a user.
-  if (found.kind !== 'user' || found.user.verifier === undefined || !isRight) return REJECTED;
-  const { enabled, servers } = found.user;
-  return enabled && servers.has(server) ? permitted(found.user, MAX_LOGIN_CACHE_SECONDS) : REJECTED;
+  return passwordDecision(found, request.server, password.ok && fits);
 }

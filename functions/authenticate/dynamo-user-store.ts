@@ -1,8 +1,8 @@
 /** Users in the DynamoDB table *users*. */
 import { type DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
+import type { UserStore } from '../directory/find-user.ts';
 import { STORE_BOUND_MS } from '../tables/client.ts';
-import type { UserStore } from './user-store.ts';
 
 export class DynamoUserStore implements UserStore {
   readonly #client: DynamoDBClient;

@@ -1,6 +1,6 @@
 /** The issuers of a server as its items have them, broken ones by their last good values. */
 import type { IssuerItem, PolicyAttributes } from '../../policy/item.ts';
-import { ItemsInForce } from '../check-relay/items-in-force.ts';
+import { ItemsInForce } from '../tables/items-in-force.ts';
 
 export interface Issuers {
   /** In the order of their keys. */

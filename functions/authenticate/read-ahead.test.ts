@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { UserStore } from '../directory/find-user.ts';
 import { readAhead, readIssuersAhead } from './read-ahead.ts';
-import type { UserStore } from './user-store.ts';
 
 class FakeUsers implements UserStore {
   readonly asked: string[] = [];

@@ -1,8 +1,8 @@
 /** Reads users and issuers while the login is counted: the calls need nothing of each other. */
 import type { AuthenticateRequest } from '../../policy/request.ts';
 import { userKey } from '../../policy/user.ts';
+import type { UserStore } from '../directory/find-user.ts';
 import type { IssuerStore } from './issuer-store.ts';
-import type { UserStore } from './user-store.ts';
 
 /** Asks `users` for the user of a login name at once, and gives whoever asks for that user what came of it. */
 export function readAhead(users: UserStore, username: string): UserStore {

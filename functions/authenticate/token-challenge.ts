@@ -1,7 +1,9 @@
 /** What an OAuth client is told of a token that was refused, before the reply that refuses it. */
 import type { IssuerItem } from '../../policy/item.ts';
 import { metadataUri } from './issuer-keys.ts';
-import type { TokenMechanism } from './token-login.ts';
+
+const TOKEN_MECHANISMS = ['XOAUTH2', 'OAUTHBEARER'] as const;
+export type TokenMechanism = (typeof TOKEN_MECHANISMS)[number];
 
 /** Characters; what a decision may carry. */
 const MAX_CHALLENGE = 1000;
@@ -23,4 +25,8 @@ export function tokenChallenge(mechanism: TokenMechanism, { issuer, userClaim }:
   const error = { status: 'invalid_token', scope };
   const challenge = JSON.stringify({ ...error, 'openid-configuration': metadataUri(issuer) });
   return challenge.length <= MAX_CHALLENGE ? challenge : JSON.stringify(error);
+}
+
+export function isTokenMechanism(mechanism: string): mechanism is TokenMechanism {
+  return TOKEN_MECHANISMS.some((known) => known === mechanism);
 }

@@ -2,13 +2,13 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { type AuthenticateDecision, authenticateDecisionSchema } from '../../policy/decision.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
+import type { UserStore } from '../directory/find-user.ts';
 import { type Console, recordConsole } from '../test-support/invocation.ts';
 import { AUDIENCE, type Changes, json, TestIssuer } from '../test-support/token-issuer.ts';
 import { ALICE, login } from '../test-support/users.ts';
 import { authenticate } from './authenticate.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { IssuersInForce } from './issuers-in-force.ts';
-import type { UserStore } from './user-store.ts';
 
 const NOW_MS = 1_900_000_000_000;
 const NOW = NOW_MS / 1000;

@@ -4,16 +4,12 @@ import { ISSUER_PREFIX, type IssuerItem } from '../../policy/item.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
 import { assertNever } from '../../policy/result.ts';
+import { findUser, permitted, type UserStore } from '../directory/find-user.ts';
 import { type LogFields, logLine, logProblem, problemOfError } from '../log.ts';
-import { findUser, permitted } from './find-user.ts';
 import type { IssuerStore } from './issuer-store.ts';
 import type { Issuers, IssuersInForce } from './issuers-in-force.ts';
 import { type KeySource, type TokenFault, type TokenVerdict, verifyToken } from './token.ts';
-import { tokenChallenge } from './token-challenge.ts';
-import type { UserStore } from './user-store.ts';
-
-const TOKEN_MECHANISMS = ['XOAUTH2', 'OAUTHBEARER'] as const;
-export type TokenMechanism = (typeof TOKEN_MECHANISMS)[number];
+import { type TokenMechanism, tokenChallenge } from './token-challenge.ts';
 
 const DEFERRED: AuthenticateDecision = { kind: 'defer', reply: REPLIES.authenticationDeferred };
 
@@ -26,10 +22,6 @@ export interface TokenParts {
   readonly keys: KeySource;
   /** Milliseconds since the epoch. */
   readonly nowMs: () => number;
-}
-
-export function isTokenMechanism(mechanism: string): mechanism is TokenMechanism {
-  return TOKEN_MECHANISMS.some((known) => known === mechanism);
 }
 
 /** One login, for those who decide and log parts of it. */

@@ -8,11 +8,11 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import { matchRoute } from '../../local/admin/match-route.ts';
 import type { PosternEvent } from '../../policy/event.ts';
 import { ROUTES } from '../admin/env.ts';
 import { type Dispatch, makeDispatch } from '../admin/http/dispatch.ts';
 import type { HttpAnswer } from '../admin/http/http.ts';
+import { matchRoute } from '../admin/http/match-route.ts';
 import { ROUTE_TABLE } from '../admin/routes.ts';
 import type { AdminStores } from '../admin/stores/admin-stores.ts';
 import { makeDynamoStores } from '../admin/stores/dynamo-stores.ts';

@@ -8,11 +8,11 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { StreamRecord } from '../../local/dynamodb/change-feed.ts';
 import { checkBatch } from '../check-policy/check-batch.ts';
 import type { CheckPolicyStores } from '../check-policy/check-policy.ts';
 import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
+import type { StreamRecord } from '../tables/embedded/change-feed.ts';
 import { makeEventItem } from '../tables/event-item.ts';
 import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';

@@ -1,6 +1,6 @@
 /** The streams of the tables of policy and users in a test, each write a record of its own. */
-import { ChangeFeed, inJson, type StreamRecord } from '../../local/dynamodb/change-feed.ts';
-import type { ItemWrite } from '../../local/dynamodb/dynalite.ts';
+import { ChangeFeed, inJson, type StreamRecord } from '../tables/embedded/change-feed.ts';
+import type { ItemWrite } from '../tables/embedded/dynalite.ts';
 
 const KEYS: Readonly<Record<string, readonly string[]>> = { policy: ['server', 'item'], users: ['user'] };
 

@@ -2,7 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { type ItemWrite, makeDynalite } from '../../local/dynamodb/dynalite.ts';
+import { type ItemWrite, makeDynalite } from '../tables/embedded/dynalite.ts';
 
 /** What the SDK needs to be told to reach a DynamoDB at `endpoint`, and nothing else. */
 export function environmentOf(endpoint: string): Readonly<Record<string, string>> {

@@ -1,8 +1,8 @@
 /** Decisions for sessions that never take place, by the functions that decide live ones. */
 import { checkRelayDecisionSchema } from '../../policy/decision.ts';
-import { checkRelay } from '../check-relay/check-relay.ts';
-import { ItemsInForce } from '../check-relay/items-in-force.ts';
-import type { RelayPolicyStore } from '../check-relay/relay-policy-store.ts';
+import { checkRelay } from '../relay/check-relay.ts';
+import type { RelayPolicyStore } from '../relay/relay-policy-store.ts';
+import { ItemsInForce } from '../tables/items-in-force.ts';
 import type { Decider } from './dry-run.ts';
 
 /** A message that is never sent is not counted. */

@@ -2,8 +2,19 @@
 import { type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
 import { type ParseResult, parsed, unparsed } from '../../policy/result.ts';
 import { makeSnapshot, type Policy, type PolicyProblem } from '../../policy/snapshot.ts';
-import type { PolicyStore } from '../admin/stores/policy-store.ts';
-import type { RelayPolicyStore } from '../check-relay/relay-policy-store.ts';
+import type { RelayPolicyStore } from '../relay/relay-policy-store.ts';
+
+interface StoredAttributes {
+  /** Attributes without keys. */
+  readonly attributes: PolicyAttributes;
+}
+
+/** Where the items of the policy in force are read. */
+export interface TrialPolicyStore {
+  /** `undefined` when there is no such item. */
+  read(server: string, item: string): Promise<StoredAttributes | undefined>;
+  readAll(server: string, which: 'without-domains'): Promise<readonly (StoredAttributes & { readonly item: string })[]>;
+}
 
 export interface PolicyOnTrial {
   readonly policy: Policy;
@@ -14,9 +25,9 @@ export interface PolicyOnTrial {
 }
 
 /** What a task would go by that starts now, what is wrong when that is nothing; `undefined` when there is no such server. */
-export async function policyInForce(
+export async function storedPolicyOnTrial(
   server: string,
-  store: PolicyStore,
+  store: TrialPolicyStore,
 ): Promise<ParseResult<PolicyOnTrial> | undefined> {
   const stored = await store.readAll(server, 'without-domains');
   if (!stored.some(({ item }) => item === SETTINGS_ITEM)) return undefined;
@@ -52,10 +63,10 @@ class ItemList implements RelayPolicyStore {
 
 /** The table, each item of it read once: a replay asks for the same few domains again and again. */
 class RememberingStore implements RelayPolicyStore {
-  readonly #store: PolicyStore;
+  readonly #store: TrialPolicyStore;
   readonly #read = new Map<string, PolicyAttributes | undefined>();
 
-  constructor(store: PolicyStore) {
+  constructor(store: TrialPolicyStore) {
     this.#store = store;
   }
 

@@ -6,9 +6,9 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ROUTES } from '../../functions/admin/env.ts';
+import { type MatchedRoute, matchRoute } from '../../functions/admin/http/match-route.ts';
 import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
 import { FUNCTIONS } from '../names.ts';
-import { type MatchedRoute, matchRoute } from './match-route.ts';
 
 /** Octets of a body; the API itself refuses a little less. */
 const MAX_BODY_OCTETS = 6_000_000;

@@ -6,10 +6,10 @@
  * `local/policy-stream` is the one that asks.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { ChangeFeed, inJson } from '../../functions/tables/embedded/change-feed.ts';
+import { makeDynalite } from '../../functions/tables/embedded/dynalite.ts';
 import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
 import { STREAMED_TABLES } from '../names.ts';
-import { ChangeFeed, inJson } from './change-feed.ts';
-import { makeDynalite } from './dynalite.ts';
 
 const CHANGES_PATH = '/-/changes';
 /** Milliseconds that a question for changes waits for one. */

@@ -7,7 +7,7 @@
 import { parseArgs } from 'node:util';
 import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { inJson, type StreamRecord, streamRecord } from '../dynamodb/change-feed.ts';
+import { inJson, type StreamRecord, streamRecord } from '../../functions/tables/embedded/change-feed.ts';
 import { STREAMED_TABLES } from '../names.ts';
 import { endOnSignal, sayListening } from '../start/part-program.ts';
 import { PolicyStream } from './policy-stream.ts';

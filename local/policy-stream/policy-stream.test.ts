@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ChangeFeed, inJson, type StreamRecord, streamRecord } from '../dynamodb/change-feed.ts';
-import type { Image } from '../dynamodb/dynalite.ts';
+import { ChangeFeed, inJson, type StreamRecord, streamRecord } from '../../functions/tables/embedded/change-feed.ts';
+import type { Image } from '../../functions/tables/embedded/dynalite.ts';
 import { PolicyStream } from './policy-stream.ts';
 
 const KEYS = ['server', 'item'];

@@ -3,7 +3,7 @@
  * in order, in batches, again where the function asks for it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { inJson, type StreamRecord } from '../dynamodb/change-feed.ts';
+import { inJson, type StreamRecord } from '../../functions/tables/embedded/change-feed.ts';
 
 export interface PolicyStreamOptions {
   /** Every item of the table, as a change to what it was: what a reader has to have seen once. */

@@ -1,8 +1,8 @@
 /** Sessions recorded by the machine are replayed under a document with one planted difference: found is that, and no more. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
+import { documentOnTrial } from '../../functions/admin/trial/document-on-trial.ts';
 import { AdminBed, TABLE_NAMES } from '../../functions/test-support/admin-bed.ts';
-import { documentOnTrial } from '../../functions/trial/dry-run-document.ts';
 import type { PolicyOnTrial } from '../../functions/trial/dry-run-policy.ts';
 import { type ReplayPage, replay as replayPage } from '../../functions/trial/replay/replay.ts';
 import { relayTo } from '../support/answers.ts';

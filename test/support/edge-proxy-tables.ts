@@ -8,7 +8,7 @@ import {
   DynamoDBClient,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import { makeDynalite } from '../../local/dynamodb/dynalite.ts';
+import { makeDynalite } from '../../functions/tables/embedded/dynalite.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
 
 /** Items in one call of BatchWriteItem. */

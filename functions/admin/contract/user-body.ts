@@ -3,10 +3,9 @@ import * as z from 'zod';
 import { MAX_PASSWORD_OCTETS, MIN_PASSWORD_CHARACTERS, parseNewPassword } from '../../../policy/password.ts';
 import { parseSenderPattern } from '../../../policy/sender-rule.ts';
 import type { SENDING_LIMITS } from '../../../policy/user.ts';
+import { MAX_NOTE } from './item-answer.ts';
 import { serverSchema } from './names.ts';
 
-/** Characters of a note. */
-const MAX_NOTE = 2048;
 /** Entries of a set. With their longest names the item stays far below the 400 KB of DynamoDB. */
 const MAX_SERVERS = 100;
 const MAX_SENDERS = 500;

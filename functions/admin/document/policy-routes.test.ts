@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { checkRelay } from '../../check-relay/check-relay.ts';
-import { DynamoRelayPolicyStore } from '../../check-relay/dynamo-relay-policy-store.ts';
-import { ItemsInForce } from '../../check-relay/items-in-force.ts';
+import { checkRelay } from '../../relay/check-relay.ts';
+import { DynamoRelayPolicyStore } from '../../relay/dynamo-relay-policy-store.ts';
+import { ItemsInForce } from '../../tables/items-in-force.ts';
 import { AdminBed, adminEvent, TABLE_NAMES } from '../../test-support/admin-bed.ts';
 import { makeDispatch } from '../http/dispatch.ts';
 import { ROUTE_TABLE } from '../routes.ts';

@@ -11,8 +11,9 @@ import {
 } from '../contract/policy-document.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import { checkPrecondition, etagOf, PRECONDITION_HEADERS, tagOf } from '../http/etag.ts';
+import type { RouteAnswer } from '../http/http.ts';
 import { fieldError, invalid, Problem } from '../http/problem.ts';
-import { defineRoute, ok, type Route, type RouteAnswer } from '../http/route.ts';
+import { defineRoute, ok, type Route } from '../http/route.ts';
 import { itemInForce } from '../items/item-collection.ts';
 import { inForceOf, noSuchServer } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';

@@ -4,7 +4,8 @@ import { adminEvent } from '../../test-support/admin-bed.ts';
 import { type Console, recordConsole } from '../../test-support/invocation.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import { makeDispatch } from './dispatch.ts';
-import { defineRoute, NO_CONTENT, ok, type RouteAnswer } from './route.ts';
+import type { RouteAnswer } from './http.ts';
+import { defineRoute, NO_CONTENT, ok } from './route.ts';
 
 // No route of these tests asks a store.
 const STORES = {} as AdminStores;

@@ -5,7 +5,6 @@
  */
 import * as z from 'zod';
 import { invalidField, Problem } from './problem.ts';
-import type { RouteAnswer } from './route.ts';
 
 export const httpEventSchema = z.object({
   /** `GET /servers/{server}`; the pattern, not the path. */
@@ -36,6 +35,16 @@ export interface HttpRequest {
   readonly body: unknown;
   /** The caller's ARN. */
   readonly who: string;
+}
+
+/** What a route answers. */
+export interface RouteAnswer {
+  readonly status: number;
+  /** Becomes the JSON body; absent, there is none. */
+  readonly value?: unknown;
+  /** A body that is no JSON: octets as they are, `content-type` among the headers. */
+  readonly octets?: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface HttpAnswer {

@@ -2,17 +2,8 @@
 import * as z from 'zod';
 import type { FieldError } from '../contract/problem-body.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
-import type { HttpRequest } from './http.ts';
+import type { HttpRequest, RouteAnswer } from './http.ts';
 import { errorsOf, invalid, Problem } from './problem.ts';
-
-export interface RouteAnswer {
-  readonly status: number;
-  /** Becomes the JSON body; absent, there is none. */
-  readonly value?: unknown;
-  /** A body that is no JSON: octets as they are, `content-type` among the headers. */
-  readonly octets?: Buffer;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 /** A request whose parts have been parsed by the route's schemas. */
 export interface RouteRequest<Parameters, Query, Body> {

@@ -7,9 +7,10 @@ import { COLLECTIONS, ITEM_ANSWERS, LIST_ANSWERS } from '../contract/collection-
 import { givenSchema, keptText } from '../contract/item-answer.ts';
 import { nameSchema, serverSchema } from '../contract/names.ts';
 import { checkPrecondition, etagOf, etagOfStored, PRECONDITION_HEADERS } from '../http/etag.ts';
+import type { RouteAnswer } from '../http/http.ts';
 import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalid, invalidField, Problem } from '../http/problem.ts';
-import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer } from '../http/route.ts';
+import { defineRoute, NO_CONTENT, ok, type Route } from '../http/route.ts';
 import { publishedSettings } from '../servers/policy-in-force.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 import { putItem, removeItems, removeUnlessGone } from './item-change.ts';

@@ -15,8 +15,9 @@ import {
 import { givenSchema, keptText, withNote } from '../contract/item-answer.ts';
 import { nameSchema, serverSchema } from '../contract/names.ts';
 import { checkPrecondition, etagOfStored, PRECONDITION_HEADERS } from '../http/etag.ts';
+import type { RouteAnswer } from '../http/http.ts';
 import { invalid, Problem } from '../http/problem.ts';
-import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer } from '../http/route.ts';
+import { defineRoute, NO_CONTENT, ok, type Route } from '../http/route.ts';
 import { putItem, removeItems } from '../items/item-change.ts';
 import { itemErrors } from '../items/item-errors.ts';
 import type { StoredItem } from '../stores/policy-store.ts';

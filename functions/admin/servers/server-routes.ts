@@ -9,9 +9,10 @@ import { givenSchema, keptText, patchOf, withNote } from '../contract/item-answe
 import { serverSchema } from '../contract/names.ts';
 import { type listedServer, serverAnswer, serversAnswer } from '../contract/server-answer.ts';
 import { etagOfStored, PRECONDITION_HEADERS } from '../http/etag.ts';
+import type { RouteAnswer } from '../http/http.ts';
 import { keyToken, nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalid } from '../http/problem.ts';
-import { defineRoute, ok, type Route, type RouteAnswer, type RouteRequest } from '../http/route.ts';
+import { defineRoute, ok, type Route, type RouteRequest } from '../http/route.ts';
 import { changeItem } from '../items/item-change.ts';
 import { itemErrors } from '../items/item-errors.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';

@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { parseAddress, plainAddress } from '../../../policy/client-network.ts';
 import { parseUser, userKey } from '../../../policy/user.ts';
 import type { Identity } from '../../../protocol/session/session-context.ts';
-import { documentOnTrial } from '../../trial/dry-run-document.ts';
-import { type PolicyOnTrial, policyInForce } from '../../trial/dry-run-policy.ts';
+import { type PolicyOnTrial, storedPolicyOnTrial } from '../../trial/dry-run-policy.ts';
 import type { ExplainQuestion, ExplainStep } from '../../trial/explain/explain.ts';
 import {
   type Entry,
@@ -21,6 +20,7 @@ import type { FieldError } from '../contract/problem-body.ts';
 import { invalid, invalidField, Problem } from '../http/problem.ts';
 import { noSuchServer } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
+import { documentOnTrial } from './document-on-trial.ts';
 
 /** Of a network for documentation (RFC 5737): nobody's, and in no item but by mistake. */
 const NOBODYS_ADDRESS = '192.0.2.1';
@@ -73,14 +73,14 @@ async function trialOf(
 }
 
 export async function trialInForce(server: string, stores: Pick<AdminStores, 'policy'>): Promise<PolicyOnTrial> {
-  const inForce = await policyInForce(server, stores.policy);
+  const inForce = await storedPolicyOnTrial(server, stores.policy);
   if (inForce === undefined) throw noSuchServer(server);
   if (!inForce.ok) throw new Problem('conflict', `${server} has no policy in force: ${inForce.problem}`);
   return inForce.value;
 }
 
 /** As `authenticate` reads it: key and attributes; `undefined` when there is no such user. */
-export async function findUser(user: string, { users }: Pick<AdminStores, 'users'>): Promise<unknown> {
+export async function userItem(user: string, { users }: Pick<AdminStores, 'users'>): Promise<unknown> {
   const stored = await users.read(user);
   return stored === undefined ? undefined : { ...stored.attributes, user: stored.user };
 }
@@ -125,7 +125,7 @@ async function identityOf(
   if (trial.policy.settings.authenticator === 'next-hop') {
     return { name: key.value, senders: ['*'], mayBounce: true, limits: {} };
   }
-  const item = await findUser(key.value, stores);
+  const item = await userItem(key.value, stores);
   if (item === undefined) throw new Problem('not-found', `There is no user "${name}"`);
   const result = parseUser(item);
   if (!result.ok) throw cannotLogIn(name, result.problem);

@@ -1,16 +1,16 @@
 /** `POST /servers/{server}/explain`: what a session would be told, and why, before anybody tries. */
 import * as z from 'zod';
 import { REPLIES } from '../../../policy/reply.ts';
-import { assumePassword } from '../../authenticate/authenticate.ts';
+import { assumePassword } from '../../directory/find-user.ts';
 import { AssumedHops } from '../../trial/assumed-hops.ts';
 import { UNCOUNTED } from '../../trial/dry-run-decider.ts';
 import { explain } from '../../trial/explain/explain.ts';
-import { describedEntry } from '../../trial/explain/explain-dialogue.ts';
+import { entryWith } from '../../trial/explain/explain-dialogue.ts';
 import { explainAnswer } from '../contract/explain-answer.ts';
 import { serverSchema } from '../contract/names.ts';
 import { describedDocument } from '../document/policy-document.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';
-import { explainBodySchema, explainQuestion, findUser } from './explain-question.ts';
+import { explainBodySchema, explainQuestion, userItem } from './explain-question.ts';
 
 const UNJUDGED = { kind: 'defer', reply: REPLIES.authenticationDeferred } as const;
 
@@ -21,7 +21,7 @@ const explainRoute = defineRoute({
   parameters: z.strictObject({ server: serverSchema }),
   body: explainBodySchema,
   describedBody: explainBodySchema.extend({
-    dialogue: z.array(describedEntry),
+    dialogue: z.array(entryWith(describedDocument)),
     policy: describedDocument.optional(),
   }),
   answers: { 200: explainAnswer },
@@ -32,7 +32,7 @@ const explainRoute = defineRoute({
     const explanation = await explain(question, {
       // Whether a token is good only its issuer's keys tell, and those of a document are anybody's address.
       authenticate: async (request) =>
-        request.token === undefined ? assumePassword(request, { find: (user) => findUser(user, stores) }) : UNJUDGED,
+        request.token === undefined ? assumePassword(request, { find: (user) => userItem(user, stores) }) : UNJUDGED,
       checkLimits: () => UNCOUNTED,
       hops: new AssumedHops(),
       nowMs: stores.nowMs,

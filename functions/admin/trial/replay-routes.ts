@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import { parseUser, userKey } from '../../../policy/user.ts';
 import { eventSpan, timeSchema } from '../../history/event-span.ts';
-import { documentOnTrial } from '../../trial/dry-run-document.ts';
 import { replay } from '../../trial/replay/replay.ts';
 import type { ReplayIdentity } from '../../trial/replay/replay-run.ts';
 import { serverSchema } from '../contract/names.ts';
@@ -13,7 +12,8 @@ import { nextToken, readToken } from '../http/paging.ts';
 import { invalid, invalidField } from '../http/problem.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
-import { findUser, trialInForce } from './explain-question.ts';
+import { documentOnTrial } from './document-on-trial.ts';
+import { trialInForce, userItem } from './explain-question.ts';
 
 /** Sessions of one page: each is played twice. */
 const MOST_SESSIONS = 500;
@@ -76,7 +76,7 @@ const replayRoute = defineRoute({
 
 async function identityOf(name: string, stores: AdminStores): Promise<ReplayIdentity | undefined> {
   const key = userKey(name);
-  const item = key.ok ? await findUser(key.value, stores) : undefined;
+  const item = key.ok ? await userItem(key.value, stores) : undefined;
   const user = item === undefined ? undefined : parseUser(item);
   return user?.ok === true ? { name, senders: user.value.senders, mayBounce: user.value.mayBounce } : undefined;
 }

@@ -18,7 +18,7 @@ export interface UserName {
 type UserStores = Pick<AdminStores, 'users' | 'nowMs'>;
 
 /** A user, however a name is spelt; where no one has its key, the one whom the console gave that very spelling. */
-export async function findUser(
+export async function storedUser(
   { key, typed }: UserName,
   { users }: Pick<AdminStores, 'users'>,
 ): Promise<StoredUser | undefined> {
@@ -44,7 +44,7 @@ export async function changeUser(
   const { key, typed } = user;
   const target = {
     name: `user ${key}`,
-    read: () => findUser(user, stores),
+    read: () => storedUser(user, stores),
     isElsewhere: (before: StoredUser) => before.user !== key,
     write: (before: StoredUser | undefined, after: StoredUser['attributes'] | undefined, by: Signature) => {
       if (before === undefined || before.user === key) return users.write({ user: key, before, after, by });

@@ -12,14 +12,15 @@ import type { Changed } from '../change.ts';
 import { unlockAnswer, userAnswer, usersAnswer } from '../contract/user-answer.ts';
 import { passwordSchema, patchUserSchema, putUserSchema } from '../contract/user-body.ts';
 import { etagOf, PRECONDITION_HEADERS } from '../http/etag.ts';
+import type { RouteAnswer } from '../http/http.ts';
 import { keyToken, nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { Problem } from '../http/problem.ts';
-import { defineRoute, NO_CONTENT, ok, type Route, type RouteAnswer, type RouteRequest } from '../http/route.ts';
+import { defineRoute, NO_CONTENT, ok, type Route, type RouteRequest } from '../http/route.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredUser } from '../stores/user-store.ts';
 import { readBody, splitAction } from './read-body.ts';
 import { attributesOf, checkAttributes, patched } from './user-attributes.ts';
-import { changeUser, findUser, newVerifier, type UserName } from './user-change.ts';
+import { changeUser, newVerifier, storedUser, type UserName } from './user-change.ts';
 import { shownUser } from './user-item.ts';
 
 /** A login name in any spelling, with the key of its user. */
@@ -68,7 +69,7 @@ const getUser = defineRoute({
   answers: { 200: userAnswer },
   problems: [404],
   handle: async ({ parameters: { user } }, stores) => {
-    const stored = await findUser(user, stores);
+    const stored = await storedUser(user, stores);
     if (stored === undefined) throw noSuchUser(user);
     return shown(stored);
   },

@@ -1,7 +1,6 @@
 /** The dialogue that is to be explained: what the client sends, in flights and their lines, and what else happens. */
 import * as z from 'zod';
 import { policyDocumentSchema } from '../../admin/contract/policy-document.ts';
-import { describedDocument } from '../../admin/document/policy-document.ts';
 import type { DryRun } from '../dry-run.ts';
 
 /** Entries, and lines that they make together. */
@@ -38,11 +37,13 @@ const ENTRIES = [
 ] as const;
 const SAVED = { description: 'A newer policy is saved: in force from the next command outside a transaction' };
 
-export const entrySchema = z.union([...ENTRIES, z.strictObject({ policy: policyDocumentSchema }).meta(SAVED)]);
-export type Entry = z.output<typeof entrySchema>;
+/** An entry as a schema, with the schema of the documents that it may hold. */
+export function entryWith<D extends z.ZodObject>(document: D) {
+  return z.union([...ENTRIES, z.strictObject({ policy: document }).meta(SAVED)]);
+}
 
-/** The same with all attributes of a document, for people. */
-export const describedEntry = z.union([...ENTRIES, z.strictObject({ policy: describedDocument }).meta(SAVED)]);
+export const entrySchema = entryWith(policyDocumentSchema);
+export type Entry = z.output<typeof entrySchema>;
 
 /** The octets of an entry; `undefined` where it sends none. */
 export function octetsOf(entry: Entry): Buffer | undefined {

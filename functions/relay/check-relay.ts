@@ -9,7 +9,7 @@ import { decideRelay, relayDomain } from '../../policy/relay-rule.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
 import { logProblem, problemOfError } from '../log.ts';
-import type { ItemInForce, ItemsInForce } from './items-in-force.ts';
+import type { ItemInForce, ItemsInForce } from '../tables/items-in-force.ts';
 import type { RelayPolicyStore } from './relay-policy-store.ts';
 
 const DEFERRED: CheckRelayAnswer = { kind: 'defer', reply: REPLIES.decisionDeferred };

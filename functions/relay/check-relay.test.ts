@@ -3,9 +3,9 @@ import { checkRelayDecisionSchema } from '../../policy/decision.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
+import { ItemsInForce } from '../tables/items-in-force.ts';
 import { type Console, recordConsole } from '../test-support/invocation.ts';
 import { checkRelay } from './check-relay.ts';
-import { ItemsInForce } from './items-in-force.ts';
 import type { RelayPolicyStore } from './relay-policy-store.ts';
 
 const SETTINGS = { item: 'settings', hostname: 'mx1.example.com', defaultNextHop: 'smtp://out.example.com' };

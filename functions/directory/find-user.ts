@@ -1,9 +1,18 @@
 /** Finds the user that a login names, and says what it may do; the same whatever it was logged in with. */
-import type { AuthenticateDecision } from '../../policy/decision.ts';
+import { type AuthenticateDecision, MAX_LOGIN_CACHE_SECONDS } from '../../policy/decision.ts';
+import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
 import { parseUser, type User, userKey } from '../../policy/user.ts';
 import { logProblem, problemOfError } from '../log.ts';
-import type { UserStore } from './user-store.ts';
+
+/** Where users are found. */
+export interface UserStore {
+  /**
+   * The attributes of the user with this key (`userKey`), not parsed; `undefined` when there is none.
+   * Rejects when the store does not answer.
+   */
+  find(user: string): Promise<unknown>;
+}
 
 export type Found =
   | { readonly kind: 'user'; readonly user: User }
@@ -44,4 +53,24 @@ export function permitted(user: User, cacheSeconds: number): AuthenticateDecisio
     limits: { ...user.limits },
     cacheSeconds,
   };
+}
+
+const REJECTED: AuthenticateDecision = { kind: 'reject', reply: REPLIES.credentialsInvalid };
+const DEFERRED: AuthenticateDecision = { kind: 'defer', reply: REPLIES.authenticationDeferred };
+
+/** What a login by a password is told. */
+export function passwordDecision(found: Found, server: string, isRight: boolean): AuthenticateDecision {
+  if (found.kind === 'unknown') return DEFERRED;
+  // A broken item too: an answer of its own would tell that there is such a user.
+  if (found.kind !== 'user' || found.user.verifier === undefined || !isRight) return REJECTED;
+  const { enabled, servers } = found.user;
+  return enabled && servers.has(server) ? permitted(found.user, MAX_LOGIN_CACHE_SECONDS) : REJECTED;
+}
+
+/**
+ * What a login by a right password would be told, for whoever tries a session out: who may ask that is not thereby one who
+ * may try passwords, which no lockout would count.
+ */
+export async function assumePassword(request: AuthenticateRequest, users: UserStore): Promise<AuthenticateDecision> {
+  return passwordDecision(await findUser(request.username, request, users), request.server, true);
 }

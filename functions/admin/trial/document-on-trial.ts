@@ -1,10 +1,10 @@
 /** A policy document that is to be tried out: what saving it would put in force. */
 
-import type { PolicyDocument } from '../admin/contract/policy-document.ts';
-import type { FieldError } from '../admin/contract/problem-body.ts';
-import { documentItems } from '../admin/document/policy-document.ts';
-import { fieldError } from '../admin/http/problem.ts';
-import { type PolicyOnTrial, policyOfItems } from './dry-run-policy.ts';
+import { type PolicyOnTrial, policyOfItems } from '../../trial/dry-run-policy.ts';
+import type { PolicyDocument } from '../contract/policy-document.ts';
+import type { FieldError } from '../contract/problem-body.ts';
+import { documentItems } from '../document/policy-document.ts';
+import { fieldError } from '../http/problem.ts';
 
 export type DocumentOnTrial =
   | { readonly kind: 'trial'; readonly trial: PolicyOnTrial }
