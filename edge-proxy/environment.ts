@@ -1,4 +1,5 @@
 /** The environment of an edge proxy, read once at start. A mistake names its variable and what is allowed. */
+import type { HeldPlace } from './held/start-release.ts';
 import type { ListenerSpec } from './listener/published-server.ts';
 
 /** Where the certificate lies, with its private key and chain. */
@@ -19,7 +20,7 @@ export interface Environment {
   /** Absent where no user has sending limits. */
   readonly checkLimitsFunction: string | undefined;
   /** Table and bucket of held mail; absent where no rule may hold any. */
-  readonly held: { readonly table: string; readonly bucket: string } | undefined;
+  readonly held: HeldPlace | undefined;
   readonly certificate: CertificateLocation;
   readonly healthPort: number;
   /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
@@ -71,7 +72,7 @@ export function readEnvironment(variables: Variables): Environment {
 function readHeld({
   POSTERN_HELD_TABLE: table = '',
   POSTERN_HELD_BUCKET: bucket = '',
-}: Variables): Environment['held'] {
+}: Variables): HeldPlace | undefined {
   if ((table === '') !== (bucket === '')) {
     throw new EnvironmentError('POSTERN_HELD_TABLE and POSTERN_HELD_BUCKET belong together: one of them is not set');
   }

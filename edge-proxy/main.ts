@@ -94,7 +94,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     }),
     log,
   );
-  const heldStore = makeHeldStore(environment, requestHandler);
+  const heldStore = makeHeldStore(environment.held, requestHandler);
   const proxy: PublishedServer = new PublishedServer({
     services: {
       server,

@@ -44,12 +44,89 @@ const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
   ['bench', /^local\/start\/(?:bundle|certificate|line-splitter|part|part-program)\.ts$/],
   // What the admin API takes and answers, parsed by both ends.
   ['cli', /^functions\/admin\/contract\//],
-  // The routes, so that the embedded HTTP API has those of the deployed one.
-  ['local', /^functions\/admin\/env\.ts$/],
+  // The routes and their matching, so that the embedded HTTP API has those of the deployed one.
+  ['local', /^functions\/admin\/(?:env|http\/match-route)\.ts$/],
+  // The tables on one machine, with their streams: the functions' own tests stand on them too.
+  ['local', /^functions\/tables\/embedded\//],
   // The probe, which a function makes each hour and people when they like.
   ['cli', /^functions\/probe\/(?:context|conversation|probe|report)\.ts$/],
   // Names of variables, so that a grant and its reader cannot drift apart.
   ['infra', /^functions\/[^/]+\/env\.ts$/],
+];
+
+/**
+ * Rooms inside of a room, and which of them each may import beside itself. A file is of the innermost room whose folder
+ * it is in; `(ground)` are files at the root of a room that know none of its rooms, `(root)` the others there.
+ */
+const INNER_ARROWS: Readonly<Record<string, readonly string[]>> = {
+  'protocol/(ground)': [],
+  'protocol/session': ['protocol/verbs', 'protocol/content', 'protocol/sasl', 'protocol/hop'],
+  'protocol/verbs': ['protocol/session', 'protocol/content', 'protocol/sasl', 'protocol/hop'],
+  'protocol/content': ['protocol/content/mime'],
+  'protocol/content/mime': [],
+  'protocol/sasl': [],
+  // Base64 of a challenge.
+  'protocol/hop': ['protocol/sasl'],
+
+  'edge-proxy/(root)': [
+    'edge-proxy/listener',
+    'edge-proxy/decisions',
+    'edge-proxy/events',
+    'edge-proxy/held',
+    'edge-proxy/kept',
+    'edge-proxy/next-hop',
+    'edge-proxy/next-hop/smtp',
+    'edge-proxy/next-hop/ses',
+    'edge-proxy/certificate',
+    'edge-proxy/(ground)',
+  ],
+  'edge-proxy/listener': ['edge-proxy/session', 'edge-proxy/(ground)'],
+  'edge-proxy/session': [
+    'edge-proxy/decisions',
+    'edge-proxy/events',
+    'edge-proxy/held',
+    'edge-proxy/kept',
+    'edge-proxy/next-hop',
+    'edge-proxy/(ground)',
+  ],
+  'edge-proxy/held': [
+    'edge-proxy/events',
+    'edge-proxy/kept',
+    'edge-proxy/next-hop',
+    'edge-proxy/next-hop/ses',
+    'edge-proxy/(ground)',
+  ],
+  'edge-proxy/kept': ['edge-proxy/next-hop', 'edge-proxy/(ground)'],
+  'edge-proxy/decisions': ['edge-proxy/(ground)'],
+  'edge-proxy/events': ['edge-proxy/(ground)'],
+  'edge-proxy/certificate': ['edge-proxy/(ground)'],
+  // The face, and the choice between the two that have it.
+  'edge-proxy/next-hop': ['edge-proxy/next-hop/smtp', 'edge-proxy/next-hop/ses', 'edge-proxy/(ground)'],
+  'edge-proxy/next-hop/smtp': ['edge-proxy/next-hop', 'edge-proxy/(ground)'],
+  'edge-proxy/next-hop/ses': ['edge-proxy/next-hop', 'edge-proxy/(ground)'],
+  'edge-proxy/(ground)': [],
+
+  'functions/trial': [
+    'functions/admin/contract',
+    'functions/history',
+    'functions/relay',
+    'functions/tables',
+    'functions/(ground)',
+  ],
+  'functions/history': ['functions/tables', 'functions/(ground)'],
+  'functions/relay': ['functions/tables', 'functions/(ground)'],
+  'functions/directory': ['functions/tables', 'functions/(ground)'],
+  'functions/tables': ['functions/(ground)'],
+  'functions/probe': [],
+  'functions/admin/contract': [],
+  'functions/(ground)': [],
+};
+
+/** The files of each `(ground)`. */
+const GROUND: readonly RegExp[] = [
+  /^protocol\/[^/]+$/,
+  /^edge-proxy\/(?:client-counts|expiring-cache|faults|function-client|log|minute-tally|octet-budget|text-octets)\.ts$/,
+  /^functions\/[^/]+$/,
 ];
 
 /** Packages and built-in modules of the pure rooms. */
@@ -78,18 +155,54 @@ function readSource(path: string): SourceFile {
   return { path, room: path.split('/')[0] ?? '', text, imports };
 }
 
-/** All sources but tests and what only tests use. */
-const SOURCES = globSync(`{${ROOMS.join(',')}}/**/*.{ts,mts,mjs}`, { cwd: ROOT })
-  .filter(
-    (path) =>
-      !/(?:^|\/)(?:node_modules|dist)\//.test(path) && !/\.test\.ts$|\.d\.ts$|(?:^|\/)test-support\//.test(path),
-  )
+const ALL_SOURCES = globSync(`{${ROOMS.join(',')}}/**/*.{ts,mts,mjs}`, { cwd: ROOT })
+  .filter((path) => !/(?:^|\/)(?:node_modules|dist)\/|\.d\.ts$/.test(path))
   .sort()
   .map(readSource);
+
+const ONLY_FOR_TESTS = /\.test\.ts$|(?:^|\/)test-support\//;
+/** All sources but tests and what only tests use. */
+const SOURCES = ALL_SOURCES.filter(({ path }) => !ONLY_FOR_TESTS.test(path));
 
 /** The file of a relative import, from the root; `undefined` when it names a package. */
 function fileOf(source: SourceFile, specifier: string): string | undefined {
   return specifier.startsWith('.') ? posix.join(posix.dirname(source.path), specifier) : undefined;
+}
+
+/** The innermost room of a file. Each function's folder is a room with its handler's name. */
+function innerRoomOf(path: string): string {
+  const folder = posix.dirname(path);
+  if (GROUND.some((pattern) => pattern.test(path))) return `${folder}/(ground)`;
+  if (!folder.includes('/')) return `${folder}/(root)`;
+  const known = Object.keys(INNER_ARROWS).filter((room) => `${folder}/`.startsWith(`${room}/`));
+  return known.sort((a, b) => b.length - a.length)[0] ?? folder.split('/').slice(0, 2).join('/');
+}
+
+const WITHOUT_HANDLER = Object.keys(INNER_ARROWS).filter((room) => room.startsWith('functions/'));
+
+/** What an inner room may import; a function's folder, all that has no handler. */
+function innerArrowsOf(room: string): readonly string[] {
+  return INNER_ARROWS[room] ?? (room.startsWith('functions/') ? WITHOUT_HANDLER : []);
+}
+
+/** Ways round: each a list of files of which every one imports the next, and the last the first. */
+function circles(sources: readonly SourceFile[]): readonly string[] {
+  const known = new Map(sources.map((source) => [source.path, source]));
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (path: string, way: readonly string[]): void => {
+    const at = way.indexOf(path);
+    if (at !== -1) found.push([...way.slice(at), path].join(' → '));
+    const source = known.get(path);
+    if (at !== -1 || source === undefined || done.has(path)) return;
+    for (const specifier of source.imports) {
+      const file = fileOf(source, specifier);
+      if (file !== undefined) visit(file, [...way, path]);
+    }
+    done.add(path);
+  };
+  for (const { path } of sources) visit(path, []);
+  return found;
 }
 
 function packageOf(specifier: string): string {
@@ -119,6 +232,55 @@ it.each(Object.entries(ARROWS))('%s imports of other rooms only %j', (room, othe
     if (file === undefined || allowed.includes(file.split('/')[0] ?? '')) return true;
     return EXCEPTIONS.some(([from, pattern]) => from === room && pattern.test(file));
   });
+
+  expect(wrong).toEqual([]);
+});
+
+describe('rooms inside of rooms', () => {
+  const innerRooms = [
+    ...new Set(
+      ['protocol', 'edge-proxy', 'functions'].flatMap((room) => sourcesOf(room).map(({ path }) => innerRoomOf(path))),
+    ),
+  ].sort();
+
+  it('have no arrow without a room', () => {
+    expect(innerRooms).toEqual(expect.arrayContaining(Object.keys(INNER_ARROWS)));
+  });
+
+  it.each(innerRooms)('%s imports of the others only what it may', (room) => {
+    const allowed = [room, ...innerArrowsOf(room)];
+    const outer = room.split('/')[0] ?? '';
+    const wrong = wrongImports(outer, (source, specifier) => {
+      const file = fileOf(source, specifier);
+      if (innerRoomOf(source.path) !== room || file?.split('/')[0] !== outer) return true;
+      return allowed.includes(innerRoomOf(file));
+    });
+
+    expect(wrong).toEqual([]);
+  });
+
+  it('have no handler where functions borrow from them', () => {
+    const wrong = sourcesOf('functions').filter(
+      ({ path }) => posix.basename(path) === 'handler.ts' && WITHOUT_HANDLER.includes(innerRoomOf(path)),
+    );
+
+    expect(wrong).toEqual([]);
+  });
+});
+
+it('no file imports itself through others, types included', () => {
+  expect(circles(ALL_SOURCES)).toEqual([]);
+});
+
+it.each(['policy', 'protocol', 'edge-proxy', 'functions'] as const)('tests of %s import nothing above it', (room) => {
+  const allowed: readonly string[] = [room, 'test', ...ARROWS[room]];
+  const wrong = ALL_SOURCES.filter(({ path }) => path.startsWith(`${room}/`) && ONLY_FOR_TESTS.test(path)).flatMap(
+    (source) =>
+      source.imports
+        .map((specifier) => fileOf(source, specifier))
+        .filter((file) => file !== undefined && !allowed.includes(file.split('/')[0] ?? ''))
+        .map((file) => `${source.path} imports ${file}`),
+  );
 
   expect(wrong).toEqual([]);
 });

@@ -3,7 +3,6 @@ import { DynamoDBClient, type DynamoDBClientConfig } from '@aws-sdk/client-dynam
 import { S3Client } from '@aws-sdk/client-s3';
 import type { HeldItem } from '../../policy/held.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import type { Environment } from '../environment.ts';
 import { type EventRecorder, newEventId } from '../events/event-recorder.ts';
 import type { Faults } from '../faults.ts';
 import type { Log } from '../log.ts';
@@ -16,13 +15,19 @@ export const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: not
 
 type RequestHandler = NonNullable<DynamoDBClientConfig['requestHandler']>;
 
+/** Where held mail is stored: items in a table, content in a bucket. */
+export interface HeldPlace {
+  readonly table: string;
+  readonly bucket: string;
+}
+
 /** `undefined` where no place for held mail is configured. */
-export function makeHeldStore({ held }: Environment, requestHandler: RequestHandler): HeldStore | undefined {
-  if (held === undefined) return undefined;
+export function makeHeldStore(place: HeldPlace | undefined, requestHandler: RequestHandler): HeldStore | undefined {
+  if (place === undefined) return undefined;
   // The SDK warns on the console that it cannot repeat a stream; the store does, from the content's beginning.
   const s3 = new S3Client({ maxAttempts: 1, requestHandler, logger: SILENT });
   const dynamo = new DynamoDBClient({ maxAttempts: 3, requestHandler });
-  return new HeldStore({ s3, dynamo, ...held });
+  return new HeldStore({ s3, dynamo, ...place });
 }
 
 export interface ReleaseServices {

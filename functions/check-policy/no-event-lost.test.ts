@@ -2,8 +2,8 @@
 import { BatchWriteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { StreamRecord } from '../../local/dynamodb/change-feed.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
+import type { StreamRecord } from '../tables/embedded/change-feed.ts';
 import { makeEventItem } from '../tables/event-item.ts';
 import { recordConsole } from '../test-support/invocation.ts';
 import { PolicyBed } from '../test-support/policy-bed.ts';

@@ -1,7 +1,9 @@
 /** Rules that security groups take, counted before EC2 does: 60 a direction and group, five groups a network interface. */
 import { type NetworkConfiguration, usesEndpoints } from '../network/network.ts';
 import type { Server } from './server.ts';
-import type { Report } from './server-checks.ts';
+
+/** Says what is wrong with a field of a server. */
+export type Report = (field: readonly (string | number)[], message: string) => void;
 
 /** Quota of EC2, inbound and outbound each, by address family; it can be raised where groups are made fewer. */
 export const RULES_PER_GROUP = 60;

@@ -5,7 +5,7 @@ import { CLIENT_PREFIX } from '../../../policy/item.ts';
 import { hopHostName, nextHopName } from '../../../policy/next-hop.ts';
 import { type NetworkConfiguration, zoneCount } from '../network/network.ts';
 import { letsOut, reachesAnywhere } from './egress-reach.ts';
-import { checkRules } from './rule-checks.ts';
+import { checkRules, type Report } from './rule-checks.ts';
 import { routesThroughSes, type Server } from './server.ts';
 
 interface Checked {
@@ -14,7 +14,6 @@ interface Checked {
 }
 
 type Context = z.RefinementCtx<Checked>;
-export type Report = (field: readonly (string | number)[], message: string) => void;
 
 export function checkServers({ network, servers }: Checked, context: Context): void {
   const zones = zoneCount(network);

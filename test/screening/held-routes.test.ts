@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { LoopbackEndpoint } from '../../../local/loopback.ts';
-import { startS3 } from '../../../local/s3/server.ts';
-import { type HeldItem, serverState } from '../../../policy/held.ts';
-import { AdminBed, CALLER, HELD_BUCKET } from '../../test-support/admin-bed.ts';
+import { AdminBed, CALLER, HELD_BUCKET } from '../../functions/test-support/admin-bed.ts';
+import type { LoopbackEndpoint } from '../../local/loopback.ts';
+import { startS3 } from '../../local/s3/server.ts';
+import { type HeldItem, serverState } from '../../policy/held.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'postern-held-'));
 const HELD = '/servers/mx/held';
