@@ -4,7 +4,8 @@ import { canonicalKey } from '../../policy/same-item.ts';
 import { inParallel } from '../in-parallel.ts';
 import { logProblem, problemOfError } from '../log.ts';
 import type { Image } from '../tables/attributes.ts';
-import { type CheckPolicyStores, checkChange } from './check-policy.ts';
+import { type BatchStores, type CheckPolicyStores, checkChange, readEventDays } from './check-policy.ts';
+import type { PolicyItems } from './policy-items.ts';
 import { rangesReadOnce } from './ranges-read-once.ts';
 import { rangeOf } from './same-items.ts';
 import { type ChangeRecord, readRecord } from './stream-record.ts';
@@ -29,10 +30,23 @@ export async function checkBatch(records: readonly unknown[], stores: CheckPolic
     if (change === undefined) logProblem({ problem: 'Not a record of the tables of policy and users' });
     else changes.push(change);
   }
-  const known = { ...stores, items: rangesReadOnce(stores.items) };
+  const items = rangesReadOnce(stores.items);
+  const known: BatchStores = { ...stores, items, eventDays: eventDaysReadOnce(stores.items) };
   const groups = [...Map.groupBy(changes, groupOf).values()];
   const checked = await inParallel(groups, AT_ONCE, (group) => checkGroup(group, known));
   return { failed: checked.flatMap(({ failed }) => failed), events: checked.flatMap(({ events }) => events) };
+}
+
+/** One question a server: a document of a thousand domains is ten batches, not a thousand questions. */
+function eventDaysReadOnce(items: PolicyItems): BatchStores['eventDays'] {
+  const known = new Map<string, Promise<number>>();
+  return (server) => {
+    const days = known.get(server) ?? readEventDays(server, items);
+    known.set(server, days);
+    // One that failed is asked for again.
+    days.catch(() => known.delete(server));
+    return days;
+  };
 }
 
 /** Items that may mean the same as each other are one group: what is told of one is not told of again with another. */
@@ -42,7 +56,7 @@ function groupOf(change: ChangeRecord): string {
 }
 
 /** The changes of one group; after one that failed, further ones of what means the same wait for their turn. */
-async function checkGroup(changes: readonly ChangeRecord[], stores: CheckPolicyStores): Promise<CheckedBatch> {
+async function checkGroup(changes: readonly ChangeRecord[], stores: BatchStores): Promise<CheckedBatch> {
   const events: PosternEvent[] = [];
   const failed: string[] = [];
   const waiting = new Set<string>();

@@ -22,6 +22,12 @@ export interface CheckPolicyStores {
   readonly events: PolicyEvents;
 }
 
+/** The stores as one batch has them. */
+export interface BatchStores extends CheckPolicyStores {
+  /** Days that events of a server are kept. */
+  readonly eventDays: (server: string) => Promise<number>;
+}
+
 const DEFAULT_EVENT_DAYS = settingsSchema.shape.eventDays.parse(undefined);
 
 /**
@@ -32,10 +38,10 @@ const DEFAULT_EVENT_DAYS = settingsSchema.shape.eventDays.parse(undefined);
 export async function checkChange(
   record: ChangeRecord,
   earlier: readonly Image[],
-  stores: CheckPolicyStores,
+  stores: BatchStores,
 ): Promise<readonly PosternEvent[]> {
   const found = record.kind === 'item' ? await findings(record, earlier, stores.items) : [];
-  const events = await eventsOf(record, found, stores.items);
+  const events = await eventsOf(record, found, stores);
   if (events.length > 0) await stores.events.write(events);
   for (const { image, change } of found) await stores.items.keep(image, change);
   return events;
@@ -95,7 +101,7 @@ function isSameOwn(a: Image, b: Image): boolean {
 async function eventsOf(
   record: ChangeRecord,
   found: readonly Finding[],
-  items: PolicyItems,
+  { eventDays }: BatchStores,
 ): Promise<readonly PosternEvent[]> {
   const told = toldChange(record);
   if (record.kind === 'user') {
@@ -112,7 +118,7 @@ async function eventsOf(
   if (isMissing) problems.push({ item: SETTINGS_ITEM, problem: 'is missing' });
   if (problems.length === 0 && told === undefined) return [];
 
-  const keepDays = await eventDays(server, items);
+  const keepDays = await eventDays(server);
   const events: PosternEvent[] = problems.map((problem) => {
     return { id: `${id}-invalid-${digestOf(problem.item)}`, at, server, keepDays, type: 'policy-invalid', ...problem };
   });
@@ -125,8 +131,8 @@ function digestOf(item: string): string {
   return createHash('sha256').update(item).digest('hex').slice(0, 16);
 }
 
-/** How long the server's events are kept: as its settings say, or said last. */
-async function eventDays(server: string, items: PolicyItems): Promise<number> {
+/** Days that events of a server are kept: as its settings say, or said last. */
+export async function readEventDays(server: string, items: PolicyItems): Promise<number> {
   const image = await items.read(server, SETTINGS_ITEM);
   if (image === undefined) return DEFAULT_EVENT_DAYS;
   const attributes = attributesOf(image);

@@ -1,5 +1,5 @@
 /** `run.json`: the real addresses and process ids of the run on a state directory, there while it is ready. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Listener } from './part.ts';
 
@@ -46,15 +46,4 @@ export function writeRunFile(home: string, run: RunFile): void {
 
 export function removeRunFile(home: string): void {
   rmSync(pathOf(home), { force: true });
-}
-
-/** `undefined` when no run is ready on `home`. */
-export function readRunFile(home: string): RunFile | undefined {
-  try {
-    // Ours alone: written whole by `writeRunFile`, in a directory of mode 0700.
-    return JSON.parse(readFileSync(pathOf(home), 'utf8')) as RunFile;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return undefined;
-  }
 }
