@@ -158,39 +158,6 @@ describe('a user', () => {
   });
 });
 
-describe('sessions', () => {
-  it('tell what became of messages and logins, and are found by who could not log in', {
-    timeout: TEST_MS,
-  }, async () => {
-    const guess = await session(postern.submissionsPort, true);
-    await guess.command(`AUTH PLAIN ${base64('\0carla@example.com\0guess')}`);
-    await guess.command('QUIT');
-    guess.destroy();
-    const mixed = await session(postern.inboundPort);
-    for (const line of [
-      'MAIL FROM:<a@b.example>',
-      'RCPT TO:<dora@gmail.com>',
-      `RCPT TO:<${DEMO_USER}>`,
-      'DATA',
-      'Subject: x\r\n\r\nhello\r\n.',
-      'QUIT',
-    ]) {
-      await mixed.command(line);
-    }
-    mixed.destroy();
-
-    await vi.waitFor(async () => {
-      const rows = (await done(['sessions', '--refused', '--csv'])).split('\r\n');
-      expect(rows.find((row) => row.includes(',inbound,')) ?? '').toContain('"1 accepted, 1 refusal"');
-      const ofCarla = await entries(['sessions', '--user', 'carla@example.com']);
-      expect(ofCarla).toMatchObject([{ server: 'submission', outcome: { failedLogins: 1 } }]);
-    }, SOON);
-    const events = await done(['events', 'inbound', '--refused']);
-    expect(events).toContain(`accepted for ${DEMO_USER}; refused dora@gmail.com (550 5.7.1 Relay access denied)`);
-    expect(events).toContain('RCPT for <dora@gmail.com> refused');
-  });
-});
-
 describe('policy', () => {
   it('takes a domain and a command, and gives them up', { timeout: TEST_MS }, async () => {
     const toDomain = () => replyTo('RCPT TO:<x@example.edu>', ['MAIL FROM:<a@b.example>']);
