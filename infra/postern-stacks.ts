@@ -74,6 +74,7 @@ export function posternStacks(app: App, { configuration, image }: PosternStacksP
       names,
       network: network.network,
       policyTable: policy.tables.policy,
+      eventsTable: policy.tables.events,
       functions: functions.screening,
       sesDomains,
       hostedZones,

@@ -18,7 +18,8 @@ async function main(): Promise<void> {
   const configuration = findConfiguration({ context: context.postern, file, defaultFile });
   // The CLI asks the region that the stacks are for.
   if (configuration.region !== undefined) process.env.AWS_REGION = configuration.region;
-  const { facts, unread } = await readAccount(configuration.servers.map(({ certificateSecret }) => certificateSecret));
+  const secrets = configuration.servers.flatMap(({ certificateSecret = [] }) => certificateSecret);
+  const { facts, unread } = await readAccount(secrets);
   const findings = judgeAccount(configuration, facts);
   for (const { kind, text } of findings) console.log(`${kind === 'stops' ? 'stops    ' : 'surprises'}  ${text}`);
   for (const line of unread) console.log(`not read   ${line}`);

@@ -119,11 +119,12 @@ function judgeQuotas({ servers, functions, name }: Configuration, { quotas, stac
 }
 
 function judgeSecrets({ servers }: Configuration, { secrets, region }: AccountFacts): Finding[] {
-  return servers
-    .filter(({ certificateSecret }) => !secrets.has(certificateSecret))
-    .map(({ name, certificateSecret }) =>
-      stops(`${name}: there is no secret ${certificateSecret} in ${region}, and no task starts without`),
-    );
+  // A certificate that the deployment has made needs no secret of yours.
+  return servers.flatMap(({ name, certificateSecret }) =>
+    certificateSecret === undefined || secrets.has(certificateSecret)
+      ? []
+      : [stops(`${name}: there is no secret ${certificateSecret} in ${region}, and no task starts without`)],
+  );
 }
 
 function judgeSes(configuration: Configuration, { sesIdentities, isSesSandbox, stacks }: AccountFacts): Finding[] {

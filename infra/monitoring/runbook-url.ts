@@ -15,6 +15,7 @@ export const RUNBOOK_ARTICLES = {
   EventsUndelivered: 'events-undelivered',
   CertificateUnusable: 'certificate-unusable',
   CertificateExpiring: 'certificate-expiring',
+  CertificateRenewal: 'certificate-renewal',
   PolicyUnreadable: 'policy-unreadable',
   TaskFaults: 'task-faults',
   AdminApiErrors: 'admin-api-errors',

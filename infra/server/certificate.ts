@@ -11,9 +11,17 @@ export interface Certificate {
   readonly statements: readonly iam.PolicyStatement[];
 }
 
+/** Of a secret that the deployment keeps. */
+export function renewedCertificate(secretArn: string): Certificate {
+  return {
+    location: `secret:${secretArn}`,
+    statements: [new iam.PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secretArn] })],
+  };
+}
+
 /** Reading alone: the proxy looks for a new version itself, which DescribeSecret would not tell it sooner. */
 export function certificateOf(scope: Construct, server: Server): Certificate {
-  const { certificateSecret, certificateKeyArn } = server;
+  const { certificateSecret = '', certificateKeyArn } = server;
   const arn = certificateSecret.startsWith('arn:') ? certificateSecret : secretArn(scope, certificateSecret);
   const statements = [
     new iam.PolicyStatement({

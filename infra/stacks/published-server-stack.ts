@@ -11,6 +11,7 @@ import type { AlarmChannel } from '../monitoring/alarm-channel.ts';
 import { ServerAlarms } from '../monitoring/server-alarms.ts';
 import type { EdgeNetwork } from '../network/edge-network.ts';
 import { certificateOf } from '../server/certificate.ts';
+import { CertificateRenewal } from '../server/certificate-renewal.ts';
 import { DeletionProtection } from '../server/deletion-protection.ts';
 import { DnsRecords } from '../server/dns-records.ts';
 import { EdgeDoor } from '../server/edge-door.ts';
@@ -30,6 +31,7 @@ export interface PublishedServerStackProps extends StackProps {
   readonly names: DeploymentNames;
   readonly network: EdgeNetwork;
   readonly policyTable: dynamodb.ITable;
+  readonly eventsTable: dynamodb.ITable;
   readonly functions: ProxyFunctions;
   /** Domains that the deployment verifies; a server that names no identities sends by these. */
   readonly sesDomains: readonly string[];
@@ -51,7 +53,8 @@ export class PublishedServerStack extends Stack {
     const door = new EdgeDoor(this, 'Door', { server, network });
     const siteRule = new SiteRule(this, 'SiteRule', { server, network });
     const { securityGroup } = siteRule;
-    const task = this.#task(props);
+    const renewal = this.#renewal(props);
+    const task = this.#task(props, renewal);
     const { service } = new EdgeService(this, 'Edge', {
       server,
       network,
@@ -61,6 +64,7 @@ export class PublishedServerStack extends Stack {
     });
     // Some rules are resources of their own, and a task that cannot reach AWS does not get its image.
     service.node.addDependency(siteRule);
+    if (renewal !== undefined) service.node.addDependency(renewal.first);
     const { targetGroups } = new EdgeListeners(this, 'Listeners', {
       server,
       door,
@@ -75,9 +79,16 @@ export class PublishedServerStack extends Stack {
     }
   }
 
-  #task(props: PublishedServerStackProps): EdgeTask {
+  /** Where the deployment has the certificate made. */
+  #renewal({ server, eventsTable, channel, logRetention }: PublishedServerStackProps): CertificateRenewal | undefined {
+    const { certificate: order } = server;
+    if (order === undefined) return undefined;
+    return new CertificateRenewal(this, 'Certificate', { server, order, eventsTable, channel, logRetention });
+  }
+
+  #task(props: PublishedServerStackProps, renewal: CertificateRenewal | undefined): EdgeTask {
     const { server, names, policyTable, functions, logRetention, sesDomains } = props;
-    const certificate = certificateOf(this, server);
+    const certificate = renewal?.certificate ?? certificateOf(this, server);
     const permissions = taskStatements({
       server: server.name,
       policyTable,

@@ -6,7 +6,7 @@ import { hopHostName, nextHopName } from '../../../policy/next-hop.ts';
 import { type NetworkConfiguration, zoneCount } from '../network/network.ts';
 import { letsOut, reachesAnywhere } from './egress-reach.ts';
 import { checkRules, type Report } from './rule-checks.ts';
-import { routesThroughSes, type Server } from './server.ts';
+import { NEEDS_CERTIFICATE, routesThroughSes, type Server } from './server.ts';
 
 interface Checked {
   readonly network: NetworkConfiguration;
@@ -30,6 +30,7 @@ export function checkServers({ network, servers }: Checked, context: Context): v
     checkName(server, earlier, report);
     checkAddresses(server, earlier, report);
     checkPorts(server, report);
+    checkCertificate(server, report);
     checkEgress(server, report);
     checkSes(server, report);
     checkIpv6(server, network, report);
@@ -72,6 +73,13 @@ function alreadyOwned(address: string, server: Server, rival: Server): string {
 function checkPorts({ ports }: Server, report: Report): void {
   for (const [at, port] of ports.entries()) {
     if (ports.indexOf(port) !== at) report(['ports', at], `${port} is listed twice`);
+  }
+}
+
+function checkCertificate({ certificate, certificateSecret }: Server, report: Report): void {
+  if (certificate === undefined && certificateSecret === undefined) report(['certificateSecret'], NEEDS_CERTIFICATE);
+  if (certificate !== undefined && certificateSecret !== undefined) {
+    report(['certificateSecret'], 'and certificate are both given: the deployment renews one, or you keep one');
   }
 }
 

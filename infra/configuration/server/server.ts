@@ -19,16 +19,17 @@ const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Z
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[0-9A-Za-z-]+$/;
 const SES_IDENTITY_ARN = /^arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity\/.+$/;
 
-const NEEDS_CERTIFICATE =
+export const NEEDS_CERTIFICATE =
   'is missing: port 465 is TLS from its first octet and ports 25 and 587 offer STARTTLS, ' +
-  'so give the name or complete ARN of the secret that holds private key and certificate chain';
+  'so give the name or complete ARN of the secret that holds private key and certificate chain, or `certificate`, ' +
+  'by which the deployment has one made and renewed';
 
 function matching(pattern: RegExp, allowed: string) {
   return z.string().regex(pattern, { error: ({ input }) => `"${input}" is not ${allowed}` });
 }
 
 const secretSchema = z
-  .string({ error: ({ input }) => (input === undefined ? NEEDS_CERTIFICATE : 'must be a string') })
+  .string()
   .refine((text) => (text.startsWith('arn:') ? SECRET_ARN : SECRET_NAME).test(text), {
     error: ({ input }) => `"${input}" is not the name or complete ARN of a secret`,
   })
@@ -43,11 +44,28 @@ const portSchema = z.literal(PUBLISHED_PORTS, {
   error: ({ input }) => `${JSON.stringify(input)} is not a port that can be published: 25, 587 and 465 are`,
 });
 
+/** A certificate that the deployment has made, and renews. */
+const certificateSchema = strictObject({
+  /** `letsencrypt`, `letsencrypt-staging`, or the URL of an ACME directory. */
+  issuer: z.union([z.enum(['letsencrypt', 'letsencrypt-staging']), z.url()]),
+  /** Zone of Route 53 that holds all names: the issuer looks for a record there. */
+  hostedZoneId: matching(/^Z[A-Z0-9]{1,31}$/, 'the id of a hosted zone (Z…)'),
+  /** @default the host name of the server */
+  names: z.array(z.string().min(1)).min(1).optional(),
+  /** Where the issuer writes of trouble. */
+  email: z.email().optional(),
+  /** Secret of an external account binding: JSON of `keyId` and `hmacKey`. */
+  bindingSecret: secretSchema.optional(),
+});
+
 export const serverSchema = strictObject({
   /** Its partition of the policy table, and a part of names that DNS may hold. */
   name: matching(NAME, 'DNS-safe: a letter, then at most 31 lower-case letters, digits and hyphens, no hyphen last'),
   ports: z.array(portSchema).min(1),
-  certificateSecret: secretSchema,
+  /** Secret with private key and certificate chain, that you keep yourself. */
+  certificateSecret: secretSchema.optional(),
+  /** In place of it: a certificate by ACME, renewed by the deployment. */
+  certificate: certificateSchema.optional(),
   /** Key that its secrets are encrypted with, when it is not the account's own `aws/secretsmanager`. */
   certificateKeyArn: matching(KEY_ARN, 'the ARN of a KMS key').optional(),
   /** Secrets with logins at next hops (`auth=secret:…`), besides those that its first items name. */

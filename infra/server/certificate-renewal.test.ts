@@ -1,0 +1,70 @@
+import { Match } from 'aws-cdk-lib/assertions';
+import { expect, it } from 'vitest';
+import { readConfiguration } from '../configuration/read-configuration.ts';
+import { sampleWith } from '../test-support/context.ts';
+import { resourcesOf, serverTemplate, statementsOf } from '../test-support/synthesis.ts';
+
+const ORDER = { issuer: 'letsencrypt', hostedZoneId: 'Z123', email: 'ops@example.com' };
+const [FIRST] = readConfiguration(sampleWith({})).servers;
+const NAME = FIRST?.name ?? '';
+const HOSTNAME = FIRST?.policy.settings.hostname;
+const template = serverTemplate(NAME, sampleWith({ certificateSecret: undefined, certificate: ORDER }));
+
+it('has the certificate and the account in secrets that outlive the stack', () => {
+  const secrets = resourcesOf(template, 'AWS::SecretsManager::Secret');
+
+  expect(secrets.map(({ DeletionPolicy }) => DeletionPolicy)).toEqual(['Retain', 'Retain']);
+});
+
+it('may write the records that prove its names, and no other of the zone', () => {
+  const change = statementsOf(template).find(({ Action }) => Action === 'route53:ChangeResourceRecordSets');
+
+  expect(JSON.stringify(change?.Resource)).toContain('hostedzone/Z123');
+  expect(change?.Condition).toEqual({
+    'ForAllValues:StringEquals': {
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames': [`_acme-challenge.${HOSTNAME}`],
+      'route53:ChangeResourceRecordSetsRecordTypes': ['TXT'],
+    },
+  });
+});
+
+it('renews each day, one run at a time', () => {
+  template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
+  template.hasResourceProperties('AWS::Lambda::Function', {
+    ReservedConcurrentExecutions: 1,
+    Timeout: 600,
+    Environment: { Variables: Match.objectLike({ POSTERN_CERTIFICATES: Match.anyValue() }) },
+  });
+});
+
+it('lets no task start before there is a certificate', () => {
+  const [first] = Object.keys(template.findResources('Custom::PosternFirstCertificate'));
+  const [service] = resourcesOf(template, 'AWS::ECS::Service');
+
+  expect(service?.DependsOn).toContain(first);
+});
+
+it('tells tasks of its own secret, which they may read and not write', () => {
+  const [definition] = resourcesOf(template, 'AWS::ECS::TaskDefinition');
+  const environment = JSON.stringify(definition?.Properties.ContainerDefinitions[0].Environment);
+  const [secret] = Object.keys(
+    template.findResources('AWS::SecretsManager::Secret', {
+      Properties: { Description: `Certificate of the published server ${NAME}` },
+    }),
+  );
+
+  expect(environment).toContain(`secret:`);
+  expect(environment).toContain(secret);
+});
+
+it('raises an alarm when a renewal fails', () => {
+  template.hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'CertificateFailures', Threshold: 1 });
+});
+
+it.each([
+  ['neither', { certificateSecret: undefined }, 'certificateSecret'],
+  ['both', { certificate: ORDER }, 'the deployment renews one, or you keep one'],
+  ['an issuer that is none', { certificateSecret: undefined, certificate: { ...ORDER, issuer: 'me' } }, 'issuer'],
+])('%s is an error that names it', (_what, change, problem) => {
+  expect(() => readConfiguration(sampleWith(change))).toThrow(problem);
+});
