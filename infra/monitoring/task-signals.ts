@@ -29,7 +29,9 @@ export const TASK_SIGNALS = {
     threshold: MANY_REFUSED_LOGINS,
   },
   DecisionsDeferred: {
-    pattern: '{ $.event = "decision-deferred" }',
+    // Of a call that failed, and of a function that could not read its table and said so.
+    pattern:
+      '{ ($.event = "decision-deferred") || (($.event = "login") && ($.verdict = "defer")) || (($.event = "transaction") && ($.rule = "check-*")) }',
     metricName: 'TaskDecisionsDeferred',
     meaning: 'put off clients since a function gave no decision',
     threshold: MANY_DEFERRED,
