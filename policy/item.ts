@@ -14,7 +14,7 @@ import { type ParseResult, parsed, unparsed } from './result.ts';
 import { parseScreenItem, SCREEN_PREFIX, type ScreenItem, screenSchema } from './screen/screen-item.ts';
 import { parseSenderPattern } from './sender-rule.ts';
 import { nextHopSchema, parseSettings, problemOf, type Settings, settingsSchema } from './settings.ts';
-import { UNIMPLEMENTED_VERBS, VERBS, type Verb, verbNamed } from './verb.ts';
+import { isImplemented, VERBS, type Verb, verbNamed } from './verb.ts';
 
 export const SETTINGS_ITEM = 'settings';
 export const COMMAND_PREFIX = 'command#';
@@ -103,7 +103,7 @@ function parseCommandItem(name: string, own: PolicyAttributes): ParseResult<Comm
   const result = commandSchema.safeParse(own);
   if (!result.success) return unparsed(problemOf(result.error));
   const { allowed, maxOctets } = result.data;
-  if (allowed === true && UNIMPLEMENTED_VERBS.includes(verb)) {
+  if (allowed === true && !isImplemented(verb)) {
     return unparsed(`allowed: ${verb} cannot be allowed, Postern does not carry it out`);
   }
   return parsed({ kind: 'command', verb, allowed, maxOctets });

@@ -24,7 +24,22 @@ export const VERBS = [
 export type Verb = (typeof VERBS)[number];
 
 /** Known, so that a refusal can name them, and never carried out: no policy can allow them. */
-export const UNIMPLEMENTED_VERBS: readonly Verb[] = ['EXPN', 'ETRN', 'TURN', 'SEND', 'SOML', 'SAML', 'BDAT'];
+export const UNIMPLEMENTED_VERBS = [
+  'EXPN',
+  'ETRN',
+  'TURN',
+  'SEND',
+  'SOML',
+  'SAML',
+  'BDAT',
+] as const satisfies readonly Verb[];
+export type ImplementedVerb = Exclude<Verb, (typeof UNIMPLEMENTED_VERBS)[number]>;
+
+const UNIMPLEMENTED: ReadonlySet<Verb> = new Set(UNIMPLEMENTED_VERBS);
+
+export function isImplemented(verb: Verb): verb is ImplementedVerb {
+  return !UNIMPLEMENTED.has(verb);
+}
 
 const BY_NAME: ReadonlyMap<string, Verb> = new Map(VERBS.map((verb) => [verb, verb]));
 

@@ -1,6 +1,6 @@
 /** Carries a command out that the screen let pass: its handler, unless it is out of order or has an argument too many. */
 import { REPLIES } from '../../policy/reply.ts';
-import type { Verb } from '../../policy/verb.ts';
+import { type ImplementedVerb, isImplemented, type Verb } from '../../policy/verb.ts';
 import { AUTH, refuseAuthentication } from '../verbs/auth.ts';
 import { DATA } from '../verbs/data.ts';
 import { EHLO, HELO, STARTTLS } from '../verbs/hello.ts';
@@ -12,7 +12,7 @@ import { OUT_OF_ORDER } from './session-state.ts';
 
 type Handler = (context: SessionContext, argument: string) => void;
 
-const HANDLERS: Partial<Record<Verb, Handler>> = {
+const HANDLERS: Readonly<Record<ImplementedVerb, Handler>> = {
   HELO,
   EHLO,
   STARTTLS,
@@ -31,6 +31,7 @@ const HANDLERS: Partial<Record<Verb, Handler>> = {
 const BARE_VERBS: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'RSET', 'QUIT', 'STARTTLS']);
 
 export function carryOut(context: SessionContext, verb: Verb, argument: string): void {
+  if (!isImplemented(verb)) throw new TypeError(`${verb} passed the screen, and nothing carries it out`);
   if (verb === 'AUTH' && refuseAuthentication(context)) return;
   if (argument !== '' && BARE_VERBS.has(verb)) {
     context.reply(REPLIES.noArgument);
@@ -38,5 +39,5 @@ export function carryOut(context: SessionContext, verb: Verb, argument: string):
   }
   const outOfOrder = OUT_OF_ORDER[context.state.kind]?.[verb];
   if (outOfOrder !== undefined) context.reply(outOfOrder);
-  else HANDLERS[verb]?.(context, argument);
+  else HANDLERS[verb](context, argument);
 }

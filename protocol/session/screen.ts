@@ -3,7 +3,7 @@ import { COMMAND_TABLES, maxBareOctets, RFC5321_LINE_OCTETS } from '../../policy
 import { MAX_RECORDED_LINE } from '../../policy/event.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import { UNIMPLEMENTED_VERBS, type Verb } from '../../policy/verb.ts';
+import { isImplemented, type Verb } from '../../policy/verb.ts';
 import { withoutOuterBlanks } from './blanks.ts';
 import type { ScreenedLine } from './line-reader.ts';
 import type { Refusal, SessionContext } from './session-context.ts';
@@ -68,7 +68,7 @@ function screenByPolicy(
   // No policy allows what is not implemented.
   if (!allowed) {
     const off = { reply: REPLIES.verbNotAllowed, refusal: { rule: ruleOf(verb) } };
-    const isFinal = UNIMPLEMENTED_VERBS.includes(verb) || !isReportable(policy, verb);
+    const isFinal = !isImplemented(verb) || !isReportable(policy, verb);
     if (isFinal || context.isRefused(off.reply, off.refusal)) return off;
   }
   // No octet is kept of a line that is overlong: it cannot pass, even where it is only to be reported.

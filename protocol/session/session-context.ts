@@ -7,7 +7,7 @@ import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { Effect } from './effect.ts';
 import { EffectQueue } from './effect-queue.ts';
-import { checkTransition, type State } from './session-state.ts';
+import { type HeldAfter, type State, type StateEvent, stateAfter } from './session-state.ts';
 import {
   answerText,
   MAX_RECORDED_COMMANDS,
@@ -88,8 +88,6 @@ export class SessionContext {
   /** When the client must have done the next thing; `undefined` while it waits for us. */
   deadlineMs: number | undefined;
   state: State = { kind: 'connected' };
-  /** The open transaction, whatever is being done about it. */
-  transaction: Transaction | undefined;
   hello: Hello | undefined;
   isTls = false;
   identity: Identity | undefined;
@@ -109,11 +107,14 @@ export class SessionContext {
     this.startedAtMs = nowMs;
   }
 
-  enter(state: State): void {
-    checkTransition(this.state.kind, state.kind);
-    this.state = state;
-    const { transaction }: { readonly kind: string; readonly transaction?: Transaction } = state;
-    this.transaction = transaction;
+  /** The open transaction, whatever is being done about it. */
+  get transaction(): Transaction | undefined {
+    return 'transaction' in this.state ? this.state.transaction : undefined;
+  }
+
+  /** Takes an event in, which leads to the next state by the table; `held` is what that state holds. */
+  enter<E extends StateEvent>(event: E, ...[held]: object extends HeldAfter<E> ? [] : [held: HeldAfter<E>]): void {
+    this.state = { kind: stateAfter(this.state.kind, event), ...held } as State;
   }
 
   do(effect: Effect): void {
@@ -192,7 +193,7 @@ export class SessionContext {
   end(rule: string): void {
     if (this.state.kind === 'closed') return;
     this.dropTransaction(rule);
-    this.enter({ kind: 'closed' });
+    this.enter('end');
     this.deadlineMs = undefined;
     this.record({
       type: 'session',

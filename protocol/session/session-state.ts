@@ -1,8 +1,8 @@
 /**
- * The states of a session, and which verb may come in which: data, not code.
+ * The states of a session, what leads from one to the next, and which verb may come in which: data, not code.
  *
  * Two rules stand above the tables. A verb that is out of order is answered by `OUT_OF_ORDER` and changes nothing.
- * Every change of state is one of `TRANSITIONS`; any other is a fault of ours and throws.
+ * Every change of state is an event of `TRANSITIONS`, which says where it leads; any other is a fault of ours and throws.
  *
  * The states in the second group wait for the shell: while one is in force no client octet is taken, so replies come
  * in command order and nothing is held but what one line may be.
@@ -94,24 +94,61 @@ export function isIdleState(kind: StateKind): boolean {
   return kind === 'ready' || kind === 'connected' || kind === 'exchange';
 }
 
+/**
+ * Which event leads from a state to which other. A verb stands for its command, once nothing is against it; other events
+ * are named in small letters. `docs/flow.md` has the same as a picture.
+ */
 export const TRANSITIONS = {
-  connected: ['connected', 'ready', 'handshake', 'closed'],
-  ready: ['ready', 'mail', 'exchange', 'authenticating', 'learning', 'hop-login', 'handshake', 'closed'],
-  exchange: ['exchange', 'authenticating', 'hop-login', 'ready', 'closed'],
-  authenticating: ['exchange', 'ready', 'closed'],
-  learning: ['ready', 'closed'],
-  'hop-login': ['exchange', 'ready', 'closed'],
-  handshake: ['connected', 'closed'],
-  mail: ['relaying', 'ready', 'closed'],
-  rcpt: ['relaying', 'opening', 'ready', 'closed'],
-  relaying: ['offering', 'mail', 'rcpt', 'closed'],
-  offering: ['mail', 'rcpt', 'closed'],
-  opening: ['content', 'ready', 'closed'],
-  content: ['counting', 'committing', 'ready', 'closed'],
-  counting: ['committing', 'ready', 'closed'],
-  committing: ['ready', 'closed'],
-  closed: [],
-} as const satisfies Record<StateKind, readonly StateKind[]>;
+  connected: {
+    HELO: 'ready',
+    EHLO: 'ready',
+    STARTTLS: 'handshake',
+    RSET: 'connected',
+    'tls-first': 'handshake',
+    end: 'closed',
+  },
+  ready: {
+    HELO: 'ready',
+    EHLO: 'ready',
+    'mechanisms-asked': 'learning',
+    STARTTLS: 'handshake',
+    challenge: 'exchange',
+    credentials: 'authenticating',
+    'auth-line': 'hop-login',
+    MAIL: 'mail',
+    RSET: 'ready',
+    end: 'closed',
+  },
+  exchange: {
+    challenge: 'exchange',
+    credentials: 'authenticating',
+    'auth-line': 'hop-login',
+    'login-over': 'ready',
+    end: 'closed',
+  },
+  authenticating: { 'login-over': 'ready', end: 'closed' },
+  learning: { 'mechanisms-known': 'ready', end: 'closed' },
+  'hop-login': { challenge: 'exchange', 'login-over': 'ready', end: 'closed' },
+  handshake: { secured: 'connected', end: 'closed' },
+  mail: { RCPT: 'relaying', HELO: 'ready', EHLO: 'ready', RSET: 'ready', end: 'closed' },
+  rcpt: { RCPT: 'relaying', DATA: 'opening', HELO: 'ready', EHLO: 'ready', RSET: 'ready', end: 'closed' },
+  relaying: { permitted: 'offering', 'none-taken': 'mail', 'some-taken': 'rcpt', end: 'closed' },
+  offering: { 'none-taken': 'mail', 'some-taken': 'rcpt', end: 'closed' },
+  opening: { opened: 'content', concluded: 'ready', end: 'closed' },
+  content: { 'limits-asked': 'counting', whole: 'committing', concluded: 'ready', end: 'closed' },
+  counting: { whole: 'committing', concluded: 'ready', end: 'closed' },
+  committing: { concluded: 'ready', end: 'closed' },
+  closed: {},
+} as const satisfies Record<StateKind, Partial<Record<string, StateKind>>>;
+
+type Transitions = typeof TRANSITIONS;
+/** What changes the state of a session. */
+export type StateEvent = { [K in StateKind]: keyof Transitions[K] }[StateKind];
+type TargetOf<E extends StateEvent> = {
+  [K in StateKind]: E extends keyof Transitions[K] ? Transitions[K][E] : never;
+}[StateKind];
+/** What the state holds to which an event leads. */
+export type HeldAfter<E extends StateEvent> = Omit<Extract<State, { readonly kind: TargetOf<E> }>, 'kind'>;
 
 /** What a verb is answered where it may not come; what is absent may come. RFC 5321 section 4.1.4. */
 export const OUT_OF_ORDER: Partial<Record<StateKind, Partial<Record<Verb, Reply>>>> = {
@@ -134,8 +171,10 @@ export const OUT_OF_ORDER: Partial<Record<StateKind, Partial<Record<Verb, Reply>
   },
 };
 
-/** Throws when `next` may not follow `state`: a fault of the machine, never of a peer. */
-export function checkTransition(state: StateKind, next: StateKind): void {
-  const allowed: readonly StateKind[] = TRANSITIONS[state];
-  if (!allowed.includes(next)) throw new TypeError(`Session cannot go from ${state} to ${next}`);
+/** Where an event leads from a state; one that may not come there is a fault of the machine, never of a peer, and throws. */
+export function stateAfter(state: StateKind, event: StateEvent): StateKind {
+  const events: Partial<Record<StateEvent, StateKind>> = TRANSITIONS[state];
+  const next = events[event];
+  if (next === undefined) throw new TypeError(`Session is ${state}, where ${event} cannot come`);
+  return next;
 }

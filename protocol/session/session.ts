@@ -78,7 +78,7 @@ export class SmtpSession {
     this.#refusal = refusal;
     if (refusal !== undefined) recordSessionRefusal(this.#context, refusal);
     if (isImplicitTls) {
-      this.#context.enter({ kind: 'handshake' });
+      this.#context.enter('tls-first');
       awaitHandshake(this.#context, refusal === undefined ? undefined : REFUSED_HANDSHAKE_MS);
     } else {
       this.#greet();
@@ -209,7 +209,7 @@ export class SmtpSession {
     this.#isLoginLost = false;
     this.#guard.reset();
     this.#reader.reset();
-    context.enter({ kind: 'connected' });
+    context.enter('secured');
     if (this.#mustGreet) this.#greet();
     else context.awaitCommand();
     this.#settle();

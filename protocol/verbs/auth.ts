@@ -76,7 +76,7 @@ function endRefusedLogin(
   line: ScreenedLine,
   { reply, rule }: { readonly reply: Reply; readonly rule: string | undefined },
 ): void {
-  context.enter({ kind: 'ready' });
+  context.enter('login-over');
   if (!line.isOverlong) {
     context.refuseLogin(reply, rule);
     return;
@@ -88,7 +88,7 @@ function endRefusedLogin(
 
 function failExchange(context: SessionContext, reply: Reply, refusal?: Refusal): void {
   const isRelayed = context.state.kind === 'exchange' && context.state.exchange.by === 'next-hop';
-  context.enter({ kind: 'ready' });
+  context.enter('login-over');
   if (isRelayed) context.do({ kind: 'hop-auth-cancel' });
   context.reply(reply, refusal);
 }

@@ -38,7 +38,7 @@ export function DATA(context: SessionContext): void {
     else context.reply(REPLIES.noValidRecipients);
     return;
   }
-  context.enter({ kind: 'opening', transaction });
+  context.enter('DATA', { transaction });
   context.deadlineMs = undefined;
   context.do({ kind: 'start-content' });
 }
@@ -56,7 +56,7 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
   const mustBeAscii = asciiParts(transaction);
   const scanner = new DataScanner({ maxOctets, bareNewline, ...(mustBeAscii && { mustBeAscii }) });
   const headerFrom = headerFromCheck(context);
-  context.enter({ kind: 'content', transaction, scanner, contentStart: new ContentStart(), headerFrom });
+  context.enter('opened', { transaction, scanner, contentStart: new ContentStart(), headerFrom });
   context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
   context.reply(REPLIES.startMail);
   awaitContent(context);
@@ -134,13 +134,13 @@ function countMessage(context: SessionContext, transaction: Transaction): void {
     commit(context, transaction);
     return;
   }
-  context.enter({ kind: 'counting', transaction });
+  context.enter('limits-asked', { transaction });
   const { name, limits } = identity;
   context.do({ kind: 'check-limits', identity: name, recipients: transaction.acceptedRecipients, limits });
 }
 
 function commit(context: SessionContext, transaction: Transaction): void {
-  context.enter({ kind: 'committing', transaction });
+  context.enter('whole', { transaction });
   context.do({ kind: 'finish' });
 }
 
@@ -215,5 +215,5 @@ function conclude(
   else context.reply(reply, refusal, outcome.rule);
   if (context.state.kind === 'closed') return;
   context.recordTransaction(transaction);
-  context.enter({ kind: 'ready' });
+  context.enter('concluded');
 }

@@ -44,18 +44,18 @@ export function hearResponse(context: SessionContext, exchange: SaslExchange, re
 function take(context: SessionContext, step: SaslStep, mechanism: SaslMechanism): void {
   switch (step.kind) {
     case 'challenge':
-      context.enter({ kind: 'exchange', exchange: { by: 'directory', sasl: step.exchange } });
+      context.enter('challenge', { exchange: { by: 'directory', sasl: step.exchange } });
       context.reply({ code: 334, text: step.text });
       return;
     case 'malformed':
-      if (context.state.kind === 'exchange') context.enter({ kind: 'ready' });
+      if (context.state.kind === 'exchange') context.enter('login-over');
       context.reply(REPLIES.badBase64);
       return;
     case 'credentials':
       takeCredentials(context, step, mechanism);
       return;
     case 'unprepared':
-      context.enter({ kind: 'authenticating', mechanism, username: step.username });
+      context.enter('credentials', { mechanism, username: step.username });
       receiveAuthentication(context, { kind: 'reject', reply: REPLIES.credentialsInvalid });
       return;
     default:
@@ -67,7 +67,7 @@ function take(context: SessionContext, step: SaslStep, mechanism: SaslMechanism)
 function takeCredentials(context: SessionContext, credentials: SaslCredentials, mechanism: SaslMechanism): void {
   const { kind: _, authorization, ...rest } = credentials;
   const { username } = credentials;
-  context.enter({ kind: 'authenticating', mechanism, username });
+  context.enter('credentials', { mechanism, username });
   if (authorization !== '' && authorization !== username) {
     receiveAuthentication(context, { kind: 'reject', reply: REPLIES.credentialsInvalid });
     return;
@@ -80,7 +80,7 @@ export function receiveAuthentication(context: SessionContext, decision: Authent
   if (context.state.kind !== 'authenticating') return;
   const { mechanism, username } = context.state;
   const reply = decision.kind === 'permit' ? REPLIES.authenticated : decision.reply;
-  context.enter({ kind: 'ready' });
+  context.enter('login-over');
   if (decision.kind === 'permit') {
     const { identity: name, senders, limits, mayBounce = true } = decision;
     context.identity = { name, senders, limits, mayBounce };
@@ -98,6 +98,6 @@ function refuse(context: SessionContext, decision: Extract<AuthenticateDecision,
     context.refuseLogin(reply, rule);
     return;
   }
-  context.enter({ kind: 'exchange', exchange: { by: 'refusal', reply, rule } });
+  context.enter('challenge', { exchange: { by: 'refusal', reply, rule } });
   context.reply({ code: 334, text: Buffer.from(challenge, 'utf8').toString('base64') });
 }

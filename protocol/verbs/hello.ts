@@ -30,7 +30,7 @@ function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): vo
   }
   context.dropTransaction(verb);
   context.hello = { verb, name, traceName: traceName(name) };
-  context.enter({ kind: 'ready' });
+  context.enter(verb);
   const { hostname, authenticator, defaultNextHop } = context.policy.settings;
   if (verb === 'HELO') {
     context.reply({ code: 250, text: hostname });
@@ -40,7 +40,7 @@ function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): vo
     offerExtensions(context);
     return;
   }
-  context.enter({ kind: 'learning' });
+  context.enter('mechanisms-asked');
   context.deadlineMs = undefined;
   context.do({ kind: 'learn-mechanisms', nextHop: defaultNextHop });
 }
@@ -48,7 +48,7 @@ function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): vo
 /** What the hop that authenticates offers under TLS; `undefined` when it could not be asked. */
 export function receiveMechanisms(context: SessionContext, offered: readonly string[] | undefined): void {
   if (context.state.kind !== 'learning' || context.hello === undefined) return;
-  context.enter({ kind: 'ready' });
+  context.enter('mechanisms-known');
   const { policy, hello } = context;
   if (offered !== undefined) context.hello = { ...hello, hopMechanisms: relayedMechanisms(policy, offered) };
   offerExtensions(context);
@@ -84,7 +84,7 @@ export function STARTTLS(context: SessionContext): void {
   }
   context.reply(REPLIES.startTls);
   context.do({ kind: 'start-tls' });
-  context.enter({ kind: 'handshake' });
+  context.enter('STARTTLS');
   awaitHandshake(context);
 }
 

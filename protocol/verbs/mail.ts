@@ -45,7 +45,7 @@ export function MAIL(context: SessionContext, argument: string): void {
   }
   context.transactions += 1;
   const id = `${context.session.id}.${context.transactions}`;
-  context.enter({ kind: 'mail', transaction: newTransaction(id, mail, context.nowMs) });
+  context.enter('MAIL', { transaction: newTransaction(id, mail, context.nowMs) });
   context.reply(REPLIES.senderOk);
 }
 

@@ -4,7 +4,7 @@ import type { SessionContext } from '../session/session-context.ts';
 
 export function RSET(context: SessionContext): void {
   context.dropTransaction('RSET');
-  if (context.state.kind !== 'connected') context.enter({ kind: 'ready' });
+  context.enter('RSET');
   context.reply(REPLIES.ok);
 }
 

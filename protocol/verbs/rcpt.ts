@@ -37,7 +37,7 @@ export function RCPT(context: SessionContext, argument: string): void {
     return;
   }
   const recipient = recipientText(split.path);
-  context.enter({ kind: 'relaying', transaction, recipient });
+  context.enter('RCPT', { transaction, recipient });
   context.deadlineMs = undefined;
   context.do({ kind: 'check-relay', recipient });
 }
@@ -75,7 +75,7 @@ export function receiveRelayDecision(context: SessionContext, decision: CheckRel
   const { transaction, recipient } = context.state;
   if (decision.kind === 'permit') {
     const { nextHop, rule } = decision;
-    context.enter({ kind: 'offering', transaction, offer: { recipient, rule, nextHop: nextHopName(nextHop) } });
+    context.enter('permitted', { transaction, offer: { recipient, rule, nextHop: nextHopName(nextHop) } });
     context.do({ kind: 'offer-recipient', nextHop, mail: transaction.mail, forwardPath: recipient });
     return;
   }
@@ -97,7 +97,7 @@ export function receiveRecipientAnswer(context: SessionContext, answer: HopAnswe
   noteHopTls(transaction, answer);
   const { recipient, rule, nextHop } = offer;
   transaction.recipients.push({ address: recipient, reply: answer.reply.code, rule, nextHop });
-  context.enter({ kind: 'rcpt', transaction });
+  context.enter('some-taken', { transaction });
   context.reply(answer.reply, undefined, rule);
 }
 
@@ -113,7 +113,7 @@ function refuse(context: SessionContext, transaction: Transaction, offer: Refuse
   if (transaction.recipients.length < transaction.acceptedRecipients + MAX_RECORDED_COMMANDS) {
     transaction.recipients.push({ address, reply: reply.code, ...rest });
   }
-  context.enter({ kind: transaction.acceptedRecipients > 0 ? 'rcpt' : 'mail', transaction });
+  context.enter(transaction.acceptedRecipients > 0 ? 'some-taken' : 'none-taken', { transaction });
   const refused = { verdict: verdictOf(reply), rule: offer.rule, reply: replyLine(reply) };
   transaction.lastRefusal = detail === undefined ? refused : { ...refused, detail };
   // A hop's refusal of a mailbox is not policy, and has its place in the transaction's own event.

@@ -68,7 +68,7 @@ export function relayResponse(context: SessionContext, login: RelayedLogin, { te
 
 /** `*` of the client. A challenge behind a token says that the token is bad, so that login has failed (RFC 7628 section 3.2.3). */
 export function cancelRelayedLogin(context: SessionContext, { witness }: RelayedLogin): void {
-  context.enter({ kind: 'ready' });
+  context.enter('login-over');
   context.do({ kind: 'hop-auth-cancel' });
   if (!isOAuth(witness.mechanism) || witness.messages === 0) {
     context.reply(REPLIES.authenticationCancelled);
@@ -79,7 +79,7 @@ export function cancelRelayedLogin(context: SessionContext, { witness }: Relayed
 }
 
 function pass(context: SessionContext, login: RelayedLogin): void {
-  context.enter({ kind: 'hop-login', login });
+  context.enter('auth-line', { login });
   context.deadlineMs = undefined;
 }
 
@@ -92,7 +92,7 @@ function heardOf(
   const testimony = hear(witness, message);
   if (testimony.kind === 'heard') return testimony.witness;
   if (context.state.kind === 'exchange') {
-    context.enter({ kind: 'ready' });
+    context.enter('login-over');
     context.do({ kind: 'hop-auth-cancel' });
   }
   if (testimony.kind === 'malformed') {
@@ -131,7 +131,7 @@ function challenge(context: SessionContext, { witness, challenges }: RelayedLogi
     defer(context, witness);
     return;
   }
-  context.enter({ kind: 'exchange', exchange: { by: 'next-hop', witness, challenges: challenges + 1 } });
+  context.enter('challenge', { exchange: { by: 'next-hop', witness, challenges: challenges + 1 } });
   context.reply({ code: 334, text });
 }
 
@@ -143,21 +143,21 @@ function permit(context: SessionContext, witness: RelayedLoginWitness): void {
     defer(context, witness);
     return;
   }
-  context.enter({ kind: 'ready' });
+  context.enter('login-over');
   context.identity = { name, senders: ['*'], mayBounce: true, limits: {} };
   record(context, witness, 'permit', REPLIES.authenticated);
   context.reply(REPLIES.authenticated);
 }
 
 function refuse(context: SessionContext, witness: RelayedLoginWitness, reply: Reply): void {
-  context.enter({ kind: 'ready' });
+  context.enter('login-over');
   record(context, witness, 'reject', reply);
   if (reply === REPLIES.credentialsInvalid) context.refuseLogin(reply, 'next-hop');
   else context.reply(reply, undefined, 'next-hop');
 }
 
 function defer(context: SessionContext, witness: RelayedLoginWitness): void {
-  context.enter({ kind: 'ready' });
+  context.enter('login-over');
   record(context, witness, 'defer', REPLIES.authenticationDeferred);
   context.reply(REPLIES.authenticationDeferred, undefined, 'next-hop');
 }

@@ -233,7 +233,7 @@ function isReachable(from: StateKind, to: StateKind): boolean {
   const known = REACHABLE.get(from);
   if (known !== undefined) return known.has(to);
   const reached = new Set<StateKind>([from]);
-  for (const state of reached) for (const next of TRANSITIONS[state]) reached.add(next);
+  for (const state of reached) for (const next of Object.values(TRANSITIONS[state])) reached.add(next);
   REACHABLE.set(from, reached);
   return reached.has(to);
 }
