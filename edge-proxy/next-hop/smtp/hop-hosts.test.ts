@@ -193,7 +193,13 @@ describe('several hosts', () => {
     const host = `127.0.0.1:${first.port}`;
     expect(lines).toEqual([
       { event: 'next-hop-host-failed', nextHop, host, problem: expect.stringContaining('421 4.3.2 not well') },
-      { event: 'next-hop-recovered', nextHop, host, from: 'next-hop-host-failed', seconds: 120 },
+      {
+        event: 'next-hop-recovered',
+        nextHop,
+        host,
+        from: 'next-hop-host-failed',
+        seconds: expect.toSatisfy((seconds: number) => seconds >= 120),
+      },
     ]);
   });
 });
@@ -299,7 +305,7 @@ describe('TLS that is broken', () => {
     const host = `127.0.0.1:${hop.port}`;
     expect(lines).toEqual([
       { event: 'next-hop-tls-failed', nextHop, host, problem: expect.stringMatching(/^TLS handshake failed: /) },
-      { event: 'next-hop-recovered', nextHop, host, from: 'next-hop-tls-failed', seconds: 0 },
+      { event: 'next-hop-recovered', nextHop, host, from: 'next-hop-tls-failed', seconds: expect.any(Number) },
     ]);
   });
 

@@ -13,18 +13,11 @@
  * `over`. Once there is a verdict (MAIL was refused, the hop broke, the message is judged) it answers whatever is asked
  * further. One promise at most is open, since each call is awaited before the next.
  */
-import { REPLIES } from '../../../policy/reply.ts';
-import {
-  type ContentExtension,
-  type HopAnswer,
-  lackedExtensions,
-  lacking,
-  needsSmtpUtf8,
-} from '../../../protocol/hop/hop-answer.ts';
-import { answerTo, type HopCapabilities, hopDropped, hopInsane } from '../../../protocol/hop/hop-reply.ts';
+import { type ContentExtension, type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
+import { answerTo, hopDropped, hopInsane } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
-import { type HopTransaction, type HopTransactionOptions, isSafePath } from '../next-hop.ts';
-import { mailLine, recipientLine } from './hop-commands.ts';
+import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
+import { canSayAgain, mailLine, recipientLine, unsayable } from './hop-commands.ts';
 import type { HopConnection, HopFault, HopListener } from './hop-connection.ts';
 import type { Lender } from './lender.ts';
 import { Loan } from './loan.ts';
@@ -74,19 +67,18 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   offerRecipient(forwardPath: string, isLast = false): Promise<HopAnswer> {
     if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
-    if (!isSafePath(forwardPath)) return Promise.resolve(UNSAFE_FORWARD_PATH);
-    if (!isSafePath(this.#options.mail.path)) return Promise.resolve(UNSAFE_REVERSE_PATH);
     this.#mustBe('new', 'ready');
     const known = this.#connection?.capabilities ?? this.#lender.knownCapabilities;
-    if (known !== undefined && (cannotSay(known, this.#options.mail.path) || cannotSay(known, forwardPath))) {
-      return Promise.resolve(LACKS_SMTPUTF8);
-    }
+    const problem = unsayable(this.#options.mail.path, forwardPath, known);
+    if (problem !== undefined) return Promise.resolve(problem);
     this.#forwardPath = forwardPath;
     this.#isLast = isLast && this.#lender.isSole !== true;
     return new Promise((resolve) => {
       this.#settle = resolve;
-      if (this.#stage === 'new') this.#borrow();
-      else if (this.#earlyData === undefined) this.#askRecipient();
+      if (this.#stage === 'new') {
+        this.#stage = 'lending';
+        this.#loan.start();
+      } else if (this.#earlyData === undefined) this.#askRecipient();
       else if (this.#earlyData !== 'due') this.#askBehindData(this.#earlyData);
     });
   }
@@ -145,11 +137,6 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     else connection.destroy();
   }
 
-  #borrow(): void {
-    this.#stage = 'lending';
-    this.#loan.start();
-  }
-
   #onReady(connection: HopConnection): void {
     this.#connection = connection;
     if (this.#putOff === undefined) this.#sayMail(connection);
@@ -158,16 +145,12 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   #sayMail(connection: HopConnection): void {
     const { mail } = this.#options;
-    if (cannotSay(connection.capabilities, mail.path)) {
-      this.#giveBack();
-      this.#conclude(LACKS_SMTPUTF8);
-      return;
-    }
-    if (cannotSay(connection.capabilities, this.#forwardPath)) {
-      // Of this recipient alone: MAIL is said with the next one.
+    const problem = unsayable(mail.path, this.#forwardPath, connection.capabilities);
+    if (problem !== undefined) {
+      // Of this recipient, perhaps alone: MAIL is said with the next one.
       this.#giveBack();
       this.#stage = 'new';
-      this.#answer(LACKS_SMTPUTF8);
+      this.#answer(problem);
       return;
     }
     this.#lacks = lackedExtensions(mail, connection.capabilities);
@@ -199,9 +182,11 @@ export class SmtpTransaction implements HopTransaction, HopListener {
       case 'ready':
         this.#onEarlyData(reply);
         break;
-      case 'data':
-        this.#onDataReply(reply);
+      case 'data': {
+        const answer = this.#judgeData(reply);
+        if (answer !== undefined) this.#answer(answer);
         break;
+      }
       case 'content':
         this.#onEarlyRefusal(answerTo('final', reply));
         break;
@@ -277,20 +262,13 @@ export class SmtpTransaction implements HopTransaction, HopListener {
       this.#askRecipient();
       return;
     }
-    this.#connection?.destroy();
-    this.#connection = undefined;
-    this.#conclude(hopDropped('DATA had gone out before this recipient'));
+    this.#leave(hopDropped('DATA had gone out before this recipient'));
   }
 
   /** Whether the hop may have taken a DATA of which nothing came. */
   #mayBeInContent(): boolean {
     const early = this.#earlyData;
     return early === 'due' || (early !== undefined && early.code < 400);
-  }
-
-  #onDataReply(reply: ServerReply): void {
-    const answer = this.#judgeData(reply);
-    if (answer !== undefined) this.#answer(answer);
   }
 
   /** What the reply to DATA means; nothing yet when a new connection is asked. */
@@ -305,7 +283,7 @@ export class SmtpTransaction implements HopTransaction, HopListener {
       this.#stage = 'content';
       return this.#withTls(answer);
     }
-    this.#giveBackReset();
+    this.#giveBack(true);
     this.#conclude(answer);
     return answer;
   }
@@ -313,7 +291,8 @@ export class SmtpTransaction implements HopTransaction, HopListener {
   /** A new connection in place of the one on which DATA was put off; the client has heard which recipients are taken. */
   #replay(connection: HopConnection, putOff: HopAnswer): void {
     const { mail } = this.#options;
-    if (!this.#canTellAgain(connection.capabilities)) {
+    const { capabilities } = connection;
+    if (!canSayAgain(mail, this.#taken, { capabilities, lacks: this.#lacks })) {
       this.#giveBack();
       this.#conclude(putOff);
       return;
@@ -332,40 +311,34 @@ export class SmtpTransaction implements HopTransaction, HopListener {
       this.#connection = undefined;
       this.#conclude(putOff);
     };
-    const lines = [mailLine(mail, connection.capabilities), ...this.#taken.map(recipientLine)];
+    const lines = [mailLine(mail, capabilities), ...this.#taken.map(recipientLine)];
     new RecipientReplay(connection, { lines, replyMs: this.#replyMs, onDone }).start();
-  }
-
-  /** Whether a connection, of another host perhaps, has all that the client was told the one before had. */
-  #canTellAgain(capabilities: HopCapabilities): boolean {
-    const { mail } = this.#options;
-    const lacked = lackedExtensions(mail, capabilities);
-    if (lacked.some((extension) => !this.#lacks.includes(extension))) return false;
-    return ![mail.path, ...this.#taken].some((path) => cannotSay(capabilities, path));
   }
 
   /** The hop refuses the message before its end; in content no command can be said to it. */
   #onEarlyRefusal(answer: HopAnswer): void {
-    this.#connection?.destroy();
-    this.#connection = undefined;
-    this.#conclude(answer);
+    this.#leave(answer);
     if (this.#isHeldUp) this.onDrain();
   }
 
   #onFinalReply(answer: HopAnswer, code: number): void {
     if (this.#endsSession(answer, code)) return;
-    if (answer.isTaken) this.#giveBack();
-    else this.#giveBackReset();
+    this.#giveBack(!answer.isTaken);
     this.#conclude(answer);
   }
 
   /** 421, or what no server says: nothing more is asked on this connection. */
   #endsSession(answer: HopAnswer, code: number): boolean {
     if (code !== 421 && answer.rule !== 'next-hop-insane') return false;
+    this.#leave(answer);
+    return true;
+  }
+
+  /** Ends the transaction with its connection. */
+  #leave(answer: HopAnswer): void {
     this.#connection?.destroy();
     this.#connection = undefined;
     this.#conclude(answer);
-    return true;
   }
 
   /** Whether a reply says "not now", of the connection perhaps, which then serves no transaction after this one. */
@@ -391,15 +364,12 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     if (this.#connection !== undefined) this.#askWithRecipient(this.#connection, '', 0);
   }
 
-  #giveBack(): void {
-    if (this.#connection !== undefined) this.#lender.release(this.#connection);
+  #giveBack(mustReset = false): void {
+    const connection = this.#connection;
     this.#connection = undefined;
-  }
-
-  #giveBackReset(): void {
-    if (this.#connection?.isReusable) this.#lender.reset(this.#connection, this.#replyMs);
-    else this.#connection?.destroy();
-    this.#connection = undefined;
+    if (!mustReset && connection !== undefined) this.#lender.release(connection);
+    else if (connection?.isReusable) this.#lender.reset(connection, this.#replyMs);
+    else connection?.destroy();
   }
 
   #withTls(answer: HopAnswer): HopAnswer {
@@ -427,12 +397,3 @@ export class SmtpTransaction implements HopTransaction, HopListener {
       throw new TypeError(`Called in stage ${this.#stage} of a next hop's transaction`);
   }
 }
-
-/** Whether a path needs SMTPUTF8, and the hop lacks it: the only thing for which MAIL or RCPT must not be said. */
-function cannotSay({ hasSmtpUtf8 }: HopCapabilities, path: string): boolean {
-  return !hasSmtpUtf8 && needsSmtpUtf8(path);
-}
-
-const LACKS_SMTPUTF8: HopAnswer = { reply: REPLIES.hopLacksSmtpUtf8, isTaken: false, rule: 'next-hop' };
-const UNSAFE_FORWARD_PATH: HopAnswer = { reply: REPLIES.badForwardPath, isTaken: false, rule: 'next-hop' };
-const UNSAFE_REVERSE_PATH: HopAnswer = { reply: REPLIES.badReversePath, isTaken: false, rule: 'next-hop' };

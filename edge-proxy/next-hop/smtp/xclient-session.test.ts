@@ -219,7 +219,7 @@ describe('a hop that refuses XCLIENT', () => {
     const { host, port } = hop.nextHop().hosts[0];
     const nextHop = `smtp://${host}:${port}?tls=never`;
     const refused = { event: 'xclient-refused', nextHop, problem: '501 5.5.4 bad' };
-    const taken = { event: 'next-hop-recovered', nextHop, from: 'xclient-refused', seconds: 0 };
+    const taken = { event: 'next-hop-recovered', nextHop, from: 'xclient-refused', seconds: expect.any(Number) };
     expect(lines).toEqual([refused, taken, refused]);
   });
 
