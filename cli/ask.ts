@@ -6,16 +6,18 @@ import type { Context } from './context.ts';
 export interface Question {
   /** What is about to happen, and why it may not be meant; one line or more. */
   readonly what: string;
-  /** Whether --force was given: nothing is asked. */
+  /** Whether the option was given by which nothing is asked. */
   readonly isForced: boolean;
+  /** --force where nothing is said. */
+  readonly option?: string;
 }
 
 /** @throws CliError where the answer is not yes, or there is no terminal to ask */
-export async function confirm({ what, isForced }: Question, context: Context): Promise<void> {
+export async function confirm({ what, isForced, option = '--force' }: Question, context: Context): Promise<void> {
   if (isForced) return;
   const { input, output, signal } = context;
   if (!input.isTTY) {
-    throw new CliError(`${what}\nNothing was changed: there is no terminal to ask; --force does it all the same`);
+    throw new CliError(`${what}\nNothing was changed: there is no terminal to ask; ${option} does it all the same`);
   }
   for (const line of what.split('\n')) output.note(line);
   output.prompt('Go on? [y/N] ');

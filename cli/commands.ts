@@ -90,6 +90,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/import.ts')).importCommand,
   },
   {
+    name: 'history',
+    summary: "versions of a server's policy: who changed what, and the policy as it was",
+    load: async () => (await import('./commands/history.ts')).historyCommand,
+  },
+  {
+    name: 'rollback',
+    summary: 'makes the policy of a server what it was at a version',
+    load: async () => (await import('./commands/rollback.ts')).rollbackCommand,
+  },
+  {
     name: 'check',
     summary: 'everything in the tables: what is wrong, open, or without effect',
     load: async () => (await import('./commands/check.ts')).checkCommand,

@@ -182,6 +182,8 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({
     ...recordShape,
     type: z.literal('policy-changed'),
+    /** Sorts the changes of one server in the order in which they were made, whatever the clock of each said. */
+    order: z.string().optional(),
     /** Who changed it: the caller's ARN, or `console or SDK` when the table alone saw it. */
     who: z.string(),
     /** Key of the item, `user#NAME` for a user. */

@@ -39,6 +39,7 @@ const DEFAULTS = {
   nextHopTimeoutSeconds: 300,
   nextHopFinalTimeoutSeconds: 600,
   eventDays: 30,
+  historyDays: 365,
   whenUnreadable: 'hold',
   holdDays: 30,
 };
@@ -101,6 +102,7 @@ describe('parseSettings', () => {
     ['nextHopTimeoutSeconds', 86_400],
     ['nextHopFinalTimeoutSeconds', 86_400],
     ['eventDays', 3650],
+    ['historyDays', 3650],
     ['holdDays', 3650],
   ])('takes %s from 1 to %i and names it outside of these', (name, highest) => {
     expect(problem({ [name]: 1 })).toBe('parsed');

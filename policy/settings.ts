@@ -75,6 +75,8 @@ export const settingsSchema = attributes({
   nextHopTimeoutSeconds: count(1, DAY_SECONDS, 300),
   nextHopFinalTimeoutSeconds: count(1, DAY_SECONDS, 600),
   eventDays: count(1, 3650, 30),
+  /** Days that changes of policy are kept, which is how far back its history goes. */
+  historyDays: count(1, 3650, 365),
   /** What becomes of a message that could not be read to its end, where no screening rule speaks of that. */
   whenUnreadable: oneOf(['hold', 'refuse', 'accept']).default('hold'),
   /** Days after which held mail expires. */

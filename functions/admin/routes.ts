@@ -1,5 +1,6 @@
 /** Every route of the admin API: for dispatch, for `GET /openapi.json`, and, by `env.ts`, for the HTTP API. */
 
+import { HISTORY_ROUTES } from './document/history-routes.ts';
 import { POLICY_ROUTES } from './document/policy-routes.ts';
 import { removeServer } from './document/server-removal.ts';
 import { HELD_ROUTES } from './held/held-routes.ts';
@@ -21,6 +22,7 @@ const RESOURCES: readonly Route[] = [
   ...COLLECTION_ROUTES,
   ...HELD_ROUTES,
   ...POLICY_ROUTES,
+  ...HISTORY_ROUTES,
   ...USER_ROUTES,
   ...EVENT_ROUTES,
   ...SESSION_ROUTES,

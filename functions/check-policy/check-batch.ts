@@ -4,7 +4,7 @@ import { canonicalKey } from '../../policy/same-item.ts';
 import { inParallel } from '../in-parallel.ts';
 import { logProblem, problemOfError } from '../log.ts';
 import type { Image } from '../tables/attributes.ts';
-import { type BatchStores, type CheckPolicyStores, checkChange, readEventDays } from './check-policy.ts';
+import { type BatchStores, type CheckPolicyStores, checkChange, readKeptDays } from './check-policy.ts';
 import type { PolicyItems } from './policy-items.ts';
 import { rangesReadOnce } from './ranges-read-once.ts';
 import { rangeOf } from './same-items.ts';
@@ -31,17 +31,17 @@ export async function checkBatch(records: readonly unknown[], stores: CheckPolic
     else changes.push(change);
   }
   const items = rangesReadOnce(stores.items);
-  const known: BatchStores = { ...stores, items, eventDays: eventDaysReadOnce(stores.items) };
+  const known: BatchStores = { ...stores, items, keptDays: keptDaysReadOnce(stores.items) };
   const groups = [...Map.groupBy(changes, groupOf).values()];
   const checked = await inParallel(groups, AT_ONCE, (group) => checkGroup(group, known));
   return { failed: checked.flatMap(({ failed }) => failed), events: checked.flatMap(({ events }) => events) };
 }
 
 /** One question a server: a document of a thousand domains is ten batches, not a thousand questions. */
-function eventDaysReadOnce(items: PolicyItems): BatchStores['eventDays'] {
-  const known = new Map<string, Promise<number>>();
+function keptDaysReadOnce(items: PolicyItems): BatchStores['keptDays'] {
+  const known = new Map<string, ReturnType<BatchStores['keptDays']>>();
   return (server) => {
-    const days = known.get(server) ?? readEventDays(server, items);
+    const days = known.get(server) ?? readKeptDays(server, items);
     known.set(server, days);
     // One that failed is asked for again.
     days.catch(() => known.delete(server));

@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { PosternEvent } from '../../policy/event.ts';
 import { ownAttributes, parseLastGood, parsePolicyItem, SETTINGS_ITEM } from '../../policy/item.ts';
-import { settingsSchema } from '../../policy/settings.ts';
+import { type Settings, settingsSchema } from '../../policy/settings.ts';
 import { attributesOf, type Image, isSameImage } from '../tables/attributes.ts';
 import { changedEvent, USER_CHANGE_DAYS } from '../tables/changed-event.ts';
 import { type BookkeepingChange, judge } from './bookkeeping.ts';
@@ -22,13 +22,18 @@ export interface CheckPolicyStores {
   readonly events: PolicyEvents;
 }
 
+/** Days that events of a server are kept, and changes of its policy. */
+export type KeptDays = Pick<Settings, 'eventDays' | 'historyDays'>;
+
 /** The stores as one batch has them. */
 export interface BatchStores extends CheckPolicyStores {
-  /** Days that events of a server are kept. */
-  readonly eventDays: (server: string) => Promise<number>;
+  readonly keptDays: (server: string) => Promise<KeptDays>;
 }
 
-const DEFAULT_EVENT_DAYS = settingsSchema.shape.eventDays.parse(undefined);
+const DEFAULT_DAYS: KeptDays = {
+  eventDays: settingsSchema.shape.eventDays.parse(undefined),
+  historyDays: settingsSchema.shape.historyDays.parse(undefined),
+};
 
 /**
  * Checks one change; `earlier` is how the item was before it, newest first. Returns the events that were kept.
@@ -101,7 +106,7 @@ function isSameOwn(a: Image, b: Image): boolean {
 async function eventsOf(
   record: ChangeRecord,
   found: readonly Finding[],
-  { eventDays }: BatchStores,
+  { keptDays }: BatchStores,
 ): Promise<readonly PosternEvent[]> {
   const told = toldChange(record);
   if (record.kind === 'user') {
@@ -118,12 +123,20 @@ async function eventsOf(
   if (isMissing) problems.push({ item: SETTINGS_ITEM, problem: 'is missing' });
   if (problems.length === 0 && told === undefined) return [];
 
-  const keepDays = await eventDays(server);
+  const { eventDays, historyDays } = await keptDays(server);
   const events: PosternEvent[] = problems.map((problem) => {
-    return { id: `${id}-invalid-${digestOf(problem.item)}`, at, server, keepDays, type: 'policy-invalid', ...problem };
+    return {
+      id: `${id}-invalid-${digestOf(problem.item)}`,
+      at,
+      server,
+      keepDays: eventDays,
+      type: 'policy-invalid',
+      ...problem,
+    };
   });
   if (told === undefined) return events;
-  return [...events, changedEvent(told.change, { id: `${id}-changed`, who: told.who, at: told.at, keepDays })];
+  const facts = { id: `${id}-changed`, who: told.who, at: told.at, order: record.order, keepDays: historyDays };
+  return [...events, changedEvent(told.change, facts)];
 }
 
 /** A key may be as long as the key of an event may be. */
@@ -131,12 +144,12 @@ function digestOf(item: string): string {
   return createHash('sha256').update(item).digest('hex').slice(0, 16);
 }
 
-/** Days that events of a server are kept: as its settings say, or said last. */
-export async function readEventDays(server: string, items: PolicyItems): Promise<number> {
+/** How long the server's events are kept, and changes of its policy: as its settings say, or said last. */
+export async function readKeptDays(server: string, items: PolicyItems): Promise<KeptDays> {
   const image = await items.read(server, SETTINGS_ITEM);
-  if (image === undefined) return DEFAULT_EVENT_DAYS;
+  if (image === undefined) return DEFAULT_DAYS;
   const attributes = attributesOf(image);
   const result = parsePolicyItem(attributes);
   const value = result.ok ? result.value : parseLastGood(attributes);
-  return value?.kind === 'settings' ? value.settings.eventDays : DEFAULT_EVENT_DAYS;
+  return value?.kind === 'settings' ? value.settings : DEFAULT_DAYS;
 }

@@ -5,7 +5,7 @@ import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
 import { makeDynamoClient } from '../tables/client.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
-import { makeEventItem } from '../tables/event-item.ts';
+import { withHistory } from '../tables/history-item.ts';
 import { writeMetrics } from '../tables/metrics.ts';
 import { checkBatch } from './check-batch.ts';
 import type { CheckPolicyStores } from './check-policy.ts';
@@ -17,7 +17,7 @@ const client = makeDynamoClient();
 const events = new DynamoEventStore(client, requireEnv(ENV_EVENTS_TABLE));
 const stores: CheckPolicyStores = {
   items: new DynamoPolicyItems(client, requireEnv(ENV_POLICY_TABLE)),
-  events: { write: (made) => events.write(made.map(makeEventItem)) },
+  events: { write: (made) => events.write(made.flatMap(withHistory)) },
 };
 
 export const handler = withDefaults('check-policy', async (event) => {

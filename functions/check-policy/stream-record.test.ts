@@ -28,6 +28,7 @@ describe('readRecord', () => {
       kind: 'item',
       id: 'e1',
       sequenceNumber: '1',
+      order: `2026-03-01T10:00:00.000Z#${'1'.padStart(40, '0')}`,
       at: '2026-03-01T10:00:00.000Z',
       server: 'mx1',
       item: 'x',

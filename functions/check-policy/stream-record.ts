@@ -10,6 +10,11 @@ interface RecordFacts {
   readonly sequenceNumber: string;
   /** ISO 8601 time of the change. */
   readonly at: string;
+  /**
+   * Sorts the records of one partition key in the order of the changes. The time goes first: the numbers begin anew where
+   * a table is restored, and they alone tell changes of one second apart.
+   */
+  readonly order: string;
   /** The item before, absent where there was none. */
   readonly before?: Image;
   /** The item after, absent where it was deleted. */
@@ -32,6 +37,9 @@ export interface UserRecord extends RecordFacts {
 }
 
 export type ChangeRecord = ItemRecord | UserRecord;
+
+/** Digits of the longest sequence number (DynamoDB API reference, StreamRecord). */
+const SEQUENCE_DIGITS = 40;
 
 const keySchema = z.object({ S: z.string() });
 /** An attribute value is the SDK's own form, checked by whoever reads it. */
@@ -64,10 +72,12 @@ export function readRecord(value: unknown): ChangeRecord | undefined {
   if (!result.success) return undefined;
   const { eventID, dynamodb } = result.data;
   const { Keys, OldImage, NewImage, SequenceNumber, ApproximateCreationDateTime } = dynamodb;
+  const at = new Date(ApproximateCreationDateTime * 1000).toISOString();
   const facts = {
     id: eventID,
     sequenceNumber: SequenceNumber,
-    at: new Date(ApproximateCreationDateTime * 1000).toISOString(),
+    at,
+    order: `${at}#${SequenceNumber.padStart(SEQUENCE_DIGITS, '0')}`,
     ...(OldImage === undefined ? {} : { before: imageOf(OldImage) }),
     ...(NewImage === undefined ? {} : { after: imageOf(NewImage) }),
   };

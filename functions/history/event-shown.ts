@@ -5,7 +5,7 @@ import { type CommandRecord, commandRecordSchema } from '../../policy/event.ts';
 import type { EventAttributes } from './event-reader.ts';
 
 /** What the table needs and nobody else: its partition, and when the item goes. */
-const TABLE_ATTRIBUTES: readonly string[] = ['stream', 'expiresAt', 'keepDays'];
+const TABLE_ATTRIBUTES: readonly string[] = ['stream', 'expiresAt', 'keepDays', 'order', 'toldAt'];
 
 /** SASL mechanisms that a line may show; any other word behind AUTH may be a credential out of its place. */
 const MECHANISM =

@@ -24,6 +24,8 @@ export interface ChangeFacts {
   readonly at: string;
   /** Days that the event is kept. */
   readonly keepDays: number;
+  /** Sorts the changes of one server; absent of a user, who has no history. */
+  readonly order?: string;
 }
 
 /** Server of what concerns all servers, such as users. */

@@ -19,7 +19,7 @@ import { makeDynamoStores } from '../admin/stores/dynamo-stores.ts';
 import { checkBatch } from '../check-policy/check-batch.ts';
 import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
-import { makeEventItem } from '../tables/event-item.ts';
+import { withHistory } from '../tables/history-item.ts';
 import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
 
@@ -100,16 +100,21 @@ export class AdminBed {
 
   /** All events, once `check-policy` has been handed every change. */
   async events(): Promise<Record<string, unknown>[]> {
+    await this.settle();
+    return (await this.items('events')).filter(({ stream }) => !String(stream).endsWith('#history'));
+  }
+
+  /** Hands every change to `check-policy`. */
+  async settle(): Promise<void> {
     const store = new DynamoEventStore(this.client, TABLE_NAMES.events);
     const stores = {
       items: new DynamoPolicyItems(this.client, TABLE_NAMES.policy),
-      events: { write: (made: readonly PosternEvent[]) => store.write(made.map(makeEventItem)) },
+      events: { write: (made: readonly PosternEvent[]) => store.write(made.flatMap(withHistory)) },
     };
     for (let records = await this.#streams.take(); records.length > 0; records = await this.#streams.take()) {
       const { failed } = await checkBatch(records, stores);
       if (failed.length > 0) throw new Error(`${failed.length} changes failed`);
     }
-    return this.items('events');
   }
 
   async stop(): Promise<void> {

@@ -13,7 +13,7 @@ import type { CheckPolicyStores } from '../check-policy/check-policy.ts';
 import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
 import type { StreamRecord } from '../tables/embedded/change-feed.ts';
-import { makeEventItem } from '../tables/event-item.ts';
+import { withHistory } from '../tables/history-item.ts';
 import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
 
@@ -45,7 +45,7 @@ export class PolicyBed {
     const events = new DynamoEventStore(checking, 'events');
     this.stores = {
       items: new DynamoPolicyItems(checking, 'policy'),
-      events: { write: (made) => events.write(made.map(makeEventItem)) },
+      events: { write: (made) => events.write(made.flatMap(withHistory)) },
     };
   }
 

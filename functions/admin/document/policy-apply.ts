@@ -2,6 +2,7 @@
 
 import { inParallel } from '../../in-parallel.ts';
 import { logProblem, problemOfError } from '../../log.ts';
+import type { Signature } from '../../tables/send-conditional-write.ts';
 import { compared } from '../change.ts';
 import { Problem } from '../http/problem.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
@@ -45,6 +46,8 @@ export async function applyPlan(plan: PolicyPlan, facts: ApplyFacts, stores: Adm
 class Run {
   readonly #facts: ApplyFacts;
   readonly #stores: AdminStores;
+  /** One for all steps, by which the history takes them for one change. */
+  readonly #by: Signature;
   readonly #now = new Map<string, StoredItem | undefined>();
   #stopped: Stopped | undefined;
   #hasBegun = false;
@@ -52,6 +55,7 @@ class Run {
   constructor(facts: ApplyFacts, stores: AdminStores) {
     this.#facts = facts;
     this.#stores = stores;
+    this.#by = { who: facts.who, at: new Date(stores.nowMs()).toISOString() };
   }
 
   /**
@@ -59,11 +63,11 @@ class Run {
    * that went nowhere would be repeated for ever.
    */
   async take({ item, before, after }: PolicyStep): Promise<void> {
-    const { server, who, untilMs } = this.#facts;
+    const { server, untilMs } = this.#facts;
     const nowMs = this.#stores.nowMs();
     if (this.#stopped !== undefined || (this.#hasBegun && nowMs >= untilMs)) return;
     this.#hasBegun = true;
-    const by = { who, at: new Date(nowMs).toISOString() };
+    const by = this.#by;
     try {
       const written = await compared(item, () => this.#stores.policy.write({ server, item, before, after, by }));
       if (written === 'changed') this.#stopped ??= { kind: 'changed', item };

@@ -91,14 +91,20 @@ interface KeptServer {
   readonly days: number;
 }
 
-async function serversOf({ server, session }: Query, stores: AdminStores): Promise<readonly KeptServer[]> {
+async function serversOf({ server, session, type }: Query, stores: AdminStores): Promise<readonly KeptServer[]> {
   if (session !== undefined) return [{ server: '', days: MOST_DAYS }];
   const everywhere = { server: ALL_SERVERS, days: USER_CHANGE_DAYS };
   if (server === ALL_SERVERS) return [everywhere];
   const names = server === undefined ? (await stores.policy.servers(MOST_SERVERS)).servers : [server];
   const kept = await inParallel(names, AT_ONCE, async (name) => {
     const inForce = await settingsInForce(name, stores);
-    return { server: name, days: inForce?.snapshot.policy?.settings.eventDays ?? MOST_DAYS };
+    const settings = inForce?.snapshot.policy?.settings;
+    if (settings === undefined) return { server: name, days: MOST_DAYS };
+    const { eventDays, historyDays } = settings;
+    return {
+      server: name,
+      days: type?.includes('policy-changed') === true ? Math.max(eventDays, historyDays) : eventDays,
+    };
   });
   return server === undefined ? [...kept, everywhere] : kept;
 }
