@@ -8,10 +8,15 @@ import { readStandardInput } from './standard-input.ts';
 type Files = Pick<Context, 'input' | 'signal' | 'pathOf'>;
 
 /** @throws CliError when it cannot be read */
-export async function readText(name: string, { input, signal, pathOf }: Files): Promise<string> {
-  if (name === '-') return (await readStandardInput(input, signal)).toString();
+export async function readText(name: string, files: Files): Promise<string> {
+  return (await readOctets(name, files)).toString();
+}
+
+/** The same, as it is. @throws CliError when it cannot be read */
+export async function readOctets(name: string, { input, signal, pathOf }: Files): Promise<Buffer> {
+  if (name === '-') return readStandardInput(input, signal);
   try {
-    return await readFile(pathOf(name), 'utf8');
+    return await readFile(pathOf(name));
   } catch (error) {
     throw new CliError(`Cannot read ${name}: ${whyNot(error)}`, { cause: error });
   }

@@ -68,9 +68,22 @@ export function serverState(server: string, state: HeldState): string {
   return `${server}#${state}`;
 }
 
+/** What the keys of content begin with. */
+export const HELD_CONTENT_PREFIX = 'held/';
+
 /** Key of the content: `held/YYYY-MM-DD/ID`. */
 export function heldContentKey(id: string, at: string): string {
-  return `held/${at.slice(0, 10)}/${id}`;
+  return `${HELD_CONTENT_PREFIX}${at.slice(0, 10)}/${id}`;
+}
+
+/** Days for which the bucket can keep content, ascending; the last is the most that `holdDays` can be. */
+export const HOLD_CLASSES = [7, 30, 90, 365, 3650] as const;
+/** Tag of content that tells the bucket's lifecycle which of them it is. */
+export const HOLD_CLASS_TAG = 'hold-days';
+
+/** The least of the classes in which content is kept for as long as its item. */
+export function holdClass(days: number): (typeof HOLD_CLASSES)[number] {
+  return HOLD_CLASSES.find((each) => days <= each) ?? HOLD_CLASSES[HOLD_CLASSES.length - 1] ?? 3650;
 }
 
 /** Whether its time is over; a lifecycle rule removes the content then. */

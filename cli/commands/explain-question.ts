@@ -10,6 +10,8 @@ export interface Question {
   readonly client: object;
   readonly identity: string | undefined;
   readonly policy: PolicyDocument | undefined;
+  /** A message as it is, in base64. */
+  readonly content?: { readonly octets: string } | undefined;
 }
 
 export async function ask(

@@ -43,6 +43,34 @@ describe('explain of an envelope', () => {
   });
 });
 
+describe('explain of a message', () => {
+  const ENVELOPE = ['--from', 'a@b.test', '--to', 'bob@example.com'];
+
+  it.each([
+    ['as an editor wrote it', 'Subject: x\n\ny\n'],
+    ['as it came', 'Subject: x\r\n\r\ny\r\n'],
+  ])('sends the file %s', async (_how, text) => {
+    const bed = await CliBed.start();
+    bed.answer('POST /servers/mx/explain', explained(['250 OK']));
+    const file = await bed.file('invoice.eml', text);
+
+    const { code } = await bed.run(['explain', 'mx', ...ENVELOPE, '--message', file]);
+
+    expect(code).toBe(0);
+    const octets = Buffer.from('Subject: x\r\n\r\ny\r\n').toString('base64');
+    expect(bed.asked[0]?.body).toMatchObject({ content: { octets } });
+  });
+
+  it('says that a file is not there, and asks nothing', async () => {
+    const bed = await CliBed.start();
+
+    const { code, err } = await bed.run(['explain', 'mx', ...ENVELOPE, '--message', 'none.eml']);
+
+    expect({ code, asked: bed.asked }).toEqual({ code: 1, asked: [] });
+    expect(err).toContain('Cannot read none.eml: there is no such file or folder');
+  });
+});
+
 describe('explain of a session', () => {
   const command = (verb: string, line: string | undefined, reply: number, octets = 10) => ({
     verb,

@@ -3,9 +3,9 @@ import { noMore, required, sessionIdIn } from '../arguments.ts';
 import { UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { readJson, readText } from '../text-input.ts';
+import { readJson, readOctets, readText } from '../text-input.ts';
 import { type Dialogue, envelopeDialogue, readDialogue } from './dialogue.ts';
-import { ask } from './explain-question.ts';
+import { ask, type Question } from './explain-question.ts';
 import { explainSession } from './explain-session.ts';
 import { showExplanation } from './explanation.ts';
 
@@ -23,6 +23,7 @@ the next hop. Nothing is sent, recorded or counted.
   --user USER       the user has logged in, under TLS; --identity is the same
   --client IP       the client's address; without it, 192.0.2.1, which is no one's
   --tls             TLS from the first octet
+  --message FILE    a message that is sent after that, DATA and its end with it: which rule, by which of its facts
   --policy FILE     a policy document in place of the policy in force, as export writes it
   --session ID      plays a recorded session under the policy of today, beside what it heard then
 
@@ -30,6 +31,7 @@ Without --from, --to and --session the lines come from a file or standard input.
 array of lines and of what else may happen: docs/admin-api.md tells.
 
   postern explain inbound --from a@b.test --to bob@example.com --client 203.0.113.9
+  postern explain inbound --from a@b.test --to bob@example.com --message invoice.eml
   printf 'EHLO a.test\\nMAIL FROM:<a@b.test>\\nRCPT TO:<bob@example.com>\\n' | postern explain inbound
 `,
   places: [['SERVER'], ['FILE']],
@@ -41,13 +43,23 @@ array of lines and of what else may happen: docs/admin-api.md tells.
     identity: { type: 'string' },
     client: { type: 'string' },
     tls: { type: 'boolean' },
+    message: { type: 'string' },
     policy: { type: 'string' },
     session: { type: 'string' },
   },
   run: async ({ values, words: [word, file, ...rest] }, context) => {
     noMore(rest);
     if (values.session !== undefined) {
-      const others = [word, values.from, values.to, values.user, values.identity, values.client, values.tls];
+      const others = [
+        word,
+        values.message,
+        values.from,
+        values.to,
+        values.user,
+        values.identity,
+        values.client,
+        values.tls,
+      ];
       if (others.some((each) => each !== undefined)) throw new UsageError('--session stands with --policy alone');
       const id = sessionIdIn(values.session);
       if (id === undefined) throw new UsageError(`--session is "${values.session}" where a session's id is expected`);
@@ -59,7 +71,8 @@ array of lines and of what else may happen: docs/admin-api.md tells.
     const { client: address, tls } = values;
     const client = { ...(address === undefined ? {} : { address }), ...(tls === undefined ? {} : { tls }) };
     const policy = await documentOf(values.policy, context);
-    const { value, raw } = await ask(server, { dialogue, client, identity, policy }, context);
+    const content = await messageOf(values, context);
+    const { value, raw } = await ask(server, { dialogue, client, identity, policy, content }, context);
     if (context.output.isJson) context.output.json(raw);
     else showExplanation(value, context.output);
     return 0;
@@ -68,6 +81,20 @@ array of lines and of what else may happen: docs/admin-api.md tells.
 
 async function documentOf(file: string | undefined, context: Context): Promise<PolicyDocument | undefined> {
   return file === undefined ? undefined : readJson(await readText(file, context), file, policyDocumentSchema);
+}
+
+/** The message as it is; of one whose lines end as editors end them, with CR LF. */
+async function messageOf(
+  { message: file, policy }: { readonly message?: string | undefined; readonly policy?: string | undefined },
+  context: Context,
+): Promise<Question['content']> {
+  if (file === undefined) return undefined;
+  if (file === '-' && policy === '-') throw new UsageError('Only one of message and policy can be standard input');
+  const octets = await readOctets(file, context);
+  const lines = octets.includes('\r\n')
+    ? octets
+    : Buffer.from(octets.toString('latin1').replaceAll('\n', '\r\n'), 'latin1');
+  return { octets: lines.toString('base64') };
 }
 
 interface Asked {

@@ -16,19 +16,37 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { marshall, type NativeAttributeValue, unmarshall } from '@aws-sdk/util-dynamodb';
-import { HELD_INDEX, type HeldItem, type HeldState, heldItemSchema, serverState } from '../../policy/held.ts';
+import {
+  HELD_INDEX,
+  type HeldItem,
+  type HeldState,
+  HOLD_CLASS_TAG,
+  heldItemSchema,
+  holdClass,
+  serverState,
+} from '../../policy/held.ts';
 
+const DAY_SECONDS = 86_400;
 /** Attempts at storing content; each reads it from its beginning. */
 const PUT_ATTEMPTS = 2;
 /** Items handed on in one beat; what is left comes with the next. */
 const MAX_RELEASING = 25;
 /** Pages of the index that one beat reads: those that wait for a hop that is down must not hide the others. */
 const MAX_PAGES = 20;
+/** Items counted of those that wait: more are as many to whoever looks, and each costs a read. */
+const MAX_COUNTED = 1000;
 
 /** The content to store, readable as often as wanted. */
 export interface HeldContent {
   readonly octets: number;
   read(): AsyncIterable<Uint8Array>;
+}
+
+/** Held mail that waits. */
+export interface HeldWaiting {
+  readonly count: number;
+  /** Milliseconds since 1970; absent where there is none. */
+  readonly oldestAtMs?: number;
 }
 
 /** What a task found out about a release; undefined attributes are removed. */
@@ -52,7 +70,7 @@ export class HeldStore {
 
   /** Stores content, then the item. Rejects unless both are there; holding the same message twice changes nothing. */
   async hold(item: HeldItem, content: HeldContent): Promise<void> {
-    await this.#putContent(item.content, content);
+    await this.#putContent(item, content);
     try {
       await this.#options.dynamo.send(
         new PutItemCommand({
@@ -103,6 +121,27 @@ export class HeldStore {
       from = LastEvaluatedKey;
     }
     return due.slice(0, MAX_RELEASING);
+  }
+
+  /** Mail of a server that waits for a decision: how much, at most `MAX_COUNTED`, and since when the oldest. */
+  async waiting(server: string, nowMs: number): Promise<HeldWaiting> {
+    const { Items = [] } = await this.#options.dynamo.send(
+      new QueryCommand({
+        TableName: this.#options.table,
+        IndexName: HELD_INDEX,
+        KeyConditionExpression: '#state = :state',
+        FilterExpression: '#expires > :now',
+        ProjectionExpression: '#at',
+        ExpressionAttributeNames: { '#state': HELD_INDEX, '#at': 'at', '#expires': 'expiresAt' },
+        ExpressionAttributeValues: marshall({
+          ':state': serverState(server, 'held'),
+          ':now': Math.floor(nowMs / 1000),
+        }),
+        Limit: MAX_COUNTED,
+      }),
+    );
+    const [oldest] = Items;
+    return { count: Items.length, ...(oldest?.at?.S === undefined ? {} : { oldestAtMs: Date.parse(oldest.at.S) }) };
   }
 
   /** Takes the lease of an item that waits: of two tasks one gets it. `undefined` where another has it, or it changed. */
@@ -181,7 +220,8 @@ export class HeldStore {
     return Buffer.from(await Body.transformToByteArray());
   }
 
-  async #putContent(key: string, content: HeldContent): Promise<void> {
+  async #putContent({ content: key, at, expiresAt }: HeldItem, content: HeldContent): Promise<void> {
+    const days = Math.ceil((expiresAt - Date.parse(at) / 1000) / DAY_SECONDS);
     for (let attempt = 1; ; attempt += 1) {
       try {
         await this.#options.s3.send(
@@ -191,6 +231,7 @@ export class HeldStore {
             Body: Readable.from(content.read()),
             ContentLength: content.octets,
             ContentType: 'message/rfc822',
+            Tagging: `${HOLD_CLASS_TAG}=${holdClass(days)}`,
           }),
         );
         return;

@@ -10,15 +10,19 @@ import { setTimeout as after } from 'node:timers/promises';
 import { type HeldItem, releaseRecipients, retryAfterMs } from '../../policy/held.ts';
 import { type NextHop, parseNextHop } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
+import { dotStuffed } from '../../protocol/content/dot-stuffed.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import type { Log } from '../log.ts';
 import type { HopTimeouts, HopTransaction, NextHops } from '../next-hop/next-hop.ts';
-import { dotStuffed } from './dot-stuffed.ts';
 import type { HeldOutcome, HeldStore } from './held-store.ts';
 import { LEASE_MS, Lease } from './lease.ts';
 
 /** Milliseconds between two looks. */
 const BEAT_MS = 5_000;
+/** Milliseconds between two looks at what waits for a decision. */
+const TELL_MS = 300_000;
+/** Milliseconds. */
+const HOUR_MS = 3_600_000;
 
 export interface ReleaseOptions {
   readonly store: HeldStore;
@@ -43,6 +47,8 @@ export class HeldRelease {
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #isUnreadable = false;
+  #tellNextMs = 0;
+  #hasWaiting = false;
   #working: Promise<void> | undefined;
   /** The transaction under way, or the last one. */
   #open: HopTransaction | undefined;
@@ -74,6 +80,7 @@ export class HeldRelease {
   async beat(): Promise<void> {
     const { store, server, owner, calendar, log } = this.#options;
     try {
+      await this.#tellWaiting();
       for (const { id } of await store.releasing(server, calendar())) {
         if (this.#isClosed) return;
         const item = await store.lease(id, owner, calendar(), LEASE_MS);
@@ -85,6 +92,20 @@ export class HeldRelease {
       if (!this.#isUnreadable) log({ event: 'held-unreadable', problem: messageOf(error) });
       this.#isUnreadable = true;
     }
+  }
+
+  /** Says how much mail waits for a decision, and for how long: metrics and an alarm are made of the line. */
+  async #tellWaiting(): Promise<void> {
+    const { store, server, calendar, log } = this.#options;
+    const nowMs = calendar();
+    if (nowMs < this.#tellNextMs) return;
+    const { count: held, oldestAtMs = nowMs } = await store.waiting(server, nowMs);
+    this.#tellNextMs = nowMs + TELL_MS;
+    // None is told of once, after there were some.
+    if (held > 0 || this.#hasWaiting) {
+      log({ event: 'held-mail', held, oldestHours: Math.round(((nowMs - oldestAtMs) / HOUR_MS) * 100) / 100 });
+    }
+    this.#hasWaiting = held > 0;
   }
 
   async #release(item: HeldItem): Promise<void> {

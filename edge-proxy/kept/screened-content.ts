@@ -4,12 +4,13 @@
  * Nothing of a message that is refused reaches a hop. 250 is said once a hop has the message, or, where a rule holds it,
  * once the held mail's store has.
  */
-import { REPLIES, withText } from '../../policy/reply.ts';
+import { REPLIES } from '../../policy/reply.ts';
 import type { HeaderTag } from '../../policy/screen/screen-rule.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import { FieldRemover } from '../../protocol/content/field-remover.ts';
 import { type Screened, Screening } from '../../protocol/content/screening.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
+import { answerWithoutHop, decidingRule } from '../../protocol/hop/screened-answer.ts';
 import type { Handover } from '../next-hop/handover.ts';
 import type { KeptBudget } from './kept-budget.ts';
 import { KeptContent } from './kept-content.ts';
@@ -105,32 +106,18 @@ export class ScreenedContent {
 
   async #carryOut(screened: Screened): Promise<HopAnswer> {
     const { verdict } = screened;
-    const rule = verdict.decisive?.rule ?? 'screen';
     const { handover } = this.#options;
-    switch (verdict.action) {
-      case 'accept':
-        return this.#deliver(handover, verdict.tags);
-      case 'refuse': {
-        handover.abandon();
-        const reply = withText(REPLIES.screenRefused, verdict.reply ?? REPLIES.screenRefused.text);
-        return { reply, isTaken: false, rule };
-      }
-      case 'discard':
-        handover.abandon();
-        return { reply: REPLIES.ok, isTaken: true, rule, verdict: 'discarded' };
-      case 'hold':
-        handover.abandon();
-        return this.#hold(screened, rule);
-      case 'forward':
-        handover.abandon();
-        return this.#forward(verdict.forwardTo ?? '', verdict.tags, rule);
-    }
+    const answer = answerWithoutHop(verdict);
+    if (answer === undefined && verdict.action === 'accept') return this.#deliver(handover, verdict.tags);
+    handover.abandon();
+    if (answer === undefined) return this.#forward(verdict.forwardTo ?? '', verdict.tags, decidingRule(verdict));
+    return answer.verdict === 'held' ? this.#hold(screened, answer) : answer;
   }
 
-  async #hold(screened: Screened, rule: string): Promise<HopAnswer> {
+  async #hold(screened: Screened, held: HopAnswer): Promise<HopAnswer> {
     try {
       await this.#options.hold({ trace: this.#trace, content: this.#kept, screened });
-      return { reply: REPLIES.ok, isTaken: true, rule, verdict: 'held' };
+      return held;
     } catch (error) {
       const detail = error instanceof Error ? error.message : 'unknown';
       return { reply: REPLIES.contentNotKept, isTaken: false, rule: 'held-mail', detail };

@@ -18,6 +18,8 @@ export const METRICS = {
   MessagesRefused: (event) => Number(event.type === 'transaction' && event.verdict === 'refused'),
   MessagesDeferred: (event) => Number(event.type === 'transaction' && event.verdict === 'deferred'),
   MessagesAbandoned: (event) => Number(event.type === 'transaction' && event.verdict === 'abandoned'),
+  MessagesHeld: (event) => Number(event.type === 'transaction' && event.verdict === 'held'),
+  MessagesDiscarded: (event) => Number(event.type === 'transaction' && event.verdict === 'discarded'),
   AcceptedOctets: (event) => (event.type === 'transaction' && event.verdict === 'accepted' ? event.octets : 0),
   Refusals: (event) => Number(event.type === 'refusal' && event.reportOnly !== true),
   /** Sessions of clients that speak another protocol: HTTP by a page or a server that was made to, TLS in the clear. */

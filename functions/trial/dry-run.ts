@@ -7,12 +7,15 @@ import { clientRule } from '../../policy/client-network.ts';
 import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
 import type { SessionEvent } from '../../policy/event.ts';
 import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
-import type { Reply } from '../../policy/reply.ts';
+import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { AuthenticateRequest, CheckRelayRequest, Client } from '../../policy/request.ts';
 import { assertNever } from '../../policy/result.ts';
+import type { ScreenEnvelope, ScreenVerdict } from '../../policy/screen/screen-rule.ts';
 import type { Policy } from '../../policy/snapshot.ts';
+import { type Screened, Screening } from '../../protocol/content/screening.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import type { RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
+import { answerWithoutHop } from '../../protocol/hop/screened-answer.ts';
 import { admissionRefusal } from '../../protocol/session/admission.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
 import { SmtpSession } from '../../protocol/session/session.ts';
@@ -50,7 +53,17 @@ export interface DryRunOptions {
   readonly hops: DryRunHops;
   /** Milliseconds since 1970, for the Received field. */
   readonly calendarMs: number;
+  /** Judges a message by screening rules; without it, by what is in it. */
+  readonly screen?: MakeScreening;
 }
+
+/** A message on its way through screening rules; what it says is the answer of whoever keeps it. */
+export interface DryScreening {
+  receive(octets: Uint8Array): void;
+  end(): Screened;
+}
+
+export type MakeScreening = (policy: Policy, envelope: ScreenEnvelope) => DryScreening;
 
 export interface Said {
   readonly reply: Reply;
@@ -66,6 +79,8 @@ export interface Turn {
   readonly nextHop?: string;
   /** What the shell was asked to do. */
   readonly asked: ReadonlySet<Effect['kind']>;
+  /** Of a message that rules judged. */
+  readonly screened?: Screened;
 }
 
 interface OpenTurn {
@@ -73,6 +88,7 @@ interface OpenTurn {
   readonly events: SessionEvent[];
   nextHop?: string;
   readonly asked: Set<Effect['kind']>;
+  screened?: Screened;
 }
 
 const SESSION_ID = 'dry-run';
@@ -82,6 +98,8 @@ export class DryRun {
   readonly #options: DryRunOptions;
   #turn: OpenTurn = newTurn();
   #nowMs = 0;
+  #envelope: { transaction: string | undefined; sender: string; recipients: string[] } = NO_ENVELOPE();
+  #screening: DryScreening | undefined;
 
   constructor(options: DryRunOptions) {
     const { policy, client, isImplicitTls } = options;
@@ -182,36 +200,81 @@ export class DryRun {
       case 'close':
         return;
       default:
-        this.#performAtHop(effect);
+        await this.#performAtHop(effect);
     }
   }
 
-  #performAtHop(
+  async #performAtHop(
     effect: Extract<Effect, { kind: 'offer-recipient' | 'start-content' | 'content' | 'finish' | 'abandon' }>,
-  ): void {
+  ): Promise<void> {
     const { hops } = this.#options;
     switch (effect.kind) {
-      case 'offer-recipient': {
-        const { nextHop, mail, forwardPath } = effect;
-        this.#turn.nextHop = nextHopName(nextHop);
-        this.#answerForHop(hops.offerRecipient(nextHop, mail, forwardPath));
+      case 'offer-recipient':
+        this.#offerRecipient(effect);
         return;
-      }
       case 'start-content':
-        this.#answerForHop(hops.startContent());
+        this.#answerForHop(this.#startContent());
         return;
       case 'content':
-        hops.content(effect.octets, effect.isTrace === true);
+        if (this.#screening === undefined) hops.content(effect.octets, effect.isTrace === true);
+        else if (effect.isTrace !== true) this.#screening.receive(effect.octets);
         return;
       case 'finish':
-        this.#answerForHop(hops.finish());
+        this.#answerForHop(this.#screening === undefined ? hops.finish() : await this.#judge(this.#screening));
         return;
       case 'abandon':
+        this.#screening = undefined;
         hops.abandon();
         return;
       default:
         assertNever(effect);
     }
+  }
+
+  #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): void {
+    const { transactionId: transaction } = this.session;
+    if (this.#envelope.transaction !== transaction) this.#envelope = { ...NO_ENVELOPE(), transaction };
+    this.#turn.nextHop = nextHopName(nextHop);
+    const answer = this.#options.hops.offerRecipient(nextHop, mail, forwardPath);
+    this.#envelope.sender = mail.path;
+    if (answer.isTaken) this.#envelope.recipients.push(forwardPath);
+    this.#answerForHop(answer);
+  }
+
+  /** As a live session does: where rules are to judge it, the content is kept, and no hop is asked. */
+  #startContent(): HopAnswer {
+    const { policy } = this.session;
+    const { hops, screen = screenContent } = this.#options;
+    if (policy.screens.length === 0) return hops.startContent();
+    this.#screening = screen(policy, this.#envelope);
+    return { reply: REPLIES.startMail, isTaken: true, rule: 'next-hop' };
+  }
+
+  async #judge(screening: DryScreening): Promise<HopAnswer> {
+    this.#screening = undefined;
+    const screened = screening.end();
+    this.#turn.screened = screened;
+    return { ...(await this.#carriedOut(screened.verdict)), screen: screened.record };
+  }
+
+  async #carriedOut(verdict: ScreenVerdict): Promise<HopAnswer> {
+    const { hops, decider } = this.#options;
+    const answer = answerWithoutHop(verdict);
+    if (answer !== undefined) {
+      hops.abandon();
+      return answer;
+    }
+    if (verdict.action === 'forward') {
+      const decision = await decider.checkRelay({
+        ...this.#question(),
+        recipient: verdict.forwardTo ?? '',
+        trusted: false,
+      });
+      if (decision.kind !== 'permit') return { reply: REPLIES.contentNotKept, isTaken: false, rule: 'forward' };
+      this.#turn.nextHop = nextHopName(decision.nextHop);
+    }
+    const started = hops.startContent();
+    return started.isTaken ? hops.finish() : started;
   }
 
   #answerForHop(answer: HopAnswer): void {
@@ -235,6 +298,13 @@ export class DryRun {
     };
   }
 }
+
+/** What a message itself tells. */
+function screenContent(policy: Policy, envelope: ScreenEnvelope): DryScreening {
+  return new Screening(policy, envelope);
+}
+
+const NO_ENVELOPE = () => ({ transaction: undefined as string | undefined, sender: '', recipients: [] as string[] });
 
 function newTurn(): OpenTurn {
   return { said: [], events: [], asked: new Set() };

@@ -42,7 +42,7 @@ export class AdminFunction extends Construct {
     })
       .grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, actions('Query', ...edit))
       .grantTable({ table: tables.users, variable: ENV_USERS_TABLE }, actions(...edit))
-      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, actions('Query'))
+      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, actions('Query', 'BatchWriteItem'))
       .grantIndex({ table: tables.events, index: 'session' })
       .grantTable({ table: tables.counters, variable: ENV_COUNTERS_TABLE }, actions('Query', 'BatchWriteItem')).lambda;
   }

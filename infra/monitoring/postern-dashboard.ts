@@ -25,7 +25,17 @@ interface ShownFunction {
 const QUARTER = 6;
 
 const GRAPHS: readonly (readonly [title: string, metrics: readonly ServerMetric[]])[] = [
-  ['messages', ['MessagesAccepted', 'MessagesRefused', 'MessagesDeferred', 'MessagesAbandoned']],
+  [
+    'messages',
+    [
+      'MessagesAccepted',
+      'MessagesRefused',
+      'MessagesDeferred',
+      'MessagesAbandoned',
+      'MessagesHeld',
+      'MessagesDiscarded',
+    ],
+  ],
   ['sessions and refusals', ['Sessions', 'Refusals', 'RefusalsReported', 'LimitsReached', 'SendingLimitsReached']],
   ['logins', ['LoginsPermitted', 'LoginsRefused', 'LoginsLockedOut']],
   ['trouble', ['DecisionsDeferred', 'NextHopFailures', 'PolicyInvalid']],

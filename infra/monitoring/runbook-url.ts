@@ -18,6 +18,7 @@ export const RUNBOOK_ARTICLES = {
   CertificateRenewal: 'certificate-renewal',
   PolicyUnreadable: 'policy-unreadable',
   TaskFaults: 'task-faults',
+  HeldTooLong: 'held-too-long',
   AdminApiErrors: 'admin-api-errors',
   DeadLetters: 'dead-letters',
   FunctionThrottles: 'function-throttles',

@@ -10,6 +10,8 @@ export const SERVER_METRICS = [
   'MessagesRefused',
   'MessagesDeferred',
   'MessagesAbandoned',
+  'MessagesHeld',
+  'MessagesDiscarded',
   'Refusals',
   'NotSmtp',
   'RefusalsReported',

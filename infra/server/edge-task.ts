@@ -31,6 +31,8 @@ const ARCHITECTURES = {
 const OPEN_FILES = 65_535;
 /** The user `node` of the image. */
 const NODE_USER = '1000:1000';
+/** Name of the volume at /tmp; that the image declares it (VOLUME) makes it writable for all users. */
+const SCRATCH = 'scratch';
 /**
  * The image has no curl, and a Node for each probe costs a quarter of a second of processor and 60 MiB; bash, which is in
  * every Debian image, opens the connection itself for a few milliseconds.
@@ -81,6 +83,15 @@ export class EdgeTask extends Construct {
     );
   }
 
+  /**
+   * A place to write in a file system that is read-only: content of screened messages, in files without a name. It has the
+   * 20 GiB of a task, of which the proxy takes 8 at most.
+   */
+  #addScratch(container: ecs.ContainerDefinition): void {
+    this.definition.addVolume({ name: SCRATCH });
+    container.addMountPoints({ sourceVolume: SCRATCH, containerPath: '/tmp', readOnly: false });
+  }
+
   #addContainer({ tasks, image, environment, ports }: EdgeTaskProps): void {
     const container = this.definition.addContainer(this.containerName, {
       image,
@@ -111,6 +122,7 @@ export class EdgeTask extends Construct {
         maxBufferSize: LOG_BUFFER,
       }),
     });
+    this.#addScratch(container);
     container.addUlimits({ name: ecs.UlimitName.NOFILE, softLimit: OPEN_FILES, hardLimit: OPEN_FILES });
   }
 }

@@ -21,22 +21,21 @@ const inbound = serverTemplate('inbound');
 
 describe('a task', () => {
   it('may do these things and no others', () => {
-    const actionsOf = (template: Template) => taskStatements(template).flatMap(({ Action }) => listOf(Action));
+    const actionsOf = (template: Template) =>
+      taskStatements(template)
+        .flatMap(({ Action }) => listOf(Action))
+        .sort();
 
-    expect(actionsOf(submission)).toEqual([
-      'dynamodb:GetItem',
-      'dynamodb:Query',
+    const always = [
+      // Its own policy; held mail, put, changed and read by id, listed by server and state.
+      ...['dynamodb:GetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:Query'],
+      'dynamodb:UpdateItem',
       'lambda:InvokeFunction',
-      'ses:SendEmail',
-      'ses:SendRawEmail',
+      ...['s3:GetObject', 's3:PutObject', 's3:PutObjectTagging'],
       'secretsmanager:GetSecretValue',
-    ]);
-    expect(actionsOf(inbound)).toEqual([
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'lambda:InvokeFunction',
-      'secretsmanager:GetSecretValue',
-    ]);
+    ];
+    expect(actionsOf(inbound)).toEqual(always);
+    expect(actionsOf(submission)).toEqual([...always, 'ses:SendEmail', 'ses:SendRawEmail']);
   });
 
   it.each([
@@ -163,18 +162,24 @@ function wildParts(resource: unknown): readonly string[] {
 }
 
 describe('wildcards', () => {
-  it('stand nowhere but in the name of a secret, and for what SES may ask of an identity', () => {
+  it('stand nowhere but in the name of a secret or of content, and for what SES may ask of an identity', () => {
     const wild = [submission, inbound]
       .flatMap(statementsOf)
       .filter(({ Action, Resource }) => /[*?]/.test(JSON.stringify([Action, Resource])))
       .map(({ Action, Resource }) => [Action, wildParts(Resource)]);
 
+    const content = [
+      ['s3:GetObject', 's3:PutObject', 's3:PutObjectTagging'],
+      [expect.stringMatching(/HeldContent\w+"\},"\/held\/\*"\]\]\}$/)],
+    ];
     expect(wild).toEqual([
+      content,
       [
         ['ses:SendEmail', 'ses:SendRawEmail'],
         [':configuration-set/*', ':identity/*@example.com'],
       ],
       ['secretsmanager:GetSecretValue', [':secret:postern/mail.example.com-??????']],
+      content,
       ['secretsmanager:GetSecretValue', [':secret:postern/mx.example.com-??????']],
     ]);
   });

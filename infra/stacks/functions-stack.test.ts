@@ -44,7 +44,10 @@ describe('the functions', () => {
       ['POSTERN_POLICY_TABLE'],
       ['POSTERN_COUNTERS_TABLE'],
       ['POSTERN_EVENTS_TABLE'],
-      ['POSTERN_POLICY_TABLE', 'POSTERN_USERS_TABLE', 'POSTERN_EVENTS_TABLE', 'POSTERN_COUNTERS_TABLE'],
+      [
+        ...['POSTERN_POLICY_TABLE', 'POSTERN_USERS_TABLE', 'POSTERN_EVENTS_TABLE', 'POSTERN_COUNTERS_TABLE'],
+        ...['POSTERN_HELD_TABLE', 'POSTERN_HELD_BUCKET'],
+      ],
       ['POSTERN_POLICY_TABLE', 'POSTERN_EVENTS_TABLE'],
     ]);
   });
@@ -63,9 +66,11 @@ describe('the functions', () => {
       ['dynamodb:BatchWriteItem', 1],
       [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
       [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
-      // The table of events with its index of sessions, and that of counters.
+      // The tables of events and of counters.
+      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 2],
+      // The indexes: sessions of the events, states of held mail, which is looked at and decided about.
       ['dynamodb:Query', 2],
-      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 1],
+      [['dynamodb:GetItem', 'dynamodb:UpdateItem'], 1],
       // The streams of changes: streams can be listed as a whole alone, with the traces.
       [['dynamodb:ListStreams', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'], 1],
       [['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], 1],
@@ -74,14 +79,17 @@ describe('the functions', () => {
     ]);
   });
 
-  it('have no managed policy, and no wildcard but for traces and the list of streams', () => {
+  it('have no managed policy, and no wildcard but for traces, the list of streams and held content', () => {
     for (const { Properties } of resourcesOf(template, 'AWS::IAM::Role')) {
       expect(Properties).not.toHaveProperty('ManagedPolicyArns');
     }
     const wild = statementsOf(template).filter(
       ({ Action, Resource }) => JSON.stringify(Resource).includes('*') || JSON.stringify(Action).includes('*'),
     );
-    const actions = wild.map(({ Action }) => listOf(Action).filter((action) => action !== 'dynamodb:ListStreams'));
+    const actions = wild
+      // The content of held mail, below one prefix of one bucket.
+      .filter(({ Action }) => Action !== 's3:GetObject')
+      .map(({ Action }) => listOf(Action).filter((action) => action !== 'dynamodb:ListStreams'));
     expect(actions).toEqual(functions.map(() => ['xray:PutTelemetryRecords', 'xray:PutTraceSegments']));
   });
 

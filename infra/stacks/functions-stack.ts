@@ -10,6 +10,8 @@ import { AdminFunction } from '../functions/admin-function.ts';
 import { DeadLetters } from '../functions/dead-letters.ts';
 import { PolicyCheck } from '../functions/policy-check.ts';
 import { ScreeningFunctions } from '../functions/screening-functions.ts';
+import type { HeldMail } from '../held/held-mail.ts';
+import { grantHeldToAdmin } from '../held/held-rights.ts';
 import { AlarmChannel } from '../monitoring/alarm-channel.ts';
 import { AlarmTopic } from '../monitoring/alarm-topic.ts';
 import { PosternDashboard } from '../monitoring/postern-dashboard.ts';
@@ -18,6 +20,7 @@ import type { PolicyTables } from '../policy/policy-tables.ts';
 
 export interface FunctionsStackProps extends StackProps {
   readonly tables: PolicyTables;
+  readonly held: HeldMail;
   readonly configuration: FunctionsConfiguration;
   /** Names of the published servers. */
   readonly servers: readonly string[];
@@ -62,6 +65,7 @@ export class FunctionsStack extends Stack {
       logRetention,
       reservedConcurrency: configuration.reservedConcurrency.admin,
     }).lambda;
+    grantHeldToAdmin(admin, props.held);
     const checkPolicy = new PolicyCheck(this, 'PolicyCheck', {
       tables,
       names,

@@ -6,6 +6,7 @@ import type { HostedZone } from '../configuration/configuration.ts';
 import type { Existing } from '../configuration/existing.ts';
 import type { Server } from '../configuration/server/server.ts';
 import { ZoneRecords } from '../dns/zone-records.ts';
+import { HeldMail } from '../held/held-mail.ts';
 import { PolicySeed } from '../policy/policy-seed.ts';
 import { PolicyTables } from '../policy/policy-tables.ts';
 import { recordLine, SesDomain } from '../policy/ses-domain.ts';
@@ -28,6 +29,7 @@ const DOMAINS_PER_OUTPUT = 10;
 
 export class PolicyStack extends Stack {
   readonly tables: PolicyTables;
+  readonly held: HeldMail;
 
   constructor(scope: Construct, id: string, props: PolicyStackProps) {
     super(scope, id, { description: 'Postern: policy, users and events', ...props });
@@ -35,6 +37,7 @@ export class PolicyStack extends Stack {
     this.tables = new PolicyTables(this, 'Tables', { existing: props.existingTables });
     // Whether they are imported now or not, so that a table of yours can take the place of one, and give it back.
     for (const value of this.tables.exported) this.exportValue(value);
+    this.held = new HeldMail(this, 'Held');
     new PolicySeed(this, 'Seed', { table: this.tables.policy, servers, logRetention });
     const domains = sesDomains.map((domain) => new SesDomain(this, `Ses-${domain}`, { domain }));
     const zones = new ZoneRecords(this, 'Zones', { hostedZones });
@@ -52,6 +55,8 @@ export class PolicyStack extends Stack {
     new CfnOutput(this, 'UsersTable', { value: this.tables.users.tableName });
     new CfnOutput(this, 'EventsTable', { value: this.tables.events.tableName });
     new CfnOutput(this, 'CountersTable', { value: this.tables.counters.tableName });
+    new CfnOutput(this, 'HeldTable', { value: this.held.table.tableName });
+    new CfnOutput(this, 'HeldBucket', { value: this.held.bucket.bucketName });
   }
 }
 

@@ -7,6 +7,9 @@ import type { Construct } from 'constructs';
 import type { HostedZone } from '../configuration/configuration.ts';
 import type { Server } from '../configuration/server/server.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
+import { HeldAlarm } from '../held/held-alarm.ts';
+import type { HeldMail } from '../held/held-mail.ts';
+import { heldEnvironment, heldTaskStatements } from '../held/held-rights.ts';
 import type { AlarmChannel } from '../monitoring/alarm-channel.ts';
 import { ServerAlarms } from '../monitoring/server-alarms.ts';
 import type { EdgeNetwork } from '../network/edge-network.ts';
@@ -32,6 +35,7 @@ export interface PublishedServerStackProps extends StackProps {
   readonly network: EdgeNetwork;
   readonly policyTable: dynamodb.ITable;
   readonly eventsTable: dynamodb.ITable;
+  readonly held: HeldMail;
   readonly functions: ProxyFunctions;
   /** Domains that the deployment verifies; a server that names no identities sends by these. */
   readonly sesDomains: readonly string[];
@@ -73,6 +77,7 @@ export class PublishedServerStack extends Stack {
       taskSecurityGroup: securityGroup,
     });
     new ServerAlarms(this, 'Alarms', { server, targetGroups, log: task.log, channel });
+    new HeldAlarm(this, 'Held', { server: server.name, log: task.log, hours: server.heldAlarmHours, channel });
     this.#dns(props, door);
     if (props.isProtected) {
       new DeletionProtection(this, 'Protection', { loadBalancer: door.loadBalancer, logRetention });
@@ -87,7 +92,7 @@ export class PublishedServerStack extends Stack {
   }
 
   #task(props: PublishedServerStackProps, renewal: CertificateRenewal | undefined): EdgeTask {
-    const { server, names, policyTable, functions, logRetention, sesDomains } = props;
+    const { server, names, policyTable, held, functions, logRetention, sesDomains } = props;
     const certificate = renewal?.certificate ?? certificateOf(this, server);
     const permissions = taskStatements({
       server: server.name,
@@ -98,10 +103,14 @@ export class PublishedServerStack extends Stack {
     const task = new EdgeTask(this, 'Task', {
       tasks: server.tasks,
       image: props.image,
-      environment: proxyEnvironment({ server, policyTable, functions, certificate: certificate.location }),
+      environment: {
+        ...proxyEnvironment({ server, policyTable, functions, certificate: certificate.location }),
+        ...heldEnvironment(held),
+      },
       ports: server.ports.map((port) => CONTAINER_LISTENERS[port].port),
       statements: [
         ...permissions,
+        ...heldTaskStatements(held, server.name),
         ...send.slice(0, 1),
         ...certificate.statements,
         ...hopSecretStatements(this, server),

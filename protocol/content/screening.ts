@@ -47,7 +47,7 @@ export class Screening {
 }
 
 /** What events keep: never content, no more than a page. */
-function recordOf({ action, decisive, tagged, reported }: ScreenVerdict, facts: MimeFacts): ScreenRecord {
+export function recordOf({ action, decisive, tagged, reported }: ScreenVerdict, facts: MimeFacts): ScreenRecord {
   const matches = [...tagged, ...(decisive === undefined ? [] : [decisive])];
   return {
     action,

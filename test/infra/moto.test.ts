@@ -85,6 +85,7 @@ describe.runIf(HAS_MOTO)('moto', () => {
         { ...kept, keys: ['user'], indexes: [], stream: null },
         { ...kept, keys: ['stream', 'at'], indexes: ['session'], stream: null },
         { ...kept, keys: ['counter', 'scope'], indexes: [], stream: null, protected: false },
+        { ...kept, keys: ['id'], indexes: ['serverState'], stream: null },
       ]),
     );
   });

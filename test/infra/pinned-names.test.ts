@@ -75,7 +75,7 @@ function exportsOf(template: Template): readonly string[] {
   return Object.keys(template.toJSON().Outputs)
     .filter((id) => id.startsWith('ExportsOutput'))
     .map((id) => id.replace('ExportsOutput', ''))
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 }
 
 describe('ids of what is never replaced', () => {

@@ -5,6 +5,8 @@ import { type Resource, resourcesOf, serverStack, stacksOf } from '../../infra/t
 import { isAllowed, type PolicyStatement, type Request } from './policy-evaluator.ts';
 
 const TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/policy';
+const HELD_TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/held';
+const HELD_BUCKET = 'arn:aws:s3:::held-content';
 const FUNCTION = 'arn:aws:lambda:eu-west-1:111122223333:function:';
 
 const stacks = stacksOf();
@@ -27,6 +29,8 @@ function arnOf(value: unknown): string {
   if (kind === 'Fn::Join') return inner[1].map(arnOf).join('');
   const name = String(inner);
   if (name.includes('TablesPolicy')) return TABLE;
+  if (name.includes('HeldTable')) return HELD_TABLE;
+  if (name.includes('HeldContent')) return HELD_BUCKET;
   const called = /Screening(Authenticate|CheckRelay|CheckLimits|RecordEvents)Function/.exec(name)?.[1];
   if (called !== undefined) return FUNCTION + called;
   const pseudo = { 'AWS::Partition': 'aws', 'AWS::Region': 'eu-west-1', 'AWS::AccountId': '111122223333' }[name];
@@ -61,6 +65,50 @@ describe.each(['submission', 'inbound'])('a task of %s', (server) => {
     expect(isAllowed(policy, { ...read('dynamodb:GetItem', server), resource: TABLE.replace('policy', 'users') })).toBe(
       false,
     );
+  });
+
+  it.each(['s3:PutObject', 's3:PutObjectTagging', 's3:GetObject'])(
+    'may %s of held content, and elsewhere not',
+    (action) => {
+      const may = (resource: string) => isAllowed(policy, { action, resource });
+
+      expect(may(`${HELD_BUCKET}/held/2026-11-30/T1.1`)).toBe(true);
+      expect([`${HELD_BUCKET}/other/T1.1`, HELD_BUCKET, 'arn:aws:s3:::another/held/T1.1'].map(may)).toEqual([
+        false,
+        false,
+        false,
+      ]);
+    },
+  );
+
+  it.each(['s3:DeleteObject', 's3:ListBucket'])('may not %s', (action) => {
+    const objects = [HELD_BUCKET, `${HELD_BUCKET}/held/2026-11-30/T1.1`];
+
+    expect(objects.map((resource) => isAllowed(policy, { action, resource }))).toEqual([false, false]);
+  });
+
+  it('may list held mail of its own server alone, and remove none', () => {
+    const list = (partition: string): boolean =>
+      isAllowed(policy, {
+        action: 'dynamodb:Query',
+        resource: `${HELD_TABLE}/index/serverState`,
+        keys: { 'dynamodb:LeadingKeys': [partition] },
+      });
+    const act = (name: string): boolean =>
+      isAllowed(policy, {
+        action: `dynamodb:${name}`,
+        resource: HELD_TABLE,
+        keys: { 'dynamodb:LeadingKeys': ['T1.1'] },
+      });
+
+    expect([`${server}#held`, `${server}#releasing`, `${other}#held`].map(list)).toEqual([true, true, false]);
+    expect(['PutItem', 'UpdateItem', 'GetItem', 'DeleteItem', 'Scan'].map(act)).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
   });
 
   it('may invoke the functions that it asks, and no other', () => {

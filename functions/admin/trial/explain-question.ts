@@ -6,10 +6,13 @@ import type { Identity } from '../../../protocol/session/session-context.ts';
 import { type PolicyOnTrial, storedPolicyOnTrial } from '../../trial/dry-run-policy.ts';
 import type { ExplainQuestion, ExplainStep } from '../../trial/explain/explain.ts';
 import {
+  contentSchema,
   type Entry,
   entrySchema,
+  envelopeLines,
   excessOf,
   MAX_LINES,
+  MAX_MESSAGE_OCTETS,
   octetsOf,
   saysAuth,
   saysStartTls,
@@ -35,8 +38,19 @@ const clientSchema = z.strictObject({
   tls: z.boolean().optional(),
 });
 
+/** An address without its angle brackets; no line end, so that it says one command. */
+const pathSchema = z
+  .string()
+  .max(1000)
+  .regex(/^[^\r\n]*$/, 'holds a line end');
+
 export const explainBodySchema = z.strictObject({
-  dialogue: z.array(entrySchema).max(MAX_LINES),
+  /** What the client sends; or `from` and `to` in its place. */
+  dialogue: z.array(entrySchema).max(MAX_LINES).optional(),
+  from: pathSchema.optional(),
+  to: z.union([pathSchema.transform((path) => [path]), z.array(pathSchema).max(MAX_LINES)]).optional(),
+  /** The message that is sent then; with DATA, where the dialogue has not said it. */
+  content: contentSchema.optional(),
   client: clientSchema.optional(),
   identity: nameSchema.optional(),
   policy: policyDocumentSchema.optional(),
@@ -54,10 +68,29 @@ export async function explainQuestion(
   stores: Pick<AdminStores, 'policy' | 'users'>,
 ): Promise<ExplainQuestion> {
   const trial = await trialOf(server, body, stores);
-  const steps = stepsOf(body.dialogue);
-  const identity = await identityOf(body, { server, trial }, stores);
+  const dialogue = dialogueOf(body);
+  const steps = [...stepsOf(dialogue), ...messageStep(body)];
+  const identity = await identityOf({ ...body, dialogue }, { server, trial }, stores);
   const who = identity === undefined ? {} : { identity };
-  return { server, trial, steps, client: clientOf(body), ...who };
+  return { server, trial, steps, client: clientOf({ ...body, dialogue }), ...who };
+}
+
+type Asked = Omit<ExplainBody, 'dialogue'> & { readonly dialogue: readonly Entry[] };
+
+function dialogueOf({ dialogue, from, to }: ExplainBody): readonly Entry[] {
+  const hasEnvelope = from !== undefined || to !== undefined;
+  if (dialogue !== undefined) {
+    if (hasEnvelope) throw invalidField('from', from, 'stands in place of a dialogue: give one of them');
+    return dialogue;
+  }
+  if (from === undefined) throw invalidField('dialogue', undefined, 'is missing, and so are from and to in its place');
+  return envelopeLines(from, to ?? []);
+}
+
+function messageStep({ content }: ExplainBody): readonly ExplainStep[] {
+  if (content === undefined) return [];
+  if (content.length <= MAX_MESSAGE_OCTETS) return [{ kind: 'message', octets: content }];
+  throw invalidField('content', undefined, `has ${content.length} octets where ${MAX_MESSAGE_OCTETS} are explained`);
 }
 
 /** The policy in force, or the document's; a document makes a server of any name. */
@@ -114,7 +147,7 @@ function stepOf(entry: Entry): ExplainStep {
 
 /** Who is to be logged in; the client does that by itself where its dialogue has AUTH. */
 async function identityOf(
-  { identity: name, dialogue }: ExplainBody,
+  { identity: name, dialogue }: Asked,
   { server, trial }: Pick<ExplainQuestion, 'server' | 'trial'>,
   stores: Pick<AdminStores, 'users'>,
 ): Promise<Identity | undefined> {
@@ -140,7 +173,7 @@ function cannotLogIn(name: string, why: string): Problem {
 }
 
 /** Whoever has logged in without a word of it in the dialogue came by TLS, unless it says otherwise. */
-function clientOf({ client, identity, dialogue }: ExplainBody): ExplainQuestion['client'] {
+function clientOf({ client, identity, dialogue }: Asked): ExplainQuestion['client'] {
   const { address = NOBODYS_ADDRESS, port = 0, tls } = client ?? {};
   const isLoggedIn = identity !== undefined && !saysAuth(dialogue) && !saysStartTls(dialogue);
   return { address: plainAddress(address), port, tls: tls ?? isLoggedIn };

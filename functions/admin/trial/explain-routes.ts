@@ -17,11 +17,12 @@ const UNJUDGED = { kind: 'defer', reply: REPLIES.authenticationDeferred } as con
 const explainRoute = defineRoute({
   method: 'POST',
   path: '/servers/{server}/explain',
-  summary: 'Try a dialogue out: the reply to each line and the rule behind it; nothing is sent, recorded or counted',
+  summary:
+    'Try a dialogue or a message out: the reply to each line, the rule and the facts behind it; nothing is sent, recorded or counted',
   parameters: z.strictObject({ server: serverSchema }),
   body: explainBodySchema,
   describedBody: explainBodySchema.extend({
-    dialogue: z.array(entryWith(describedDocument)),
+    dialogue: z.array(entryWith(describedDocument)).optional(),
     policy: describedDocument.optional(),
   }),
   answers: { 200: explainAnswer },

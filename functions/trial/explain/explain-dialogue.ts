@@ -9,6 +9,8 @@ export const MAX_LINES = 1000;
 export const MAX_ENTRY_OCTETS = 131_072;
 /** Octets of all entries together. */
 export const MAX_DIALOGUE_OCTETS = 1_000_000;
+/** Octets of a message; with its base64 and a policy document it stays below what Lambda carries. */
+export const MAX_MESSAGE_OCTETS = 3_000_000;
 /** Seconds; a day, the longest timeout that settings allow. */
 const MAX_WAIT_SECONDS = 86_400;
 
@@ -18,6 +20,25 @@ const octetsSchema = z
   .string()
   .regex(BASE64, 'must be base64')
   .transform((text) => Buffer.from(text, 'base64'));
+
+/** A message to be explained: text, whose lines may end in LF as in any editor, or octets as they are. */
+export const contentSchema = z.union([
+  z
+    .string()
+    .meta({ description: 'A message; its lines end in LF or CR LF' })
+    .transform((text) => Buffer.from(text.replaceAll(/\r?\n/g, '\r\n'))),
+  z
+    .strictObject({ octets: octetsSchema })
+    .meta({ description: 'A message as it is, in base64; dots not doubled, lines end in CR LF' })
+    .transform(({ octets }) => octets),
+]);
+
+/** The lines by which a client begins a message. */
+export function envelopeLines(from: string, to: readonly string[]): readonly string[] {
+  const isUtf8 = [from, ...to].some((address) => /[^\x00-\x7F]/.test(address));
+  const recipients = to.map((address) => `RCPT TO:<${address}>`);
+  return ['EHLO client.example', `MAIL FROM:<${from}>${isUtf8 ? ' SMTPUTF8' : ''}`, ...recipients];
+}
 
 /** What may happen to a connection beside octets: the client closes its side, it is lost, the task leaves. */
 export const HAPPENINGS = ['fin', 'reset', 'shutdown'] as const;

@@ -4,6 +4,7 @@
  */
 import { encodeReply } from '../../../policy/reply.ts';
 import type { Client } from '../../../policy/request.ts';
+import { dotStuffed } from '../../../protocol/content/dot-stuffed.ts';
 import { isOAuth } from '../../../protocol/sasl/sasl.ts';
 import type { Identity } from '../../../protocol/session/session-context.ts';
 import type { ExplainedLine, Explanation } from '../../admin/contract/explain-answer.ts';
@@ -15,6 +16,8 @@ import { type Happening, linesOf, says, tell } from './explain-dialogue.ts';
 /** One thing that happens, its policy already read. */
 export type ExplainStep =
   | { readonly kind: 'send'; readonly octets: Buffer }
+  /** A message as it is stored, dots not doubled: DATA where the dialogue has not said it, content, its end. */
+  | { readonly kind: 'message'; readonly octets: Buffer }
   | { readonly kind: 'wait'; readonly seconds: number }
   | { readonly kind: 'happen'; readonly happening: Happening }
   | { readonly kind: 'policy'; readonly trial: PolicyOnTrial };
@@ -91,6 +94,8 @@ class Explainer {
     switch (step.kind) {
       case 'send':
         return this.#send(step.octets);
+      case 'message':
+        return this.#sendMessage(step.octets);
       case 'wait':
         return [this.#explained(`(waits ${step.seconds} s)`, 0, await this.#run.wait(step.seconds), [])];
       case 'happen':
@@ -109,6 +114,14 @@ class Explainer {
   #hasNoTime(): boolean {
     if (this.#isComplete && this.#isLate()) this.#isComplete = false;
     return !this.#isComplete;
+  }
+
+  async #sendMessage(message: Buffer): Promise<readonly ExplainedLine[]> {
+    const { session } = this.#run;
+    const lines = session.state === 'content' ? [] : await this.#send(Buffer.from('DATA\r\n'));
+    if (session.state !== 'content') return lines;
+    const turn = await this.#run.send(Buffer.concat([...dotStuffed(message), Buffer.from('.\r\n')]));
+    return [...lines, this.#explained('(message)', message.length, turn, [])];
   }
 
   /** A flight, a line at a time. */
@@ -156,9 +169,14 @@ class Explainer {
     const limits = turn.events.filter((event) => event.type === 'refusal' || event.type === 'limit');
     const passed = limits.filter((event) => event.type === 'refusal' && event.reportOnly === true);
     const refused = limits.find((event) => !passed.includes(event));
-    const rule = last?.rule ?? refused?.rule;
+    const screen = turn.screened?.record;
+    const rule = last?.rule ?? refused?.rule ?? screen?.rule;
     const reply = turn.said.map(({ reply }) => encodeReply(reply).slice(0, -2).replaceAll('\r\n', '\n')).join('\n');
-    const all = [...notes, ...assumptions(turn)];
+    const all = [...notes, ...screeningNotes(turn), ...assumptions(turn)];
+    const would = [
+      ...passed.map(({ reply: text, rule: by }) => `${by}: ${text}`),
+      ...(screen?.reported ?? []).map(({ rule: by, action, facts }) => `${by}: ${[action, ...facts].join(', ')}`),
+    ];
     return {
       line,
       octets,
@@ -167,15 +185,34 @@ class Explainer {
       ...(refused?.limit === undefined ? {} : { limit: refused.limit }),
       ...(turn.nextHop === undefined ? {} : { nextHop: turn.nextHop }),
       state: this.#run.session.state,
-      ...(passed.length === 0 ? {} : { reportOnly: passed.map(({ reply: would, rule: by }) => `${by}: ${would}`) }),
+      ...(would.length === 0 ? {} : { reportOnly: would }),
+      ...(screen === undefined ? {} : { screen }),
       ...(all.length === 0 ? {} : { notes: all }),
     };
   }
 }
 
+/** What becomes of a message that rules judged, where its reply does not tell. */
+function screeningNotes({ screened, nextHop }: Turn): readonly string[] {
+  if (screened === undefined) return [];
+  const { action, decisive, tags, forwardTo } = screened.verdict;
+  const facts = decisive === undefined ? [] : [`${decisive.rule} holds: ${decisive.facts.join(', ')}`];
+  const done = {
+    accept: [],
+    refuse: [],
+    hold: ['it would be held: stored, and handed on once somebody releases it'],
+    discard: ['it would be recorded and dropped'],
+    forward: [
+      `it would go to ${forwardTo ?? ''}${nextHop === undefined ? '' : ` by ${nextHop}`} in place of its recipients`,
+    ],
+  }[action];
+  return [...facts, ...tags.map(({ name, value }) => `tagged with ${name}: ${value}`), ...done];
+}
+
 /** What a live session would have heard from others. */
-function assumptions({ asked, said, events }: Turn): readonly string[] {
-  const isTaken = (said.at(-1)?.reply.code ?? 0) < 400;
+function assumptions({ asked, said, events, screened }: Turn): readonly string[] {
+  const isKept = screened !== undefined && ['hold', 'discard'].includes(screened.verdict.action);
+  const isTaken = (said.at(-1)?.reply.code ?? 0) < 400 && !isKept;
   const hasToken = events.some(
     (event) => event.type === 'login' && event.verdict === 'defer' && isOAuth(event.mechanism),
   );

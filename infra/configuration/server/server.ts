@@ -98,6 +98,8 @@ export const serverSchema = strictObject({
   tasks: tasksSchema,
   /** PROXY protocol v2 from the load balancer; draws a warning. */
   proxyProtocol: z.boolean().default(false),
+  /** Hours for which mail may be held before an alarm says so. */
+  heldAlarmHours: z.int().min(1).max(87_600).default(24),
   /** Its first items; a deployment never overwrites what stands in the table. */
   policy: firstItemsSchema,
 });
