@@ -24,6 +24,7 @@ export class Lease {
   readonly #tellLost: () => void;
   #untilMs: number;
   #isLost = false;
+  #isRenewing = false;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -45,6 +46,12 @@ export class Lease {
   }
 
   async #renew(): Promise<void> {
+    // A table that is slow is not asked again before it has answered.
+    if (this.#isRenewing) {
+      this.#judge(true);
+      return;
+    }
+    this.#isRenewing = true;
     const askedMs = this.#options.calendar();
     try {
       const isOurs = await this.#options.renew();
@@ -53,6 +60,8 @@ export class Lease {
     } catch {
       // A table that does not answer gives the lease to no one else, until it has run out.
       this.#judge(true);
+    } finally {
+      this.#isRenewing = false;
     }
   }
 

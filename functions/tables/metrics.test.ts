@@ -27,6 +27,8 @@ describe('metricDocuments', () => {
     ['MessagesRefused', transaction({ verdict: 'refused' }), 1],
     ['MessagesDeferred', transaction({ verdict: 'deferred' }), 1],
     ['MessagesAbandoned', transaction({ verdict: 'abandoned' }), 1],
+    ['MessagesHeld', transaction({ verdict: 'held' }), 1],
+    ['MessagesDiscarded', transaction({ verdict: 'discarded' }), 1],
     ['Refusals', refusal(), 1],
     ['Refusals', refusal({ reportOnly: true }), 0],
     ['NotSmtp', refusal({ rule: 'not-smtp' }), 1],

@@ -99,7 +99,7 @@ describe('a task', () => {
       {
         Action: 'dynamodb:Query',
         Resource: { 'Fn::Join': ['', [{ 'Fn::ImportValue': HELD_TABLE }, '/index/serverState']] },
-        Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['inbound#*'] } },
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['inbound#held', 'inbound#releasing'] } },
       },
     ]);
   });

@@ -9,7 +9,7 @@ import type { Server } from '../configuration/server/server.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
 import { HeldAlarm } from '../held/held-alarm.ts';
 import type { HeldMail } from '../held/held-mail.ts';
-import { heldEnvironment, heldTaskStatements } from '../held/held-rights.ts';
+import { acknowledgeContent, heldEnvironment, heldTaskStatements } from '../held/held-rights.ts';
 import type { AlarmChannel } from '../monitoring/alarm-channel.ts';
 import { ServerAlarms } from '../monitoring/server-alarms.ts';
 import type { EdgeNetwork } from '../network/edge-network.ts';
@@ -118,6 +118,7 @@ export class PublishedServerStack extends Stack {
       logGroupName: names.log(server.name),
       logRetention,
     });
+    acknowledgeContent(task, held);
     attachMore(this, task.definition.taskRole, send.slice(1));
     return task;
   }

@@ -82,7 +82,7 @@ describe.runIf(HAS_MOTO)('moto', () => {
     expect(verdict().tables.map(({ name: _, ...table }) => table)).toEqual(
       expect.arrayContaining([
         { ...kept, keys: ['server', 'item'], indexes: [], stream: 'NEW_AND_OLD_IMAGES' },
-        { ...kept, keys: ['user'], indexes: [], stream: null },
+        { ...kept, keys: ['user'], indexes: [], stream: 'NEW_AND_OLD_IMAGES' },
         { ...kept, keys: ['stream', 'at'], indexes: ['session'], stream: null },
         { ...kept, keys: ['counter', 'scope'], indexes: [], stream: null, protected: false },
         { ...kept, keys: ['id'], indexes: ['serverState'], stream: null },

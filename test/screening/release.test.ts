@@ -232,6 +232,29 @@ it('mail that waits for a hop that is down hides none that is due', async () => 
   expect(hops.transactions).toHaveLength(2);
 });
 
+it('says how much mail waits, and for how long, until there is none', async () => {
+  const atMs = Date.UTC(2026, 10, 30);
+  const bed = await stored({ state: 'held' });
+  await bed.store.hold(item({ id: 'T2.1', state: 'held', content: 'held/T2', expiresAt: atMs / 1000 }), NOTHING);
+  const lines: object[] = [];
+  let nowMs = atMs + 5_400_000;
+  const { release } = task(bed, {}, { calendar: () => nowMs, log: (line) => void lines.push(line) });
+
+  await release.beat();
+  nowMs += 299_999;
+  await release.beat();
+  nowMs = 4_000_000_000_000;
+  await release.beat();
+  nowMs += 300_000;
+  await release.beat();
+
+  // The second item has expired before the first look, and both have at the last ones.
+  expect(lines).toEqual([
+    { event: 'held-mail', held: 1, oldestHours: 1.5 },
+    { event: 'held-mail', held: 0, oldestHours: 0 },
+  ]);
+});
+
 it('a hop that has taken it is noted before the next one is asked', async () => {
   const bed = await stored();
   let noted: unknown;
