@@ -13,6 +13,8 @@ const VARIABLES = {
   POSTERN_POLICY_TABLE: 'policy',
   POSTERN_EVENTS_TABLE: 'events',
   POSTERN_COUNTERS_TABLE: 'counters',
+  POSTERN_HELD_TABLE: 'held',
+  POSTERN_HELD_BUCKET: 'held',
 };
 
 let folder: string;

@@ -19,6 +19,7 @@ describe('the variables of the embedded run', () => {
           dynamodb: 8000,
           lambda: 9001,
           ses: 8005,
+          s3: 9000,
           admin: 8080,
         },
       });
@@ -51,7 +52,7 @@ describe('the variables of the embedded run', () => {
     ['POSTERN_LAMBDA_PORT', '-1', 'POSTERN_LAMBDA_PORT is "-1" where'],
     ['POSTERN_MTA_PORT', '25.5', 'POSTERN_MTA_PORT is "25.5" where'],
     ['POSTERN_MTA_URL', 'mail.example.com', 'POSTERN_MTA_URL: "mail.example.com" is not a next hop'],
-    ['POSTERN_MTA_URL', 'smtp://host?tsl=never', 'parameter tsl where tls and ca are allowed'],
+    ['POSTERN_MTA_URL', 'smtp://host?tsl=never', 'parameter tsl where tls, ca and auth are allowed'],
   ])('are refused by name: %s=%s', (variable, value, message) => {
     const read = (): unknown => readConfiguration({ [variable]: value });
 

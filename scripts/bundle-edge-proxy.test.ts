@@ -67,7 +67,7 @@ describe('the Dockerfile', () => {
   it('executes nothing, so that it builds for another processor', () => {
     const names = dockerfile.map(({ name }) => name);
 
-    expect(names).toEqual(['ARG', 'FROM', 'ENV', 'WORKDIR', 'COPY', 'USER', 'EXPOSE', 'ENTRYPOINT']);
+    expect(names).toEqual(['ARG', 'FROM', 'ENV', 'WORKDIR', 'COPY', 'USER', 'VOLUME', 'EXPOSE', 'ENTRYPOINT']);
   });
 
   it('starts from an official slim Node 24, which can be pinned', () => {

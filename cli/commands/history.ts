@@ -28,8 +28,8 @@ export const historyCommand = defineCommand({
   help: `Usage: postern history SERVER [--limit N]
        postern history SERVER VERSION|TIME
 
-The versions of a server's policy, newest first: who changed what. What one call changed is one version. A change is there
-a second or two after it was made, and for the server's historyDays.
+The versions of a server's policy, newest first: who changed what. What one call changed is one version. A change is
+there a second or two after it was made, and for the server's historyDays.
 
   VERSION    as the list names it: the policy as it was, and what a rollback to it would change now; --json has all of
              it, and what is its "policy" can be imported

@@ -23,9 +23,10 @@ export const rollbackCommand = defineCommand({
   name: 'rollback',
   help: `Usage: postern rollback SERVER VERSION|TIME [--dry-run] [--yes]
 
-Makes the policy of a server what it was at a version of its history, or at a time. The plan is shown first, and asked about
-where there is a terminal. Then items are written one by one, in an order in which no step opens the server. Broken off, it
-is repeated with the same command, and goes on where it stopped. The rollback is a version too, so it can be taken back.
+Makes the policy of a server what it was at a version of its history, or at a time. The plan is shown first, and asked
+about where there is a terminal. Then items are written one by one, in an order in which no step opens the server.
+Broken off, it is repeated with the same command, and goes on where it stopped. The rollback is a version too, so it
+can be taken back.
 
   VERSION     as postern history names it
   --dry-run   shows the plan, and changes nothing
