@@ -18,7 +18,7 @@ import { HOSTNAMES, PUBLISHED_SERVERS, type PublishedServer, TABLES } from '../n
 type Item = Readonly<Record<string, string | ReadonlySet<string>>> & { readonly item: string };
 
 /** What strangers should not send, and what no one can say for certain what it is. */
-const SCREENS: readonly Item[] = [
+export const SCREENS: readonly Item[] = [
   {
     item: `${SCREEN_PREFIX}100-executables`,
     attachmentType: new Set(['executable', 'script', 'macro-document']),

@@ -1,5 +1,5 @@
 /** Edits to a test's cloud: attributes of an item, written as people write them in the console. */
-import { type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { TABLES } from '../../local/names.ts';
 import { type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
@@ -23,5 +23,14 @@ export async function changeItem(
       ExpressionAttributeNames: Object.fromEntries(entries.map(([name], index) => [`#n${index}`, name])),
       ExpressionAttributeValues: marshall(Object.fromEntries(entries.map(([, value], index) => [`:v${index}`, value]))),
     }),
+  );
+}
+
+export async function removeItem(
+  client: DynamoDBClient,
+  key: { readonly server: string; readonly item: string },
+): Promise<void> {
+  await client.send(
+    new DeleteItemCommand({ TableName: TABLES.policy, Key: marshall({ server: key.server, item: key.item }) }),
   );
 }
