@@ -2,6 +2,7 @@
 import { DeleteItemCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { TABLES } from '../../local/names.ts';
+import { SCREENS } from '../../local/seed/policy.ts';
 import { type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
 
 export function changeSettings(client: DynamoDBClient, server: string, attributes: PolicyAttributes): Promise<void> {
@@ -26,7 +27,12 @@ export async function changeItem(
   );
 }
 
-export async function removeItem(
+/** Has `inbound` stream content, as a server without screening rules does; proxies see it within 5 seconds. */
+export async function removeScreens(client: DynamoDBClient): Promise<void> {
+  for (const { item } of SCREENS) await removeItem(client, { server: 'inbound', item });
+}
+
+async function removeItem(
   client: DynamoDBClient,
   key: { readonly server: string; readonly item: string },
 ): Promise<void> {

@@ -10,14 +10,13 @@ import { join } from 'node:path';
 import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
 import { embeddedDynamoDb } from '../../local/dynamodb/client.ts';
 import { HOST, type PublishedServer } from '../../local/names.ts';
-import { SCREENS } from '../../local/seed/policy.ts';
 import { seed } from '../../local/seed/seed.ts';
 import { ensureCertificate } from '../../local/start/certificate.ts';
 import type { Listening } from '../../local/start/part.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { type CloudBundles, cloudBundles, SHARED_BUNDLES } from './cloud-bundles.ts';
 import { CloudPart } from './cloud-part.ts';
-import { changeItem, changeSettings, removeItem } from './cloud-policy.ts';
+import { changeItem, changeSettings, removeScreens } from './cloud-policy.ts';
 import { CloudReaper } from './cloud-reaper.ts';
 
 const LOCAL = join(import.meta.dirname, '..', '..', 'local');
@@ -157,7 +156,7 @@ export class Cloud {
     await seed({ endpoint, home: this.home, password: CLOUD_PASSWORD, mta });
     const client = embeddedDynamoDb(endpoint);
     // Content streams here, as on every server without screening rules; tests of screening have clouds of their own.
-    for (const rule of SCREENS) await removeItem(client, { server: 'inbound', item: String(rule.item) });
+    await removeScreens(client);
     const settings = { ...SHORT_TIMEOUTS, ...this.#options.settings };
     await Promise.all(servers.map((server) => changeSettings(client, server, settings)));
     for (const { attributes, ...key } of this.#options.items ?? []) await changeItem(client, key, attributes);
