@@ -63,7 +63,7 @@ function hasCurl(): boolean {
 
 describe('an example of "Explain and replay"', () => {
   it('is there', () => {
-    expect(EXAMPLES).toHaveLength(4);
+    expect(EXAMPLES).toHaveLength(5);
   });
 
   it.runIf(hasCurl()).each(EXAMPLES)('answers as it says: $command', async ({ command, answer }) => {
