@@ -36,7 +36,8 @@ export interface LedgerResult {
 
 export async function runLedger({ kills, seed, sessions, bundles }: LedgerOptions): Promise<LedgerResult> {
   const startedAt = performance.now();
-  const settings = { maxMessageOctets: MAX_MESSAGE_OCTETS, maxErrors: 1000 };
+  // Letters with bare newlines are to be refused, at the server of users too.
+  const settings = { maxMessageOctets: MAX_MESSAGE_OCTETS, maxErrors: 1000, bareNewline: 'reject' };
   const cloud = await Cloud.start({ settings, ...(bundles === undefined ? {} : { bundles }) });
   try {
     const senders = Array.from({ length: sessions }, (_, index) => newSender(cloud, seed, index));
