@@ -41,6 +41,33 @@ describe('issuerSchema', () => {
     },
   );
 
+  it.each([
+    'https://127.0.0.1:8443',
+    'https://localhost/keys',
+    'https://[::1]/keys',
+    'https://169.254.169.254/latest',
+    'https://10.1.2.3/keys',
+    'https://[fd00:ec2::254]/',
+    'https://0x7f000001/',
+  ])('takes no %s, which is in no public network', (url) => {
+    for (const attribute of ['issuer', 'jwksUri']) {
+      expect(issuerSchema.safeParse({ ...ISSUER, [attribute]: url }).error?.issues).toMatchObject([
+        { path: [attribute], message: `"${url}" leads into the machine or its network, where nothing is fetched` },
+      ]);
+    }
+  });
+
+  it('takes keys on the machine itself for an issuer there alone', () => {
+    const jwksUri = 'http://127.0.0.1:9001/keys';
+    expect(issuerSchema.safeParse({ ...ISSUER, issuer: 'http://localhost', jwksUri }).success).toBe(true);
+    expect(issuerSchema.safeParse({ ...ISSUER, jwksUri }).error?.issues).toMatchObject([
+      {
+        path: ['jwksUri'],
+        message: `"${jwksUri}" leads to the machine itself, which only an issuer on the machine itself may do`,
+      },
+    ]);
+  });
+
   it('keeps the issuer letter by letter, without the blanks round it', () => {
     expect(issuerSchema.parse({ ...ISSUER, issuer: ' https://Login.Example/Realm/ ' }).issuer).toBe(
       'https://Login.Example/Realm/',
@@ -60,6 +87,9 @@ describe('maySendFor', () => {
     ['http://127.0.0.1:8080', 'https://keys.example', true],
     ['https://accounts.example', 'http://127.0.0.1:9001/keys', false],
     ['https://accounts.example', 'http://[::1]/keys', false],
+    ['https://accounts.example', 'https://127.0.0.1:8443/keys', false],
+    ['https://accounts.example', 'https://localhost/keys', false],
+    ['https://accounts.example', 'https://169.254.169.254/', false],
     ['https://accounts.example', 'http://keys.example', false],
     ['https://accounts.example', 'https://user:secret@keys.example', false],
     ['https://accounts.example', 'file:///etc/passwd', false],

@@ -8,7 +8,8 @@ import { request as requestOverTls } from 'node:https';
 import { isIP } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { isReachable, lookupWithin, type Reach } from './reachable-address.ts';
+import { isReachable, type Reach } from '../../policy/reachable-address.ts';
+import { lookupWithin } from './lookup-within.ts';
 
 /** Octets, decompressed. Sets of keys have two to twenty thousand. */
 const MAX_OCTETS = 262_144;

@@ -3,8 +3,7 @@
  * network or in the metadata service's was never meant for those who may name a URL; on AWS Lambda's own API listens on
  * loopback.
  */
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 /** IANA's special-purpose registries (RFC 6890 and its updates): all that is not globally reachable, and multicast. */
 const NOT_PUBLIC_IPV4 = [
@@ -39,28 +38,4 @@ export type Reach = 'public' | 'loopback';
 export function isReachable(address: string, reach: Reach): boolean {
   if (isIP(address) === 0) return false;
   return reach === 'loopback' ? isIn(loopback, address) : !isIn(notPublic, address);
-}
-
-/**
- * A look-up for sockets that fails when any address of the name is out of reach. It is the connection's own: no second
- * look-up can answer otherwise behind it.
- *
- * @param resolve the system's, but in tests
- */
-export function lookupWithin(reach: Reach, resolve: typeof systemLookup = systemLookup): LookupFunction {
-  return (hostname, options, callback) => {
-    resolve(hostname, { ...options, all: true }, (error, addresses) => {
-      const problem = error ?? problemOf(hostname, addresses, reach);
-      const [first] = addresses ?? [];
-      if (problem !== undefined || first === undefined)
-        callback(problem ?? new Error(`${hostname} has no address`), []);
-      else if (options.all === true) callback(null, addresses);
-      else callback(null, first.address, first.family);
-    });
-  };
-}
-
-function problemOf(hostname: string, addresses: readonly LookupAddress[], reach: Reach): Error | undefined {
-  const unreachable = addresses.find(({ address }) => !isReachable(address, reach));
-  return unreachable && new Error(`${hostname} is at ${unreachable.address}, which is not ${reach}`);
 }
