@@ -21,8 +21,8 @@ const BATCH_OCTETS = 65_536;
  * Characters that command a terminal, a log viewer or the direction of a line: DEL and C1, line and paragraph separators,
  * direction marks, the byte order mark. JSON lets them stand as they are; clients choose them. (CWE-117, CWE-150)
  */
-const COMMANDING = /[\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/;
-const ALL_COMMANDING = new RegExp(COMMANDING, 'g');
+const COMMANDING = /[\x7F-\x9F\u061C\u200E\u200F\u2028-\u202E\u2066-\u2069\uFEFF]/g;
+const DELETE = '\x7F';
 /** What clients cause as often as they like; any other line leaves at once. */
 const FREQUENT_EVENTS: ReadonlySet<string> = new Set(['transaction', 'login', 'refusal', 'limit', 'event-undelivered']);
 
@@ -110,8 +110,9 @@ export class LineLog {
 
 /** The same JSON, with characters escaped that would command whoever shows it. */
 function printableJson(json: string): string {
-  if (!COMMANDING.test(json)) return json;
-  return json.replace(ALL_COMMANDING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  // Fast path: 0.5 µs a message (bench w2); equal by "is escaped in every field" of log.test.ts.
+  if (Buffer.byteLength(json) === json.length && !json.includes(DELETE)) return json;
+  return json.replace(COMMANDING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 let lastMs = Number.NaN;

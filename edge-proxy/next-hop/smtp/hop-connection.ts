@@ -192,6 +192,7 @@ export class HopConnection {
   /** Leaves politely; nobody is told, and the hop has `QUIT_MS` to close. */
   quit(): void {
     if (!this.#end()) return;
+    this.listener = IDLE_LISTENER;
     this.#socket.end('QUIT\r\n');
     this.#deadline.set(QUIT_MS);
   }
@@ -199,6 +200,7 @@ export class HopConnection {
   /** Leaves at once; the listener is not told. */
   destroy(): void {
     if (!this.#end()) return;
+    this.listener = IDLE_LISTENER;
     this.#deadline.stop();
     this.#socket.destroy();
   }
@@ -312,17 +314,23 @@ export class HopConnection {
 
   #break(kind: HopFault['kind'], detail: string): false {
     if (!this.#end()) return false;
+    const { listener } = this;
+    this.listener = IDLE_LISTENER;
     this.#deadline.stop();
     this.#socket.destroy();
-    this.listener.onBroken({ kind, detail });
+    listener.onBroken({ kind, detail });
     return false;
   }
 
-  /** Whether this call ended it. */
+  /**
+   * Whether this call ended it. Node keeps closed sockets, and what hangs on them, until the next full collection: whoever
+   * ends it lets go of the listener, behind which a whole session stands.
+   */
   #end(): boolean {
     if (this.#isOver) return false;
     this.#isOver = true;
     const { onOver } = this;
+    this.onOver = undefined;
     // The listener is still to be told, whatever goes wrong here.
     if (onOver !== undefined) this.#faults.guard('next-hop-pool', onOver);
     return true;
