@@ -1,10 +1,10 @@
 /** Whatever fails once, and wherever: each change is told of once, each mistake once, and items say what they should. */
 import { BatchWriteItemCommand, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
 import type { StreamRecord } from '../tables/embedded/change-feed.ts';
 import { makeEventItem } from '../tables/event-item.ts';
+import { dayEvents } from '../test-support/day-events.ts';
 import { recordConsole } from '../test-support/invocation.ts';
 import { PolicyBed } from '../test-support/policy-bed.ts';
 import { REFEREES } from '../test-support/referees.ts';
@@ -165,12 +165,8 @@ async function copyItems(server: string, client: DynamoDBClient): Promise<void> 
 async function toldOf(server: string, client: DynamoDBClient): Promise<readonly string[]> {
   const user = `user#${server}@example.com`;
   const day = AT.slice(0, 10);
-  const found = [
-    ...(await query(client, 'events', 'stream', `${server}#${day}`)),
-    ...(await query(client, 'events', 'stream', `*#${day}`)),
-  ];
+  const found = [...(await dayEvents(client, { server, day })), ...(await dayEvents(client, { server: '*', day }))];
   const told = found
-    .map((item) => unmarshall(item))
     .filter((event) => event.server === server || event.item === user)
     .map(({ type, item, action, who }) =>
       [type, item === user ? 'user#USER' : item, action, who].filter((word) => word !== undefined).join(' '),

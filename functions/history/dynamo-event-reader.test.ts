@@ -2,7 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PosternEvent } from '../../policy/event.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
-import { makeEventItem } from '../tables/event-item.ts';
+import { type EventItem, makeEventItem } from '../tables/event-item.ts';
 import { makeAdminTables, TABLE_NAMES } from '../test-support/admin-bed.ts';
 import { refusal, SESSION_FIELDS, transaction } from '../test-support/events.ts';
 import { REFEREES, startSilent } from '../test-support/referees.ts';
@@ -38,6 +38,11 @@ const EVENTS: readonly PosternEvent[] = [
   refusal({ id: 'e6', at: `2026-03-02T00:00:00.000Z` }),
 ];
 
+/** Items of one partition a day, whatever their shard. */
+function itemOf(event: PosternEvent): EventItem {
+  return { ...makeEventItem(event), stream: `${event.server}#${event.at.slice(0, 10)}` };
+}
+
 describe.each(REFEREES)('DynamoEventReader with $name', ({ start }) => {
   let tables: Tables;
   let client: DynamoDBClient;
@@ -46,8 +51,8 @@ describe.each(REFEREES)('DynamoEventReader with $name', ({ start }) => {
     tables = await start();
     client = tables.newClient();
     await makeAdminTables(client);
-    const expired = { ...makeEventItem(refusal({ id: 'e0', at: at(0) })), expiresAt: NOW_SECONDS };
-    await new DynamoEventStore(client, TABLE_NAMES.events).write([...EVENTS.map(makeEventItem), expired]);
+    const expired = { ...itemOf(refusal({ id: 'e0', at: at(0) })), expiresAt: NOW_SECONDS };
+    await new DynamoEventStore(client, TABLE_NAMES.events).write([...EVENTS.map(itemOf), expired]);
     reader = new DynamoEventReader(client, TABLE_NAMES.events);
   });
   afterAll(async () => {
@@ -90,7 +95,7 @@ describe.each(REFEREES)('DynamoEventReader with $name', ({ start }) => {
   it('gives an item as it was written', async () => {
     const { items } = await reader.read({ ...QUESTION, filter: { types: ['transaction'] } });
 
-    expect(items).toEqual([makeEventItem(EVENTS[1] ?? refusal())]);
+    expect(items).toEqual([itemOf(EVENTS[1] ?? refusal())]);
   });
 
   it('rejects when there is no such table', async () => {

@@ -1,10 +1,11 @@
 /**
  * Events of some servers over some days, newest first.
  *
- * The table keeps a partition a server and day, so an answer is merged of many, day by day backwards. One request does a
+ * The table keeps a server's day in many partitions, so an answer is merged of them, day by day backwards. One request does a
  * bounded amount of that, and says where the next one goes on: how rare an event is must not decide whether its search
  * ends in time.
  */
+import { dayStreams } from '../tables/event-stream.ts';
 import type { EventAttributes, EventFilter, EventPartition, EventReader } from './event-reader.ts';
 
 export interface EventQuery {
@@ -30,15 +31,18 @@ export interface ReadBudget {
   isSpent(): boolean;
 }
 
-/** Pages read for one request. */
-const MAX_PAGES = 200;
+/** Pages read for one request: 200 days of a server. */
+const MAX_PAGES = 3400;
 /** Milliseconds; the HTTP API gives up after 30 s, and a page that was begun may take some more. */
 const MAX_READ_MS = 10_000;
 /** Octets of JSON in one answer; Lambda's may have 6 MB. */
 const MAX_ANSWER_OCTETS = 4_000_000;
 /** Items looked at in one page where a filter may leave few; a page ends at 1 MB anyway. */
 const FILTERED_PAGE_ITEMS = 1000;
-const PAGES_AT_ONCE = 8;
+/** Two days of a server. */
+const PAGES_AT_ONCE = 34;
+/** Items of a page beyond a partition's part of the answer: parts are not equal. */
+const SPARE_ITEMS = 8;
 
 export class PageBudget implements ReadBudget {
   readonly #now: () => number;
@@ -132,7 +136,8 @@ export async function findEvents(search: EventSearch, servers: readonly EventSer
     isFirst = false;
     const streams = servers
       .filter(({ since }) => since.slice(0, 10) <= day)
-      .map(({ server }) => newStream({ kind: 'stream', stream: `${server}#${day}` }, top));
+      .flatMap(({ server }) => dayStreams(server, day))
+      .map((stream) => newStream({ kind: 'stream', stream }, top));
     const { before } = await merge(search, answer, streams);
     if (before !== undefined) return { items: answer.items, before };
   }
@@ -173,8 +178,12 @@ async function merge(search: EventSearch, answer: Answer, streams: readonly Stre
     if (frontier === undefined) return { items: answer.items };
     // Not before the first step: a request that went nowhere would be repeated for ever.
     if (frontier !== top && search.budget.isSpent()) return { items: answer.items, before: frontier };
-    const behind = streams.filter((stream) => !stream.isRead && stream.position === frontier).slice(0, PAGES_AT_ONCE);
-    await Promise.all(behind.map((stream) => readOn(search, stream, answer)));
+    const behind = streams.filter(({ isRead, position, waiting }) => {
+      return !isRead && (position === frontier || waiting.length === 0);
+    });
+    behind.sort((a, b) => (a.position > b.position ? -1 : 1));
+    const limit = pageItems(search.query, answer, streams.length);
+    await Promise.all(behind.slice(0, PAGES_AT_ONCE).map((stream) => readOn(search, stream, limit)));
   }
 }
 
@@ -201,9 +210,17 @@ function keyOf(item: EventAttributes | undefined): string {
   return String(item?.at ?? '');
 }
 
-async function readOn({ query, reader, nowSeconds }: EventSearch, stream: Stream, answer: Answer): Promise<void> {
-  const { types, server, address, identities } = query.filter;
-  const isFiltered = [types, server, address, identities].some((filter) => filter !== undefined);
+/** Items of one page of a partition: what the answer lacks, shared by the partitions. */
+function pageItems({ filter, limit }: EventQuery, answer: Answer, partitions: number): number {
+  const { types, server, address, identities } = filter;
+  if ([types, server, address, identities].some((wanted) => wanted !== undefined)) return FILTERED_PAGE_ITEMS;
+  const lacking = limit - answer.items.length;
+  const part = Math.min(lacking, Math.ceil((2 * lacking) / partitions) + SPARE_ITEMS);
+  // One more for the item at the position itself, which was given already.
+  return part + 1;
+}
+
+async function readOn({ query, reader, nowSeconds }: EventSearch, stream: Stream, limit: number): Promise<void> {
   const { items, readTo } = await reader.read({
     partition: stream.partition,
     from: query.since,
@@ -211,8 +228,7 @@ async function readOn({ query, reader, nowSeconds }: EventSearch, stream: Stream
     order: 'newest-first',
     filter: query.filter,
     nowSeconds,
-    // One more for the item at the position itself, which was given already.
-    limit: isFiltered ? FILTERED_PAGE_ITEMS : query.limit - answer.items.length + 1,
+    limit,
   });
   stream.waiting.push(...items.filter((item) => keyOf(item) < stream.position));
   stream.isRead = readTo === undefined;

@@ -1,6 +1,6 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Handler } from '../middleware.ts';
+import { dayEvents } from '../test-support/day-events.ts';
 import { refusal, transaction } from '../test-support/events.ts';
 import { type Console, lambdaContext, recordConsole } from '../test-support/invocation.ts';
 import { environmentOf, Tables } from '../test-support/tables.ts';
@@ -31,15 +31,8 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-async function idsOf(stream: string): Promise<readonly (string | undefined)[]> {
-  const query = new QueryCommand({
-    TableName: 'events',
-    KeyConditionExpression: '#stream = :stream',
-    ExpressionAttributeNames: { '#stream': 'stream' },
-    ExpressionAttributeValues: { ':stream': { S: stream } },
-  });
-  const { Items = [] } = await tables.newClient().send(query);
-  return Items.map((item) => item.id?.S);
+async function idsOf(server: string, day: string): Promise<readonly unknown[]> {
+  return (await dayEvents(tables.newClient(), { server, day })).map(({ id }) => id);
 }
 
 describe('handler of record-events', () => {
@@ -53,7 +46,7 @@ describe('handler of record-events', () => {
     expect(await handler({ events }, lambdaContext())).toBeUndefined();
     await handler({ events }, lambdaContext());
 
-    expect(await idsOf('mx1#2026-03-01')).toEqual(['sooner', 'later']);
+    expect(await idsOf('mx1', '2026-03-01')).toEqual(['sooner', 'later']);
     expect(written).toHaveLength(2);
     expect(written[0]).toMatch(/^\{[^\n]*\}\n$/);
     expect(JSON.parse(written[0] ?? '')).toMatchObject({ Server: 'mx1', Refusals: 1, MessagesAccepted: 1 });

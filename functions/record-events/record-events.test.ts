@@ -18,10 +18,10 @@ describe('recordEvents', () => {
 
     await recordEvents({ events: [refusal(), refusal({ id: 'e2' }), refusal(), refusal({ server: 'mx2' })] }, store);
 
-    expect(store.written.map(({ stream, id }) => [stream, id])).toEqual([
-      ['mx1#2026-03-01', 'e1'],
-      ['mx1#2026-03-01', 'e2'],
-      ['mx2#2026-03-01', 'e1'],
+    expect(store.written.map(({ server, id }) => [server, id])).toEqual([
+      ['mx1', 'e1'],
+      ['mx1', 'e2'],
+      ['mx2', 'e1'],
     ]);
   });
 

@@ -2,6 +2,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { refusal, SESSION_FIELDS, transaction } from '../test-support/events.ts';
 import { MAX_COMMANDS_OCTETS, MAX_RECIPIENTS_OCTETS, MAX_TEXT_LENGTH, makeEventItem } from './event-item.ts';
+import { shardOf } from './event-stream.ts';
 
 const { at: _at, ...ATTRIBUTES } = SESSION_FIELDS;
 
@@ -14,7 +15,7 @@ describe('makeEventItem', () => {
   it('makes keys, expiry and plain attributes', () => {
     expect(makeEventItem(refusal())).toEqual({
       ...ATTRIBUTES,
-      stream: 'mx1#2026-03-01',
+      stream: `mx1#2026-03-01#${shardOf('s1')}`,
       at: '2026-03-01T23:59:59.500Z#e1',
       expiresAt: 1_772_409_599 + 30 * 86_400,
       type: 'refusal',
@@ -37,7 +38,11 @@ describe('makeEventItem', () => {
       problem: 'hostname: is missing',
     });
 
-    expect(item).toMatchObject({ stream: 'mx1#2026-03-01', item: 'settings', expiresAt: 1_772_409_600 });
+    expect(item).toMatchObject({
+      stream: expect.stringMatching(/^mx1#2026-03-01#\d\d$/),
+      item: 'settings',
+      expiresAt: 1_772_409_600,
+    });
     expect(item).not.toHaveProperty('session');
   });
 

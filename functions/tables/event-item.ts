@@ -1,5 +1,6 @@
-/** Items of the table *events*: partition key `stream` = `server#YYYY-MM-DD`, sort key `at` = ISO time `#` id. */
+/** Items of the table *events*: partition key `stream` (`event-stream.ts`), sort key `at` = ISO time `#` id. */
 import type { PosternEvent } from '../../policy/event.ts';
+import { dayStream, shardOf } from './event-stream.ts';
 
 export interface EventItem {
   readonly stream: string;
@@ -36,7 +37,7 @@ export function makeEventItem(event: PosternEvent): EventItem {
     ...Object.fromEntries(texts),
     ...('recipients' in event ? cutList('recipients', event.recipients, MAX_RECIPIENTS_OCTETS) : {}),
     ...('commands' in event ? cutList('commands', event.commands, MAX_COMMANDS_OCTETS) : {}),
-    stream: `${event.server}#${at.slice(0, 10)}`,
+    stream: dayStream(event.server, at.slice(0, 10), shardOf('session' in event ? event.session : event.id)),
     at: `${at}#${event.id}`,
     expiresAt: Math.floor(time.getTime() / 1000) + event.keepDays * DAY_SECONDS,
   };

@@ -4,7 +4,6 @@ import {
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -14,6 +13,7 @@ import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
 import type { StreamRecord } from '../tables/embedded/change-feed.ts';
 import { withHistory } from '../tables/history-item.ts';
+import { dayEvents } from './day-events.ts';
 import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
 
@@ -97,17 +97,8 @@ export class PolicyBed {
   }
 
   /** Events of a server on the day of all changes, oldest first. */
-  async events(server: string): Promise<readonly Attributes[]> {
-    const { Items = [] } = await this.client.send(
-      new QueryCommand({
-        TableName: 'events',
-        KeyConditionExpression: '#stream = :stream',
-        ExpressionAttributeNames: { '#stream': 'stream' },
-        ExpressionAttributeValues: { ':stream': { S: `${server}#${AT.slice(0, 10)}` } },
-        ConsistentRead: true,
-      }),
-    );
-    return Items.map((item) => unmarshall(item));
+  events(server: string): Promise<readonly Attributes[]> {
+    return dayEvents(this.client, { server, day: AT.slice(0, 10) });
   }
 
   /** What changed since the last call, as the function is handed it. */

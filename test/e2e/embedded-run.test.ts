@@ -4,15 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  DeleteItemCommand,
-  DynamoDBClient,
-  PutItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { createTransport } from 'nodemailer';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dayEvents } from '../../functions/test-support/day-events.ts';
 import { DEMO_PASSWORD, DEMO_USER, EmbeddedRun } from '../support/embedded-run.ts';
 import { SmtpClient } from '../support/smtp-client.ts';
 
@@ -311,22 +306,17 @@ describe('what it leaves behind', () => {
   });
 
   it('records sessions, transactions, logins and refusals as items that expire, without a credential', async () => {
-    const stream = `inbound#${new Date().toISOString().slice(0, 10)}`;
-    const query = new QueryCommand({
-      TableName: 'postern-events',
-      KeyConditionExpression: '#stream = :stream',
-      ExpressionAttributeNames: { '#stream': 'stream' },
-      ExpressionAttributeValues: { ':stream': { S: stream } },
-    });
+    const day = new Date().toISOString().slice(0, 10);
+    const events = () => dayEvents(dynamodb, { server: 'inbound', day, table: 'postern-events' });
 
-    const types = async () => (await dynamodb.send(query)).Items?.map((item) => item.type?.S);
+    const types = async () => (await events()).map(({ type }) => type);
     await expect
       .poll(types, { timeout: 10_000 })
       .toEqual(expect.arrayContaining(['session', 'transaction', 'refusal', 'policy-invalid']));
-    const items = (await dynamodb.send(query)).Items ?? [];
-    for (const item of items) expect(Number(item.expiresAt?.N)).toBeGreaterThan(Date.now() / 1000);
-    const vrfy = items.find((item) => item.rule?.S === 'command#VRFY');
-    expect(vrfy).toMatchObject({ type: { S: 'refusal' }, verb: { S: 'VRFY' }, octets: { N: '10' } });
+    const items = await events();
+    for (const item of items) expect(Number(item.expiresAt)).toBeGreaterThan(Date.now() / 1000);
+    const vrfy = items.find((item) => item.rule === 'command#VRFY');
+    expect(vrfy).toMatchObject({ type: 'refusal', verb: 'VRFY', octets: 10 });
     expect(JSON.stringify(items)).not.toContain(DEMO_PASSWORD);
   });
 

@@ -9,11 +9,11 @@ import {
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
-  QueryCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { dayEvents } from '../../functions/test-support/day-events.ts';
 import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
 import { TABLES } from '../../local/names.ts';
 import { EmbeddedRun } from '../support/embedded-run.ts';
@@ -69,17 +69,9 @@ async function itemOf(item: string): Promise<Record<string, unknown>> {
 }
 
 async function eventsOf(type: string, item: string): Promise<readonly Record<string, unknown>[]> {
-  const stream = `inbound#${new Date().toISOString().slice(0, 10)}`;
-  const { Items = [] } = await dynamodb.send(
-    new QueryCommand({
-      TableName: TABLES.events,
-      KeyConditionExpression: '#stream = :stream',
-      ExpressionAttributeNames: { '#stream': 'stream' },
-      ExpressionAttributeValues: { ':stream': { S: stream } },
-      ConsistentRead: true,
-    }),
-  );
-  return Items.map((event) => unmarshall(event)).filter((event) => event.type === type && event.item === item);
+  const day = new Date().toISOString().slice(0, 10);
+  const events = await dayEvents(dynamodb, { server: 'inbound', day, table: TABLES.events });
+  return events.filter((event) => event.type === type && event.item === item);
 }
 
 async function session(port: number): Promise<SmtpClient> {
