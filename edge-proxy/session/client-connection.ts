@@ -12,7 +12,7 @@ import type { ReplyHolds } from './reply-holds.ts';
 import { type ClientSide, SessionEffects } from './session-effects.ts';
 import type { SessionServices } from './session-services.ts';
 import { startTls } from './start-tls.ts';
-import { TURN_MS, TURN_OCTETS, type TurnQueue } from './turn-queue.ts';
+import { TURN_MS, type TurnQueue } from './turn-queue.ts';
 import { UsedChunks } from './used-chunks.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
@@ -139,7 +139,7 @@ export class ClientConnection implements ClientSide {
     // What comes in the clear behind STARTTLS is dropped (CVE-2011-0411).
     if (this.#isSecuring) return;
     this.#octetsOfTurn += chunk.length;
-    if (this.#octetsOfTurn >= TURN_OCTETS) this.#standInLine();
+    if (this.#octetsOfTurn >= this.#effects.turnOctets) this.#standInLine();
     // What comes behind a close is not read.
     if (this.#isClosing) {
       this.#setFlow();

@@ -11,6 +11,7 @@ import { keepContent } from './keep-content.ts';
 import { RelayedLogins } from './relayed-logins.ts';
 import { type QuestionOrigin, SessionQuestions } from './session-questions.ts';
 import type { SessionServices } from './session-services.ts';
+import { KEPT_TURN_OCTETS, TURN_OCTETS } from './turn-queue.ts';
 
 /** The connection to the client, as far as effects concern it. */
 export interface ClientSide {
@@ -57,6 +58,11 @@ export class SessionEffects {
   /** Whether a next hop is behind: the client must not be read. */
   get isBlocked(): boolean {
     return this.#kept?.isBlocked ?? this.#handover.isBlocked;
+  }
+
+  /** Octets that the client may send before others have their turn. */
+  get turnOctets(): number {
+    return this.#kept === undefined ? TURN_OCTETS : KEPT_TURN_OCTETS;
   }
 
   /** Whether all content that was written to the next hop has left this process; undefined where nobody can tell. */

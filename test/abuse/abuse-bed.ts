@@ -3,9 +3,6 @@
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { embeddedDynamoDb } from '../../local/dynamodb/client.ts';
-import { removeScreens } from '../support/cloud-policy.ts';
 import { EmbeddedRun } from '../support/embedded-run.ts';
 import { AttackerProcess } from './attacker-process.ts';
 import type { AttackName } from './attacks/all-attacks.ts';
@@ -13,8 +10,6 @@ import type { Target } from './attacks/attack.ts';
 import { type Visit, visitInbound } from './honest-client.ts';
 import { MemoryWatch, residentOctets } from './process-figures.ts';
 
-/** Milliseconds in which a proxy has seen an edit. */
-const POLICY_MS = 6_000;
 export type Server = 'inbound' | 'submission';
 
 export interface AttackOptions {
@@ -59,11 +54,6 @@ export class AbuseBed {
 
   static async start(): Promise<AbuseBed> {
     const run = await EmbeddedRun.start();
-    // Content streams: what floods of it do to a server that keeps content is not what these tests are about.
-    const client = embeddedDynamoDb(run.dynamodbUrl);
-    await removeScreens(client);
-    client.destroy();
-    await wait(POLICY_MS);
     return new AbuseBed(run);
   }
 
