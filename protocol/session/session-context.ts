@@ -143,6 +143,11 @@ export class SessionContext {
     this.#send(reply, rule);
   }
 
+  /** `reply`, for a handler that ends with it: `return context.refuse(…)`. */
+  refuse(...answer: Parameters<SessionContext['reply']>): undefined {
+    this.reply(...answer);
+  }
+
   /** Answers with what a next hop said: each recipient is judged by itself (RFC 5321 section 3.3), and is no error of the client's. */
   passOn(reply: Reply, rule?: string): void {
     if (this.state.kind !== 'closed') this.#send(reply, rule);

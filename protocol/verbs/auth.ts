@@ -9,20 +9,13 @@ import { hearResponse, startDirectoryLogin } from './directory-login.ts';
 import { hasAuthentication, needsTlsToAuthenticate } from './hello.ts';
 import { cancelRelayedLogin, relayResponse, startRelayedLogin } from './relayed-login.ts';
 
-export function AUTH(context: SessionContext, argument: string): void {
-  if (context.identity !== undefined) {
-    context.reply(REPLIES.alreadyAuthenticated);
-    return;
-  }
+export function AUTH(context: SessionContext, argument: string): undefined {
+  if (context.identity !== undefined) return context.refuse(REPLIES.alreadyAuthenticated);
   if (needsTlsToAuthenticate(context)) {
-    context.reply(REPLIES.encryptionRequired, { rule: 'settings#authenticationRequiresTls' });
-    return;
+    return context.refuse(REPLIES.encryptionRequired, { rule: 'settings#authenticationRequiresTls' });
   }
   const [name = '', initial, ...rest] = argument.split(/ +/);
-  if (name === '' || rest.length > 0) {
-    context.reply(REPLIES.badArgument);
-    return;
-  }
+  if (name === '' || rest.length > 0) return context.refuse(REPLIES.badArgument);
   const isRelayed = context.policy.settings.authenticator === 'next-hop';
   if (isRelayed) startRelayedLogin(context, name.toUpperCase(), initial);
   else startDirectoryLogin(context, name, initial);

@@ -16,17 +16,13 @@ import {
 import type { SessionContext } from '../session/session-context.ts';
 
 /** @param initial the initial response as it came */
-export function startDirectoryLogin(context: SessionContext, name: string, initial: string | undefined): void {
+export function startDirectoryLogin(context: SessionContext, name: string, initial: string | undefined): undefined {
   const mechanism = mechanismNamed(name);
   if (mechanism === undefined || !directoryMechanisms(context.policy).includes(mechanism)) {
-    context.reply(REPLIES.mechanismUnknown);
-    return;
+    return context.refuse(REPLIES.mechanismUnknown);
   }
   const response = decodeInitial(initial);
-  if (response?.ok === false) {
-    context.reply(REPLIES.badBase64);
-    return;
-  }
+  if (response?.ok === false) return context.refuse(REPLIES.badBase64);
   take(context, startExchange(mechanism, response?.value), mechanism);
 }
 

@@ -22,12 +22,9 @@ function problemOf(name: string): Reply | undefined {
 }
 
 /** The name is not held against the client's address: RFC 5321 section 4.1.4 forbids to refuse mail for it. */
-function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): void {
+function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): undefined {
   const problem = problemOf(name);
-  if (problem !== undefined) {
-    context.reply(problem);
-    return;
-  }
+  if (problem !== undefined) return context.refuse(problem);
   context.dropTransaction(verb);
   context.hello = { verb, name, traceName: traceName(name) };
   context.enter(verb);
@@ -77,11 +74,8 @@ function mayAuthenticateNow(context: SessionContext): boolean {
   return hasAuthentication(context) && !needsTlsToAuthenticate(context) && context.identity === undefined;
 }
 
-export function STARTTLS(context: SessionContext): void {
-  if (context.isTls) {
-    context.reply(REPLIES.alreadyTls);
-    return;
-  }
+export function STARTTLS(context: SessionContext): undefined {
+  if (context.isTls) return context.refuse(REPLIES.alreadyTls);
   context.reply(REPLIES.startTls);
   context.do({ kind: 'start-tls' });
   context.enter('STARTTLS');

@@ -6,43 +6,42 @@ import type { MailCommand } from '../hop/hop-answer.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
 import { newTransaction } from '../session/transaction.ts';
 import { hasAuthentication, needsTlsToAuthenticate } from './hello.ts';
-import { type Parameter, type Path, parseParameters, parsePathArgument } from './path.ts';
+import { NON_ASCII, type Parameter, parseParameters, parsePathArgument, REPLACEMENT } from './path.ts';
 
-type Extensions = Omit<MailCommand, 'path'>;
-type Checked<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly reply: Reply };
+type MailDraft = { -readonly [Name in keyof MailCommand]: MailCommand[Name] };
 
-const NO_EXTENSIONS: Extensions = { isSmtpUtf8: false };
-const NON_ASCII = /[^\x00-\x7F]/;
-/** Stands for octets that are no UTF-8. */
-export const REPLACEMENT = '\uFFFD';
-
-export function MAIL(context: SessionContext, argument: string): void {
+export function MAIL(context: SessionContext, argument: string): undefined {
   const { settings } = context.policy;
   if (settings.authentication === 'required' && context.identity === undefined) {
-    context.reply(whatIsFirst(context), { rule: 'settings#authentication' });
-    return;
+    return context.refuse(firstStep(context), { rule: 'settings#authentication' });
   }
-  const read = readMail(context, argument);
-  if (!read.ok) {
-    context.reply(read.reply);
-    return;
-  }
-  const { path } = read.value;
-  const mail = path.kind === 'null' ? withOwnAddress(context, read.value.mail) : read.value.mail;
-  if (mail.size !== undefined && BigInt(mail.size) > settings.maxMessageOctets) {
+  const split = parsePathArgument(argument, 'FROM:', settings.envelopeSyntax);
+  if (split === undefined) return context.refuse(REPLIES.badArgument);
+  const { path, rest } = split;
+  if (NON_ASCII.test(rest)) return context.refuse(REPLIES.badOctets);
+  const parameters = parseParameters(rest);
+  const isUtf8 = NON_ASCII.test(argument);
+  // RFC 6531 section 3.4: SMTPUTF8 must be said before an address may be in UTF-8.
+  const saysUtf8 = parameters?.some(({ keyword }) => keyword === 'SMTPUTF8') === true;
+  if (isUtf8 && !saysUtf8) return context.refuse(REPLIES.needsSmtpUtf8);
+  if (path.kind !== 'mailbox' && path.kind !== 'null') return context.refuse(REPLIES.badReversePath);
+  if (isUtf8 && argument.includes(REPLACEMENT)) return context.refuse(REPLIES.badReversePath);
+  if (parameters === undefined) return context.refuse(REPLIES.badArgument);
+  const sender = path.kind === 'mailbox' ? path.mailbox : undefined;
+  const mail: MailDraft = { path: sender?.text ?? '', isSmtpUtf8: false };
+  const badParameter = takeParameters(context, parameters, mail);
+  if (badParameter !== undefined) return context.refuse(badParameter);
+  const { maxMessageOctets: limit } = settings;
+  if (mail.size !== undefined && BigInt(mail.size) > limit) {
     const octets = Math.min(Number(mail.size), Number.MAX_SAFE_INTEGER);
-    context.reply(REPLIES.messageTooLarge, {
-      rule: 'settings#maxMessageOctets',
-      limit: settings.maxMessageOctets,
-      octets,
-    });
-    return;
+    return context.refuse(REPLIES.messageTooLarge, { rule: 'settings#maxMessageOctets', limit, octets });
   }
-  const refused = refusedSender(context, path.kind === 'mailbox' ? path.mailbox : undefined);
+  const refused = refusedSender(context, sender);
   if (refused !== undefined && context.isRefused(refused.reply, refused.refusal)) {
-    context.reply(refused.reply, refused.refusal);
-    return;
+    return context.refuse(refused.reply, refused.refusal);
   }
+
+  if (sender === undefined) nameOwnAddress(context, mail);
   context.transactions += 1;
   const id = `${context.session.id}.${context.transactions}`;
   context.enter('MAIL', { transaction: newTransaction(id, mail, context.nowMs) });
@@ -50,15 +49,48 @@ export function MAIL(context: SessionContext, argument: string): void {
 }
 
 /** What must come before MAIL: AUTH, and STARTTLS before it (RFC 3207 section 4) where that is so and can be. */
-function whatIsFirst(context: SessionContext): Reply {
+function firstStep(context: SessionContext): Reply {
   const needsTls = needsTlsToAuthenticate(context) && context.policy.commands.STARTTLS.allowed;
   return needsTls ? REPLIES.startTlsFirst : REPLIES.authenticationRequired;
 }
 
-/** Who sends what has no sender, for hops that take no null reverse-path. */
-function withOwnAddress({ identity, policy }: SessionContext, mail: MailCommand): MailCommand {
-  const address = identity && ownAddress(identity.name, identity.senders, policy.deniedSenders);
-  return address === undefined ? mail : { ...mail, ownAddress: address };
+/**
+ * Takes parameters into `mail`, and returns what is wrong with them. Those that EHLO did not offer to this session are
+ * unknown; after HELO that is all of them.
+ */
+function takeParameters(context: SessionContext, parameters: readonly Parameter[], mail: MailDraft): Reply | undefined {
+  const seen = new Set<string>();
+  for (const { keyword, value = '' } of parameters) {
+    if (context.hello?.verb !== 'EHLO') return REPLIES.unknownParameter;
+    if (seen.has(keyword)) return REPLIES.repeatedParameter;
+    seen.add(keyword);
+    const wrong = takeParameter(context, keyword, value, mail);
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+function takeParameter(context: SessionContext, keyword: string, value: string, mail: MailDraft): Reply | undefined {
+  switch (keyword) {
+    case 'SIZE': // RFC 1870 section 4; any number of digits
+      mail.size = value.replace(/^0+(?=\d)/, '');
+      return /^\d+$/.test(value) ? undefined : REPLIES.badSize;
+    case 'BODY': {
+      // RFC 6152 section 2
+      const body = value.toUpperCase();
+      if (body !== '7BIT' && body !== '8BITMIME') return REPLIES.badBody;
+      mail.body = body;
+      return undefined;
+    }
+    case 'SMTPUTF8': // RFC 6531 section 3.4
+      mail.isSmtpUtf8 = true;
+      return value === '' ? undefined : REPLIES.badArgument;
+    case 'AUTH': // RFC 4954 section 5: taken where AUTH is offered, believed of no client, told to no next hop
+      if (!hasAuthentication(context)) return REPLIES.unknownParameter;
+      return value === '' ? REPLIES.badArgument : undefined;
+    default:
+      return REPLIES.unknownParameter;
+  }
 }
 
 /** What policy has against a sender, `undefined` for the null reverse-path. */
@@ -76,69 +108,8 @@ function refusedSender(
   return { reply: REPLIES.senderNotAllowed, refusal: { rule } };
 }
 
-function readMail(context: SessionContext, argument: string): Checked<{ path: Path; mail: MailCommand }> {
-  const split = parsePathArgument(argument, 'FROM:', context.policy.settings.envelopeSyntax);
-  if (split === undefined) return bad(REPLIES.badArgument);
-  const { path, rest } = split;
-  if (NON_ASCII.test(rest)) return bad(REPLIES.badOctets);
-  const parameters = parseParameters(rest);
-  const isUtf8 = NON_ASCII.test(argument);
-  if (isUtf8 && !saysUtf8(parameters)) return bad(REPLIES.needsSmtpUtf8);
-  const isPath = path.kind === 'mailbox' || path.kind === 'null';
-  if (!isPath || (isUtf8 && argument.includes(REPLACEMENT))) return bad(REPLIES.badReversePath);
-  if (parameters === undefined) return bad(REPLIES.badArgument);
-
-  const extensions = readExtensions(context, parameters);
-  if (!extensions.ok) return extensions;
-  const text = path.kind === 'mailbox' ? path.mailbox.text : '';
-  const { value } = extensions;
-  const mail = value === NO_EXTENSIONS ? { path: text, isSmtpUtf8: false } : { path: text, ...value };
-  return { ok: true, value: { path, mail } };
-}
-
-function saysUtf8(parameters: readonly Parameter[] | undefined): boolean {
-  return parameters?.some(({ keyword }) => keyword === 'SMTPUTF8') === true;
-}
-
-/** Parameters that EHLO did not offer to this session are unknown; after HELO that is all of them. */
-function readExtensions(context: SessionContext, parameters: readonly Parameter[]): Checked<Extensions> {
-  if (parameters.length === 0) return good(NO_EXTENSIONS);
-  const seen = new Set<string>();
-  let extensions: Extensions = { isSmtpUtf8: false };
-  for (const { keyword, value } of parameters) {
-    if (context.hello?.verb !== 'EHLO') return bad(REPLIES.unknownParameter);
-    if (seen.has(keyword)) return bad(REPLIES.repeatedParameter);
-    seen.add(keyword);
-    const result = readExtension(context, keyword, value);
-    if (!result.ok) return result;
-    extensions = { ...extensions, ...result.value };
-  }
-  return { ok: true, value: extensions };
-}
-
-function readExtension(context: SessionContext, keyword: string, value = ''): Checked<Partial<Extensions>> {
-  switch (keyword) {
-    case 'SIZE': // RFC 1870 section 4; any number of digits
-      return /^\d+$/.test(value) ? good({ size: value.replace(/^0+(?=\d)/, '') }) : bad(REPLIES.badSize);
-    case 'BODY': {
-      // RFC 6152 section 2
-      const body = value.toUpperCase();
-      return body === '7BIT' || body === '8BITMIME' ? good({ body }) : bad(REPLIES.badBody);
-    }
-    case 'SMTPUTF8': // RFC 6531 section 3.4
-      return value === '' ? good({ isSmtpUtf8: true }) : bad(REPLIES.badArgument);
-    case 'AUTH': // RFC 4954 section 5: taken where AUTH is offered, believed of nobody, told to no next hop
-      if (!hasAuthentication(context)) return bad(REPLIES.unknownParameter);
-      return value === '' ? bad(REPLIES.badArgument) : good({});
-    default:
-      return bad(REPLIES.unknownParameter);
-  }
-}
-
-function good<T>(value: T): { readonly ok: true; readonly value: T } {
-  return { ok: true, value };
-}
-
-function bad(reply: Reply): { readonly ok: false; readonly reply: Reply } {
-  return { ok: false, reply };
+/** Names the user who sends what has no sender, for hops that take no null reverse-path. */
+function nameOwnAddress({ identity, policy }: SessionContext, mail: MailDraft): void {
+  const address = identity && ownAddress(identity.name, identity.senders, policy.deniedSenders);
+  if (address !== undefined) mail.ownAddress = address;
 }

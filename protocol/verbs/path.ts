@@ -25,6 +25,10 @@ export interface Parameter {
   readonly value: string | undefined;
 }
 
+export const NON_ASCII = /[^\x00-\x7F]/;
+/** Stands for octets that are no UTF-8. */
+export const REPLACEMENT = '\uFFFD';
+
 const POSTMASTER = /^postmaster$/i;
 /** Letters, digits and what else most paths have; nothing that is read in two ways. */
 const PLAIN_PATH = '(<([\\w+=-]+(?:\\.[\\w+=-]+)*)@([a-z0-9]+(?:[.-][a-z0-9]+)*)>)';

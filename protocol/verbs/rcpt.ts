@@ -5,38 +5,34 @@ import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
 import type { SessionContext } from '../session/session-context.ts';
 import { MAX_RECORDED_COMMANDS, noteHopTls, replyLine, type Transaction, verdictOf } from '../session/transaction.ts';
-import { REPLACEMENT } from './mail.ts';
-import { type Path, parseParameters, parsePathArgument } from './path.ts';
+import { NON_ASCII, type Path, parseParameters, parsePathArgument, REPLACEMENT } from './path.ts';
 
-const NON_ASCII = /[^\x00-\x7F]/;
-
-export function RCPT(context: SessionContext, argument: string): void {
+export function RCPT(context: SessionContext, argument: string): undefined {
   const { transaction } = context;
   if (transaction === undefined) throw new TypeError('RCPT came without a transaction');
-  const split = parsePathArgument(argument, 'TO:', context.policy.settings.envelopeSyntax);
-  if (split === undefined) {
-    context.reply(REPLIES.badArgument);
-    return;
-  }
-  const syntaxReply = checkSyntax(argument, split.path, split.rest, transaction);
-  if (syntaxReply !== undefined) {
-    context.reply(syntaxReply);
-    return;
-  }
-  const { maxRecipients } = context.policy.settings;
+  const { envelopeSyntax, maxRecipients } = context.policy.settings;
+  const split = parsePathArgument(argument, 'TO:', envelopeSyntax);
+  if (split === undefined) return context.refuse(REPLIES.badArgument);
+  const { path, rest } = split;
+  if (NON_ASCII.test(rest)) return context.refuse(REPLIES.badOctets);
+  const isUtf8 = NON_ASCII.test(argument);
+  // RFC 6531 section 3.4: MAIL has to say SMTPUTF8 before an address may be in UTF-8.
+  if (isUtf8 && !transaction.mail.isSmtpUtf8) return context.refuse(REPLIES.needsSmtpUtf8);
+  if (path.kind === 'bad' || path.kind === 'null') return context.refuse(REPLIES.badForwardPath);
+  if (isUtf8 && argument.includes(REPLACEMENT)) return context.refuse(REPLIES.badForwardPath);
+  const parameters = parseParameters(rest);
+  if (parameters === undefined) return context.refuse(REPLIES.badArgument);
+  // No extension that EHLO offers has a parameter of RCPT.
+  if (parameters.length > 0) return context.refuse(REPLIES.unknownParameter);
   if (askedRecipients(context, transaction) >= maxRecipients) {
-    const rule = 'settings#maxRecipients';
+    const refusal = { rule: 'settings#maxRecipients', limit: maxRecipients, ...namedRecipient(path) };
     // Told once a transaction: replies of class 4 end no session, and each event costs.
-    const isTold = transaction.lastRefusal?.rule === rule;
-    const recipient = namedRecipient(split.path);
-    context.reply(REPLIES.tooManyRecipients, isTold ? undefined : { rule, limit: maxRecipients, ...recipient });
-    return;
+    const isTold = transaction.lastRefusal?.rule === refusal.rule;
+    return context.refuse(REPLIES.tooManyRecipients, isTold ? undefined : refusal);
   }
-  if (split.path.kind === 'source-route') {
-    context.reply(REPLIES.relayDenied, { rule: 'source-route' });
-    return;
-  }
-  const recipient = recipientText(split.path);
+  if (path.kind === 'source-route') return context.refuse(REPLIES.relayDenied, { rule: 'source-route' });
+
+  const recipient = recipientText(path);
   context.enter('RCPT', { transaction, recipient });
   context.deadlineMs = undefined;
   context.do({ kind: 'check-relay', recipient });
@@ -49,17 +45,6 @@ export function RCPT(context: SessionContext, argument: string): void {
 function askedRecipients(context: SessionContext, { acceptedRecipients, unknownRecipients }: Transaction): number {
   const isGuessing = acceptedRecipients > 0 && unknownRecipients > 0 && context.isStranger;
   return isGuessing ? acceptedRecipients + unknownRecipients : acceptedRecipients;
-}
-
-function checkSyntax(argument: string, path: Path, rest: string, transaction: Transaction): Reply | undefined {
-  if (NON_ASCII.test(rest)) return REPLIES.badOctets;
-  const isUtf8 = NON_ASCII.test(argument);
-  if (isUtf8 && !transaction.mail.isSmtpUtf8) return REPLIES.needsSmtpUtf8;
-  if (path.kind === 'bad' || path.kind === 'null') return REPLIES.badForwardPath;
-  if (isUtf8 && argument.includes(REPLACEMENT)) return REPLIES.badForwardPath;
-  const parameters = parseParameters(rest);
-  if (parameters === undefined) return REPLIES.badArgument;
-  return parameters.length === 0 ? undefined : REPLIES.unknownParameter;
 }
 
 function namedRecipient(path: Path): { readonly recipient?: string } {

@@ -24,26 +24,20 @@ import { decodeInitial } from './directory-login.ts';
 export const MAX_CHALLENGES = 20;
 
 /** @param initial the initial response as it came */
-export function startRelayedLogin(context: SessionContext, mechanism: string, initial: string | undefined): void {
+export function startRelayedLogin(context: SessionContext, mechanism: string, initial: string | undefined): undefined {
   const { hello } = context;
   const nextHop = context.policy.settings.defaultNextHop;
   if (hello?.verb === 'HELO') {
     // Mechanisms are learnt at EHLO; RFC 4954 section 4 has AUTH behind EHLO only.
-    context.reply(REPLIES.helloFirst);
-    return;
+    return context.refuse(REPLIES.helloFirst);
   }
   if (hello?.hopMechanisms === undefined || nextHop.kind !== 'smtp') {
-    context.reply(REPLIES.authenticationDeferred, undefined, 'next-hop-down');
-    return;
+    return context.refuse(REPLIES.authenticationDeferred, undefined, 'next-hop-down');
   }
-  if (!hello.hopMechanisms.includes(mechanism)) {
-    context.reply(REPLIES.mechanismUnknown);
-    return;
-  }
+  if (!hello.hopMechanisms.includes(mechanism)) return context.refuse(REPLIES.mechanismUnknown);
   const response = decodeInitial(initial);
   if (response?.ok === false || (initial !== undefined && isServerFirst(mechanism))) {
-    context.reply(REPLIES.badBase64);
-    return;
+    return context.refuse(REPLIES.badBase64);
   }
   const witness = newWitness(mechanism);
   const heard = response === undefined ? witness : heardOf(context, witness, response.value);
