@@ -7,25 +7,19 @@ import type { Policy } from '../../policy/snapshot.ts';
 import type { SessionRefusal } from '../../protocol/session/admission.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
 import { SmtpSession } from '../../protocol/session/session.ts';
+import { Deadline } from '../deadline.ts';
+import { ClientSocket, type SocketOwner } from './client-socket.ts';
+import { ReceivedOctets } from './received-octets.ts';
 import { ReplyGroup } from './reply-group.ts';
 import type { ReplyHolds } from './reply-holds.ts';
 import { type ClientSide, SessionEffects } from './session-effects.ts';
 import type { SessionServices } from './session-services.ts';
-import { startTls } from './start-tls.ts';
-import { TURN_MS, type TurnQueue } from './turn-queue.ts';
-import { UsedChunks } from './used-chunks.ts';
+import { ConnectionTurns, TURN_MS, type TurnQueue } from './turn-queue.ts';
 
 /** Octets of replies that the client has not read, above which it is not read either. */
 const MAX_UNREAD_REPLY_OCTETS = 65_536;
-const DATA_VERB = [...Buffer.from('DATA')];
-/** Takes a letter's lower case away; what is no letter of the verb does not become one. */
-const UPPER_CASE = 0xdf;
-const CR = 0x0d;
-const LF = 0x0a;
 /** What is still done of what the machine asked for when a fault of ours ends the session. */
 const LAST_EFFECTS: ReadonlySet<Effect['kind']> = new Set(['reply', 'record', 'abandon', 'hop-auth-cancel', 'close']);
-/** Milliseconds in which the client may read the last reply and close its side. */
-const LINGER_MS = 5000;
 
 /** `starttls`: in the clear, TLS on request (ports 25 and 587). `tls`: TLS first (port 465). */
 export type ListenerMode = 'starttls' | 'tls';
@@ -47,50 +41,37 @@ export interface ClientConnectionOptions {
   readonly onClosed: () => void;
 }
 
-export class ClientConnection implements ClientSide {
-  readonly address: string;
+export class ClientConnection implements ClientSide, SocketOwner {
   readonly #id: string;
+  readonly #mode: ListenerMode;
   readonly #services: SessionServices;
-  readonly #turns: TurnQueue;
-  readonly #replies: ReplyGroup;
   readonly #onClosed: () => void;
   readonly #session: SmtpSession;
   readonly #effects: SessionEffects;
-  readonly #mode: ListenerMode;
-  #socket: Socket;
-  #pending: Buffer | undefined;
-  #pendingAt = 0;
-  readonly #used = new UsedChunks();
-  #isEnded = false;
-  #isClosing = false;
-  #isLost = false;
-  #hasLeft = false;
-  #hasFailed = false;
-  #isSecuring = false;
+  readonly #socket: ClientSocket;
+  readonly #received = new ReceivedOctets();
+  readonly #replies: ReplyGroup;
+  readonly #turns: ConnectionTurns;
+  readonly #deadline = new Deadline(() => this.#timeOut());
   #isRunning = false;
-  /** Waits for its next turn. */
-  #isInLine = false;
-  #octetsOfTurn = 0;
-  #timer: NodeJS.Timeout | undefined;
-  #timerAtMs = 0;
+  #hasFailed = false;
 
   constructor(options: ClientConnectionOptions) {
     const { id, socket, address, port, mode, policy, services, turns, holds, refusal, onClosed } = options;
     this.#id = id;
+    this.#mode = mode;
     this.#services = services;
-    this.#turns = turns;
+    this.#onClosed = onClosed;
+    this.#socket = new ClientSocket(socket, this, () => services.secureContext());
+    this.#turns = new ConnectionTurns(turns, this.#onTurn);
     this.#replies = new ReplyGroup(
       holds,
-      (replies) => this.#write(replies),
-      () => this.#guard(() => this.#replies.flush(), 'client-replies'),
+      (replies) => this.#socket.write(replies),
+      () => this.guard(() => this.#replies.flush(), 'client-replies'),
     );
-    this.#onClosed = onClosed;
-    this.#socket = socket;
-    this.#mode = mode;
-    this.address = address;
     this.#session = new SmtpSession({
       id,
-      clientAddress: this.address,
+      clientAddress: address,
       policy,
       isImplicitTls: mode === 'tls',
       nowMs: services.now(),
@@ -101,8 +82,8 @@ export class ClientConnection implements ClientSide {
 
   start(): void {
     this.pump(() => {
-      this.#listenTo(this.#socket);
-      if (this.#mode === 'tls') this.#secure(this.#socket);
+      this.#socket.listen();
+      if (this.#mode === 'tls') this.#socket.secure();
     }, 'client-accept');
   }
 
@@ -120,51 +101,43 @@ export class ClientConnection implements ClientSide {
     this.pump(() => this.#session.giveUp(this.#services.now()), 'shut-down');
   }
 
-  #listenTo(socket: Socket): void {
-    socket.on('data', (chunk: Buffer) => this.#guard(() => this.#receive(chunk), 'client-data'));
-    socket.on('end', () => this.pump(() => this.#receiveEnd(socket), 'client-end'));
-    socket.on('drain', () => this.pump(undefined, 'client-drain'));
-    // 'close' follows and says all there is to say.
-    socket.on('error', () => undefined);
-    socket.on('close', () => this.#guard(() => this.#lost(socket), 'client-close'));
-  }
-
-  #receiveEnd(socket: Socket): void {
-    this.#isEnded = true;
-    // Half a handshake never becomes a whole one.
-    if (this.#isSecuring) socket.destroy();
-  }
-
-  #receive(chunk: Buffer): void {
-    // What comes in the clear behind STARTTLS is dropped (CVE-2011-0411).
-    if (this.#isSecuring) return;
-    this.#octetsOfTurn += chunk.length;
-    if (this.#octetsOfTurn >= this.#effects.turnOctets) this.#standInLine();
-    // What comes behind a close is not read.
-    if (this.#isClosing) {
+  receive(chunk: Buffer): void {
+    this.#turns.count(chunk.length, this.#effects.turnOctets);
+    // What comes after a close is read, so that the client's end is seen, and not used.
+    if (this.#socket.stage !== 'open') {
       this.#setFlow();
       return;
     }
-    if (this.#pending === undefined) {
-      this.#pending = chunk;
-      this.#pendingAt = 0;
-    } else {
-      this.#pending = Buffer.concat([this.#pending.subarray(this.#pendingAt), chunk]);
-      this.#pendingAt = 0;
-    }
-    this.#moveOn();
+    this.#received.add(chunk);
+    this.moveOn();
   }
 
-  /** Takes in what happened, and moves on as far as anybody lets us. */
-  pump(happened: (() => void) | undefined, place: string): void {
-    this.#guard(() => {
-      happened?.();
-      this.#moveOn();
+  receiveTls(): void {
+    this.#session.receiveTls(this.#services.now());
+    this.moveOn();
+  }
+
+  receiveLoss(): void {
+    this.#deadline.stop();
+    this.#received.drop();
+    if (this.#hasFailed) {
+      this.#leave();
+      return;
+    }
+    this.#session.receiveReset(this.#services.now());
+    this.moveOn();
+  }
+
+  /** Takes in what happened, and moves on as far as the others let us. */
+  pump(happened: () => void, place: string): void {
+    this.guard(() => {
+      happened();
+      this.moveOn();
     }, place);
   }
 
   /** The boundary of a callback: a fault of ours in it ends this session and no other. */
-  #guard(work: () => void, place: string): void {
+  guard(work: () => void, place: string): void {
     try {
       work();
     } catch (error) {
@@ -184,8 +157,8 @@ export class ClientConnection implements ClientSide {
       this.#runLastEffects();
       faults.guard('session-end', () => this.#effects.abandon());
     }
-    if (this.#isLost) faults.guard('session-end', () => this.#leave());
-    else if (!this.#isClosing) this.#socket.destroy();
+    if (this.#socket.isLost) faults.guard('session-end', () => this.#leave());
+    else if (this.#socket.stage !== 'closing') this.#socket.destroy();
     else faults.guard('session-end', () => this.#setFlow());
   }
 
@@ -197,56 +170,45 @@ export class ClientConnection implements ClientSide {
     }
   }
 
-  #moveOn(): void {
+  moveOn(): void {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#runEffects();
     const endMs = this.#services.now() + TURN_MS;
-    while (this.#pending !== undefined && this.#mayRead()) {
+    while (!this.#received.isEmpty && this.#mayRead()) {
       const nowMs = this.#services.now();
       if (nowMs > endMs) {
-        this.#standInLine();
+        this.#turns.end();
         break;
       }
-      this.#pendingAt = this.#session.receiveClient(this.#pending, this.#pendingAt, nowMs);
-      if (this.#pendingAt === this.#pending.length) {
-        this.#used.add(this.#pending);
-        this.#pending = undefined;
-      }
+      this.#received.use((chunk, at) => this.#session.receiveClient(chunk, at, nowMs));
       this.#runEffects();
     }
-    if (this.#used.count > 0) this.#used.settle(this.#effects.isSent);
-    if (this.#isEnded && this.#pending === undefined && this.#mayRead()) {
+    this.#received.settle(() => this.#effects.isSent);
+    if (this.#socket.isAtEnd && this.#received.isEmpty && this.#mayRead()) {
       this.#session.receiveEnd(this.#services.now());
       this.#runEffects();
     }
     this.#replies.settle(this.#session.isWaiting);
     this.#isRunning = false;
-    if (this.#isLost) {
-      this.#leaveWhenDone();
+    if (this.#socket.isLost) {
+      // A message whose terminator went out is waited for, client or not, so that its fate is recorded.
+      if (this.#session.isClosed) this.#leave();
       return;
     }
     this.#setFlow();
-    this.#armTimer();
-  }
-
-  /** It has had its turn: what is left to do, and what is left to read, comes after the others. */
-  #standInLine(): void {
-    this.#isInLine = true;
-    this.#turns.join(this.#onTurn);
+    this.#setDeadline();
   }
 
   readonly #onTurn = (): void =>
-    this.#guard(() => {
-      this.#isInLine = false;
-      this.#octetsOfTurn = 0;
-      if (this.#isClosing) this.#setFlow();
-      else this.#moveOn();
+    this.guard(() => {
+      if (this.#socket.stage === 'open') this.moveOn();
+      else this.#setFlow();
     }, 'client-turn');
 
   #mayRead(): boolean {
-    if (this.#session.isWaiting || this.#session.isClosed || this.#isSecuring) return false;
-    return !this.#effects.isBlocked && this.#socket.writableLength <= MAX_UNREAD_REPLY_OCTETS;
+    if (this.#session.isWaiting || this.#session.isClosed || this.#socket.stage === 'securing') return false;
+    return !this.#effects.isBlocked && this.#socket.unreadOctets <= MAX_UNREAD_REPLY_OCTETS;
   }
 
   /**
@@ -254,11 +216,7 @@ export class ClientConnection implements ClientSide {
    * there is one, since most waits are over by then, and to stop and start a socket costs more than many a wait.
    */
   #setFlow(): void {
-    if (this.#isSecuring || (!this.#isInLine && (this.#isClosing || this.#pending === undefined))) {
-      if (this.#socket.isPaused()) this.#socket.resume();
-    } else if (!this.#socket.isPaused()) {
-      this.#socket.pause();
-    }
+    this.#socket.holdBack(this.#turns.isWaiting || !this.#received.isEmpty);
   }
 
   #runEffects(): void {
@@ -271,99 +229,40 @@ export class ClientConnection implements ClientSide {
     this.#replies.add(encoded);
   }
 
-  #write(replies: string): void {
-    if (this.#socket.writable) this.#socket.write(replies, 'latin1');
-  }
-
   isDataNext(): boolean {
-    const pending = this.#pending;
-    if (pending === undefined) return false;
-    const at = this.#pendingAt;
-    const end = at + DATA_VERB.length;
-    if (pending[end] !== CR || pending[end + 1] !== LF) return false;
-    return DATA_VERB.every((letter, index) => ((pending[at + index] ?? 0) & UPPER_CASE) === letter);
+    return this.#received.isDataNext;
   }
 
   startTls(): void {
     this.#replies.flush();
-    const raw = this.#socket;
-    this.#isSecuring = true;
-    this.#pending = undefined;
-    // Until then `raw` keeps its listeners, and what comes is dropped: the client sends its ClientHello only after our
-    // last reply, so that everything before it was injected.
-    raw.write('', () => this.#guard(() => this.#secure(raw), 'client-handshake'));
+    this.#received.drop();
+    this.#socket.startTls();
   }
 
-  #secure(raw: Socket): void {
-    this.#isSecuring = true;
-    if (raw.destroyed) return;
-    const secured = startTls(raw, this.#services.secureContext());
-    this.#socket = secured;
-    this.#listenTo(secured);
-    secured.once('secure', () => this.pump(() => this.#receiveTls(), 'client-handshake'));
-  }
-
-  #receiveTls(): void {
-    this.#isSecuring = false;
-    this.#session.receiveTls(this.#services.now());
-  }
-
-  /**
-   * Ends our side and reads on until the client ends its own, so that no reset overtakes the last reply. There is none to
-   * fear once a client that sent nothing behind QUIT has its reply, and not to wait for it is a tenth of a short session;
-   * only TLS has an end of its own to say.
-   */
   close(hasQuit = false): void {
     this.#replies.flush();
     this.#effects.signOut();
-    const socket = this.#socket;
-    const isDone = hasQuit && this.#pending === undefined && socket.writableLength === 0;
-    this.#isClosing = true;
-    this.#pending = undefined;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (socket.destroyed) return;
-    if (this.#session.isTls || !(isDone || this.#isSecuring)) socket.end();
-    else socket.destroy();
-    if (!socket.destroyed) this.#timer = setTimeout(() => socket.destroy(), LINGER_MS);
+    const isHeard = hasQuit && this.#received.isEmpty && this.#socket.unreadOctets === 0;
+    this.#deadline.stop();
+    this.#received.drop();
+    // TLS has an end of its own to say.
+    this.#socket.close(isHeard && !this.#session.isTls);
   }
 
-  #lost(socket: Socket): void {
-    // The socket under TLS closes with the one above it.
-    if (socket !== this.#socket) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    this.#isClosing = true;
-    this.#pending = undefined;
-    this.#isLost = true;
-    if (this.#hasFailed) this.#leave();
-    else this.pump(() => this.#session.receiveReset(this.#services.now()), 'client-close');
-  }
-
-  /** A message whose terminator went out is waited for, client or not, so that its fate is recorded. */
-  #leaveWhenDone(): void {
-    if (this.#session.isClosed) this.#leave();
-  }
-
+  /** Gives the connection's place back, once, whatever is wrong with a login at a next hop. */
   #leave(): void {
-    if (this.#hasLeft) return;
-    this.#hasLeft = true;
-    // The place is given back, whatever is wrong with the login.
+    if (!this.#socket.leave()) return;
     this.#services.faults.guard('session-end', () => this.#effects.signOut());
     this.#onClosed();
   }
 
-  /** One timer a connection, moved only when the deadline comes nearer: most commands put it off. */
-  #armTimer(): void {
-    const deadlineMs = this.#isClosing ? undefined : this.#session.deadline();
-    if (deadlineMs === undefined || (this.#timer !== undefined && this.#timerAtMs <= deadlineMs)) return;
-    clearTimeout(this.#timer);
-    this.#timerAtMs = deadlineMs;
-    this.#timer = setTimeout(() => this.#timeOut(), Math.max(0, deadlineMs - this.#services.now()));
+  #setDeadline(): void {
+    const deadlineMs = this.#socket.stage === 'closing' ? undefined : this.#session.deadline();
+    if (deadlineMs === undefined) this.#deadline.clear();
+    else this.#deadline.set(Math.max(0, deadlineMs - this.#services.now()));
   }
 
   #timeOut(): void {
-    this.#timer = undefined;
     // While the hop holds the client back, the client is not late; `receiveDrain` starts its time anew.
     if (this.#effects.isBlocked) return;
     this.pump(() => this.#session.handleTimeout(this.#services.now()), 'client-timer');

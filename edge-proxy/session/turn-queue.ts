@@ -53,3 +53,38 @@ export class TurnQueue {
     if (this.#waiting.size > 0) this.#immediate ??= setImmediate(this.#onRound);
   };
 }
+
+/** The turns of one connection: how much was read of it in this one, and whether it waits for the next. */
+export class ConnectionTurns {
+  readonly #queue: TurnQueue;
+  readonly #onTurn: () => void;
+  #octets = 0;
+  #isWaiting = false;
+
+  constructor(queue: TurnQueue, onTurn: () => void) {
+    this.#queue = queue;
+    this.#onTurn = onTurn;
+  }
+
+  get isWaiting(): boolean {
+    return this.#isWaiting;
+  }
+
+  /** Counts octets that were read; `most` of them are a turn. */
+  count(octets: number, most: number): void {
+    this.#octets += octets;
+    if (this.#octets >= most) this.end();
+  }
+
+  /** The turn is over: what is left to do, and what is left to read, comes after the others. */
+  end(): void {
+    this.#isWaiting = true;
+    this.#queue.join(this.#next);
+  }
+
+  readonly #next = (): void => {
+    this.#isWaiting = false;
+    this.#octets = 0;
+    this.#onTurn();
+  };
+}

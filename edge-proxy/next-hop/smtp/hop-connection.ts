@@ -7,8 +7,8 @@
 import type { Duplex } from 'node:stream';
 import type { HopCapabilities } from '../../../protocol/hop/hop-reply.ts';
 import { ReplyParser, type ServerReply } from '../../../protocol/hop/reply-parser.ts';
+import { Deadline } from '../../deadline.ts';
 import { Faults } from '../../faults.ts';
-import { Deadline } from './deadline.ts';
 
 export interface HopFault {
   /** `closed`: FIN, reset or a failed write. `late`: no reply, or no progress in writing. `insane`: broke the protocol. */
