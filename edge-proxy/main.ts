@@ -27,6 +27,7 @@ import { errorText, LineLog } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { credentialsReader } from './next-hop/login-secrets.ts';
 import { PartialDeliveries } from './next-hop/partial-deliveries.ts';
+import { sendRateReader } from './next-hop/ses/send-rate.ts';
 import { SesNextHop } from './next-hop/ses/transaction.ts';
 import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './octet-budget.ts';
@@ -77,6 +78,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
   // or NAT gateway forgets it, after 350 s, without a word to either side (aws/aws-sdk-js-v3#3624).
   const sesAgent = { ...requestHandler.httpsAgent, keepAlive: true, timeout: SES_IDLE_MS };
   const sesOptions = { maxAttempts: 1, requestHandler: { ...requestHandler, httpsAgent: sesAgent } };
+  const ses = new SESClient(sesOptions);
   const nextHops = new AllNextHops(
     new SmtpNextHops({
       ehloName: hostname,
@@ -86,10 +88,11 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
       faults,
     }),
     new SesNextHop({
-      ses: new SESClient(sesOptions),
+      ses,
       sesV2: new SESv2Client(sesOptions),
       postmasterDomain: hostname,
       configurationSet: environment.sesConfigurationSet,
+      readRate: sendRateReader(ses, log),
       maxOctetsInFlight: octetsInFlightWithin(memoryLimits()),
     }),
     log,

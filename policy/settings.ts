@@ -16,6 +16,8 @@ function count(lowest: number, highest: number, value: number) {
 const DAY_SECONDS = 86_400;
 /** Seconds that a failed login's reply may be held back: below the time after which clients give up. */
 export const MAX_LOGIN_DELAY_SECONDS = 30;
+/** Seconds; mail programs wait a minute or more for the reply to a message, mail servers ten (RFC 5321 section 4.5.3.2.6). */
+const MAX_SES_PACE_SECONDS = 60;
 /** Octets; no mail server of the field takes more. */
 const LARGEST_MESSAGE_OCTETS = 1_073_741_824;
 
@@ -74,6 +76,8 @@ export const settingsSchema = attributes({
   nextHopConnectTimeoutSeconds: count(1, DAY_SECONDS, 30),
   nextHopTimeoutSeconds: count(1, DAY_SECONDS, 300),
   nextHopFinalTimeoutSeconds: count(1, DAY_SECONDS, 600),
+  /** How long the reply to a message may be held while the sending rate of Amazon SES is used up; 0 for not at all. */
+  sesPaceSeconds: count(0, MAX_SES_PACE_SECONDS, 5),
   eventDays: count(1, 3650, 30),
   /** Days that changes of policy are kept, which is how far back its history goes. */
   historyDays: count(1, 3650, 365),

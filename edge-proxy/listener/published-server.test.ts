@@ -140,7 +140,12 @@ describe('what is asked and recorded', () => {
 
     await client.openContent();
 
-    expect(bed.hops.last.options.timeouts).toEqual({ connectSeconds: 11, replySeconds: 12, finalSeconds: 13 });
+    expect(bed.hops.last.options.timeouts).toEqual({
+      connectSeconds: 11,
+      replySeconds: 12,
+      finalSeconds: 13,
+      sesPaceSeconds: 5,
+    });
   });
 
   it('gives each session an id of its own', async () => {

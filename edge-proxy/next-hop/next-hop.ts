@@ -48,6 +48,8 @@ export interface HopTimeouts {
   readonly connectSeconds: number;
   readonly replySeconds: number;
   readonly finalSeconds: number;
+  /** How long a message may wait for its turn at Amazon SES; absent: not at all. */
+  readonly sesPaceSeconds?: number;
 }
 
 const timeoutsOf = new WeakMap<Settings, HopTimeouts>();
@@ -60,6 +62,7 @@ export function hopTimeouts(settings: Settings): HopTimeouts {
     connectSeconds: settings.nextHopConnectTimeoutSeconds,
     replySeconds: settings.nextHopTimeoutSeconds,
     finalSeconds: settings.nextHopFinalTimeoutSeconds,
+    sesPaceSeconds: settings.sesPaceSeconds,
   };
   timeoutsOf.set(settings, timeouts);
   return timeouts;

@@ -26,6 +26,11 @@ export function sendStatements(
   );
 }
 
+/** The right to read the account's quota, by which tasks pace what they send; it knows no resources. */
+export function quotaStatements(): readonly iam.PolicyStatement[] {
+  return [new iam.PolicyStatement({ actions: ['ses:GetSendQuota'], resources: ['*'] })];
+}
+
 /** Gives a role the statements that do not fit into its own policy. */
 export function attachMore(scope: Construct, role: iam.IRole, statements: readonly iam.PolicyStatement[]): void {
   for (const [index, statement] of statements.entries()) {
@@ -35,6 +40,7 @@ export function attachMore(scope: Construct, role: iam.IRole, statements: readon
 }
 
 function acknowledgeWildcards(scope: Construct, sesDomains: readonly string[]): void {
+  acknowledge(scope, 'AwsSolutions-IAM5[Resource::*]', 'ses:GetSendQuota knows no resources');
   acknowledge(
     scope,
     `AwsSolutions-IAM5[Resource::${ARN}:identity/*]`,

@@ -35,7 +35,7 @@ describe('a task', () => {
       'secretsmanager:GetSecretValue',
     ];
     expect(actionsOf(inbound)).toEqual(always);
-    expect(actionsOf(submission)).toEqual([...always, 'ses:SendEmail', 'ses:SendRawEmail']);
+    expect(actionsOf(submission)).toEqual([...always, 'ses:GetSendQuota', 'ses:SendEmail', 'ses:SendRawEmail']);
   });
 
   it.each([
@@ -178,6 +178,7 @@ describe('wildcards', () => {
         ['ses:SendEmail', 'ses:SendRawEmail'],
         [':configuration-set/*', ':identity/*@example.com'],
       ],
+      ['ses:GetSendQuota', ['"*"']],
       ['secretsmanager:GetSecretValue', [':secret:postern/mail.example.com-??????']],
       content,
       ['secretsmanager:GetSecretValue', [':secret:postern/mx.example.com-??????']],

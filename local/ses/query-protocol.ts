@@ -35,6 +35,19 @@ export const QUERY_PROTOCOL: SendProtocol = {
   },
 };
 
+/**
+ * The answer to GetSendQuota: no rate that anything on this machine could reach. `undefined` for a body that asks for
+ * something else.
+ */
+export function sendQuota(body: Buffer, requestId: string): Answer | undefined {
+  if (!/(?:^|&)Action=GetSendQuota(?:&|$)/.test(body.toString('latin1', 0, 256))) return undefined;
+  const quota = { Max24HourSend: 1e9, MaxSendRate: 1e6, SentLast24Hours: 0 };
+  const fields = Object.entries(quota).map(([name, value]) => `<${name}>${value.toFixed(1)}</${name}>`);
+  const result = `<GetSendQuotaResult>${fields.join('')}</GetSendQuotaResult>`;
+  const metadata = `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
+  return xml(200, `<GetSendQuotaResponse xmlns="${NAMESPACE}">${result}${metadata}</GetSendQuotaResponse>`);
+}
+
 function fieldOf(pair: string): { readonly name: string; readonly value: string } {
   const at = pair.indexOf('=');
   const decoded = (text: string): string => decodeURIComponent(text.replaceAll('+', ' '));

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SendRawEmailCommand } from '@aws-sdk/client-ses';
+import { GetSendQuotaCommand, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { SendEmailCommand } from '@aws-sdk/client-sesv2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { SesClients } from '../../edge-proxy/next-hop/ses/call.ts';
@@ -184,10 +184,18 @@ describe('the SES endpoint', () => {
     await expect(sent).rejects.toMatchObject({ name: 'BadRequestException' });
   });
 
+  it('has a quota that nothing here could reach', async () => {
+    const { clients } = await endpoint();
+
+    const { MaxSendRate } = await clients.ses.send(new GetSendQuotaCommand());
+
+    expect(MaxSendRate).toBe(1_000_000);
+  });
+
   it('knows no other action', async () => {
     const { port } = await endpoint();
 
-    const body = new URLSearchParams({ Action: 'GetSendQuota', Version: 'x' });
+    const body = new URLSearchParams({ Action: 'ListIdentities', Version: 'x' });
     const answer = await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body });
 
     expect(answer.status).toBe(400);

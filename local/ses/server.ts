@@ -1,6 +1,6 @@
 /**
  * Amazon SES on one machine, as far as sending goes, for the real SDK clients: SendRawEmail of API v1 and SendEmail of
- * API v2. What it takes it keeps, and sends nowhere. Signatures are not looked at.
+ * API v2, and GetSendQuota. What it takes it keeps, and sends nowhere. Signatures are not looked at.
  *
  * `PUT /-/fault` with the JSON of a fault (`fault-plan.ts`) makes the sends that follow go wrong, `DELETE /-/fault` ends
  * that. It is for tests alone, on the same port, and listens to this machine only.
@@ -13,7 +13,7 @@ import { type Fault, FaultPlan, isError, statusOf } from '../fault-plan.ts';
 import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
 import { type Envelope, MailStore } from '../mta/mail-store.ts';
 import { readBody } from '../read-body.ts';
-import { QUERY_PROTOCOL } from './query-protocol.ts';
+import { QUERY_PROTOCOL, sendQuota } from './query-protocol.ts';
 import { REST_PROTOCOL, SEND_EMAIL_PATH } from './rest-protocol.ts';
 import { type Answer, type SendProtocol, type SendRequest, SesError } from './send-request.ts';
 import { problemOf } from './send-rule.ts';
@@ -72,12 +72,15 @@ class Endpoint {
       send(response, this.#faults.control(request.method, body));
       return;
     }
+    const requestId = randomUUID();
+    const quota = body === undefined ? undefined : sendQuota(body, requestId);
+    // No send, so no fault is its.
+    if (quota !== undefined) return send(response, quota);
     const protocol = path === SEND_EMAIL_PATH ? REST_PROTOCOL : QUERY_PROTOCOL;
     const fault = this.#faults.next();
     if (fault?.kind === 'hang') return;
     if (fault?.kind === 'slow' && !(await this.#waited(fault.delayMs))) return;
 
-    const requestId = randomUUID();
     const answer = await this.#answer(protocol, {
       body,
       fault,

@@ -486,6 +486,67 @@ describe('octets in flight', () => {
   });
 });
 
+describe('a message above the sending rate', () => {
+  /** A hop whose account may send to so many a second, and which SES throttles as often as `throttles` says. */
+  async function pacedBed(rate: number, throttles = 0) {
+    let calls = 0;
+    const send = async () => {
+      calls += 1;
+      if (calls <= throttles) throw Object.assign(new Error('Maximum sending rate exceeded.'), { name: 'Throttling' });
+      return { MessageId: `id${calls}` };
+    };
+    const clients = { ses: { send }, sesV2: { send } } as unknown as SesClients;
+    const hop = new SesNextHop({ ...clients, postmasterDomain: () => 'postern.example', readRate: async () => rate });
+    const ready = (sesPaceSeconds: number) => readyAt(hop, { sesPaceSeconds });
+    const deliver = async (sesPaceSeconds: number) => (await ready(sesPaceSeconds)).finish();
+    await deliver(60);
+    await new Promise(setImmediate);
+    return { ready, deliver, calls: () => calls };
+  }
+
+  it('is held for its turn, and taken', async () => {
+    const { deliver } = await pacedBed(20);
+
+    const answers = await Promise.all(Array.from({ length: 25 }, () => deliver(60)));
+
+    expect(answers.every(({ isTaken }) => isTaken)).toBe(true);
+  });
+
+  it('is put off where its turn comes later than it may be held, and SES is not asked', async () => {
+    const { deliver, calls } = await pacedBed(0.001);
+    await deliver(5);
+
+    const answer = await deliver(5);
+
+    expect(answer).toMatchObject({
+      reply: SES_REPLIES.rateExceeded,
+      isTaken: false,
+      detail: expect.stringContaining('sesPaceSeconds'),
+    });
+    expect(calls()).toBe(2);
+  });
+
+  it('is sent once more when SES throttles it, and not where it may not be held', async () => {
+    const held = await pacedBed(1000, 1);
+    const hurried = await pacedBed(1000, 0);
+
+    expect(held.calls()).toBe(2);
+    expect(await hurried.deliver(0)).toMatchObject({ isTaken: true });
+  });
+
+  it('waits no longer once it is abandoned', async () => {
+    const { ready, deliver, calls } = await pacedBed(0.05);
+    await deliver(60);
+    const transaction = await ready(60);
+
+    const finished = transaction.finish();
+    transaction.abandon();
+
+    expect(await finished).toMatchObject({ reply: REPLIES.hopDropped, isTaken: false });
+    expect(calls()).toBe(2);
+  });
+});
+
 describe('a transaction at SES called out of order', () => {
   it('throws before SES could take recipients from the header', async () => {
     const transaction = (await SesBed.start()).begin();

@@ -4,7 +4,7 @@
  * SES has no conversation: recipients are judged by what is known to be refused, content is gathered, and a call for each
  * fifty of them at the end decides. The first that SES refuses ends it. Stages: `recipients`, `content`, `sending`, `over`.
  */
-
+import { setTimeout as delay } from 'node:timers/promises';
 import { isBarePostmaster } from '../../../policy/relay-rule.ts';
 import { REPLIES, type Reply, withText } from '../../../policy/reply.ts';
 import { type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
@@ -20,11 +20,13 @@ import { type HopTransaction, type HopTransactionOptions, isSafePath } from '../
 import { answerToSesError, answerToSesTaken, MAX_DETAIL_CHARACTERS, uncertain } from './answer.ts';
 import { type SesClients, type SesSend, sendToSes } from './call.ts';
 import { SesMessage } from './message.ts';
+import { SesPace } from './pace.ts';
 import { repeatedField } from './repeated-field.ts';
 import { SES_REPLIES } from './replies.ts';
 
 interface SesTransactionContext extends SesClients {
   readonly budget: OctetBudget;
+  readonly pace: SesPace;
   /** Where mail to `<postmaster>` without a domain goes. */
   readonly postmasterDomain: () => string;
 }
@@ -33,6 +35,9 @@ interface Recipient {
   readonly forwardPath: string;
   readonly address: string;
 }
+
+/** What the log says where SES was not asked again. */
+const OVER_PACE = 'the sending rate of Amazon SES leaves no turn within sesPaceSeconds';
 
 type Stage = 'recipients' | 'content' | 'sending' | 'over';
 
@@ -45,6 +50,12 @@ export interface SesNextHopOptions extends SesClients {
    * @default MAX_OCTETS_IN_FLIGHT
    */
   readonly maxOctetsInFlight?: number;
+  /**
+   * Recipients a second that the account may send to.
+   *
+   * @default not known: SES is asked at once, and only what it throttles waits
+   */
+  readonly readRate?: () => Promise<number | undefined>;
 }
 
 /** Amazon SES as a next hop. */
@@ -53,9 +64,10 @@ export class SesNextHop {
   readonly #budget: OctetBudget;
 
   constructor(options: SesNextHopOptions) {
-    const { maxOctetsInFlight = MAX_OCTETS_IN_FLIGHT, ...context } = options;
+    const { maxOctetsInFlight = MAX_OCTETS_IN_FLIGHT, readRate = async () => undefined, ...context } = options;
     this.#budget = new OctetBudget(maxOctetsInFlight);
-    this.#context = { ...context, budget: this.#budget };
+    const pace = new SesPace({ readRate, nowMs: () => performance.now() });
+    this.#context = { ...context, budget: this.#budget, pace };
   }
 
   begin(options: HopTransactionOptions): HopTransaction {
@@ -168,15 +180,32 @@ export class SesTransaction implements HopTransaction {
     signal: AbortSignal,
   ): Promise<HopAnswer> {
     const sender = sesSender(this.#options.mail) ?? '';
+    const untilMs = performance.now() + (this.#options.timeouts.sesPaceSeconds ?? 0) * 1000;
     const details: string[] = [];
     for (const group of groups) {
       const recipients = group.map(({ address }) => address);
-      const answer = await this.#send({ sender, recipients, message }, signal);
+      const answer = await this.#sendInTurn({ sender, recipients, message }, untilMs, signal);
       if (!answer.isTaken) return answer;
       served.push(...group.map(({ forwardPath }) => forwardPath));
       if (answer.detail !== undefined) details.push(answer.detail);
     }
     return { ...taken(REPLIES.ok), detail: toPrintable(details.join(' '), MAX_DETAIL_CHARACTERS) };
+  }
+
+  /** Sends when it is its turn, and once more where SES throttles: then it has not taken the message. */
+  async #sendInTurn(send: SesSend, untilMs: number, signal: AbortSignal): Promise<HopAnswer> {
+    const { pace } = this.#context;
+    // Whoever may not wait asks at once.
+    if ((this.#options.timeouts.sesPaceSeconds ?? 0) === 0) return this.#send(send, signal);
+    let answer: HopAnswer = { ...refused(SES_REPLIES.rateExceeded), detail: OVER_PACE };
+    for (;;) {
+      const waitMs = pace.turn(send.recipients.length, untilMs);
+      if (waitMs === undefined) return answer;
+      if (!(await hasWaited(waitMs, signal))) return hopDropped('transaction abandoned');
+      answer = await this.#send(send, signal);
+      if (answer.reply !== SES_REPLIES.rateExceeded) return answer;
+      pace.throttled();
+    }
   }
 
   async #send(send: SesSend, signal: AbortSignal): Promise<HopAnswer> {
@@ -213,6 +242,15 @@ async function within(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** False when the signal came first. */
+async function hasWaited(ms: number, signal: AbortSignal): Promise<boolean> {
+  if (ms <= 0) return !signal.aborted;
+  return delay(ms, undefined, { signal }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Those of one call each: an address that was named twice gets the message once. */
