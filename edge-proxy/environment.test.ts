@@ -32,6 +32,7 @@ describe('readEnvironment', () => {
       ],
       listenHost: undefined,
       policyTable: 'postern-policy',
+      policyReadSeconds: 300,
       authenticateFunction: 'authenticate',
       checkRelayFunction: 'check-relay',
       recordEventsFunction: 'record-events',

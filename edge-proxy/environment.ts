@@ -1,6 +1,7 @@
 /** The environment of an edge proxy, read once at start. A mistake names its variable and what is allowed. */
 import type { HeldPlace } from './held/start-release.ts';
 import type { ListenerSpec } from './listener/published-server.ts';
+import { DEFAULT_READ_SECONDS } from './policy-watch.ts';
 
 /** Where the certificate lies, with its private key and chain. */
 export type CertificateLocation =
@@ -14,6 +15,8 @@ export interface Environment {
   /** Address to listen on; all of them when absent. */
   readonly listenHost: string | undefined;
   readonly policyTable: string;
+  /** Seconds after which all of policy is read though nothing says that it changed. */
+  readonly policyReadSeconds: number;
   readonly authenticateFunction: string;
   readonly checkRelayFunction: string;
   readonly recordEventsFunction: string;
@@ -56,6 +59,7 @@ export function readEnvironment(variables: Variables): Environment {
     listeners: readListeners(required('POSTERN_LISTEN', 'PORT:starttls and PORT:tls, parted by commas')),
     listenHost: variables.POSTERN_LISTEN_HOST === '' ? undefined : variables.POSTERN_LISTEN_HOST,
     policyTable: required('POSTERN_POLICY_TABLE', 'the name of the policy table'),
+    policyReadSeconds: readNumber(variables, 'POSTERN_POLICY_READ_SECONDS', DEFAULT_READ_SECONDS, 86_400),
     authenticateFunction: required('POSTERN_AUTHENTICATE_FUNCTION', FUNCTION),
     checkRelayFunction: required('POSTERN_CHECK_RELAY_FUNCTION', FUNCTION),
     recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION', FUNCTION),

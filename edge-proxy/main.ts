@@ -70,6 +70,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     server,
     log,
     faults,
+    readSeconds: environment.policyReadSeconds,
     onChange: (policy) => proxy.offerPolicy(policy),
     onProblem: (problem, policy) => events.record(policyInvalid(server, problem, policy)),
   });

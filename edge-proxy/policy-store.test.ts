@@ -39,10 +39,12 @@ describe('DynamoPolicyStore', () => {
       { server: 'mx', item: 'command#VRFY', allowed: true },
     ]);
 
-    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).read('mx1');
+    const store = new DynamoPolicyStore(table.client, POLICY_TABLE);
+    const items = await store.readOthers('mx1');
 
-    expect(new Set(items)).toEqual(new Set(own));
-    expect(items).toHaveLength(own.length);
+    expect(await store.readSettings('mx1')).toEqual(SETTINGS);
+    expect(new Set([SETTINGS, ...items])).toEqual(new Set(own));
+    expect(items).toHaveLength(own.length - 1);
   });
 
   it('reads on behind the first megabyte', async () => {
@@ -54,7 +56,7 @@ describe('DynamoPolicyStore', () => {
     }));
     await table.put(clients);
 
-    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).read('big');
+    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).readOthers('big');
 
     expect(items).toHaveLength(clients.length);
     expect(new Set(items.map(({ item }) => item))).toEqual(new Set(clients.map(({ item }) => item)));
@@ -65,20 +67,24 @@ describe('DynamoPolicyStore', () => {
     await table.client.send(new PutItemCommand({ TableName: POLICY_TABLE, Item: huge }));
     await table.put([{ server: 'huge', item: 'settings', hostname: 'mx.example.com' }]);
 
-    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).read('huge');
+    const store = new DynamoPolicyStore(table.client, POLICY_TABLE);
+    const items = await store.readOthers('huge');
 
-    expect(items.map(({ item, maxOctets }) => [item, maxOctets])).toEqual([
-      ['settings', undefined],
-      ['command#AUTH', 1e120],
-    ]);
+    expect(items.map(({ item, maxOctets }) => [item, maxOctets])).toEqual([['command#AUTH', 1e120]]);
+    expect(await store.readSettings('huge')).toMatchObject({ hostname: 'mx.example.com' });
   });
 
   it('reads nothing of a server that has no items', async () => {
-    expect(await new DynamoPolicyStore(table.client, POLICY_TABLE).read('none')).toEqual([]);
+    const store = new DynamoPolicyStore(table.client, POLICY_TABLE);
+
+    expect([await store.readSettings('none'), await store.readOthers('none')]).toEqual([undefined, []]);
   });
 
   it('rejects when there is no such table', async () => {
-    await expect(new DynamoPolicyStore(table.client, 'elsewhere').read('mx1')).rejects.toThrow(/resource not found/i);
+    const store = new DynamoPolicyStore(table.client, 'elsewhere');
+
+    await expect(store.readSettings('mx1')).rejects.toThrow(/resource not found/i);
+    await expect(store.readOthers('mx1')).rejects.toThrow(/resource not found/i);
   });
 
   it('rejects in time when the table does not answer', async () => {
@@ -91,7 +97,9 @@ describe('DynamoPolicyStore', () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
 
-    await expect(new DynamoPolicyStore(client, POLICY_TABLE, 100).read('mx1')).rejects.toThrow('No answer in 100 ms');
+    const store = new DynamoPolicyStore(client, POLICY_TABLE, 100);
+    await expect(store.readSettings('mx1')).rejects.toThrow('No answer in 100 ms');
+    await expect(store.readOthers('mx1')).rejects.toThrow('No answer in 100 ms');
     client.destroy();
     silent.close();
   });

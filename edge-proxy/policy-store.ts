@@ -1,26 +1,18 @@
 /** Reads the policy items of one published server from DynamoDB. */
 import { type AttributeValue, type DynamoDBClient, GetItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import {
-  CLIENT_PREFIX,
-  COMMAND_PREFIX,
-  ISSUER_PREFIX,
-  type PolicyAttributes,
-  SENDER_PREFIX,
-  SETTINGS_ITEM,
-} from '../policy/item.ts';
-import { SCREEN_PREFIX } from '../policy/screen/screen-item.ts';
+import { type PolicyAttributes, SETTINGS_ITEM, SNAPSHOT_PREFIXES } from '../policy/item.ts';
 
+/** Both reject when the table cannot be read. */
 export interface PolicyStore {
-  /** All of the server's items but `domain#`; rejects when the table cannot be read. */
-  read(server: string): Promise<readonly PolicyAttributes[]>;
+  /** The server's settings: one read, however many items there are. `undefined` when there are none. */
+  readSettings(server: string): Promise<PolicyAttributes | undefined>;
+  /** All other items of the server's snapshot: neither settings nor `domain#`. */
+  readOthers(server: string): Promise<readonly PolicyAttributes[]>;
 }
 
-/** Milliseconds for all of a server's items; the SDK's own bounds leave out an answer that never comes. */
+/** Milliseconds for a reading; the SDK's own bounds leave out an answer that never comes. */
 const READ_TIMEOUT_MS = 4000;
-
-/** Ranges of keys, one Query each; `domain#` is read by `check-relay` alone, a key at a time. */
-const RANGES = [CLIENT_PREFIX, COMMAND_PREFIX, ISSUER_PREFIX, SCREEN_PREFIX, SENDER_PREFIX] as const;
 
 /**
  * Reads by key ranges, so that ten thousand `domain#` items cost nothing, within the one partition that the task's
@@ -37,21 +29,27 @@ export class DynamoPolicyStore implements PolicyStore {
     this.#timeoutMs = timeoutMs;
   }
 
-  async read(server: string): Promise<readonly PolicyAttributes[]> {
+  async readSettings(server: string): Promise<PolicyAttributes | undefined> {
+    const Key = { server: { S: server }, item: { S: SETTINGS_ITEM } };
+    const command = new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true });
+    const { Item } = await this.#inTime((abortSignal) => this.#client.send(command, { abortSignal }));
+    return Item === undefined ? undefined : attributesOf(Item);
+  }
+
+  async readOthers(server: string): Promise<readonly PolicyAttributes[]> {
+    const ranges = await this.#inTime((signal) =>
+      Promise.all(SNAPSHOT_PREFIXES.map((prefix) => this.#readRange(server, prefix, signal))),
+    );
+    return ranges.flat();
+  }
+
+  async #inTime<T>(reading: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
-      const ranges = RANGES.map((prefix) => this.#readRange(server, prefix, signal));
-      return (await Promise.all([this.#readSettings(server, signal), ...ranges])).flat();
+      return await reading(signal);
     } catch (cause) {
       throw signal.aborted ? new Error(`No answer in ${this.#timeoutMs} ms`, { cause }) : cause;
     }
-  }
-
-  async #readSettings(server: string, abortSignal: AbortSignal): Promise<PolicyAttributes[]> {
-    const Key = { server: { S: server }, item: { S: SETTINGS_ITEM } };
-    const command = new GetItemCommand({ TableName: this.#table, Key, ConsistentRead: true });
-    const { Item } = await this.#client.send(command, { abortSignal });
-    return Item === undefined ? [] : [attributesOf(Item)];
   }
 
   async #readRange(server: string, prefix: string, abortSignal: AbortSignal): Promise<PolicyAttributes[]> {

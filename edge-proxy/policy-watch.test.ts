@@ -10,14 +10,23 @@ const SETTINGS = { item: 'settings', hostname: 'mx.example.com', defaultNextHop:
 class TestStore implements PolicyStore {
   items: readonly PolicyAttributes[];
   error: Error | undefined;
+  /** What was read, by the names of the methods. */
   reads: string[] = [];
 
   constructor(items: readonly PolicyAttributes[]) {
     this.items = items;
   }
 
-  async read(server: string): Promise<readonly PolicyAttributes[]> {
-    this.reads.push(server);
+  async readSettings(): Promise<PolicyAttributes | undefined> {
+    return this.#read('settings').find(({ item }) => item === 'settings');
+  }
+
+  async readOthers(): Promise<readonly PolicyAttributes[]> {
+    return this.#read('others').filter(({ item }) => item !== 'settings');
+  }
+
+  #read(what: string): readonly PolicyAttributes[] {
+    this.reads.push(what);
     if (this.error !== undefined) throw this.error;
     return this.items;
   }
@@ -31,7 +40,12 @@ interface Bed {
   readonly problems: { readonly problem: PolicyProblem; readonly policy: Policy }[];
 }
 
-async function start(items: readonly PolicyAttributes[] = [SETTINGS], store = new TestStore(items)): Promise<Bed> {
+/** @param readSeconds all is read at each look, where nothing else is said */
+async function start(
+  items: readonly PolicyAttributes[] = [SETTINGS],
+  store = new TestStore(items),
+  readSeconds: number | undefined = 5,
+): Promise<Bed> {
   const log = testLog();
   const changes: Bed['changes'] = [];
   const problems: Bed['problems'] = [];
@@ -39,6 +53,7 @@ async function start(items: readonly PolicyAttributes[] = [SETTINGS], store = ne
     store,
     server: 'mx1',
     log: log.log,
+    readSeconds,
     onChange: (policy) => void changes.push(policy),
     onProblem: (problem, policy) => void problems.push({ problem, policy }),
   });
@@ -120,10 +135,11 @@ describe('a fault of ours', () => {
   it('in the reading itself is told, and the table is looked at again', async () => {
     const { store, log, watch } = await start();
     // What no store returns.
-    Object.assign(store, { items: null });
+    const { readOthers } = store;
+    store.readOthers = async () => [null as unknown as PolicyAttributes];
     await look();
 
-    store.items = [{ ...SETTINGS, maxErrors: 3 }];
+    Object.assign(store, { readOthers, items: [{ ...SETTINGS, maxErrors: 3 }] });
     await look();
 
     expect(log.of('fault')).toMatchObject([{ place: 'policy-watch' }]);
@@ -258,6 +274,78 @@ describe('a deleted item', () => {
   });
 });
 
+describe('a look', () => {
+  const CLIENT = { item: 'client#192.0.2.0/24', access: 'deny' };
+
+  it('is one read while nothing changes, whatever items there are', async () => {
+    const { store } = await start([SETTINGS, CLIENT], new TestStore([SETTINGS, CLIENT]), 300);
+    store.reads = [];
+
+    for (let looks = 0; looks < 59; looks += 1) await look();
+
+    expect(store.reads).toEqual(Array.from({ length: 59 }, () => 'settings'));
+  });
+
+  it('reads all when the settings have another revision, or are others', async () => {
+    const { store, watch } = await start([SETTINGS], new TestStore([SETTINGS]), 300);
+
+    store.items = [{ ...SETTINGS, revision: '1' }, CLIENT];
+    await look();
+    const afterRevision = watch.policy.clients.length;
+    store.items = [{ ...SETTINGS, revision: '1', maxErrors: 3 }];
+    await look();
+
+    expect([afterRevision, watch.policy.clients.length, watch.policy.settings.maxErrors]).toEqual([1, 0, 3]);
+  });
+
+  it('sees the change that came while the others were read', async () => {
+    const { store, watch } = await start([SETTINGS], new TestStore([SETTINGS]), 300);
+    const readOthers = store.readOthers.bind(store);
+    store.readOthers = async () => {
+      const others = await readOthers();
+      store.items = [{ ...SETTINGS, revision: '2' }, CLIENT];
+      store.readOthers = readOthers;
+      return others;
+    };
+
+    store.items = [{ ...SETTINGS, revision: '1' }];
+    await look();
+    await look();
+
+    expect(watch.policy.clients).toHaveLength(1);
+  });
+
+  it('reads all now and then though nothing says that it changed', async () => {
+    const { store, watch } = await start([SETTINGS], new TestStore([SETTINGS]), 20);
+
+    store.items = [SETTINGS, CLIENT];
+    await look();
+    await look();
+    await look();
+    const before = watch.policy.clients.length;
+    await look();
+
+    expect([before, watch.policy.clients.length]).toEqual([0, 1]);
+  });
+
+  it('reads all once more after a mistake, to see whether the item says it', async () => {
+    const { store, problems } = await start([SETTINGS], new TestStore([SETTINGS]), 300);
+    const broken = { item: 'command#AUTH', maxOctets: '5OO' };
+
+    store.items = [{ ...SETTINGS, revision: '1' }, broken];
+    await look();
+    store.items = [
+      { ...SETTINGS, revision: '1' },
+      { ...broken, problem: 'maxOctets: "5OO" is not a number…' },
+    ];
+    await look();
+    store.reads = [];
+    await look();
+
+    expect([problems, store.reads]).toEqual([[], ['settings']]);
+  });
+});
+
 describe('a table that cannot be read', () => {
   it('keeps the policy in force, is logged once, and recovers', async () => {
     const { store, watch, log, changes } = await start();
@@ -298,18 +386,18 @@ describe('close', () => {
     watch.close();
     await look();
 
-    expect(store.reads).toEqual(['mx1']);
+    expect(store.reads).toEqual(['settings', 'others']);
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it('tells nobody of what was being read', async () => {
     const { store, watch, changes, log } = await start();
     const held = Promise.withResolvers<readonly PolicyAttributes[]>();
-    store.read = () => held.promise;
+    store.readOthers = () => held.promise;
     await look();
 
     watch.close();
-    held.resolve([{ ...SETTINGS, maxErrors: 3 }]);
+    held.resolve([{ item: 'client#192.0.2.0/24', access: 'deny' }]);
     await vi.advanceTimersByTimeAsync(0);
 
     expect([changes, log.lines]).toEqual([[], []]);

@@ -1,4 +1,11 @@
-/** Keeps the newest policy snapshot of a server, and tells who asked when it changes. */
+/**
+ * Keeps the newest policy snapshot of a server, and tells who asked when it changes.
+ *
+ * A look reads the settings alone. All other items are read when they differ from the last look's: by an edit of theirs,
+ * or by `revision`, which `check-policy` changes with each edit of another item. So ten thousand items cost one read a look.
+ * Now and then all is read whatever the settings say, should `check-policy` have failed.
+ */
+import { isDeepStrictEqual } from 'node:util';
 import type { PolicyAttributes } from '../policy/item.ts';
 import type { PolicyProblem } from '../policy/snapshot.ts';
 import { makeSnapshot, type Policy, type Snapshot } from '../policy/snapshot.ts';
@@ -8,6 +15,8 @@ import type { PolicyStore } from './policy-store.ts';
 
 /** Milliseconds between two looks: an edit is in force within one of them. */
 const POLL_MS = 5000;
+/** Seconds between two readings of all items; 10,000 client networks are some 370 read units each time. */
+export const DEFAULT_READ_SECONDS = 300;
 
 export interface PolicyWatchOptions {
   readonly store: PolicyStore;
@@ -16,6 +25,13 @@ export interface PolicyWatchOptions {
   /** Where faults of ours are told. @default the log */
   readonly faults?: Faults;
   readonly pollMs?: number;
+  /**
+   * Seconds after which all items are read though nothing says that one changed; at each look where it is no more than
+   * the time between two of them.
+   *
+   * @default DEFAULT_READ_SECONDS
+   */
+  readonly readSeconds?: number | undefined;
   readonly onChange: (policy: Policy) => void;
   /**
    * A broken item that does not say so itself by the look after, once for each new problem: what `check-policy` has
@@ -27,33 +43,41 @@ export interface PolicyWatchOptions {
 export class PolicyWatch {
   readonly #options: PolicyWatchOptions;
   readonly #faults: Faults;
+  readonly #looksPerReading: number;
   #snapshot: Snapshot;
   #policy: Policy;
   /** Problems of the last look, each with whether it was told of, by us or by the item. */
   #knownProblems: ReadonlyMap<string, boolean> = new Map();
+  /** As they were before all else was read: what changes meanwhile is then seen by the next look. */
+  #settings: PolicyAttributes | undefined;
+  #looksUntilReading = 0;
   #isUnreadable = false;
   #isClosed = false;
   #timer: NodeJS.Timeout | undefined;
 
-  private constructor(options: PolicyWatchOptions, snapshot: Snapshot, policy: Policy) {
+  private constructor(options: PolicyWatchOptions, reading: Reading, snapshot: Snapshot, policy: Policy) {
+    const { readSeconds = DEFAULT_READ_SECONDS, pollMs = POLL_MS } = options;
     this.#options = options;
     this.#faults = options.faults ?? new Faults(options.log);
+    this.#looksPerReading = Math.max(1, Math.round((readSeconds * 1000) / pollMs));
+    this.#looksUntilReading = this.#looksPerReading;
+    this.#settings = reading.settings;
     this.#snapshot = snapshot;
     this.#policy = policy;
   }
 
   /** Reads the first snapshot; throws, naming the reason, when there is no policy to go by. */
   static async start(options: PolicyWatchOptions): Promise<PolicyWatch> {
-    const items = await options.store.read(options.server).catch((cause: unknown) => {
+    const reading = await readAll(options).catch((cause: unknown) => {
       throw new Error(`Cannot read policy of ${options.server}`, { cause });
     });
-    const snapshot = makeSnapshot(items);
+    const snapshot = makeSnapshot(reading.items);
     if (snapshot.policy === undefined) {
       const reasons = snapshot.problems.map(({ item, problem }) => `${item} ${problem}`);
       throw new Error(`There is no policy for ${options.server}: ${reasons.join('; ')}`);
     }
-    const watch = new PolicyWatch(options, snapshot, snapshot.policy);
-    watch.#reportProblems(items, true);
+    const watch = new PolicyWatch(options, reading, snapshot, snapshot.policy);
+    watch.#reportProblems(reading.items, true);
     watch.#schedule();
     return watch;
   }
@@ -86,19 +110,31 @@ export class PolicyWatch {
     }
   }
 
-  /** `undefined` while the table cannot be read, which is logged once a spell. */
+  /** `undefined` while nothing changed, or the table cannot be read, which is logged once a spell. */
   async #read(): Promise<readonly PolicyAttributes[] | undefined> {
     const { store, server, log } = this.#options;
     try {
-      const items = await store.read(server);
+      this.#looksUntilReading -= 1;
+      const settings = await store.readSettings(server);
+      const isDue = this.#looksUntilReading <= 0 || this.#isProblemUntold || settings === undefined;
+      const reading =
+        isDue || !isDeepStrictEqual(settings, this.#settings) ? await readOthers(settings, this.#options) : undefined;
       if (this.#isUnreadable) log({ event: 'policy-readable' });
       this.#isUnreadable = false;
-      return items;
+      if (reading === undefined) return undefined;
+      this.#settings = settings;
+      this.#looksUntilReading = this.#looksPerReading;
+      return reading.items;
     } catch (error) {
       if (!this.#isUnreadable) log({ event: 'policy-unreadable', problem: errorText(error) });
       this.#isUnreadable = true;
       return undefined;
     }
+  }
+
+  /** Whether the next look is to show if a broken item says itself what is wrong with it. */
+  get #isProblemUntold(): boolean {
+    return [...this.#knownProblems.values()].includes(false);
   }
 
   #take(snapshot: Snapshot, items: readonly PolicyAttributes[]): void {
@@ -127,6 +163,25 @@ export class PolicyWatch {
     }
     this.#knownProblems = now;
   }
+}
+
+interface Reading {
+  readonly settings: PolicyAttributes | undefined;
+  /** All items of the snapshot, settings among them. */
+  readonly items: readonly PolicyAttributes[];
+}
+
+async function readAll(options: PolicyWatchOptions): Promise<Reading> {
+  return readOthers(await options.store.readSettings(options.server), options);
+}
+
+/** After the settings, not beside them: a change that comes between has other settings at the next look. */
+async function readOthers(
+  settings: PolicyAttributes | undefined,
+  { store, server }: PolicyWatchOptions,
+): Promise<Reading> {
+  const others = await store.readOthers(server);
+  return { settings, items: settings === undefined ? others : [settings, ...others] };
 }
 
 /** Whether the item says itself what is wrong, if in fewer words; of one that is gone, its deletion told. */

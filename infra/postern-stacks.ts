@@ -75,6 +75,7 @@ export function posternStacks(app: App, { configuration, image }: PosternStacksP
       names,
       network: network.network,
       policyTable: policy.tables.policy,
+      policyReadSeconds: configuration.policyReadSeconds,
       eventsTable: policy.tables.events,
       held: policy.held,
       functions: functions.screening,

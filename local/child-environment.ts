@@ -70,6 +70,8 @@ export function edgeProxyEnvironment({ server, listen, certificate }: EdgeProxyS
     POSTERN_HEALTH_PORT: '0',
     POSTERN_CERTIFICATE: `file:${certificate}`,
     POSTERN_POLICY_TABLE: TABLES.policy,
+    // All items at each look, which cost nothing here: an edit takes as long to be in force as `check-policy` needs, else.
+    POSTERN_POLICY_READ_SECONDS: '5',
     POSTERN_HELD_TABLE: TABLES.held,
     POSTERN_HELD_BUCKET: HELD_BUCKET,
     POSTERN_AUTHENTICATE_FUNCTION: FUNCTIONS.authenticate,

@@ -22,6 +22,11 @@ export const DOMAIN_PREFIX = 'domain#';
 export const CLIENT_PREFIX = 'client#';
 export const SENDER_PREFIX = 'sender#';
 export const ISSUER_PREFIX = 'issuer#';
+/**
+ * Where the keys begin of all that a snapshot is made of, `settings` excepted. `domain#` is not among them: it is asked for
+ * a key at a time.
+ */
+export const SNAPSHOT_PREFIXES = [CLIENT_PREFIX, COMMAND_PREFIX, ISSUER_PREFIX, SCREEN_PREFIX, SENDER_PREFIX] as const;
 
 /** Attributes of one item, keys included. */
 export type PolicyAttributes = Readonly<Record<string, unknown>>;
@@ -68,8 +73,8 @@ export type PolicyItem = SettingsItem | CommandItem | DomainItem | ClientItem | 
 
 /**
  * Attributes that `check-policy` and the admin API write into items and users. `deletedBy` and `deletedAt` say who is
- * about to delete the item, `unlockedBy` and `unlockedAt` who let the user's failed logins be forgotten, and `continues` in
- * settings which document is half applied.
+ * about to delete the item, `unlockedBy` and `unlockedAt` who let the user's failed logins be forgotten; in settings
+ * `continues` says which document is half applied, and `revision` changes with each change of another item of the snapshot.
  */
 export const KEPT_ATTRIBUTES = [
   'problem',
@@ -81,6 +86,7 @@ export const KEPT_ATTRIBUTES = [
   'unlockedBy',
   'unlockedAt',
   'continues',
+  'revision',
 ] as const;
 
 /** Attributes that any item may have beside its own: for people, and what is kept about it. */

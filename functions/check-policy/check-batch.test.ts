@@ -54,6 +54,7 @@ describe('a batch', () => {
       items: {
         read: items.read.bind(items),
         keep: items.keep.bind(items),
+        revise: items.revise.bind(items),
         readRange: (...range: Parameters<typeof items.readRange>) => {
           reads += Number(range[0] === server);
           return items.readRange(...range);

@@ -7,6 +7,7 @@ import type { Image } from '../tables/attributes.ts';
 import { type BatchStores, type CheckPolicyStores, checkChange, readKeptDays } from './check-policy.ts';
 import type { PolicyItems } from './policy-items.ts';
 import { rangesReadOnce } from './ranges-read-once.ts';
+import { markRevisions } from './revisions.ts';
 import { rangeOf } from './same-items.ts';
 import { type ChangeRecord, readRecord } from './stream-record.ts';
 
@@ -32,9 +33,12 @@ export async function checkBatch(records: readonly unknown[], stores: CheckPolic
   }
   const items = rangesReadOnce(stores.items);
   const known: BatchStores = { ...stores, items, keptDays: keptDaysReadOnce(stores.items) };
+  // First, so that an edit is in force though it cannot be told of.
+  const untold = await markRevisions(changes, stores.items);
   const groups = [...Map.groupBy(changes, groupOf).values()];
   const checked = await inParallel(groups, AT_ONCE, (group) => checkGroup(group, known));
-  return { failed: checked.flatMap(({ failed }) => failed), events: checked.flatMap(({ events }) => events) };
+  const failed = [...untold.map(({ sequenceNumber }) => sequenceNumber), ...checked.flatMap((group) => group.failed)];
+  return { failed: [...new Set(failed)], events: checked.flatMap(({ events }) => events) };
 }
 
 /** One question a server: a document of a thousand domains is ten batches, not a thousand questions. */

@@ -218,7 +218,12 @@ describe('one mistake', () => {
     ) as Readonly<Record<string, { S: string }>>;
     const Keys = { server: { S: server }, item: { S: 'command#AUTH' } };
     const dynamodb = { Keys, NewImage: image, SequenceNumber: '1', ApproximateCreationDateTime: 1_772_359_200 };
-    const items = { readRange: async () => [image], read: async () => image, keep: async () => true };
+    const items = {
+      readRange: async () => [image],
+      read: async () => image,
+      keep: async () => true,
+      revise: async () => undefined,
+    };
 
     const { events } = await checkBatch([{ eventID: 'e1', dynamodb }], { ...bed.stores, items });
 

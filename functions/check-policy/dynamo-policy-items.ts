@@ -6,7 +6,7 @@ import {
   paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { attributeNames, ownAttributes } from '../../policy/item.ts';
+import { attributeNames, ownAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
 import type { Image } from '../tables/attributes.ts';
 import { bounded, ifCondition } from '../tables/client.ts';
 import { conditionOn } from '../tables/conditional-write.ts';
@@ -66,6 +66,21 @@ export class DynamoPolicyItems implements PolicyItems {
     return ifCondition(
       this.#client.send(update, bounded()).then(() => true),
       false,
+    );
+  }
+
+  async revise(server: string, revision: string): Promise<void> {
+    const update = new UpdateItemCommand({
+      TableName: this.#table,
+      Key: { server: { S: server }, item: { S: SETTINGS_ITEM } },
+      UpdateExpression: 'SET #revision = :revision',
+      ConditionExpression: 'attribute_exists(#server)',
+      ExpressionAttributeNames: { '#server': 'server', '#revision': 'revision' },
+      ExpressionAttributeValues: { ':revision': { S: revision } },
+    });
+    await ifCondition(
+      this.#client.send(update, bounded()).then(() => undefined),
+      undefined,
     );
   }
 }

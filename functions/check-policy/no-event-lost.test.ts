@@ -136,6 +136,7 @@ function failingOnce({ items, events }: CheckPolicyStores, failing: number, isDo
       read: faulty((server, item) => items.read(server, item)),
       readRange: faulty((server, prefix) => items.readRange(server, prefix)),
       keep: faulty((judged, change) => items.keep(judged, change)),
+      revise: faulty((server, revision) => items.revise(server, revision)),
     },
     events: { write: faulty((made) => events.write(made)) },
   };

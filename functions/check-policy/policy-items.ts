@@ -13,6 +13,8 @@ export interface PolicyItems {
    * not: somebody has changed or deleted it since, and that change comes to be judged too.
    */
   keep(judged: Image, change: BookkeepingChange): Promise<boolean>;
+  /** Gives the server's settings a revision; does nothing where there are none. */
+  revise(server: string, revision: string): Promise<void>;
 }
 
 export interface PolicyEvents {

@@ -33,6 +33,7 @@ export function rangesReadOnce(items: PolicyItems): PolicyItems {
       }
       return isKept;
     },
+    revise: (server, revision) => items.revise(server, revision),
   };
 }
 

@@ -14,8 +14,11 @@ export const PASSING_ATTRIBUTES = [
   'continues',
 ] as const;
 
+/** Attributes that `check-policy` alone writes, whenever it likes: no condition compares them, and no update takes them away. */
+export const CHECKED_ATTRIBUTES = ['lastGood', 'revision'] as const;
+
 /** Attributes that a tag leaves out. */
-export const UNTAGGED_ATTRIBUTES: readonly string[] = [...PASSING_ATTRIBUTES, 'lastGood'];
+export const UNTAGGED_ATTRIBUTES: readonly string[] = [...PASSING_ATTRIBUTES, ...CHECKED_ATTRIBUTES];
 
 const NOT_GIVEN: readonly string[] = ['server', 'item', 'user', ...KEPT_ATTRIBUTES];
 

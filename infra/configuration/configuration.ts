@@ -65,6 +65,8 @@ const inputSchema = strictObject({
   existing: existingSchema,
   /** Days that CloudWatch keeps logs; a number that it knows. */
   logDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]).default(30),
+  /** Seconds after which tasks read all of their policy though nothing says that it changed. */
+  policyReadSeconds: z.int().min(5).max(86_400).default(300),
   /** Domains that the deployment verifies in Amazon SES; leave out those that are verified already. */
   sesDomains: z.array(domainSchema).default([]),
   /** Configuration set that servers send with. */

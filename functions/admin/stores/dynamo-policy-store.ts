@@ -10,7 +10,7 @@ import { attributeNames, BOOKKEEPING_ATTRIBUTES, DOMAIN_PREFIX } from '../../../
 import { attributesOf, type Image } from '../../tables/attributes.ts';
 import { bounded, STORE_BOUND_MS } from '../../tables/client.ts';
 import type { ConditionalWrite } from '../../tables/conditional-write.ts';
-import { PASSING_ATTRIBUTES } from '../../tables/kept.ts';
+import { CHECKED_ATTRIBUTES, PASSING_ATTRIBUTES } from '../../tables/kept.ts';
 import { sendConditionalWrite, sendMark } from '../../tables/send-conditional-write.ts';
 import type { ItemChange, ItemPage, PolicyStore, StoredItem } from './policy-store.ts';
 
@@ -119,7 +119,7 @@ export class DynamoPolicyStore implements PolicyStore {
       key,
       before: before?.raw,
       known: knownAttributes(key.item),
-      ignored: ['lastGood'],
+      ignored: CHECKED_ATTRIBUTES,
       // What is written here has been checked; what `check-policy` finds all the same, it writes anew.
       dropped: PASSING_ATTRIBUTES,
     };

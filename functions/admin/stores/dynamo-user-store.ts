@@ -5,7 +5,7 @@ import { userSchema } from '../../../policy/user.ts';
 import { attributesOf, type Image } from '../../tables/attributes.ts';
 import { bounded } from '../../tables/client.ts';
 import type { ConditionalWrite } from '../../tables/conditional-write.ts';
-import { PASSING_ATTRIBUTES } from '../../tables/kept.ts';
+import { CHECKED_ATTRIBUTES, PASSING_ATTRIBUTES } from '../../tables/kept.ts';
 import { type Signature, sendConditionalWrite, sendMark } from '../../tables/send-conditional-write.ts';
 import type { StoredUser, UserChange, UserPage, UserStore } from './user-store.ts';
 
@@ -55,7 +55,7 @@ export class DynamoUserStore implements UserStore {
       key: { [KEY]: user },
       before: before?.raw,
       known: KNOWN_ATTRIBUTES,
-      ignored: ['lastGood'],
+      ignored: CHECKED_ATTRIBUTES,
       dropped: PASSING_ATTRIBUTES,
     };
   }
