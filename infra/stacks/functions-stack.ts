@@ -10,6 +10,7 @@ import { AdminFunction } from '../functions/admin-function.ts';
 import { DeadLetters } from '../functions/dead-letters.ts';
 import { PolicyCheck } from '../functions/policy-check.ts';
 import { ScreeningFunctions } from '../functions/screening-functions.ts';
+import { SharedConcurrency } from '../functions/shared-concurrency.ts';
 import type { HeldMail } from '../held/held-mail.ts';
 import { grantHeldToAdmin } from '../held/held-rights.ts';
 import { AlarmChannel } from '../monitoring/alarm-channel.ts';
@@ -73,6 +74,7 @@ export class FunctionsStack extends Stack {
       reservedConcurrency: configuration.reservedConcurrency['check-policy'],
       deadLetters,
     }).lambda;
+    this.#shareConcurrency(props);
     const api = new AdminApi(this, 'AdminApi', { admin, names, logRetention, channel: this.channel });
     const { authenticate, checkRelay, checkLimits, recordEvents } = this.screening;
     new SharedAlarms(this, 'SharedAlarms', {
@@ -99,6 +101,28 @@ export class FunctionsStack extends Stack {
     new CfnOutput(this, 'AdminApiUrl', { value: api.url });
     new CfnOutput(this, 'DashboardName', { value: dashboard.dashboardName });
   }
+
+  /** Shares for those that were given no number of their own. */
+  #shareConcurrency({ configuration, logRetention }: FunctionsStackProps): void {
+    if (!configuration.shareConcurrency) return;
+    const { authenticate, checkRelay, checkLimits, recordEvents } = this.screening;
+    const functions = {
+      authenticate,
+      'check-relay': checkRelay,
+      'check-limits': checkLimits,
+      'record-events': recordEvents,
+    };
+    const shared = Object.entries(functions).filter(
+      ([name]) => configuration.reservedConcurrency[name as keyof typeof functions] === undefined,
+    );
+    if (shared.length === 0) return;
+    const { reserved } = new SharedConcurrency(this, 'Concurrency', { functions: new Map(shared), logRetention });
+    new CfnOutput(this, 'ReservedConcurrency', {
+      description: 'Executions that each function keeps for itself, and has no more than, as of the deployment',
+      value: reserved,
+    });
+  }
+
   #topics({ alarmEmails, alarmTopicArn }: FunctionsStackProps): readonly sns.ITopic[] {
     const { topic } = new AlarmTopic(this, 'Alarms', { emails: alarmEmails });
     if (alarmTopicArn === undefined) return [topic];

@@ -25,7 +25,7 @@ import { hopSecretStatements } from '../server/hop-secrets.ts';
 import { type ProxyFunctions, proxyEnvironment } from '../server/proxy-environment.ts';
 import { CONTAINER_LISTENERS } from '../server/published-port.ts';
 import { ReverseDns } from '../server/reverse-dns.ts';
-import { attachMore, sendStatements } from '../server/send-rights.ts';
+import { attachMore, quotaStatements, sendStatements } from '../server/send-rights.ts';
 import { SiteRule } from '../server/site-rule.ts';
 import { taskStatements } from '../server/task-permissions.ts';
 
@@ -34,6 +34,8 @@ export interface PublishedServerStackProps extends StackProps {
   readonly names: DeploymentNames;
   readonly network: EdgeNetwork;
   readonly policyTable: dynamodb.ITable;
+  /** Seconds after which tasks read all of their policy though nothing says that it changed. */
+  readonly policyReadSeconds: number;
   readonly eventsTable: dynamodb.ITable;
   readonly held: HeldMail;
   readonly functions: ProxyFunctions;
@@ -92,7 +94,7 @@ export class PublishedServerStack extends Stack {
   }
 
   #task(props: PublishedServerStackProps, renewal: CertificateRenewal | undefined): EdgeTask {
-    const { server, names, policyTable, held, functions, logRetention, sesDomains } = props;
+    const { server, names, policyTable, policyReadSeconds, held, functions, logRetention, sesDomains } = props;
     const certificate = renewal?.certificate ?? certificateOf(this, server);
     const permissions = taskStatements({
       server: server.name,
@@ -104,7 +106,13 @@ export class PublishedServerStack extends Stack {
       tasks: server.tasks,
       image: props.image,
       environment: {
-        ...proxyEnvironment({ server, policyTable, functions, certificate: certificate.location }),
+        ...proxyEnvironment({
+          server,
+          policyTable,
+          policyReadSeconds,
+          functions,
+          certificate: certificate.location,
+        }),
         ...heldEnvironment(held),
       },
       ports: server.ports.map((port) => CONTAINER_LISTENERS[port].port),
@@ -112,6 +120,7 @@ export class PublishedServerStack extends Stack {
         ...permissions,
         ...heldTaskStatements(held, server.name),
         ...send.slice(0, 1),
+        ...(server.ses ? quotaStatements() : []),
         ...certificate.statements,
         ...hopSecretStatements(this, server),
       ],

@@ -88,6 +88,7 @@ describe('what is deployed is what the embedded run executes', () => {
     'check-policy',
     'check-relay',
     'record-events',
+    'reserve-concurrency',
     'seed-policy',
   ];
 
