@@ -88,26 +88,29 @@ export function neededFacts(rules: readonly ScreenRule[]): FactNeeds {
 /**
  * Judges a message by rules in their order. The first that holds acts; `tag` and rules that only report do not end the
  * screening.
+ *
+ * @param match tells by which facts a rule holds; another one knows less of the message than its facts should tell
  */
 export function judgeScreen(
   rules: readonly ScreenRule[],
   facts: MimeFacts,
   envelope: ScreenEnvelope,
   settings: ScreenSettings,
+  match: typeof matchRule = matchRule,
 ): ScreenVerdict {
   const subject = new Subject(facts, envelope);
   const tags: HeaderTag[] = [];
   const tagged: ScreenMatch[] = [];
   const reported: ScreenMatch[] = [];
   for (const rule of [...rules, ...rulesOfSettings(rules, settings)]) {
-    const matched = matchRule(rule, subject);
+    const matched = match(rule, subject);
     if (matched === undefined) continue;
-    const match: ScreenMatch = { rule: rule.rule, action: rule.action, facts: matched };
-    if (rule.reportOnly || settings.reportOnly) reported.push(match);
+    const held: ScreenMatch = { rule: rule.rule, action: rule.action, facts: matched };
+    if (rule.reportOnly || settings.reportOnly) reported.push(held);
     else if (rule.action === 'tag') {
-      tagged.push(match);
+      tagged.push(held);
       if (rule.tag !== undefined) tags.push(rule.tag);
-    } else return { ...outcomeOf(rule, rule.action), decisive: match, tags, tagged, reported };
+    } else return { ...outcomeOf(rule, rule.action), decisive: held, tags, tagged, reported };
     // A rule that accepts ends the screening, only reported or not: what comes after would not have been asked.
     if (settings.reportOnly && !rule.reportOnly && rule.action !== 'tag') break;
   }
@@ -174,7 +177,7 @@ function asksOfAttachments({ attachment, attachmentType, attachmentOctets }: Scr
 }
 
 /** The facts by which a rule holds for a message; `undefined` where it does not. */
-function matchRule(rule: ScreenRule, subject: Subject): readonly string[] | undefined {
+export function matchRule(rule: ScreenRule, subject: Subject): readonly string[] | undefined {
   const { when, except } = rule;
   const facts: string[] = [];
   for (const { name, ask, isExcepted } of MESSAGE_CONDITIONS) {

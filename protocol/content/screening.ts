@@ -12,9 +12,9 @@ import type { Policy } from '../../policy/snapshot.ts';
 import { MimeScanner } from './mime/mime-scanner.ts';
 
 /** Parts, names and facts that a record keeps of one message. */
-const MAX_RECORDED = 20;
-/** Characters of a recorded name. */
-const MAX_NAME = 200;
+export const MAX_RECORDED = 20;
+/** Characters of a recorded name; one that was longer has one more. */
+export const MAX_RECORDED_NAME = 200;
 
 export interface Screened {
   readonly verdict: ScreenVerdict;
@@ -72,5 +72,5 @@ function matchRecord({ rule, action, facts }: ScreenMatch): ScreenRecord['matche
 }
 
 function cut(text: string): string {
-  return text.length > MAX_NAME ? `${text.slice(0, MAX_NAME).toWellFormed()}…` : text;
+  return text.length > MAX_RECORDED_NAME ? `${text.slice(0, MAX_RECORDED_NAME).toWellFormed()}…` : text;
 }

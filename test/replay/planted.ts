@@ -25,8 +25,13 @@ const NEXT_HOP_OFFERED = [
   'another-network',
   'unknown-mailbox',
   'hop-refuses-message',
+  'screened-program',
   'hop-down',
 ];
+/** Of whose messages no facts are recorded. */
+const UNSCREENED_MAIL = NEXT_HOP_OFFERED.filter(
+  (name) => !['given-up', 'bare-newline', 'utf8', 'unknown-mailbox', 'screened-program', 'hop-down'].includes(name),
+);
 const ANONYMOUS_MAIL = [...NEXT_HOP_OFFERED.filter((name) => !name.startsWith('logs-in')), 'relay-denied', 'size'];
 
 export interface Planted {
@@ -236,6 +241,44 @@ export const PLANTED: readonly Planted[] = [
     what: 'a denied sender',
     change: { senders: { 'b.example': { access: 'deny' } } },
     sessions: ['relay-denied', 'utf8'],
+  },
+  {
+    what: 'a screening rule that refuses a large message',
+    change: { screens: { '100-large': { messageOctets: 7000, action: 'refuse' } } },
+    sessions: ['large'],
+    told: {
+      session: 'large',
+      line: '.',
+      before: { rule: 'next-hop' },
+      after: { reply: '550 5.7.1 Message refused by policy', rule: 'screen#100-large' },
+    },
+  },
+  {
+    what: 'a screening rule about a file that was recorded, and is asked of messages that were not screened',
+    change: { screens: { '100-programs': { attachmentType: ['executable'], action: 'hold' } } },
+    sessions: ['screened-program', ...UNSCREENED_MAIL],
+    told: {
+      session: 'screened-program',
+      line: '.',
+      before: { rule: 'next-hop' },
+      after: { rule: 'screen#100-programs' },
+    },
+  },
+  {
+    what: 'a screening rule about words, which no record holds',
+    change: { screens: { '100-words': { words: ['lottery'], attachment: ['*.exe'], action: 'refuse' } } },
+    sessions: ['screened-program', ...UNSCREENED_MAIL],
+    told: {
+      session: 'screened-program',
+      line: '.',
+      before: { rule: 'next-hop' },
+      after: { unknown: 'screen#100-words asks for words: not recorded' },
+    },
+  },
+  {
+    what: 'a screening rule about words that is about no recorded file',
+    change: { screens: { '100-words': { words: ['lottery'], messageOctets: 100_000, action: 'refuse' } } },
+    sessions: [],
   },
   { what: 'another name', change: settings({ hostname: 'mx2.example.com' }), sessions: [] },
 ];

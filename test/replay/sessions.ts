@@ -1,5 +1,6 @@
 /** Sessions that are recorded, of every kind, and the policy under which they are. */
 import type { PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
+import type { ScreenRecord } from '../../policy/event.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import { refused, willingHop } from '../support/answers.ts';
 import type { RecordedDialogue } from './recorder.ts';
@@ -37,6 +38,24 @@ function mail(recipients: readonly string[], content = CONTENT, from = 'alice@ex
 
 export const OUTSIDE = 'bob@example.org';
 export const INSIDE = 'bob@example.com';
+
+/** What the screener recorded of a message with a program. */
+const PROGRAM: ScreenRecord = {
+  action: 'accept',
+  matches: [],
+  reported: [],
+  structure: [],
+  parts: [
+    {
+      names: ['evil.exe'],
+      namesInside: [],
+      mimeTypes: ['application/octet-stream'],
+      types: ['executable'],
+      octets: 9000,
+      isAttachment: true,
+    },
+  ],
+};
 
 export const SESSIONS: readonly Omit<RecordedDialogue, 'msBetween'>[] = [
   { name: 'leaves-at-once', flights: [] },
@@ -120,6 +139,13 @@ export const SESSIONS: readonly Omit<RecordedDialogue, 'msBetween'>[] = [
     answers: {
       hop: (request) =>
         request.kind === 'finish' ? refused({ code: 554, enhanced: '5.7.1', text: 'Spam' }) : willingHop(request),
+    },
+  },
+  {
+    name: 'screened-program',
+    flights: [EHLO, ...mail([INSIDE]), QUIT],
+    answers: {
+      hop: (request) => (request.kind === 'finish' ? { ...willingHop(request), screen: PROGRAM } : willingHop(request)),
     },
   },
   {

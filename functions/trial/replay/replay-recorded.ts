@@ -1,4 +1,5 @@
 /** A session as its events tell it: who came, and each command with what it was answered. */
+import { type ScreenRecord, screenRecordSchema } from '../../../policy/event.ts';
 import { parseSenderPattern } from '../../../policy/sender-rule.ts';
 import type { EventAttributes } from '../../history/event-reader.ts';
 import { timeOf } from '../../history/event-shown.ts';
@@ -36,6 +37,8 @@ export interface RecordedTransaction {
   readonly senderPattern: string;
   /** The next hop of each recipient that was offered to one, by its address. */
   readonly nextHops: ReadonlyMap<string, string>;
+  /** What screening rules saw of its message; absent where there were none. */
+  readonly screen?: ScreenRecord;
 }
 
 /** Commands that are kept of one transaction, or of a session outside them; further ones are not recorded. */
@@ -122,12 +125,18 @@ function readCommands(commands: readonly ShownCommand[]): readonly RecordedComma
   });
 }
 
-function readTransaction({ sender, recipients }: EventAttributes): RecordedTransaction {
+function readTransaction({ sender, recipients, screen }: EventAttributes): RecordedTransaction {
   const entries = (Array.isArray(recipients) ? recipients : []).filter(isRecord);
   const offered = entries.filter(({ nextHop }) => typeof nextHop === 'string');
   const nextHops = new Map(offered.map(({ address, nextHop }) => [String(address), String(nextHop)]));
   const pattern = parseSenderPattern(String(sender));
-  return { sender: String(sender), senderPattern: pattern.ok ? pattern.value : String(sender), nextHops };
+  const seen = screenRecordSchema.safeParse(screen);
+  return {
+    sender: String(sender),
+    senderPattern: pattern.ok ? pattern.value : String(sender),
+    nextHops,
+    ...(seen.success ? { screen: seen.data } : {}),
+  };
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -4,10 +4,12 @@
  */
 import type { AuthenticateDecision, CheckLimitsDecision } from '../../../policy/decision.ts';
 import { REPLIES } from '../../../policy/reply.ts';
+import type { ScreenRule } from '../../../policy/screen/screen-rule.ts';
 import { type Decider, DryRun, type Said, type Turn } from '../dry-run.ts';
 import { relayDecider, UNCOUNTED } from '../dry-run-decider.ts';
 import type { PolicyOnTrial } from '../dry-run-policy.ts';
 import { RecordedHops, replyOf } from './recorded-hops.ts';
+import { type RecordedMessage, RecordedScreening } from './recorded-screening.ts';
 import { replayContent } from './replay-content.ts';
 import { replayLine } from './replay-line.ts';
 import type { RecordedCommand, RecordedSession } from './replay-recorded.ts';
@@ -29,6 +31,8 @@ export interface ReplayOptions {
   readonly trial: PolicyOnTrial;
   readonly recorded: RecordedSession;
   readonly identity: ReplayIdentity;
+  /** Screening rules in force: those of them that the policy on trial has too held where the records say so. */
+  readonly screensInForce: readonly ScreenRule[];
 }
 
 /** Rules of `check-limits`, by which a message was refused or deferred. */
@@ -58,6 +62,7 @@ class SessionReplay {
   readonly #options: ReplayOptions;
   readonly #hops: RecordedHops;
   #command: RecordedCommand | undefined;
+  #screening: RecordedScreening | undefined;
   /** Set for good once what the client would have met next was never recorded. */
   #isLost = false;
 
@@ -78,6 +83,11 @@ class SessionReplay {
       decider,
       hops: this.#hops,
       calendarMs: Date.parse(recorded.at),
+      screen: (policy, envelope) => {
+        const message = (): RecordedMessage => this.#message();
+        this.#screening = new RecordedScreening(policy, envelope, message, options.screensInForce);
+        return this.#screening;
+      },
     });
   }
 
@@ -106,6 +116,8 @@ class SessionReplay {
     const author = checkHeaderFrom ? this.#authorOf(command) : '';
     let turn: Turn | undefined;
     for (const piece of replayContent(command, author, maxMessageOctets)) turn = await this.run.send(piece);
+    const why = this.#screening?.unknown;
+    if (why !== undefined) return { kind: 'unknown', why };
     return turn === undefined ? undefined : outcomeOf(turn);
   }
 
@@ -120,6 +132,12 @@ class SessionReplay {
     const { session } = this.run;
     if (session.state === 'content') await this.run.send(Buffer.from('.\r\n'));
     if (session.state === 'exchange') await this.run.send(Buffer.from('*\r\n'));
+  }
+
+  #message(): RecordedMessage {
+    const command = this.#command;
+    if (command === undefined) return { screen: undefined, octets: 0 };
+    return { screen: this.#transactionOf(command)?.screen, octets: command.octets };
   }
 
   #transactionOf({ transaction }: RecordedCommand) {

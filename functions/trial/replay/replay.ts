@@ -116,7 +116,8 @@ async function comparisonOf(
   services: ReplayServices,
 ) {
   const identity = await identityOf(recorded, services);
-  const under = (trial: PolicyOnTrial): ReplayOptions => ({ server, trial, recorded, identity });
+  const screensInForce = inForce.policy.screens;
+  const under = (trial: PolicyOnTrial): ReplayOptions => ({ server, trial, recorded, identity, screensInForce });
   return compare(recorded, await replaySession(under(inForce)), await replaySession(under(proposed)));
 }
 
