@@ -57,6 +57,11 @@ export interface LoginOutcome {
   readonly reply: Reply;
 }
 
+/**
+ * Transactions that a client may give up, since the last message taken, before each more is an error of its own; so many
+ * commands without mail Postfix's `smtpd_junk_command_limit` allows. Who verifies addresses gives up a few.
+ */
+const FREE_GIVEN_UP = 100;
 /** Characters of a login's name that its event keeps. */
 const MAX_EVENT_USERNAME = 256;
 
@@ -99,6 +104,10 @@ export class SessionContext {
   readonly #commands: CommandRecord[] = [];
   readonly #outcome: SessionOutcome = {};
   #errors = 0;
+  /** Transactions that the client gave up since the last message taken. */
+  #givenUp = 0;
+  /** The command being answered gave up one transaction too many. */
+  #isOneTooMany = false;
 
   constructor(session: SessionIdentity, policy: Policy, nowMs: number) {
     this.session = session;
@@ -125,14 +134,16 @@ export class SessionContext {
    * Answers the current command and starts the time for the next one.
    *
    * The `maxErrors`th reply of class 5 since the last message taken is 421 instead. Replies of class 4 do not count: they
-   * tell of our state, and a client that keeps to them is in the right.
+   * tell of our state, and a client that keeps to them is in the right. What counts too is a transaction given up beyond
+   * `FREE_GIVEN_UP`, for each is an event that somebody pays for.
    *
    * @param rule what decided, where that is no refusal by policy
    */
   reply(reply: Reply, refusal?: Refusal, rule = refusal?.rule): void {
     if (this.state.kind === 'closed') return;
     if (refusal !== undefined) this.recordRefusal(reply, refusal);
-    if (reply.code >= 500) {
+    if (reply.code >= 500 || this.#isOneTooMany) {
+      this.#isOneTooMany = false;
       this.#errors += 1;
       if (this.#errors >= this.policy.settings.maxErrors) {
         this.recordLimit('settings#maxErrors', this.#errors, REPLIES.tooManyErrors);
@@ -156,6 +167,7 @@ export class SessionContext {
   /** A message was taken, which pays for the errors before it, as in Postfix: sessions of large senders have no end. */
   forgiveErrors(): void {
     this.#errors = 0;
+    this.#givenUp = 0;
     this.unknownRecipients = 0;
   }
 
@@ -216,6 +228,14 @@ export class SessionContext {
     if (transaction === undefined) return;
     if (transaction.outcome === undefined) this.abandon(transaction);
     this.recordTransaction(transaction, ending);
+  }
+
+  /** Ends an open transaction as the client asked, by RSET or by a new EHLO; without one does nothing. */
+  giveUpTransaction(verb: string): void {
+    if (this.transaction === undefined) return;
+    this.dropTransaction(verb);
+    this.#givenUp += 1;
+    this.#isOneTooMany = this.#givenUp > FREE_GIVEN_UP;
   }
 
   /** Hands nothing on; once, whatever else goes wrong later. */

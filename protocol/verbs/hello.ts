@@ -25,7 +25,7 @@ function problemOf(name: string): Reply | undefined {
 function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): undefined {
   const problem = problemOf(name);
   if (problem !== undefined) return context.refuse(problem);
-  context.dropTransaction(verb);
+  context.giveUpTransaction(verb);
   context.hello = { verb, name, traceName: traceName(name) };
   context.enter(verb);
   const { hostname, authenticator, defaultNextHop } = context.policy.settings;

@@ -3,7 +3,7 @@ import { REPLIES } from '../../policy/reply.ts';
 import type { SessionContext } from '../session/session-context.ts';
 
 export function RSET(context: SessionContext): void {
-  context.dropTransaction('RSET');
+  context.giveUpTransaction('RSET');
   context.enter('RSET');
   context.reply(REPLIES.ok);
 }

@@ -32,8 +32,15 @@ function pour(socket: Socket, octets: string): void {
 export const noops = pipeline(HELLO, 'NOOP\r\n');
 export const resets = pipeline(HELLO, 'RSET\r\n');
 export const hellos = pipeline('', HELLO);
-/** Transactions of nothing, each with an event of its own. */
-export const emptyTransactions = pipeline(HELLO, `${MAIL}RSET\r\n`);
+/** Transactions of nothing, each with an event of its own, until the server hangs up, and again on a new connection. */
+export const emptyTransactions: Attack = async (target) => {
+  const empty = `${HELLO}${`${MAIL}RSET\r\n`.repeat(200)}`;
+  await keepVisiting(target.count, async (index) => {
+    const socket = dial(target.inbound, index, target);
+    await converse(socket, empty, 242);
+    socket.destroy();
+  });
+};
 /** Taken up to `maxRecipients`, and told 452 from then on, which no error count ends. */
 export const recipients = pipeline(`${HELLO}${MAIL}`, 'RCPT TO:<bob@example.com>\r\n');
 
