@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const PROCESSES = [
   'local/main.test.ts',
   'edge-proxy/main.test.ts',
-  'test/{e2e,faults,ledger,abuse,peers}/**/*.test.ts',
+  'test/{e2e,faults,ledger,abuse,page,peers}/**/*.test.ts',
 ];
 
 const shared = {
@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: 'units',
-          include: ['{policy,protocol,edge-proxy,functions,cli,infra,local,scripts,bench,test}/**/*.test.ts'],
+          include: ['{policy,protocol,edge-proxy,functions,cli,web,infra,local,scripts,bench,test}/**/*.test.ts'],
           exclude: PROCESSES,
           maxWorkers: 2,
           sequence: { groupOrder: 0 },

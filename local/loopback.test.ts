@@ -4,10 +4,10 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { LoopbackEndpoint } from '../web/serve/loopback.ts';
 import { startGateway } from './admin/gateway.ts';
 import { startDynamoDb } from './dynamodb/server.ts';
 import { startLambda } from './lambda/endpoint.ts';
-import type { LoopbackEndpoint } from './loopback.ts';
 import { startS3 } from './s3/server.ts';
 import { startSes } from './ses/server.ts';
 
@@ -21,7 +21,7 @@ const ENDPOINTS: Readonly<Record<string, () => Promise<LoopbackEndpoint>>> = {
   Lambda: () => startLambda(0, [], { log: () => undefined, logProblem: () => undefined }),
   SES: () => startSes({ port: 0, directory }),
   S3: () => startS3({ port: 0, directory }),
-  admin: () => startGateway({ port: 0, lambda: NOWHERE }),
+  admin: () => startGateway({ port: 0, lambda: NOWHERE, token: 'token' }),
 };
 
 /** Header lines by the port that is asked. */

@@ -11,6 +11,7 @@ const ROOMS = [
   'edge-proxy',
   'functions',
   'cli',
+  'web',
   'infra',
   'local',
   'scripts',
@@ -26,6 +27,7 @@ const ARROWS: Readonly<Record<Exclude<Room, 'test'>, readonly Room[]>> = {
   'edge-proxy': ['policy', 'protocol'],
   functions: ['policy', 'protocol'],
   cli: ['policy'],
+  web: ['policy'],
   infra: ['policy'],
   local: ['policy'],
   scripts: ['policy'],
@@ -44,6 +46,10 @@ const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
   ['bench', /^local\/start\/(?:bundle|certificate|line-splitter|part|part-program)\.ts$/],
   // What the admin API takes and answers, parsed by both ends.
   ['cli', /^functions\/admin\/contract\//],
+  ['web', /^functions\/admin\/contract\//],
+  // The page's files and its door, for whoever serves it: the embedded run and the command line.
+  ['local', /^web\/serve\//],
+  ['cli', /^web\/serve\//],
   // The routes and their matching, so that the embedded HTTP API has those of the deployed one.
   ['local', /^functions\/admin\/(?:env|http\/match-route)\.ts$/],
   // The tables on one machine, with their streams: the functions' own tests stand on them too.
@@ -106,6 +112,15 @@ const INNER_ARROWS: Readonly<Record<string, readonly string[]>> = {
   'edge-proxy/next-hop/ses': ['edge-proxy/next-hop', 'edge-proxy/(ground)'],
   'edge-proxy/(ground)': [],
 
+  // What the page computes, without a browser.
+  'web/core': [],
+  'web/client': ['web/core'],
+  'web/parts': ['web/client', 'web/core'],
+  'web/pages': ['web/parts', 'web/client', 'web/core'],
+  // Runs in Node, and knows of the page only where its files are.
+  'web/serve': [],
+  'web/(root)': ['web/pages', 'web/parts', 'web/client', 'web/core'],
+
   'functions/trial': [
     'functions/admin/contract',
     'functions/history',
@@ -136,6 +151,9 @@ const PACKAGES = {
   protocol: ['node:buffer', 'node:zlib'],
 } as const satisfies Partial<Record<Room, readonly string[]>>;
 
+/** What a browser has and Node has not: `web/core` is without it. */
+const BROWSER = /\b(?:document|window|location|history|localStorage|navigator)\b/;
+
 /** Clocks, chance, timers and the process belong to the shell. */
 const IMPURE =
   /\b(?:Date\.now|Math\.random|performance\.|set(?:Timeout|Interval|Immediate)\b|queueMicrotask\b|process\.|console\.|new Date\(\))/;
@@ -155,7 +173,7 @@ function readSource(path: string): SourceFile {
   return { path, room: path.split('/')[0] ?? '', text, imports };
 }
 
-const ALL_SOURCES = globSync(`{${ROOMS.join(',')}}/**/*.{ts,mts,mjs}`, { cwd: ROOT })
+const ALL_SOURCES = globSync(`{${ROOMS.join(',')}}/**/*.{ts,tsx,mts,mjs}`, { cwd: ROOT })
   .filter((path) => !/(?:^|\/)(?:node_modules|dist)\/|\.d\.ts$/.test(path))
   .sort()
   .map(readSource);
@@ -239,7 +257,9 @@ it.each(Object.entries(ARROWS))('%s imports of other rooms only %j', (room, othe
 describe('rooms inside of rooms', () => {
   const innerRooms = [
     ...new Set(
-      ['protocol', 'edge-proxy', 'functions'].flatMap((room) => sourcesOf(room).map(({ path }) => innerRoomOf(path))),
+      ['protocol', 'edge-proxy', 'functions', 'web'].flatMap((room) =>
+        sourcesOf(room).map(({ path }) => innerRoomOf(path)),
+      ),
     ),
   ].sort();
 
@@ -308,7 +328,7 @@ it('the contract of the admin API imports policy and zod alone, so that a client
 
 describe('every room', () => {
   it('has its sources read', () => {
-    for (const room of ['policy', 'protocol', 'edge-proxy', 'functions', 'cli', 'infra', 'local'] as const) {
+    for (const room of ['policy', 'protocol', 'edge-proxy', 'functions', 'cli', 'web', 'infra', 'local'] as const) {
       expect(sourcesOf(room).length, room).toBeGreaterThan(3);
     }
   });
@@ -328,6 +348,17 @@ it.each(Object.keys(PACKAGES))('%s holds no clock, chance, timer, process or con
   // Comments may name what the code must not use.
   const wrong = sourcesOf(room)
     .filter(({ text }) => IMPURE.test(withoutComments(text)))
+    .map(({ path }) => path);
+
+  expect(wrong).toEqual([]);
+});
+
+it('web/core holds no clock, chance, timer, nor anything of a browser', () => {
+  const wrong = sourcesOf('web')
+    .filter(
+      ({ path, text }) =>
+        path.startsWith('web/core/') && (IMPURE.test(withoutComments(text)) || BROWSER.test(withoutComments(text))),
+    )
     .map(({ path }) => path);
 
   expect(wrong).toEqual([]);

@@ -1,4 +1,5 @@
 /** Paths of the API with names in them. */
+import { percentEncoded } from '../../functions/admin/contract/percent-encoded.ts';
 import { UsageError } from '../cli-error.ts';
 
 /**
@@ -14,16 +15,6 @@ function encoded(name: string): string {
   if (name === '.' || name === '..' || name === '') throw new UsageError(`"${name}" is no name`);
   if (!name.isWellFormed()) throw new UsageError('A name holds half a character');
   return percentEncoded(name);
-}
-
-/**
- * All but the unreserved characters of RFC 3986 section 2.3. A signature is over a path and query in this very form
- * (a blank is %20, never a plus), so that both ends agree on what was signed.
- */
-function percentEncoded(text: string): string {
-  return encodeURIComponent(text).replace(/[!'()*]/g, (character) => {
-    return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  });
 }
 
 /** A path with those of the parameters that have a value. */

@@ -3,10 +3,10 @@ import { type ExplainAnswer, explainAnswer } from '../../functions/admin/contrac
 import type { PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
 import { path } from '../api/path.ts';
 import type { Context } from '../context.ts';
-import type { Dialogue } from './dialogue.ts';
 
 export interface Question {
-  readonly dialogue: Dialogue;
+  /** Lines, and what else may happen. */
+  readonly dialogue: readonly (string | object)[];
   readonly client: object;
   readonly identity: string | undefined;
   readonly policy: PolicyDocument | undefined;

@@ -2,15 +2,19 @@
 import type { Transcript } from '../../functions/admin/contract/event-answer.ts';
 import type { ExplainAnswer } from '../../functions/admin/contract/explain-answer.ts';
 import type { PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
+import {
+  commandText,
+  type PlayedCommand,
+  playSession,
+  replyText,
+  type ShownCommand,
+} from '../../functions/admin/contract/session-script.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Column } from '../output/table.ts';
-import type { Dialogue } from './dialogue.ts';
-import { membersOf } from './event-text.ts';
 import { ask } from './explain-question.ts';
 import { showBasis, showEnd } from './explanation.ts';
 import { readTranscript } from './read-transcript.ts';
-import { commandText, replyText, type ShownCommand } from './transcript.ts';
 
 export async function explainSession(
   session: string,
@@ -26,62 +30,12 @@ export async function explainSession(
   return 0;
 }
 
-interface PlayedCommand {
-  readonly command: ShownCommand;
-  /** Its place in the dialogue; `undefined` of what is not played: an AUTH exchange, content that is not taken. */
-  readonly at: number | undefined;
-}
-
-interface Script {
-  readonly dialogue: Dialogue;
-  readonly played: readonly PlayedCommand[];
-}
-
-/** Plays until each DATA that is refused now is followed by no content, which would be taken for commands. */
+/** Has it played by the policy in force, or by a document. */
 async function play(transcript: Transcript, policy: PolicyDocument | undefined, context: Context) {
-  const client = membersOf(transcript.client);
-  const hasStartTls = transcript.commands.some(({ verb, reply }) => verb === 'STARTTLS' && reply === 220);
-  const question = {
-    client: { address: client.address, port: client.port, tls: client.tls === true && !hasStartTls },
-    identity: transcript.identity,
-    policy,
-  };
-  const refused = new Set<ShownCommand>();
-  for (;;) {
-    const { dialogue, played } = scriptOf(transcript, refused);
-    const { value, raw } = await ask(transcript.server, { ...question, dialogue }, context);
-    const before = refused.size;
-    for (const { command, at } of played) {
-      if (isData(command) && at !== undefined && !value.lines[at]?.reply?.startsWith('354')) refused.add(command);
-    }
-    if (refused.size === before) return { played, answer: value, raw };
-  }
-}
-
-function isData({ verb, line, reply }: ShownCommand): boolean {
-  return verb === 'DATA' && line !== '.' && reply === 354;
-}
-
-/** @param refused DATA commands whose content is left out */
-function scriptOf({ commands }: Transcript, refused: ReadonlySet<ShownCommand>): Script {
-  const dialogue: Dialogue[number][] = [];
-  const played: PlayedCommand[] = [];
-  let sender = '';
-  let takesContent = true;
-  for (const command of commands) {
-    const { verb, line, octets } = command;
-    sender = /^MAIL FROM:\s*<([^>]*)>/i.exec(line ?? '')?.[1] ?? sender;
-    if (isData(command)) takesContent = !refused.has(command);
-    if (verb === 'AUTH' || (line === '.' && !takesContent)) {
-      played.push({ command, at: undefined });
-      continue;
-    }
-    // The content itself is not recorded.
-    if (line === '.') dialogue.push(`From: <${sender}>`, 'Subject: not recorded', '', 'Not recorded.');
-    played.push({ command, at: dialogue.length });
-    dialogue.push(line ?? { octets: Buffer.from(`${'X'.repeat(Math.max(0, octets - 2))}\r\n`).toString('base64') });
-  }
-  return { dialogue, played };
+  const { script, answered } = await playSession(transcript, (question) =>
+    ask(transcript.server, { ...question, policy }, context),
+  );
+  return { played: script.played, answer: answered.value, raw: answered.raw };
 }
 
 interface Row {

@@ -1,22 +1,14 @@
 /** A session's transcript as a person reads it. */
 import type { EventAnswer, Transcript } from '../../functions/admin/contract/event-answer.ts';
+import {
+  commandText,
+  isOnlyReported,
+  replyText,
+  type ShownCommand,
+} from '../../functions/admin/contract/session-script.ts';
 import type { Output } from '../output/output.ts';
 import type { Column, Style } from '../output/table.ts';
 import { detailOf, membersOf, styleOf } from './event-text.ts';
-
-export type ShownCommand = Transcript['commands'][number];
-
-/** The line of a command; where it is not kept, why: the lines of an AUTH exchange are credentials. */
-export function commandText({ verb, line }: ShownCommand): string {
-  if (line === '.') return '(end of message)';
-  if (line !== undefined) return line;
-  return verb === 'AUTH' ? '(AUTH exchange, not shown)' : `(${verb}, not kept)`;
-}
-
-export function replyText({ reply, answer }: ShownCommand): string {
-  if (reply === 0) return '(none)';
-  return answer === undefined ? `${reply}` : `${reply} ${answer}`;
-}
 
 function columnsOf({ zone }: Output, reported: ReadonlyMap<ShownCommand, string>): readonly Column<ShownCommand>[] {
   return [
@@ -46,10 +38,6 @@ function reportedRules({ commands, events }: Transcript): ReadonlyMap<ShownComma
     if (event !== undefined) rules.set(command, `(${event.rule}, only reported)`);
   }
   return rules;
-}
-
-function isOnlyReported({ type, reportOnly }: EventAnswer): boolean {
-  return type === 'refusal' && reportOnly === true;
 }
 
 /** Events that are not plain from the commands. */

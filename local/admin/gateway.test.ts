@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { LoopbackEndpoint } from '../loopback.ts';
+import type { LoopbackEndpoint } from '../../web/serve/loopback.ts';
 import { startGateway } from './gateway.ts';
 
 interface Lambda {
@@ -30,11 +30,12 @@ async function lambdaThat(status: number, headers: Readonly<Record<string, strin
 }
 
 async function gatewayOf(lambda: string): Promise<LoopbackEndpoint> {
-  const gateway = await startGateway({ port: 0, lambda });
+  const gateway = await startGateway({ port: 0, lambda, token: TOKEN });
   closing.push(() => gateway.close());
   return gateway;
 }
 
+const TOKEN = 'a token of the page, long enough';
 const GOOD = { statusCode: 201, headers: { 'content-type': 'application/json', etag: '"x"' }, body: '{"a":1}\n' };
 
 describe('the gateway', () => {

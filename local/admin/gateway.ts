@@ -2,12 +2,15 @@
  * The HTTP API on one machine: matches a request to a route, makes the event of payload format 2.0, invokes the function
  * `admin` by the Lambda endpoint, and gives its answer back. What the function does it does not know.
  *
- * It has no IAM: the door of `loopback.ts` lets only programs of this machine call.
+ * It has no IAM: the door of `loopback.ts` lets only programs of this machine call. What a browser asks must carry the
+ * token of the page, whose files are served here too.
  */
+import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ROUTES } from '../../functions/admin/env.ts';
 import { type MatchedRoute, matchRoute } from '../../functions/admin/http/match-route.ts';
-import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
+import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopback.ts';
+import { ABOUT_PATH, isToken, pageFile, TOKEN_HEADER } from '../../web/serve/page.ts';
 import { FUNCTIONS } from '../names.ts';
 
 /** Octets of a body; the API itself refuses a little less. */
@@ -23,18 +26,23 @@ export interface GatewayOptions {
   readonly port: number;
   /** URL of the Lambda endpoint. */
   readonly lambda: string;
+  /** Token of the page. */
+  readonly token: string;
+  /** File that names where the servers listen, for the page. */
+  readonly doors?: string;
 }
 
 /** What goes to the client. */
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Buffer;
+  readonly body: string | Uint8Array;
 }
 
-export async function startGateway({ port, lambda }: GatewayOptions): Promise<LoopbackEndpoint> {
+export async function startGateway(options: GatewayOptions): Promise<LoopbackEndpoint> {
+  const { port } = options;
   const server = createServer((request, response) => {
-    void answer(request, lambda)
+    void answer(request, options)
       .catch((error: unknown) => {
         console.error(error);
         return problem(500, 'The request failed', 'Lambda endpoint: no answer');
@@ -44,9 +52,13 @@ export async function startGateway({ port, lambda }: GatewayOptions): Promise<Lo
   return listenOnLoopback(server, { port });
 }
 
-async function answer(request: IncomingMessage, lambda: string): Promise<Answer> {
+async function answer(request: IncomingMessage, options: GatewayOptions): Promise<Answer> {
+  const { lambda } = options;
   // Read to the end in any case, so that the client hears why.
   const body = await readBody(request);
+  const page = request.method === 'GET' ? await answerOfPage(request, options) : undefined;
+  if (page !== undefined) return page;
+  if (isForeign(request, options)) return problem(401, 'The key is missing', 'Open the address that npm start printed');
   if (body === undefined) return problem(413, 'Too large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
   if (body !== '' && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
     return problem(415, 'The body must be JSON', 'Send the body with content-type: application/json');
@@ -61,6 +73,25 @@ async function answer(request: IncomingMessage, lambda: string): Promise<Answer>
     if (!(error instanceof URIError)) throw error;
     return problem(400, 'The request is malformed', 'A percent sign in the path stands for nothing');
   }
+}
+
+async function answerOfPage(request: IncomingMessage, options: GatewayOptions): Promise<Answer | undefined> {
+  const path = request.url?.split('?', 1)[0] ?? '';
+  if (path === ABOUT_PATH && isToken(request.headers[TOKEN_HEADER], options.token)) return about(options);
+  const file = await pageFile(path);
+  return file === undefined ? undefined : { status: 200, ...file };
+}
+
+async function about({ doors }: GatewayOptions): Promise<Answer> {
+  // Not there while the servers start.
+  const known = doors === undefined ? '[]' : await readFile(doors, 'utf8').catch(() => '[]');
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return { status: 200, headers, body: JSON.stringify({ api: 'embedded run', doors: JSON.parse(known) }) };
+}
+
+/** Every browser says from which site a request comes; programs do not. */
+function isForeign({ headers }: IncomingMessage, { token }: GatewayOptions): boolean {
+  return headers['sec-fetch-site'] !== undefined && !isToken(headers[TOKEN_HEADER], token);
 }
 
 interface EventParts {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { expect, it, onTestFinished } from 'vitest';
-import type { LoopbackEndpoint } from '../loopback.ts';
+import type { LoopbackEndpoint } from '../../web/serve/loopback.ts';
 import { TABLES } from '../names.ts';
 import { createTables } from '../seed/tables.ts';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';

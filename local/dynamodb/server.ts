@@ -8,7 +8,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ChangeFeed, inJson } from '../../functions/tables/embedded/change-feed.ts';
 import { makeDynalite } from '../../functions/tables/embedded/dynalite.ts';
-import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
+import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopback.ts';
 import { STREAMED_TABLES } from '../names.ts';
 
 const CHANGES_PATH = '/-/changes';

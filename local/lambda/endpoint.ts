@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
+import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopback.ts';
 import { REGION } from '../names.ts';
 import type { FunctionSpec, Outcome } from './function-spec.ts';
 import { Sandbox, type SandboxOptions } from './sandbox.ts';

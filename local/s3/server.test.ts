@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { LoopbackEndpoint } from '../loopback.ts';
+import type { LoopbackEndpoint } from '../../web/serve/loopback.ts';
 import { crc32Base64, unframe } from './aws-chunked.ts';
 import { startS3 } from './server.ts';
 

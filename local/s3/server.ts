@@ -7,8 +7,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
+import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopback.ts';
 import { FaultPlan, isError, statusOf } from '../fault-plan.ts';
-import { type LoopbackEndpoint, listenOnLoopback } from '../loopback.ts';
 import { readBody } from '../read-body.ts';
 import { crc32Base64, unframe } from './aws-chunked.ts';
 import { ObjectStore } from './object-store.ts';

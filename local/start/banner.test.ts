@@ -13,7 +13,7 @@ const RUN: RunFile = {
     lambda: { pid: 3, port: 9001, url: 'http://127.0.0.1:9001' },
     ses: { pid: 7, port: 8005, url: 'http://127.0.0.1:8005' },
     s3: { pid: 12, port: 9000, url: 'http://127.0.0.1:9000' },
-    admin: { pid: 8, port: 8080, url: 'http://127.0.0.1:8080' },
+    admin: { pid: 8, port: 8080, url: 'http://127.0.0.1:8080', page: 'http://127.0.0.1:8080/#token=key' },
     mta: { pid: 4, port: 2526, url: 'smtp://127.0.0.1:2526' },
     submission: {
       pid: 5,

@@ -100,6 +100,9 @@ export function banner({ home, run, password, passwordSource }: BannerFacts): st
   internal MTA ${mta.url}    SES ${ses.url}    S3 ${s3.url}    DynamoDB ${dynamodb.url}    Lambda ${lambda.url}
   admin API    ${admin.url}
 
+  Page         ${admin.page}
+               (servers, sessions, policy, held mail; this address has the key to it)
+
   Demo user    ${DEMO_USER}
   Password     ${password}   (${passwordSource})
 

@@ -23,8 +23,8 @@ export interface RunFile {
     readonly ses: EndpointAddress;
     /** Where the content of held mail is kept. */
     readonly s3: EndpointAddress;
-    /** The admin API. */
-    readonly admin: EndpointAddress;
+    /** The admin API; `page` is the address of the page for people, with its token. */
+    readonly admin: EndpointAddress & { readonly page: string };
     /** Without process id and port where `POSTERN_MTA_URL` names another. */
     readonly mta: { readonly url: string; readonly pid?: number; readonly port?: number };
     readonly submission: PublishedAddress;

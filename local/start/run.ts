@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debuglog } from 'node:util';
 import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { newToken, pageAddress } from '../../web/serve/page.ts';
 import {
   awsEnvironment,
   cleanEnvironment,
@@ -24,7 +25,7 @@ const ROOT = resolve(import.meta.dirname, '..', '..');
 /** `NODE_DEBUG=postern npm start` shows when each step was done. */
 const debug = debuglog('postern');
 
-/** File in the run's folder that names the doors of its servers, for `probe-servers`. */
+/** File in the run's folder that names the doors of its servers, for `probe-servers` and the page. */
 const PROBE_TARGETS = 'probe-targets.json';
 
 export interface StartedRun {
@@ -185,9 +186,14 @@ class Start {
     return this.#startEndpoint('s3', flags, cleanEnvironment(process.env));
   }
 
-  async #startAdmin(lambda: string): Promise<{ pid: number; port: number; url: string }> {
-    const flags = ['--port', String(this.#configuration.ports.admin), '--lambda', lambda];
-    return this.#startEndpoint('admin', flags, cleanEnvironment(process.env));
+  async #startAdmin(lambda: string): Promise<RunFile['parts']['admin']> {
+    const doors = this.#path(PROBE_TARGETS);
+    const flags = ['--port', String(this.#configuration.ports.admin), '--lambda', lambda, '--doors', doors];
+    // Not among the flags, which every user of this machine can read.
+    const token = newToken();
+    const environment = { ...cleanEnvironment(process.env), POSTERN_PAGE_TOKEN: token };
+    const endpoint = await this.#startEndpoint('admin', flags, environment);
+    return { ...endpoint, page: pageAddress(endpoint.url, token) };
   }
 
   /** Behind the seed, whose items are the first that it finds. */

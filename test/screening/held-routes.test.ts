@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AdminBed, CALLER, HELD_BUCKET } from '../../functions/test-support/admin-bed.ts';
-import type { LoopbackEndpoint } from '../../local/loopback.ts';
 import { startS3 } from '../../local/s3/server.ts';
 import { type HeldItem, serverState } from '../../policy/held.ts';
+import type { LoopbackEndpoint } from '../../web/serve/loopback.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'postern-held-'));
 const HELD = '/servers/mx/held';

@@ -23,7 +23,7 @@ interface RunFile {
   readonly parts: {
     readonly dynamodb: { readonly url: string };
     readonly lambda: { readonly url: string };
-    readonly admin: { readonly url: string };
+    readonly admin: { readonly url: string; readonly page: string };
     readonly submission: { readonly healthPort: number; readonly listeners: readonly { port: number; mode: string }[] };
     readonly inbound: { readonly healthPort: number; readonly listeners: readonly { port: number; mode: string }[] };
   };
@@ -75,6 +75,11 @@ export class EmbeddedRun {
 
   get adminUrl(): string {
     return this.#run.parts.admin.url;
+  }
+
+  /** The address of the page for people, with its token. */
+  get pageUrl(): string {
+    return this.#run.parts.admin.page;
   }
 
   get healthPort(): number {

@@ -1,6 +1,6 @@
 /**
- * The one door of the embedded run's HTTP endpoints: each listens to this machine only, and refuses what a web page
- * could make a browser on this machine send.
+ * The one door of HTTP servers on this machine, the page's and those of the embedded run: each listens to this machine
+ * only, and refuses what a web page could make a browser on this machine send.
  *
  * A page can reach a port of this machine by a name of its own that points here (a foreign `Host`), by a request to
  * another origin (a foreign `Origin`), and by a POST whose media type needs no preflight. No endpoint answers a
@@ -8,7 +8,9 @@
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { HOST } from './names.ts';
+
+/** No other machine reaches it. */
+const HOST = '127.0.0.1';
 
 export interface LoopbackEndpoint {
   readonly port: number;
