@@ -8,9 +8,14 @@ import { useStore } from './client/store.ts';
 import { go, view } from './client/view.ts';
 import { linkTo, tokenIn, type View } from './core/address.ts';
 import { KeyHelp, useKeys } from './keys.tsx';
+import { Changes } from './pages/changes.tsx';
+import { Held } from './pages/held.tsx';
 import { Overview } from './pages/overview.tsx';
+import { Policy } from './pages/policy.tsx';
 import { Session } from './pages/session.tsx';
 import { Sessions } from './pages/sessions.tsx';
+import { TryIt } from './pages/try-it.tsx';
+import { Users } from './pages/users.tsx';
 import { ConflictDialog, QuestionDialog } from './parts/dialog.tsx';
 import { Choice, Field, Strange } from './parts/small.tsx';
 
@@ -18,6 +23,11 @@ import { Choice, Field, Strange } from './parts/small.tsx';
 export const PAGES = [
   ['overview', 'Overview', 'o'],
   ['sessions', 'Sessions', 's'],
+  ['policy', 'Policy', 'p'],
+  ['try', 'Try it', 't'],
+  ['held', 'Held', 'h'],
+  ['users', 'Users', 'u'],
+  ['changes', 'Changes', 'c'],
 ] as const;
 
 export function App() {
@@ -80,7 +90,7 @@ function nameOf({ path: [page = '', ...rest] }: View): string {
 }
 
 function Page({ shown: { path, query } }: { readonly shown: View }) {
-  const [page, first] = path;
+  const [page, first, second] = path;
   switch (page) {
     case 'overview':
       return <Overview query={query} />;
@@ -88,6 +98,16 @@ function Page({ shown: { path, query } }: { readonly shown: View }) {
       return <Sessions query={query} />;
     case 'session':
       return <Session key={first} id={first ?? ''} />;
+    case 'policy':
+      return <Policy server={first} tab={second} />;
+    case 'try':
+      return <TryIt key={`${first} ${query.session}`} server={first} query={query} />;
+    case 'held':
+      return <Held server={first} id={second} query={query} />;
+    case 'users':
+      return <Users name={first} />;
+    case 'changes':
+      return <Changes server={first} version={second} />;
     default:
       return (
         <p>

@@ -151,9 +151,7 @@ function trafficOf(events: readonly EventAnswer[], span: Span) {
     ),
     logins: hourly(verdictEntries(events, 'login'), LOGINS, within),
     clients: topOf(refusals.map((event) => clientOf(event).address)),
-    rules: topOf(
-      [...refusals, ...transactions.filter(({ verdict }) => verdict === 'refused')].map(({ rule }) => textOf(rule)),
-    ),
+    rules: topOf(refusals.map(({ rule }) => textOf(rule))),
     recipients: topOf(transactions.flatMap((event) => listOf(event.recipients).map(({ address }) => textOf(address)))),
   };
 }

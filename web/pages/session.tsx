@@ -10,7 +10,8 @@ import {
 } from '../../functions/admin/contract/session-script.ts';
 import { announce } from '../client/announce.ts';
 import { call } from '../client/api.ts';
-import { path, withQuery } from '../client/path.ts';
+import { path } from '../client/path.ts';
+import { readTranscript } from '../client/transcript.ts';
 import { useLoad } from '../client/use-load.ts';
 import { linkTo } from '../core/address.ts';
 import { eventText, listOf, membersOf, replyTone, textOf, verdictTone } from '../core/events.ts';
@@ -36,27 +37,6 @@ export function Session({ id }: { readonly id: string }) {
       {value !== undefined && <Shown transcript={value} />}
     </>
   );
-}
-
-/** The whole of it: a long session comes in parts. */
-export async function readTranscript(id: string, signal?: AbortSignal): Promise<Transcript> {
-  const read = async (next?: string): Promise<Transcript> => {
-    const at = withQuery(path`/sessions/${id}`, { limit: 1000, next });
-    return (await call<Transcript>({ path: at, signal })).value;
-  };
-  let whole = await read();
-  for (let { next } = whole; next !== undefined; ) {
-    const part = await read(next);
-    whole = {
-      ...whole,
-      ...part,
-      startedAt: whole.startedAt,
-      commands: [...whole.commands, ...part.commands],
-      events: [...whole.events, ...part.events],
-    };
-    next = part.next;
-  }
-  return whole;
 }
 
 function Shown({ transcript }: { readonly transcript: Transcript }) {
