@@ -141,13 +141,24 @@ function judgeRecipient(page: Page, blows: readonly Blow[], result: Balance): vo
   const isAccepted = tries.some(({ ending }) => ending === 'accepted');
   if (isAccepted) result.accepted += 1;
   const uncertain = entry.letter.isForbidden ? 0 : causes.length;
+  const told = page.entry.attempts.map((attempt) => toldAttempt(attempt, page.lines)).join('; ');
   if (copies < certain.size) {
-    result.unexplained.push(`${name}: LOST, ${copies} copies where ${certain.size} were certainly taken`);
+    result.unexplained.push(`${name}: LOST, ${copies} copies where ${certain.size} were certainly taken: ${told}`);
   }
   if (copies > certain.size + uncertain) {
-    result.unexplained.push(`${name}: ${copies} copies where ${certain.size} and ${uncertain} are explained`);
+    result.unexplained.push(`${name}: ${copies} copies where ${certain.size} and ${uncertain} are explained: ${told}`);
   }
   explain({ isAccepted, copies, certain: certain.size, causes }, result);
+}
+
+/** A try as somebody needs it who looks for what went wrong. */
+function toldAttempt(attempt: Attempt, lines: readonly LoggedTransaction[]): string {
+  const { ending, reply, isTerminated, startedAtMs, endedAtMs, incarnation } = attempt;
+  const log = lines
+    .filter(({ atMs }) => atMs >= startedAtMs - SLACK_MS && atMs <= endedAtMs + SLACK_MS)
+    .map(({ atMs, detail }) => `log at ${atMs}: ${detail}`);
+  const end = isTerminated ? 'terminated' : 'not terminated';
+  return [`${ending} ${startedAtMs} to ${endedAtMs}, run ${incarnation}, ${end}: ${reply}`, ...log].join(', ');
 }
 
 interface Explanation {
