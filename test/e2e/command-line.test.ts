@@ -14,7 +14,7 @@ import { SmtpClient } from '../support/smtp-client.ts';
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
 const USER = 'bob@example.com';
 const PASSWORD = 'pass wörd';
-/** Milliseconds: an edit is felt within 5 s, an event seen within 2; and the machine may be busy. */
+/** Milliseconds: an edit takes effect within 5 s, an event seen within 2; and the machine may be busy. */
 const SOON = { timeout: 30_000, interval: 250 };
 const TEST_MS = 120_000;
 
