@@ -115,6 +115,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/probe.ts')).probeCommand,
   },
   {
+    name: 'page',
+    summary: 'the page for people, served to browsers on this machine',
+    load: async () => (await import('./commands/page.ts')).pageCommand,
+  },
+  {
     name: 'completion',
     summary: 'completion of commands, options and names by the shell',
     load: async () => (await import('./commands/completion.ts')).completionCommand,

@@ -152,7 +152,7 @@ const PACKAGES = {
 } as const satisfies Partial<Record<Room, readonly string[]>>;
 
 /** What a browser has and Node has not: `web/core` is without it. */
-const BROWSER = /\b(?:document|window|location|history|localStorage|navigator)\b/;
+const BROWSER = /\b(?:document|window|location|history|localStorage|navigator)\.[a-z]/;
 
 /** Clocks, chance, timers and the process belong to the shell. */
 const IMPURE =

@@ -54,6 +54,14 @@ export interface PagedCall<P extends Page, Entry> {
   readonly limit?: number;
 }
 
+export interface PassedCall {
+  readonly method: string;
+  /** With its query, encoded. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 export class Api {
   readonly url: URL;
   readonly #sign: Sign | undefined;
@@ -96,6 +104,21 @@ export class Api {
     } catch (error) {
       throw this.#unanswered(error);
     }
+  }
+
+  /**
+   * A call of somebody else's, signed and made as it is, whatever it is answered.
+   *
+   * @throws CliError for a path that leaves the API, or when nobody answers
+   */
+  async pass({ method, path, headers, body }: PassedCall): Promise<Response> {
+    const prefix = this.url.pathname.replace(/\/$/, '');
+    const { origin, pathname } = new URL(`${prefix}${path}`, this.url);
+    // A path of two slashes names another host, to which the signature would go.
+    const isOurs =
+      path.startsWith('/') && origin === this.url.origin && pathname === `${prefix}${path.split('?', 1)[0]}`;
+    if (!isOurs) throw new CliError(`"${path}" is no path of the admin API`);
+    return this.#fetch(method, path, headers, body === '' ? undefined : body);
   }
 
   /** The entries of all pages, in their order. */
