@@ -129,24 +129,10 @@ export function withText(reply: Reply, text: string): Reply {
 
 /** As it goes over the wire (RFC 5321 section 4.2.1), each line with code and enhanced status, CR LF behind each. */
 export function encodeReply(reply: Reply): string {
-  return ENCODED.get(reply) ?? encoded(reply);
-}
-
-function encoded(reply: Reply): string {
   const status = reply.enhanced === undefined ? '' : `${reply.enhanced} `;
   if (!reply.text.includes('\n')) return `${reply.code} ${status}${reply.text}\r\n`;
   const lines = reply.text.split('\n');
   return lines
     .map((line, index) => `${reply.code}${index === lines.length - 1 ? ' ' : '-'}${status}${line}\r\n`)
     .join('');
-}
-
-/** Of replies that are said again and again. */
-const ENCODED = new WeakMap<Reply, string>();
-for (const reply of Object.values(REPLIES)) fixedReply(reply);
-
-/** Takes a reply for one that is said often, and has it encoded once. */
-export function fixedReply(reply: Reply): Reply {
-  ENCODED.set(reply, encoded(reply));
-  return reply;
 }

@@ -54,8 +54,6 @@ export class EventRecorder implements EventSink {
   #heldEvents = 0;
   #heldOctets = 0;
   #underWay: EventBatch | undefined;
-  /** For the next batch: memory of this size is dear to make anew. */
-  #spare: EventBatch | undefined;
   #undelivered = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The last batch has waited for company long enough. */
@@ -114,8 +112,7 @@ export class EventRecorder implements EventSink {
   #batchFor(head: string, body: string): EventBatch {
     const last = this.#batches.at(-1);
     if (last?.hasRoomFor(head, body)) return last;
-    const batch = this.#spare ?? new EventBatch();
-    this.#spare = undefined;
+    const batch = new EventBatch();
     this.#batches.push(batch);
     return batch;
   }
@@ -171,7 +168,6 @@ export class EventRecorder implements EventSink {
       try {
         await this.#options.client.invoke(this.#options.recordEventsFunction, payload, INVOKE_TIMEOUT_MS);
         this.#underWay = undefined;
-        this.#keep(batch);
         return;
       } catch (error) {
         cause = errorText(error);
@@ -180,13 +176,6 @@ export class EventRecorder implements EventSink {
     // None when `flush` ran out of time and printed it.
     this.#print(this.#underWay, cause);
     this.#underWay = undefined;
-  }
-
-  /** Of a call that was answered all octets have been read; of one that failed, who knows. */
-  #keep(batch: EventBatch): void {
-    if (!batch.isReusable) return;
-    batch.clear();
-    this.#spare = batch;
   }
 
   #print(batch: EventBatch | undefined, cause: string): void {

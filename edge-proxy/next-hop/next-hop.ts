@@ -52,20 +52,13 @@ export interface HopTimeouts {
   readonly sesPaceSeconds?: number;
 }
 
-const timeoutsOf = new WeakMap<Settings, HopTimeouts>();
-
-/** The same object for the same settings. */
 export function hopTimeouts(settings: Settings): HopTimeouts {
-  const known = timeoutsOf.get(settings);
-  if (known !== undefined) return known;
-  const timeouts = {
+  return {
     connectSeconds: settings.nextHopConnectTimeoutSeconds,
     replySeconds: settings.nextHopTimeoutSeconds,
     finalSeconds: settings.nextHopFinalTimeoutSeconds,
     sesPaceSeconds: settings.sesPaceSeconds,
   };
-  timeoutsOf.set(settings, timeouts);
-  return timeouts;
 }
 
 /** Who a client is, as XCLIENT tells it to a hop. */

@@ -13,7 +13,7 @@ const LF = 0x0a;
 const DOT = 0x2e;
 /** Octets compared at once; the width of a vector. */
 const VECTOR_OCTETS = 16;
-/** Vectors judged together, which is decided for once: a line ends in nearly every such block, in few of its vectors. */
+/** Vectors judged together: a line ends in nearly every block of octets this long, and in few of its vectors. */
 const BLOCK_VECTORS = 4;
 const BLOCK_OCTETS = BLOCK_VECTORS * VECTOR_OCTETS;
 /** Where content is put; the octet before stands for the one that came before it. */
@@ -70,9 +70,19 @@ function beforeCr(chunk: Uint8Array, at: number, start: number): number {
   return at > start && chunk[at - 1] === CR ? at - 1 : at;
 }
 
+// Names of the WebAssembly core specification, release 2.0: types (section 5.3), instructions (5.4), modules (5.5).
 const I32 = 0x7f;
 const V128 = 0x7b;
+const FUNCTION_TYPE = 0x60;
 const NO_RESULT = 0x40;
+const TYPE_SECTION = 1;
+const FUNCTION_SECTION = 3;
+const MEMORY_SECTION = 5;
+const EXPORT_SECTION = 7;
+const CODE_SECTION = 10;
+const EXPORTED_FUNCTION = 0;
+const EXPORTED_MEMORY = 2;
+const MAGIC_AND_VERSION = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
 
 /** Unsigned LEB128. */
 function leb(value: number): number[] {
@@ -87,26 +97,39 @@ function name(text: string): number[] {
   return [text.length, ...Buffer.from(text, 'latin1')];
 }
 
+const BLOCK = [0x02, NO_RESULT];
+const LOOP = [0x03, NO_RESULT];
+const IF = [0x04, NO_RESULT];
+const END_OF = 0x0b;
+const branch = (depth: number): number[] => [0x0c, depth];
+const branchIf = (depth: number): number[] => [0x0d, depth];
+const RETURN = 0x0f;
 const get = (local: number): number[] => [0x20, local];
 const set = (local: number): number[] => [0x21, local];
 const tee = (local: number): number[] => [0x22, local];
 /** Signed LEB128, of 0 to 8191. */
 const i32 = (value: number): number[] => [0x41, (value & 0x7f) | 0x80, value >>> 7];
-/** All lanes the same octet. */
-const each = (octet: number): number[] => [0xfd, 0x0c, ...Array<number>(VECTOR_OCTETS).fill(octet)];
-const load = (offset: number): number[] => [0xfd, 0x00, 0, offset];
-const EQ = [0xfd, 0x23];
-const AND = [0xfd, 0x4e];
-const OR = [0xfd, 0x50];
-const XOR = [0xfd, 0x51];
-const ANY = [0xfd, 0x53];
-/** Of octets taken as unsigned. */
-const MIN = [0xfd, 0x77];
-const BITMASK = [0xfd, 0x64];
+/** i32.gt_u */
+const ABOVE = 0x4b;
+/** i32.ctz: the number of the lowest bit that is set. */
+const LOWEST_BIT = 0x68;
+const POPCNT = 0x69;
 const ADD = 0x6a;
 const SUB = 0x6b;
-/** Of numbers taken as unsigned. */
-const ABOVE = 0x4b;
+const AND_BITS = 0x71;
+const SHIFT_LEFT = 0x74;
+const vector = (opcode: number, ...immediates: number[]): number[] => [0xfd, opcode, ...immediates];
+const load = (offset: number): number[] => vector(0x00, 0, offset);
+/** All lanes the same octet. */
+const each = (octet: number): number[] => vector(0x0c, ...Array<number>(VECTOR_OCTETS).fill(octet));
+const EQ = vector(0x23);
+const AND = vector(0x4e);
+const OR = vector(0x50);
+const XOR = vector(0x51);
+const ANY = vector(0x53);
+const BITMASK = vector(0x64);
+/** Octets are taken as unsigned. */
+const MIN = vector(0x77);
 
 // Parameters and locals of the function: the addresses of the octet before the next vector, and of the one before `end`.
 const BEFORE = 0;
@@ -131,13 +154,13 @@ const stopsIn = (offset: number): number[] => [
   ...[...get(OCTETS), ...get(ALL_DOT), ...EQ, ...get(PREVIOUS), ...get(ALL_LF), ...EQ, ...AND, ...OR],
 ];
 
-/** A loop, left when fewer than `octets` are left; its body may leave it too, to depth 1. */
+/** A loop in a block, left when fewer than `octets` are left; its body may leave it too, by a branch to depth 1. */
 const forEach = (octets: number, body: readonly number[]): number[] => [
-  ...[0x02, NO_RESULT, 0x03, NO_RESULT],
-  ...[...get(BEFORE), ...i32(octets), ADD, ...get(LAST), ABOVE, 0x0d, 1],
+  ...[...BLOCK, ...LOOP],
+  ...[...get(BEFORE), ...i32(octets), ADD, ...get(LAST), ABOVE, ...branchIf(1)],
   ...body,
-  ...[...get(BEFORE), ...i32(octets), ADD, ...set(BEFORE), 0x0c, 0],
-  ...[0x0b, 0x0b],
+  ...[...get(BEFORE), ...i32(octets), ADD, ...set(BEFORE), ...branch(0)],
+  ...[END_OF, END_OF],
 ];
 
 /** Blocks, up to the first with something that stops the scan. */
@@ -147,14 +170,14 @@ const BLOCKS = forEach(BLOCK_OCTETS, [
     ...[...stopsIn((index + 1) * VECTOR_OCTETS), ...get(STOPS), ...OR, ...set(STOPS)],
     ...[...get(OCTETS), ...get(LOWEST), ...MIN, ...set(LOWEST)],
   ]).flat(),
-  ...[...get(LOWEST), ...each(0), ...EQ, ...get(STOPS), ...OR, ...ANY, 0x0d, 1],
+  ...[...get(LOWEST), ...each(0), ...EQ, ...get(STOPS), ...OR, ...ANY, ...branchIf(1)],
 ]);
 
 /** Vectors, up to what stops the scan: the lowest bit of the mask. */
 const VECTORS = forEach(VECTOR_OCTETS, [
-  ...[...stopsIn(0), ...get(OCTETS), ...each(0), ...EQ, ...OR, ...tee(STOPS), ...ANY, 0x04, NO_RESULT],
-  ...[...get(BEFORE), ...i32(1), ADD, ...get(STOPS), ...BITMASK, 0x68, ADD, 0x0f],
-  0x0b,
+  ...[...stopsIn(0), ...get(OCTETS), ...each(0), ...EQ, ...OR, ...tee(STOPS), ...ANY, ...IF],
+  ...[...get(BEFORE), ...i32(1), ADD, ...get(STOPS), ...BITMASK, LOWEST_BIT, ADD, RETURN],
+  END_OF,
 ]);
 
 const FIND = [
@@ -168,38 +191,40 @@ const FIND = [
 const START = 0;
 const END = 1;
 const SUM = 2;
-const POPCNT = 0x69;
-const SHIFT_LEFT = 0x74;
-const AND_BITS = 0x71;
 
 /** A bit for each LF in the vector at `START`. */
 const LF_BITS = [...get(START), ...load(0), ...each(LF), ...EQ, ...BITMASK];
 
 /** Whole vectors, and of the last one what lies before `END`. */
 const COUNT_LF = [
-  ...[0x02, NO_RESULT, 0x03, NO_RESULT],
-  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...get(END), ABOVE, 0x0d, 1],
+  ...[...BLOCK, ...LOOP],
+  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...get(END), ABOVE, ...branchIf(1)],
   ...[...get(SUM), ...LF_BITS, POPCNT, ADD, ...set(SUM)],
-  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...set(START), 0x0c, 0],
-  ...[0x0b, 0x0b],
+  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...set(START), ...branch(0)],
+  ...[END_OF, END_OF],
   ...[...get(SUM), ...LF_BITS],
   ...[...i32(1), ...get(END), ...get(START), SUB, SHIFT_LEFT, ...i32(1), SUB, AND_BITS, POPCNT, ADD],
 ];
 
 function code(locals: readonly number[], instructions: readonly number[]): number[] {
-  const body = [...locals, ...instructions, 0x0b];
+  const body = [...locals, ...instructions, END_OF];
   return [...leb(body.length), ...body];
 }
 
 function moduleOctets(): Uint8Array {
   const pages = Math.ceil((BASE + LARGEST_WINDOW + VECTOR_OCTETS) / 65_536);
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, 1, 0x60, 2, I32, I32, 1, I32),
-    ...section(3, 2, 0, 0),
-    ...section(5, 1, 0, pages),
-    ...section(7, 3, ...name('memory'), 2, 0, ...name('find'), 0, 0, ...name('countLf'), 0, 1),
-    ...section(10, 2, ...code(LOCALS, FIND), ...code([1, 1, I32], COUNT_LF)),
+    ...MAGIC_AND_VERSION,
+    // Both functions are of one type: two numbers to one.
+    ...section(TYPE_SECTION, 1, FUNCTION_TYPE, 2, I32, I32, 1, I32),
+    ...section(FUNCTION_SECTION, 2, 0, 0),
+    ...section(MEMORY_SECTION, 1, 0, pages),
+    ...section(
+      EXPORT_SECTION,
+      ...[3, ...name('memory'), EXPORTED_MEMORY, 0],
+      ...[...name('find'), EXPORTED_FUNCTION, 0, ...name('countLf'), EXPORTED_FUNCTION, 1],
+    ),
+    ...section(CODE_SECTION, 2, ...code(LOCALS, FIND), ...code([1, 1, I32], COUNT_LF)),
   ]);
 }
 

@@ -6,7 +6,6 @@ import type { CommandRecord, SessionEvent, SessionOutcome } from '../../policy/e
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { Effect } from './effect.ts';
-import { EffectQueue } from './effect-queue.ts';
 import { type HeldAfter, type State, type StateEvent, stateAfter } from './session-state.ts';
 import {
   answerText,
@@ -84,7 +83,8 @@ const NO_COMMAND: CurrentCommand = { verb: '', octets: 0, line: '' };
 
 export class SessionContext {
   readonly session: SessionIdentity;
-  readonly effects = new EffectQueue();
+  /** For the shell, first in, first out. */
+  readonly effects: Effect[] = [];
   readonly startedAtMs: number;
   policy: Policy;
   nowMs: number;

@@ -71,22 +71,21 @@ export interface Offer {
 
 export type StateKind = State['kind'];
 
-/** Whether the next move is the shell's. Written out, since it is asked for each effect. */
+const WAITING: ReadonlySet<StateKind> = new Set<StateKind>([
+  'handshake',
+  'authenticating',
+  'learning',
+  'hop-login',
+  'relaying',
+  'offering',
+  'opening',
+  'counting',
+  'committing',
+]);
+
+/** Whether the next move is the shell's. */
 export function isWaitingState(kind: StateKind): boolean {
-  switch (kind) {
-    case 'handshake':
-    case 'authenticating':
-    case 'learning':
-    case 'hop-login':
-    case 'relaying':
-    case 'offering':
-    case 'opening':
-    case 'counting':
-    case 'committing':
-      return true;
-    default:
-      return false;
-  }
+  return WAITING.has(kind);
 }
 
 /** Outside a transaction, with nothing asked of the shell: a newer policy may be taken, and the session may be closed. */

@@ -75,7 +75,7 @@ function barePath(text: string): PathArgument {
   return { path, rest: text.slice(word.length) };
 }
 
-/** The same by one expression: two microseconds for each address that is written as nearly all are. */
+/** Reads the same by one expression. Fast path: 1 µs a message (bench w1); equal by `path.test.ts`, "the fast path". */
 function plainArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument | undefined {
   const match = PLAIN_ARGUMENTS[keyword].exec(argument);
   if (match === null) return undefined;

@@ -5,20 +5,8 @@ import type { Transaction } from '../session/transaction.ts';
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-let lastSecond = Number.NaN;
-let lastDate = '';
-
-/** Date and time of RFC 5322 section 3.3, in UTC; made once a second, however many messages there are in it. */
+/** Date and time of RFC 5322 section 3.3, in UTC. */
 export function mailDate(timeMs: number): string {
-  const second = Math.floor(timeMs / 1000);
-  if (second !== lastSecond) {
-    lastDate = formatDate(timeMs);
-    lastSecond = second;
-  }
-  return lastDate;
-}
-
-function formatDate(timeMs: number): string {
   const date = new Date(timeMs);
   const two = (value: number) => String(value).padStart(2, '0');
   const day = `${DAYS[date.getUTCDay()]}, ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
