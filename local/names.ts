@@ -1,4 +1,6 @@
 /** Names inside the embedded cloud: what a deployment would choose, fixed here so that a copied command works. */
+import { keyNames, TABLE_SHAPES, type TableKind } from '../policy/tables.ts';
+
 export const REGION = 'eu-west-1';
 /** The host of every listener of the embedded run: nothing outside this machine reaches it. */
 export const HOST = '127.0.0.1';
@@ -9,15 +11,15 @@ export const TABLES = {
   events: 'postern-events',
   counters: 'postern-counters',
   held: 'postern-held',
-} as const;
+} as const satisfies Record<TableKind, string>;
 
 /** Bucket of the content of held mail. */
 export const HELD_BUCKET = 'postern-held';
 
 /** The tables whose changes `check-policy` is told of, each with the names of its keys. */
 export const STREAMED_TABLES: Readonly<Record<string, readonly string[]>> = {
-  [TABLES.policy]: ['server', 'item'],
-  [TABLES.users]: ['user'],
+  [TABLES.policy]: keyNames(TABLE_SHAPES.policy),
+  [TABLES.users]: keyNames(TABLE_SHAPES.users),
 };
 
 export const FUNCTIONS = {

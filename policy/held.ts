@@ -6,12 +6,13 @@
  */
 import * as z from 'zod';
 import { screenRecordSchema } from './event.ts';
+import { TABLE_SHAPES } from './tables.ts';
 
 export const HELD_STATES = ['held', 'releasing', 'released', 'denied'] as const;
 export type HeldState = (typeof HELD_STATES)[number];
 
 /** Name of the index, and of the attribute that is its partition key. */
-export const HELD_INDEX = 'serverState';
+export const HELD_INDEX = TABLE_SHAPES.held.index.name;
 
 export const heldItemSchema = z.object({
   id: z.string().min(1),
@@ -35,9 +36,9 @@ export const heldItemSchema = z.object({
   /** What the screener saw. */
   screen: screenRecordSchema,
   subject: z.string().optional(),
-  /** Of the message with our Received field, dots as they were written, not doubled. */
+  /** Octets of the message with our Received field, dots as they were written, not doubled. */
   octets: z.int().min(0),
-  /** Of the same, hexadecimal. */
+  /** Digest of the same, hexadecimal. */
   sha256: z.string(),
   /** Key of the content in the bucket. */
   content: z.string(),

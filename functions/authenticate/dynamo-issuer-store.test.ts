@@ -8,7 +8,7 @@ let tables: Tables;
 let store: DynamoIssuerStore;
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('policy', ['server', 'item']);
+  await tables.create('policy');
   store = new DynamoIssuerStore(tables.newClient(), 'policy');
   for (const item of ['settings', 'command#AUTH', 'domain#example.com', 'issuer#b', 'issuer#a', 'issues#c', 'issuer']) {
     await tables.put('policy', { server: 'mx1', item, ...ISSUER });

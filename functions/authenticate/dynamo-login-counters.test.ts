@@ -22,7 +22,7 @@ describe.each(REFEREES)('DynamoLoginCounters on $name', ({ start }) => {
   let guessers = 0;
   beforeAll(async () => {
     tables = await start();
-    await tables.create('counters', ['counter', 'scope']);
+    await tables.create('counters');
     counters = new DynamoLoginCounters(tables.newClient(), 'counters', BOUNDS);
   });
   afterAll(() => tables.stop());
@@ -170,7 +170,7 @@ describe('DynamoLoginCounters', () => {
   // Another login of the same guesser may succeed between any two steps of ours.
   it('tries again when the window ends between its steps, and gives up when that goes on', async () => {
     const tables = await Tables.start();
-    await tables.create('counters', ['counter', 'scope']);
+    await tables.create('counters');
     const guesser = { counter: 'login#x', scope: '203.0.113.7/32' };
     const full = { ...guesser, failures: 3, window: 'w', expiresAt: END };
     for (const [times, outcome] of [

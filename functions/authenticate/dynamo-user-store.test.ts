@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Tables } from '../test-support/tables.ts';
 import { ALICE } from '../test-support/users.ts';
-import { DynamoUserStore } from './dynamo-user-store.ts';
+import { DynamoUserDirectory } from './dynamo-user-store.ts';
 
 let tables: Tables;
-let store: DynamoUserStore;
+let store: DynamoUserDirectory;
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('users', ['user']);
-  store = new DynamoUserStore(tables.newClient(), 'users');
+  await tables.create('users');
+  store = new DynamoUserDirectory(tables.newClient(), 'users');
 });
 afterAll(() => tables.stop());
 
@@ -27,7 +27,7 @@ describe('DynamoUserStore', () => {
   });
 
   it('rejects when the table does not exist', async () => {
-    const lost = new DynamoUserStore(tables.newClient(), 'lost');
+    const lost = new DynamoUserDirectory(tables.newClient(), 'lost');
 
     await expect(lost.find('alice')).rejects.toThrow('Requested resource not found');
   });

@@ -15,9 +15,9 @@ let logged: Console;
 
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('users', ['user']);
-  await tables.create('counters', ['counter', 'scope']);
-  await tables.create('policy', ['server', 'item']);
+  await tables.create('users');
+  await tables.create('counters');
+  await tables.create('policy');
   issuer = await TestIssuer.start();
   await tables.put('users', ALICE);
   await tables.put('policy', { server: 'submission', item: 'issuer#test', issuer: issuer.url, audience: AUDIENCE });

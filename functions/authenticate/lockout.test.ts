@@ -219,7 +219,7 @@ describe('withLockout on a table', () => {
   let runs = 0;
   beforeAll(async () => {
     tables = await Tables.start();
-    await tables.create('counters', ['counter', 'scope']);
+    await tables.create('counters');
     counters = new DynamoLoginCounters(tables.newClient(), 'counters', { reserveMs: 60_000, settleMs: 60_000 });
   });
   afterAll(() => tables.stop());

@@ -28,7 +28,7 @@ async function itemOf(tables: Tables, user: string, day = '2026-11-24'): Promise
 
 async function start(startTables: () => Promise<Tables>): Promise<Tables> {
   const tables = await startTables();
-  await tables.create('counters', ['counter', 'scope']);
+  await tables.create('counters');
   return tables;
 }
 

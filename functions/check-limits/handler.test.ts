@@ -19,7 +19,7 @@ let logged: Console;
 
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('counters', ['counter', 'scope']);
+  await tables.create('counters');
   const environment = { ...environmentOf(tables.endpoint), [ENV_COUNTERS_TABLE]: 'counters' };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   ({ handler } = await import('./handler.ts'));

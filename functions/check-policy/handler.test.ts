@@ -28,8 +28,8 @@ let written: string[];
 
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('policy', ['server', 'item']);
-  await tables.create('events', ['stream', 'at']);
+  await tables.create('policy');
+  await tables.create('events');
   await tables.put('policy', { server: 'mx1', item: 'command#AUTH', maxOctets: '5OO' });
   const names = { [ENV_POLICY_TABLE]: 'policy', [ENV_EVENTS_TABLE]: 'events' };
   for (const [name, value] of Object.entries({ ...environmentOf(tables.endpoint), ...names })) vi.stubEnv(name, value);

@@ -68,8 +68,8 @@ describe.each(REFEREES)('on $name', ({ name, start }) => {
   beforeAll(async () => {
     recordConsole();
     tables = await start();
-    await tables.create('policy', ['server', 'item']);
-    await tables.create('events', ['stream', 'at']);
+    await tables.create('policy');
+    await tables.create('events');
     client = tables.newClient();
     const events = new DynamoEventStore(client, 'events');
     stores = {

@@ -1,10 +1,9 @@
 /** Reads the DynamoDB table *events*, by `stream` or by its index `session`. */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { TABLE_SHAPES } from '../../policy/tables.ts';
 import { STORE_BOUND_MS } from '../tables/client.ts';
 import type { EventFilter, EventPage, EventQuestion, EventReader } from './event-reader.ts';
-
-const SESSION_INDEX = 'session';
 
 export class DynamoEventReader implements EventReader {
   readonly #client: DynamoDBClient;
@@ -72,7 +71,7 @@ function queryOf(question: EventQuestion): Omit<QueryCommandInput, 'TableName'> 
     ExpressionAttributeValues: marshall(expression.values),
     ScanIndexForward: order === 'oldest-first',
     Limit: limit,
-    ...(partition.kind === 'stream' ? { ConsistentRead: true } : { IndexName: SESSION_INDEX }),
+    ...(partition.kind === 'stream' ? { ConsistentRead: true } : { IndexName: TABLE_SHAPES.events.index.name }),
   };
 }
 

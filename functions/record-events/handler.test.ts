@@ -12,7 +12,7 @@ let logged: Console;
 
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('events', ['stream', 'at']);
+  await tables.create('events');
   const environment = { ...environmentOf(tables.endpoint), [ENV_EVENTS_TABLE]: 'events' };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   ({ handler } = await import('./handler.ts'));

@@ -10,7 +10,7 @@ const KEYS = ['settings', 'domain#example.com'];
 let tables: Tables;
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('policy', ['server', 'item']);
+  await tables.create('policy');
   await tables.put('policy', SETTINGS);
   await tables.put('policy', DOMAIN);
   await tables.put('policy', { server: 'mx2', item: 'settings' });

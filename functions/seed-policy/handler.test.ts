@@ -13,7 +13,7 @@ let handler: Handler<unknown>;
 
 beforeAll(async () => {
   tables = await Tables.start();
-  await tables.create('policy', ['server', 'item']);
+  await tables.create('policy');
   const environment = { ...environmentOf(tables.endpoint), [ENV_POLICY_TABLE]: 'policy' };
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
   ({ handler } = await import('./handler.ts'));

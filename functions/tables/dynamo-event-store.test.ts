@@ -15,7 +15,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   tableCount += 1;
   table = `events${tableCount}`;
-  await tables.create(table, ['stream', 'at']);
+  await tables.create('events', table);
 });
 afterAll(() => tables.stop());
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PosternEvent } from '../../policy/event.ts';
+import { EVENT_METRICS, type EventMetric } from '../../policy/metrics.ts';
 import { refusal, SESSION_FIELDS, transaction } from '../test-support/events.ts';
-import { METRICS, metricDocuments } from './metrics.ts';
+import { metricDocuments } from './metrics.ts';
 
 const login = (verdict: 'permit' | 'reject' | 'defer'): PosternEvent => ({
   ...SESSION_FIELDS,
@@ -15,7 +16,7 @@ const login = (verdict: 'permit' | 'reject' | 'defer'): PosternEvent => ({
 const limit = (rule: string): PosternEvent => ({ ...SESSION_FIELDS, type: 'limit', rule, limit: 20, reply: '' });
 
 describe('metricDocuments', () => {
-  it.each<[keyof typeof METRICS, PosternEvent, number]>([
+  it.each<[EventMetric, PosternEvent, number]>([
     [
       'Sessions',
       { ...SESSION_FIELDS, type: 'session', ending: 'QUIT', transactions: 1, durationMs: 5, commands: [] },
@@ -70,8 +71,8 @@ describe('metricDocuments', () => {
     const { Timestamp, CloudWatchMetrics } = documents[0]?._aws ?? {};
     expect(Timestamp).toBe(1_700_000_000_000);
     expect(CloudWatchMetrics?.[0]).toMatchObject({ Namespace: 'Postern', Dimensions: [['Server']] });
-    expect(CloudWatchMetrics?.[0]?.Metrics.map(({ Name }) => Name)).toEqual(Object.keys(METRICS));
-    for (const name of Object.keys(METRICS)) expect(documents[0]?.[name]).toEqual(expect.any(Number));
+    expect(CloudWatchMetrics?.[0]?.Metrics.map(({ Name }) => Name)).toEqual(Object.keys(EVENT_METRICS));
+    for (const name of Object.keys(EVENT_METRICS)) expect(documents[0]?.[name]).toEqual(expect.any(Number));
   });
 
   it('makes none of an empty batch', () => {

@@ -1,14 +1,9 @@
 /** The admin API as its handler stands, but for Lambda: all routes, real stores, tables in this process. */
-import {
-  CreateTableCommand,
-  type DynamoDBClient,
-  type KeySchemaElement,
-  PutItemCommand,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { S3Client } from '@aws-sdk/client-s3';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { PosternEvent } from '../../policy/event.ts';
+import { TABLE_SHAPES, type TableKind } from '../../policy/tables.ts';
 import { ROUTES } from '../admin/env.ts';
 import { type Dispatch, makeDispatch } from '../admin/http/dispatch.ts';
 import type { HttpAnswer } from '../admin/http/http.ts';
@@ -19,6 +14,7 @@ import { makeDynamoStores } from '../admin/stores/dynamo-stores.ts';
 import { checkBatch } from '../check-policy/check-batch.ts';
 import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
+import { createTable } from '../tables/embedded/create-table.ts';
 import { withHistory } from '../tables/history-item.ts';
 import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
@@ -146,49 +142,9 @@ export function adminEvent(
   };
 }
 
-function keys(partition: string, sort?: string): KeySchemaElement[] {
-  const partitionKey: KeySchemaElement = { AttributeName: partition, KeyType: 'HASH' };
-  return sort === undefined ? [partitionKey] : [partitionKey, { AttributeName: sort, KeyType: 'RANGE' }];
-}
-
 /** The tables as a deployment has them, expiry aside. */
 export async function makeAdminTables(client: DynamoDBClient): Promise<void> {
-  const shapes = [
-    { TableName: TABLE_NAMES.policy, KeySchema: keys('server', 'item') },
-    { TableName: TABLE_NAMES.users, KeySchema: keys('user') },
-    { TableName: TABLE_NAMES.counters, KeySchema: keys('counter', 'scope') },
-    {
-      TableName: TABLE_NAMES.held,
-      KeySchema: keys('id'),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'serverState',
-          KeySchema: keys('serverState', 'at'),
-          Projection: { ProjectionType: 'ALL' as const },
-        },
-      ],
-    },
-    {
-      TableName: TABLE_NAMES.events,
-      KeySchema: keys('stream', 'at'),
-      GlobalSecondaryIndexes: [
-        {
-          IndexName: 'session',
-          KeySchema: keys('session', 'at'),
-          Projection: { ProjectionType: 'ALL' as const },
-        },
-      ],
-    },
-  ];
-  for (const shape of shapes) {
-    const indexes = shape.GlobalSecondaryIndexes?.flatMap(({ KeySchema }) => KeySchema) ?? [];
-    const names = [...shape.KeySchema, ...indexes].map(({ AttributeName }) => AttributeName ?? '');
-    await client.send(
-      new CreateTableCommand({
-        ...shape,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [...new Set(names)].map((name) => ({ AttributeName: name, AttributeType: 'S' })),
-      }),
-    );
+  for (const kind of Object.keys(TABLE_NAMES) as TableKind[]) {
+    await createTable(client, TABLE_NAMES[kind], TABLE_SHAPES[kind]);
   }
 }

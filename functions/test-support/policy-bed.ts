@@ -52,9 +52,9 @@ export class PolicyBed {
   static async start(): Promise<PolicyBed> {
     const streams = new TableStreams(() => Date.parse(AT));
     const tables = await Tables.start((write) => streams.add(write));
-    await tables.create('policy', ['server', 'item']);
-    await tables.create('users', ['user']);
-    await tables.create('events', ['stream', 'at']);
+    await tables.create('policy');
+    await tables.create('users');
+    await tables.create('events');
     return new PolicyBed(tables, streams);
   }
 

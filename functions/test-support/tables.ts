@@ -1,7 +1,9 @@
 /** A DynamoDB for the tests of one file, reached by the real client. */
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { TABLE_SHAPES, type TableKind } from '../../policy/tables.ts';
+import { createTable } from '../tables/embedded/create-table.ts';
 import { type ItemWrite, makeDynalite } from '../tables/embedded/dynalite.ts';
 
 /** What the SDK needs to be told to reach a DynamoDB at `endpoint`, and nothing else. */
@@ -36,7 +38,7 @@ export class Tables {
     });
   }
 
-  /** Of a server that runs; `stopServer` ends it when the tables are not needed any more. */
+  /** The tables of a server that runs; `stopServer` ends it when the tables are not needed any more. */
   static at(endpoint: string, stopServer: () => Promise<unknown>): Tables {
     return new Tables(endpoint, stopServer);
   }
@@ -49,18 +51,9 @@ export class Tables {
     });
   }
 
-  /** Creates a table whose keys are strings, and waits until it can be used. */
-  async create(name: string, keys: readonly [partition: string, sort?: string]): Promise<void> {
-    await this.#client.send(
-      new CreateTableCommand({
-        TableName: name,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
-        KeySchema: keys.map((key, index) => ({ AttributeName: key, KeyType: index === 0 ? 'HASH' : 'RANGE' })),
-      }),
-    );
-    const describe = new DescribeTableCommand({ TableName: name });
-    while ((await this.#client.send(describe)).Table?.TableStatus !== 'ACTIVE');
+  /** Creates a table as a deployment has it. */
+  async create(kind: TableKind, name: string = kind): Promise<void> {
+    await createTable(this.#client, name, TABLE_SHAPES[kind]);
   }
 
   async put(table: string, item: Readonly<Record<string, unknown>>): Promise<void> {

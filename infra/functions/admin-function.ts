@@ -4,6 +4,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ENV_COUNTERS_TABLE, ENV_EVENTS_TABLE, ENV_POLICY_TABLE, ENV_USERS_TABLE } from '../../functions/admin/env.ts';
+import { TABLE_SHAPES } from '../../policy/tables.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
 import { PosternFunction } from './postern-function.ts';
@@ -43,7 +44,7 @@ export class AdminFunction extends Construct {
       .grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, actions('Query', ...edit))
       .grantTable({ table: tables.users, variable: ENV_USERS_TABLE }, actions(...edit))
       .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, actions('Query', 'BatchWriteItem'))
-      .grantIndex({ table: tables.events, index: 'session' })
+      .grantIndex({ table: tables.events, index: TABLE_SHAPES.events.index.name })
       .grantTable({ table: tables.counters, variable: ENV_COUNTERS_TABLE }, actions('Query', 'BatchWriteItem')).lambda;
   }
 }

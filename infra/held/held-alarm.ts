@@ -3,13 +3,13 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { METRIC_DIMENSION } from '../../policy/metrics.ts';
 import type { AlarmChannel } from '../monitoring/alarm-channel.ts';
-import { METRIC_DIMENSION } from '../monitoring/server-metric.ts';
 
 export interface HeldAlarmProps {
   /** Name of the published server. */
   readonly server: string;
-  /** Of the tasks. */
+  /** The log of the tasks. */
   readonly log: logs.LogGroup;
   /** Hours for which mail may be held before people are told. */
   readonly hours: number;

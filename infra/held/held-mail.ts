@@ -6,8 +6,10 @@ import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
-import { HELD_CONTENT_PREFIX, HELD_INDEX, HOLD_CLASS_TAG, HOLD_CLASSES } from '../../policy/held.ts';
+import { HELD_CONTENT_PREFIX, HOLD_CLASS_TAG, HOLD_CLASSES } from '../../policy/held.ts';
+import { TABLE_SHAPES } from '../../policy/tables.ts';
 import { acknowledge } from '../acknowledge.ts';
+import { addIndex, shapeProps } from '../policy/table-keys.ts';
 
 /** Days for which content outlives its time: the table drops an expired item within two. */
 const MARGIN_DAYS = 7;
@@ -17,7 +19,7 @@ const UNFINISHED_DAYS = 1;
 export class HeldMail extends Construct {
   /** Content, under `held/`. */
   readonly bucket: s3.IBucket;
-  /** Envelope, rule and state; `id`, and by `serverState`. Items go when they expire. */
+  /** Envelope, rule and state. Items go when they expire. */
   readonly table: dynamodb.ITable;
 
   constructor(scope: Construct, id: string) {
@@ -51,19 +53,14 @@ export class HeldMail extends Construct {
 
   #makeTable(): dynamodb.Table {
     const table = new dynamodb.Table(this, 'Table', {
-      partitionKey: text('id'),
+      ...shapeProps(TABLE_SHAPES.held),
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: dynamodb.TableEncryption.AWS_MANAGED,
-      timeToLiveAttribute: 'expiresAt',
       removalPolicy: RemovalPolicy.RETAIN,
       deletionProtection: true,
     });
-    table.addGlobalSecondaryIndex({ indexName: HELD_INDEX, partitionKey: text(HELD_INDEX), sortKey: text('at') });
+    addIndex(table, TABLE_SHAPES.held);
     return table;
   }
-}
-
-function text(name: string): dynamodb.Attribute {
-  return { name, type: dynamodb.AttributeType.STRING };
 }

@@ -14,7 +14,7 @@ export interface AlarmChannelProps {
   readonly runbookUrl?: string;
   /** Told of each alarm, and when it is over. */
   readonly topics: readonly sns.ITopic[];
-  /** Of the deployment's own metrics. */
+  /** The namespace of the deployment's own metrics. */
   readonly namespace: string;
 }
 

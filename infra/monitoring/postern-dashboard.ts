@@ -1,10 +1,11 @@
 /** All servers on one page. */
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type ServerMetric, serverMetric } from './server-metric.ts';
+import type { EventMetric } from '../../policy/metrics.ts';
+import { serverMetric } from './server-metric.ts';
 
 export interface PosternDashboardProps {
-  /** Of the metrics. */
+  /** The namespace of the metrics. */
   readonly namespace: string;
   /** Names of the published servers. */
   readonly servers: readonly string[];
@@ -21,10 +22,10 @@ interface ShownFunction {
   };
 }
 
-/** Of the 24 columns of a dashboard. */
+/** A quarter of the 24 columns of a dashboard. */
 const QUARTER = 6;
 
-const GRAPHS: readonly (readonly [title: string, metrics: readonly ServerMetric[]])[] = [
+const GRAPHS: readonly (readonly [title: string, metrics: readonly EventMetric[]])[] = [
   [
     'messages',
     [

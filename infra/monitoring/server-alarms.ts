@@ -4,16 +4,17 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { METRIC_DIMENSION } from '../../policy/metrics.ts';
 import type { Server } from '../configuration/server/server.ts';
 import type { AlarmChannel } from './alarm-channel.ts';
-import { METRIC_DIMENSION, serverMetric, taskMetric } from './server-metric.ts';
+import { serverMetric, taskMetric } from './server-metric.ts';
 import { TASK_SIGNALS, type TaskSignal, type TaskSignalName } from './task-signals.ts';
 
 export interface ServerAlarmsProps {
   readonly server: Pick<Server, 'name' | 'tasks'>;
   /** A target group of each port; all have the same tasks. */
   readonly targetGroups: readonly elbv2.NetworkTargetGroup[];
-  /** Of the tasks. */
+  /** The log of the tasks. */
   readonly log: logs.LogGroup;
   readonly channel: AlarmChannel;
 }

@@ -1,34 +1,10 @@
 /** Metrics of a published server, by the names that `record-events` gives them. */
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-
-export const METRIC_DIMENSION = 'Server';
-
-export const SERVER_METRICS = [
-  'Sessions',
-  'MessagesAccepted',
-  'MessagesRefused',
-  'MessagesDeferred',
-  'MessagesAbandoned',
-  'MessagesHeld',
-  'MessagesDiscarded',
-  'Refusals',
-  'NotSmtp',
-  'RefusalsReported',
-  'LoginsPermitted',
-  'LoginsRefused',
-  'DecisionsDeferred',
-  'NextHopFailures',
-  'LimitsReached',
-  'LoginsLockedOut',
-  'SendingLimitsReached',
-  'PolicyInvalid',
-] as const;
-
-export type ServerMetric = (typeof SERVER_METRICS)[number];
+import { type EventMetric, METRIC_DIMENSION } from '../../policy/metrics.ts';
 
 /** How often it happened in five minutes, as `record-events` and `check-policy` say. */
-export function serverMetric(namespace: string, server: string, metricName: ServerMetric): cloudwatch.Metric {
+export function serverMetric(namespace: string, server: string, metricName: EventMetric): cloudwatch.Metric {
   return taskMetric(namespace, server, metricName);
 }
 

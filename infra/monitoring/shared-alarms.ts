@@ -4,6 +4,7 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { TABLE_SHAPES } from '../../policy/tables.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
 import type { AlarmChannel } from './alarm-channel.ts';
 
@@ -107,7 +108,7 @@ function throttlesOf({ policy, users, events, counters }: PolicyTables): readonl
   // Ten: an alarm takes no more. A write to the table waits for its index, so that is where a full index shows.
   return [
     ...[policy, users, events, counters].flatMap((table) => ofTable(table)),
-    ...ofTable(events, { GlobalSecondaryIndexName: 'session' }),
+    ...ofTable(events, { GlobalSecondaryIndexName: TABLE_SHAPES.events.index.name }),
   ];
 }
 

@@ -29,7 +29,7 @@ export const TASK_SIGNALS = {
     threshold: MANY_REFUSED_LOGINS,
   },
   DecisionsDeferred: {
-    // Of a call that failed, and of a function that could not read its table and said so.
+    // A call that failed, or a function that could not read its table and said so.
     pattern:
       '{ ($.event = "decision-deferred") || (($.event = "login") && ($.verdict = "defer")) || (($.event = "transaction") && ($.rule = "check-*")) }',
     metricName: 'TaskDecisionsDeferred',

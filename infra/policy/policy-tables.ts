@@ -5,8 +5,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
+import { TABLE_SHAPES, type TableKind } from '../../policy/tables.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { Existing } from '../configuration/existing.ts';
+import { addIndex, shapeProps } from './table-keys.ts';
 
 export interface PolicyTablesProps {
   /** Tables of yours in place of those that are made. */
@@ -18,13 +20,13 @@ export interface PolicyTablesProps {
  * same deployment. An empty one costs nothing.
  */
 export class PolicyTables extends Construct {
-  /** Settings, commands, domains and clients of each server; `server`, `item`. */
+  /** Settings, commands, domains and clients of each server. */
   readonly policy: dynamodb.ITable;
-  /** Who may log in; `user`. */
+  /** Who may log in. */
   readonly users: dynamodb.ITable;
-  /** What happened; `stream`, `at`, and by `session`. Items go when they expire. */
+  /** What happened. Items go when they expire. */
   readonly events: dynamodb.ITable;
-  /** Failed logins and sent messages; `counter`, `scope`. Items go when they expire. */
+  /** Failed logins and sent messages. Items go when they expire. */
   readonly counters: dynamodb.ITable;
   /** What other stacks may import of the tables that are made. */
   readonly exported: readonly string[];
@@ -50,37 +52,25 @@ export class PolicyTables extends Construct {
   }
 
   #policyTable(): dynamodb.Table {
-    return this.#table('Policy', {
-      partitionKey: text('server'),
-      sortKey: text('item'),
+    return this.#table('Policy', 'policy', {
       // With both images a reader can tell what an edit changed.
       stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
     });
   }
 
   #usersTable(): dynamodb.Table {
-    return this.#table('Users', {
-      partitionKey: text('user'),
+    return this.#table('Users', 'users', {
       // `check-policy` tells of its changes. A reader sees verifiers: no other function reads it.
       stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
     });
   }
 
   #eventsTable(): dynamodb.Table {
-    const table = this.#table('Events', {
-      partitionKey: text('stream'),
-      sortKey: text('at'),
-      timeToLiveAttribute: 'expiresAt',
-    });
-    table.addGlobalSecondaryIndex({ indexName: 'session', partitionKey: text('session'), sortKey: text('at') });
-    return table;
+    return this.#table('Events', 'events');
   }
 
   #countersTable(): dynamodb.Table {
-    const table = this.#table('Counters', {
-      partitionKey: text('counter'),
-      sortKey: text('scope'),
-      timeToLiveAttribute: 'expiresAt',
+    const table = this.#table('Counters', 'counters', {
       // Losing them ends lockouts and gives users the hour's and the day's limits anew; restoring them would bring
       // back what has long expired.
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: false },
@@ -95,8 +85,9 @@ export class PolicyTables extends Construct {
     return table;
   }
 
-  #table(id: string, props: dynamodb.TableProps): dynamodb.Table {
-    return new dynamodb.Table(this, id, {
+  #table(id: string, kind: TableKind, props: Partial<dynamodb.TableProps> = {}): dynamodb.Table {
+    const table = new dynamodb.Table(this, id, {
+      ...shapeProps(TABLE_SHAPES[kind]),
       billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: dynamodb.TableEncryption.AWS_MANAGED,
@@ -104,9 +95,7 @@ export class PolicyTables extends Construct {
       deletionProtection: true,
       ...props,
     });
+    addIndex(table, TABLE_SHAPES[kind]);
+    return table;
   }
-}
-
-function text(name: string): dynamodb.Attribute {
-  return { name, type: dynamodb.AttributeType.STRING };
 }

@@ -11,6 +11,7 @@ import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import { ENV_CERTIFICATES, ENV_EVENTS_TABLE } from '../../functions/renew-certificate/env.ts';
+import { type EventMetric, METRIC_DIMENSION } from '../../policy/metrics.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { Server } from '../configuration/server/server.ts';
 import { FunctionLog } from '../functions/function-log.ts';
@@ -148,11 +149,11 @@ export class CertificateRenewal extends Construct {
   }
 
   #alarms(channel: AlarmChannel): void {
-    const metric = (metricName: string): cloudwatch.Metric =>
+    const metric = (metricName: EventMetric): cloudwatch.Metric =>
       new cloudwatch.Metric({
         namespace: channel.namespace,
         metricName,
-        dimensionsMap: { Server: '*' },
+        dimensionsMap: { [METRIC_DIMENSION]: '*' },
         statistic: cloudwatch.Stats.MAXIMUM,
         period: Duration.days(1),
       });

@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../edge-proxy/environment.ts';
 import { BUNDLE_OPTIONS } from '../../functions/bundle.ts';
-import { DEFAULT_METRIC_NAMESPACE, METRICS, metricDocuments } from '../../functions/tables/metrics.ts';
+import { metricDocuments } from '../../functions/tables/metrics.ts';
 import { transaction } from '../../functions/test-support/events.ts';
 import { deploymentNames } from '../../infra/deployment-names.ts';
 import { RUNBOOK, RUNBOOK_ARTICLES } from '../../infra/monitoring/runbook-url.ts';
-import * as metric from '../../infra/monitoring/server-metric.ts';
 import { CDK_CONTEXT, sampleWith } from '../../infra/test-support/context.ts';
+import type { Resource } from '../../infra/test-support/synthesis.ts';
 import { bundleAll } from '../../local/start/bundle.ts';
+import { DEFAULT_METRIC_NAMESPACE, EVENT_METRICS, METRIC_DIMENSION } from '../../policy/metrics.ts';
 import { isHere, ROOT, readJson, runApp, STACKS, templateOf } from './synthesis.ts';
 
 /** Milliseconds; on a machine that is busy with other tests. */
@@ -53,6 +54,15 @@ describe('the sample of cdk.json', () => {
     },
     SLOW_MS,
   );
+
+  it('has every function of ours log in JSON', () => {
+    const ours = STACKS.flatMap((stack) => Object.values<Resource>(templateOf(outdir, stack).Resources)).filter(
+      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler',
+    );
+
+    expect(ours.length).toBeGreaterThan(7);
+    for (const { Properties } of ours) expect(Properties.LoggingConfig).toMatchObject({ LogFormat: 'JSON' });
+  });
 
   it('is for any account and region', () => {
     for (const stack of STACKS) {
@@ -154,8 +164,8 @@ describe('names that rooms have in common', () => {
     const [directive] = document?._aws.CloudWatchMetrics ?? [];
 
     expect(deploymentNames(undefined).metrics).toBe(DEFAULT_METRIC_NAMESPACE);
-    expect(directive?.Dimensions).toEqual([[metric.METRIC_DIMENSION]]);
-    expect(Object.keys(METRICS)).toEqual(expect.arrayContaining([...metric.SERVER_METRICS]));
+    expect(directive?.Dimensions).toEqual([[METRIC_DIMENSION]]);
+    expect(directive?.Metrics.map(({ Name }) => Name)).toEqual(Object.keys(EVENT_METRICS));
   });
 
   it.runIf(existsSync(join(ROOT, RUNBOOK)))('each alarm has its article in the runbook', () => {

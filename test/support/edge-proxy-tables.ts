@@ -1,15 +1,12 @@
 /** A DynamoDB in memory with the policy table in it, reached by the real client. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import {
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import { createTable } from '../../functions/tables/embedded/create-table.ts';
 import { makeDynalite } from '../../functions/tables/embedded/dynalite.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
+import { TABLE_SHAPES } from '../../policy/tables.ts';
 
 /** Items in one call of BatchWriteItem. */
 const BATCH = 25;
@@ -36,7 +33,7 @@ export class PolicyTable {
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     const table = new PolicyTable(server);
-    await table.#create();
+    await createTable(table.client, POLICY_TABLE, TABLE_SHAPES.policy);
     return table;
   }
 
@@ -51,24 +48,5 @@ export class PolicyTable {
     this.client.destroy();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  async #create(): Promise<void> {
-    await this.client.send(
-      new CreateTableCommand({
-        TableName: POLICY_TABLE,
-        BillingMode: 'PAY_PER_REQUEST',
-        AttributeDefinitions: [
-          { AttributeName: 'server', AttributeType: 'S' },
-          { AttributeName: 'item', AttributeType: 'S' },
-        ],
-        KeySchema: [
-          { AttributeName: 'server', KeyType: 'HASH' },
-          { AttributeName: 'item', KeyType: 'RANGE' },
-        ],
-      }),
-    );
-    const describe = new DescribeTableCommand({ TableName: POLICY_TABLE });
-    while ((await this.client.send(describe)).Table?.TableStatus !== 'ACTIVE');
   }
 }

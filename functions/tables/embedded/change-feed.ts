@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Image, ItemWrite } from './dynalite.ts';
 
-/** Of DynamoDB's record what a reader of both images looks at. */
+/** What a reader of both images looks at in DynamoDB's record. */
 export interface StreamRecord {
   readonly eventID: string;
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
