@@ -1,5 +1,6 @@
 /**
- * What the functions say: one JSON object a line, of fields chosen by the caller.
+ * What the functions say: objects of fields chosen by the caller, which Lambda's runtime writes as the `message` of a JSON
+ * line with time, level and request id (`loggingFormat: JSON`).
  *
  * Never an event, a credential, a verifier or message content.
  */
@@ -7,12 +8,12 @@ export type LogFields = Readonly<Record<string, string | number | undefined>>;
 
 /** Logs what was done; undefined fields are left out. */
 export function logLine(fields: LogFields): void {
-  console.log(JSON.stringify({ level: 'info', ...fields }));
+  console.info(fields);
 }
 
 /** Logs what went wrong, `problem` with the item or the call that it is about; undefined fields are left out. */
 export function logProblem(fields: LogFields & { readonly problem: string }): void {
-  console.error(JSON.stringify({ level: 'error', ...fields }));
+  console.error(fields);
 }
 
 /** An error's name and message in one line; its cause and stack are left out, since they may quote what failed. */

@@ -1,6 +1,6 @@
 /** What a test needs to call a handler as Lambda's runtime does, and to read what it logged. */
 import type { Context } from 'aws-lambda';
-import { type MockInstance, vi } from 'vitest';
+import { vi } from 'vitest';
 
 export function lambdaContext(): Context {
   const done = (): void => undefined;
@@ -21,7 +21,7 @@ export function lambdaContext(): Context {
 }
 
 export interface Console {
-  /** Every line logged so far, parsed. */
+  /** Every object logged so far, with its level. */
   lines(): readonly Record<string, unknown>[];
   /** All that was logged so far, as text. */
   text(): string;
@@ -29,12 +29,11 @@ export interface Console {
 
 /** Keeps what is logged from here on from the terminal. */
 export function recordConsole(): Console {
-  const calls: unknown[][] = [];
-  const spies: MockInstance[] = (['log', 'info', 'warn', 'error', 'debug'] as const).map((method) =>
-    vi.spyOn(console, method).mockImplementation((...args: unknown[]) => void calls.push(args)),
-  );
-  return {
-    lines: () => (spies.length === 0 ? [] : calls.map(([line]) => JSON.parse(String(line)) as Record<string, unknown>)),
-    text: () => calls.flat().map(String).join('\n'),
-  };
+  const lines: Record<string, unknown>[] = [];
+  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const) {
+    vi.spyOn(console, level).mockImplementation((fields: object) => {
+      lines.push({ level, ...JSON.parse(JSON.stringify(fields)) });
+    });
+  }
+  return { lines: () => lines, text: () => lines.map((line) => JSON.stringify(line)).join('\n') };
 }

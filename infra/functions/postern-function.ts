@@ -67,6 +67,8 @@ export class PosternFunction extends Construct {
       description: props.description,
       role,
       logGroup,
+      // Each line with its level and the request's id, and what a function says as an object in it.
+      loggingFormat: lambda.LoggingFormat.JSON,
       tracing: lambda.Tracing.ACTIVE,
       timeout: props.timeout ?? Duration.seconds(10),
       memorySize: props.memoryMiB ?? 512,

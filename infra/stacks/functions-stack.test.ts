@@ -21,7 +21,7 @@ describe('the functions', () => {
         Runtime: 'nodejs24.x',
         Handler: 'index.handler',
         TracingConfig: { Mode: 'Active' },
-        LoggingConfig: { LogGroup: expect.anything() },
+        LoggingConfig: { LogGroup: expect.anything(), LogFormat: 'JSON' },
       });
       expect(Properties).not.toHaveProperty('FunctionName');
     }

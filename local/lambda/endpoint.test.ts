@@ -109,7 +109,9 @@ describe('an invocation', () => {
     const answer = await invoke({ id: 7 }, { InvocationType: 'Event' });
 
     expect(answer).toMatchObject({ StatusCode: 202 });
-    await expect.poll(() => log).toContain('sample: took 7');
+    await expect
+      .poll(() => log.join('\n'))
+      .toMatch(/^sample: \{"timestamp":"[^"]+","level":"INFO","message":"took 7"\}$/);
   });
 
   it('of type DryRun is answered 204', async () => {

@@ -1,7 +1,7 @@
 /**
  * The Invoke operation of the Lambda API on one machine, for the real SDK client.
  *
- * Of the API that is all: no qualifiers but `$LATEST`, no log tail, no retries of an `Event` invocation that failed
+ * That is all of the API: no qualifiers but `$LATEST`, no log tail, no retries of an `Event` invocation that failed
  * (Lambda makes two, a minute and more later).
  */
 import { randomUUID } from 'node:crypto';

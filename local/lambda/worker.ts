@@ -4,6 +4,7 @@
  */
 import { enableCompileCache } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { format } from 'node:util';
 import { parentPort, workerData } from 'node:worker_threads';
 import { REGION } from '../names.ts';
 import { type Answer, type Call, errorPayload, type WorkerSetup } from './function-spec.ts';
@@ -12,12 +13,25 @@ type Handler = (event: unknown, context: object) => unknown;
 
 const { functionName, bundle, compileCache } = workerData as WorkerSetup;
 if (compileCache !== undefined) enableCompileCache(compileCache);
+writeLogAsJson();
 const handler = await loadHandler();
 
 parentPort?.on('message', (call: Call) => {
   void answer(call).then((answered) => parentPort?.postMessage(answered));
 });
 parentPort?.postMessage('ready');
+
+/** Has what is logged written as Lambda's runtime does with `loggingFormat: JSON`, but for the request's id. */
+function writeLogAsJson(): void {
+  for (const method of ['log', 'info', 'warn', 'error'] as const) {
+    const level = method === 'log' ? 'INFO' : method.toUpperCase();
+    const stream = method === 'warn' || method === 'error' ? process.stderr : process.stdout;
+    console[method] = (...said: unknown[]) => {
+      const message = said.length === 1 ? said[0] : format(...said);
+      stream.write(`${JSON.stringify({ timestamp: new Date().toISOString(), level, message })}\n`);
+    };
+  }
+}
 
 async function loadHandler(): Promise<Handler> {
   const module: unknown = await import(pathToFileURL(bundle).href);
