@@ -4,6 +4,19 @@ import { defineConfig } from 'vitest/config';
 const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,page,peers}/**/*.test.ts'];
 /** Tests that hold processes to bounds of time and memory: one file at a time, when nothing else runs. */
 const BOUNDS = ['test/{abuse,ledger}/**/*.test.ts'];
+/** Units that synthesise stacks, ask other programs or look for new inputs: no part of `npm run test:quick`. */
+const LONG = [
+  'infra/{held,server,stacks}/**/*.test.ts',
+  'test/{certificates,differential,from-fields,fuzz,infra,probe,replay,screening}/**/*.test.ts',
+  'edge-proxy/listener/flood.test.ts',
+  'edge-proxy/session/client-timeouts.test.ts',
+  'functions/bundle.test.ts',
+  'functions/check-policy/no-event-lost.test.ts',
+  'functions/admin/{races.test.ts,http/openapi.test.ts}',
+  'local/lambda/endpoint.test.ts',
+  'scripts/**/*.test.ts',
+];
+const isQuick = process.env.npm_lifecycle_event === 'test:quick';
 
 const shared = {
   setupFiles: ['test/support/fixed-seed.ts'],
@@ -19,7 +32,7 @@ export default defineConfig({
           ...shared,
           name: 'units',
           include: ['{policy,protocol,edge-proxy,functions,cli,web,infra,local,scripts,bench,test}/**/*.test.ts'],
-          exclude: [...PROCESSES, ...BOUNDS],
+          exclude: [...PROCESSES, ...BOUNDS, ...(isQuick ? LONG : [])],
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },
