@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { readArguments } from './arguments.ts';
+import { readBenchArguments } from './arguments.ts';
 
 describe('the command line', () => {
   it('measures everything in five rounds when it says nothing', () => {
-    expect(readArguments([])).toMatchObject({
+    expect(readBenchArguments([])).toMatchObject({
       workloads: ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8', 'w1s', 'w2s', 'w6s'],
       subjects: undefined,
       rounds: 5,
@@ -12,7 +12,7 @@ describe('the command line', () => {
   });
 
   it('chooses workloads and subjects', () => {
-    expect(readArguments(['--only', 'w2, w6', '--subjects', 'postern,pipe', '--seconds', '1.5'])).toMatchObject({
+    expect(readBenchArguments(['--only', 'w2, w6', '--subjects', 'postern,pipe', '--seconds', '1.5'])).toMatchObject({
       workloads: ['w2', 'w6'],
       subjects: ['postern', 'pipe'],
       seconds: 1.5,
@@ -29,6 +29,6 @@ describe('the command line', () => {
     [['--fast'], "Unknown option '--fast'"],
     [['w1'], "Unexpected argument 'w1'"],
   ])('refuses %j', (args, problem) => {
-    expect(() => readArguments(args)).toThrow(problem);
+    expect(() => readBenchArguments(args)).toThrow(problem);
   });
 });

@@ -29,7 +29,7 @@ export interface Arguments {
   readonly subjects: readonly SubjectName[] | undefined;
   readonly rounds: number;
   readonly seconds: number;
-  /** Of one round. */
+  /** Messages of one round. */
   readonly messages: number;
   readonly json: string | undefined;
   readonly growth: boolean;
@@ -41,7 +41,7 @@ const TEXT = { type: 'string' } as const;
 const FLAG = { type: 'boolean', default: false } as const;
 
 /** @throws BenchError that names the option and what it may hold */
-export function readArguments(args: readonly string[]): Arguments {
+export function readBenchArguments(args: readonly string[]): Arguments {
   const { only, subjects, rounds, seconds, messages, profile, ...rest } = parse(args);
   const workloads = only === undefined ? WORKLOAD_NAMES : listOf('--only', only, WORKLOAD_NAMES);
   if (profile !== undefined && (workloads.length !== 1 || workloads[0] === 'w5')) {

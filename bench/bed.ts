@@ -9,11 +9,11 @@ import { ensureCertificate } from '../local/start/certificate.ts';
 import { portOf } from '../local/start/part.ts';
 import { BenchError } from './bench-error.ts';
 import type { Bundles } from './cloud/bundles.ts';
-import { Cloud } from './cloud/cloud.ts';
+import { BenchCloud } from './cloud/cloud.ts';
 import { domainDatabase } from './cloud/domain-database.ts';
 import { DOMAIN, LOGIN } from './identity.ts';
 import type { Load, Order, OrderAnswer, Sent, Stretch } from './load/load.ts';
-import { SmtpClient } from './load/smtp-client.ts';
+import { LoadClient } from './load/smtp-client.ts';
 import type { Cores } from './machine/cores.ts';
 import { Program } from './machine/program.ts';
 import type { SinkCounts } from './sink/smtp-scanner.ts';
@@ -40,7 +40,7 @@ export interface Arrived {
 export class Bed {
   readonly sink: Program;
   readonly generator: Program;
-  readonly cloud: Cloud;
+  readonly cloud: BenchCloud;
   readonly workload: Workload;
   readonly #options: BedOptions;
   readonly #home: string;
@@ -63,7 +63,7 @@ export class Bed {
     const { domainsInTable, nextHop, needsLogin } = workload;
     const database = domainsInTable > 1 ? await domainDatabase(domainsInTable, say) : undefined;
     const home = mkdtempSync(join(tmpdir(), 'postern-bench-'));
-    // Of a benchmark that was interrupted nothing stays.
+    // Nothing stays of a benchmark that was interrupted.
     const removeHome = (): void => rmSync(home, { recursive: true, force: true });
     process.once('exit', removeHome);
     await ensureCertificate(join(home, 'certificate.pem'));
@@ -72,7 +72,7 @@ export class Bed {
     const [listening] = await Promise.all([sink.listening, generator.listening]);
     const sinkPort = portOf(listening);
     const policy = { nextHop: nextHop === 'ses' ? 'ses' : `smtp://${HOST}:${sinkPort}?tls=never`, needsLogin };
-    const cloud = await Cloud.start({ home, bundles, policy, database });
+    const cloud = await BenchCloud.start({ home, bundles, policy, database });
     return new Bed({ sink, generator, cloud, workload }, { options, home, removeHome, sinkPort });
   }
 
@@ -93,7 +93,7 @@ export class Bed {
 
   /** Hands over one message with a bare LF, and tells whether it was refused. */
   async screensBareNewlines(subject: Subject): Promise<boolean> {
-    const client = new SmtpClient(this.#loadFor(subject), 0);
+    const client = new LoadClient(this.#loadFor(subject), 0);
     const envelope = { mail: `MAIL FROM:<${LOGIN.username}>\r\n`, recipients: [`RCPT TO:<bob@${DOMAIN}>\r\n`] };
     try {
       await client.open();

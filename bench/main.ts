@@ -1,7 +1,7 @@
 /** The benchmark: `npm run bench -- --help`. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { type Arguments, readArguments, USAGE } from './arguments.ts';
+import { type Arguments, readBenchArguments, USAGE } from './arguments.ts';
 import { BenchError } from './bench-error.ts';
 import { makeBundles } from './cloud/bundles.ts';
 import { measureGrowth } from './growth/growth.ts';
@@ -65,7 +65,7 @@ async function compare(args: Arguments, options: RunOptions): Promise<void> {
     console.log(`\n${workloadTable(result)}`);
     for (const { name, why } of leftOut) if (why !== undefined) console.log(`  ${name} is not in it: ${why}`);
   }
-  // Of workloads that were left out there is nothing to say.
+  // There is nothing to say of workloads that were left out.
   const judgements = judgeGoals(results).filter(({ workload }) =>
     results.some((each) => each.workload.name === workload),
   );
@@ -105,7 +105,7 @@ endProgramsOnExit();
 process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 try {
-  const args = readArguments(process.argv.slice(2));
+  const args = readBenchArguments(process.argv.slice(2));
   if (args.help) console.log(USAGE);
   else await main(args);
   process.exit();

@@ -16,7 +16,7 @@ const POLL_MS = 50;
 
 export interface RoundFigures {
   readonly messages: number;
-  /** Of content. */
+  /** Octets of content. */
   readonly octets: number;
   readonly seconds: number;
   /** User and system time of all the subject's processes, for each message. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readArguments, sessionIdIn, wholeNumber } from './arguments.ts';
+import { readArguments, sessionIdIn, wholeNumberOption } from './arguments.ts';
 import { octetsOption, readAssignments, withMeaning, withoutNulls } from './assignments.ts';
 import { UsageError } from './cli-error.ts';
 import { COMMANDS } from './commands.ts';
@@ -62,7 +62,7 @@ it.each([
 });
 
 it.each(['', '-1', '1.5', 'ten', '1e3'])('%j is no whole number', (text) => {
-  expect(() => wholeNumber(text, '--limit')).toThrow('--limit is');
+  expect(() => wholeNumberOption(text, '--limit')).toThrow('--limit is');
 });
 
 describe('assignments', () => {

@@ -65,7 +65,7 @@ export function actionOf<const Action extends string>(word: string, actions: rea
 }
 
 /** @throws UsageError when the option is no whole number from `lowest` on */
-export function wholeNumber(text: string | undefined, option: string, lowest = 0): number | undefined {
+export function wholeNumberOption(text: string | undefined, option: string, lowest = 0): number | undefined {
   if (text === undefined) return undefined;
   if (!/^\d{1,9}$/.test(text) || Number(text) < lowest) {
     throw new UsageError(`${option} is "${text}" where a whole number from ${lowest} on is expected`);

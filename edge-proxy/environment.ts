@@ -28,7 +28,7 @@ export interface Environment {
   readonly healthPort: number;
   /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
   readonly drainSeconds: number;
-  /** Of these, in which new connections are still taken, since the load balancer still sends them; health is 503. */
+  /** The first of these, in which new connections are still taken: the load balancer still sends them; health is 503. */
   readonly acceptSeconds: number;
   /** Configuration set of Amazon SES that mail is sent with. */
   readonly sesConfigurationSet: string | undefined;

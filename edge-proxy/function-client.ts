@@ -24,7 +24,7 @@ export class LambdaFunctionClient implements FunctionClient {
       const reason = signal.aborted ? `no answer in ${timeoutMs} ms` : whyRefused(cause);
       throw new Error(`Cannot invoke ${name}: ${reason}`, { cause });
     });
-    // Of an empty body the SDK makes null, against its own type.
+    // The SDK makes null of an empty body, against its own type.
     const text = Buffer.from(answer.Payload ?? []).toString('utf8');
     if (answer.FunctionError !== undefined) {
       throw new Error(`Function ${name} failed (${answer.FunctionError}): ${errorMessageIn(text)}`);

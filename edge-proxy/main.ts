@@ -31,7 +31,7 @@ import { sendRateReader } from './next-hop/ses/send-rate.ts';
 import { SesNextHop } from './next-hop/ses/transaction.ts';
 import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './octet-budget.ts';
-import { DynamoPolicyStore } from './policy-store.ts';
+import { DynamoPolicyReader } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
 import { VitalSigns } from './vital-signs.ts';
 
@@ -52,7 +52,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
   const functions = new FunctionClients(
     () => new LambdaFunctionClient(new LambdaClient({ maxAttempts: 2, requestHandler })),
   );
-  const store = new DynamoPolicyStore(new DynamoDBClient({ maxAttempts: 3, requestHandler }), environment.policyTable);
+  const store = new DynamoPolicyReader(new DynamoDBClient({ maxAttempts: 3, requestHandler }), environment.policyTable);
   const { server } = environment;
   const faults = new Faults(log);
   const events = new EventRecorder({

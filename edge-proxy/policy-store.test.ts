@@ -3,7 +3,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { POLICY_TABLE, PolicyTable } from '../test/support/edge-proxy-tables.ts';
-import { DynamoPolicyStore } from './policy-store.ts';
+import { DynamoPolicyReader } from './policy-store.ts';
 
 const SETTINGS = { server: 'mx1', item: 'settings', hostname: 'mx.example.com', maxErrors: 7, enabled: true };
 
@@ -39,7 +39,7 @@ describe('DynamoPolicyStore', () => {
       { server: 'mx', item: 'command#VRFY', allowed: true },
     ]);
 
-    const store = new DynamoPolicyStore(table.client, POLICY_TABLE);
+    const store = new DynamoPolicyReader(table.client, POLICY_TABLE);
     const items = await store.readOthers('mx1');
 
     expect(await store.readSettings('mx1')).toEqual(SETTINGS);
@@ -56,7 +56,7 @@ describe('DynamoPolicyStore', () => {
     }));
     await table.put(clients);
 
-    const items = await new DynamoPolicyStore(table.client, POLICY_TABLE).readOthers('big');
+    const items = await new DynamoPolicyReader(table.client, POLICY_TABLE).readOthers('big');
 
     expect(items).toHaveLength(clients.length);
     expect(new Set(items.map(({ item }) => item))).toEqual(new Set(clients.map(({ item }) => item)));
@@ -67,7 +67,7 @@ describe('DynamoPolicyStore', () => {
     await table.client.send(new PutItemCommand({ TableName: POLICY_TABLE, Item: huge }));
     await table.put([{ server: 'huge', item: 'settings', hostname: 'mx.example.com' }]);
 
-    const store = new DynamoPolicyStore(table.client, POLICY_TABLE);
+    const store = new DynamoPolicyReader(table.client, POLICY_TABLE);
     const items = await store.readOthers('huge');
 
     expect(items.map(({ item, maxOctets }) => [item, maxOctets])).toEqual([['command#AUTH', 1e120]]);
@@ -75,13 +75,13 @@ describe('DynamoPolicyStore', () => {
   });
 
   it('reads nothing of a server that has no items', async () => {
-    const store = new DynamoPolicyStore(table.client, POLICY_TABLE);
+    const store = new DynamoPolicyReader(table.client, POLICY_TABLE);
 
     expect([await store.readSettings('none'), await store.readOthers('none')]).toEqual([undefined, []]);
   });
 
   it('rejects when there is no such table', async () => {
-    const store = new DynamoPolicyStore(table.client, 'elsewhere');
+    const store = new DynamoPolicyReader(table.client, 'elsewhere');
 
     await expect(store.readSettings('mx1')).rejects.toThrow(/resource not found/i);
     await expect(store.readOthers('mx1')).rejects.toThrow(/resource not found/i);
@@ -97,7 +97,7 @@ describe('DynamoPolicyStore', () => {
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
 
-    const store = new DynamoPolicyStore(client, POLICY_TABLE, 100);
+    const store = new DynamoPolicyReader(client, POLICY_TABLE, 100);
     await expect(store.readSettings('mx1')).rejects.toThrow('No answer in 100 ms');
     await expect(store.readOthers('mx1')).rejects.toThrow('No answer in 100 ms');
     client.destroy();

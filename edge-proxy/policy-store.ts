@@ -18,7 +18,7 @@ const READ_TIMEOUT_MS = 4000;
  * Reads by key ranges, so that ten thousand `domain#` items cost nothing, within the one partition that the task's
  * role allows (`dynamodb:LeadingKeys`). Consistently, since an edit is to be in force at the next look.
  */
-export class DynamoPolicyStore implements PolicyStore {
+export class DynamoPolicyReader implements PolicyStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
   readonly #timeoutMs: number;

@@ -24,7 +24,7 @@ const NANOSECONDS = 1_000_000;
 
 export class VitalSigns {
   readonly #histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  /** Of the last whole period. */
+  /** Delays of the last whole period. */
   #last: Delays = { usual: 0, worst: 0 };
   readonly #timer: NodeJS.Timeout;
 

@@ -1,13 +1,13 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_HOME, readConfiguration } from './configuration.ts';
+import { DEFAULT_HOME, readRunConfiguration } from './configuration.ts';
 import { RunError } from './run-error.ts';
 
 describe('the variables of the embedded run', () => {
   it.each([{}, { POSTERN_INBOUND_PORT: '', POSTERN_HOME: '', POSTERN_MTA_URL: '' }])(
     'have the documented defaults, an empty one too: %j',
     (environment) => {
-      const configuration = readConfiguration(environment);
+      const configuration = readRunConfiguration(environment);
 
       expect(configuration).toEqual({
         home: DEFAULT_HOME,
@@ -36,7 +36,7 @@ describe('the variables of the embedded run', () => {
       POSTERN_DEMO_PASSWORD: 'secret',
     };
 
-    const configuration = readConfiguration(environment);
+    const configuration = readRunConfiguration(environment);
 
     expect(configuration).toMatchObject({
       home: resolve('elsewhere'),
@@ -54,7 +54,7 @@ describe('the variables of the embedded run', () => {
     ['POSTERN_MTA_URL', 'mail.example.com', 'POSTERN_MTA_URL: "mail.example.com" is not a next hop'],
     ['POSTERN_MTA_URL', 'smtp://host?tsl=never', 'parameter tsl where tls, ca and auth are allowed'],
   ])('are refused by name: %s=%s', (variable, value, message) => {
-    const read = (): unknown => readConfiguration({ [variable]: value });
+    const read = (): unknown => readRunConfiguration({ [variable]: value });
 
     expect(read).toThrow(RunError);
     expect(read).toThrow(message);

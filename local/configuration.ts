@@ -38,7 +38,7 @@ export function homeDirectory(environment: Environment): string {
 }
 
 /** @throws RunError naming the variable that does not parse */
-export function readConfiguration(environment: Environment): Configuration {
+export function readRunConfiguration(environment: Environment): Configuration {
   const ports = Object.fromEntries(
     Object.entries(PORTS).map(([name, { variable, port }]) => [name, readPort(environment, variable, port)]),
   ) as Record<PortName, number>;

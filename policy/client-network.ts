@@ -57,7 +57,7 @@ export function parseAddress(text: string): { readonly family: 4 | 6; readonly b
 }
 
 /**
- * Of the many spellings of an IPv6 address that of the operating system, by which addresses are counted and compared;
+ * The one of many spellings of an IPv6 address that the operating system has, by which addresses are counted and compared;
  * IPv4-mapped ones as IPv4. `undefined` for text that is no address of the family, one with a zone included.
  */
 export function canonicalIpAddress(family: 4 | 6, text: string): string | undefined {

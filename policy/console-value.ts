@@ -113,3 +113,14 @@ function unknownAttribute(name: string, names: readonly string[]): string {
   const listed = names.length <= MAX_LISTED ? `; ${names.join(', ')} ${isOrAre(names)}` : '';
   return `${quoted(name)} is not an attribute here${listed}`;
 }
+
+/** What a schema found wrong, one clause an attribute. */
+export function problemOfIssues(error: z.ZodError): string {
+  return error.issues
+    .map(({ path, message }) => {
+      // The place in a set means nothing to people.
+      const names = path.filter((part) => typeof part === 'string');
+      return names.length === 0 ? message : `${names.join('.')}: ${message}`;
+    })
+    .join('; ');
+}

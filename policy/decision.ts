@@ -3,9 +3,11 @@
  *
  * Schemas, so that the edge proxy believes no answer that it has not parsed; nonsense is a defer.
  */
+
 import * as z from 'zod';
+import { nextHopSchema } from './next-hop.ts';
 import { replySchema } from './reply.ts';
-import { MAX_LOGIN_DELAY_SECONDS, nextHopSchema } from './settings.ts';
+import { MAX_LOGIN_DELAY_SECONDS } from './settings.ts';
 
 /** Seconds that a permitted login may be remembered, at most. */
 export const MAX_LOGIN_CACHE_SECONDS = 60;

@@ -133,7 +133,7 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** Whether all SMTP hops that took a recipient were spoken to under TLS. */
     hopTls: z.boolean().optional(),
     durationMs: z.int().min(0),
-    /** Of servers with screening rules. */
+    /** What was seen on a server with screening rules. */
     screen: screenRecordSchema.optional(),
     commands: z.array(commandRecordSchema),
   }),
@@ -174,7 +174,7 @@ export const eventSchema = z.discriminatedUnion('type', [
   z.object({
     ...recordShape,
     type: z.literal('policy-invalid'),
-    /** Of the task that met it; absent when the table's own check found it. */
+    /** The policy of the task that met it; absent when the table's own check found it. */
     policyVersion: z.string().optional(),
     item: z.string(),
     problem: z.string(),

@@ -4,16 +4,18 @@
  * `settings` · `command#AUTH` · `domain#example.com` · `client#203.0.113.0/24` · `sender#spam.example` ·
  * `issuer#example` · `screen#100-executables`
  */
+
 import { domainToUnicode } from 'node:url';
 import { type Domain, parseDomain } from './address.ts';
 import { CLIENT_ACCESS, type ClientRule, parseNetwork } from './client-network.ts';
-import { attributes, oneOf, quoted, trueOrFalse, wholeNumber } from './console-value.ts';
+import { attributes, oneOf, problemOfIssues, quoted, trueOrFalse, wholeNumber } from './console-value.ts';
 import { issuerSchema, type TokenIssuer } from './issuer.ts';
 import type { NextHop } from './next-hop.ts';
+import { nextHopSchema } from './next-hop.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { parseScreenItem, SCREEN_PREFIX, type ScreenItem, screenSchema } from './screen/screen-item.ts';
 import { parseSenderPattern } from './sender-rule.ts';
-import { nextHopSchema, parseSettings, problemOf, type Settings, settingsSchema } from './settings.ts';
+import { parseSettings, type Settings, settingsSchema } from './settings.ts';
 import { isImplemented, VERBS, type Verb, verbNamed } from './verb.ts';
 
 export const SETTINGS_ITEM = 'settings';
@@ -107,7 +109,7 @@ function parseCommandItem(name: string, own: PolicyAttributes): ParseResult<Comm
   const verb = verbNamed(name.toUpperCase());
   if (verb === undefined) return unparsed(`${quoted(name)} is not a verb that Postern knows: ${VERBS.join(', ')}`);
   const result = commandSchema.safeParse(own);
-  if (!result.success) return unparsed(problemOf(result.error));
+  if (!result.success) return unparsed(problemOfIssues(result.error));
   const { allowed, maxOctets } = result.data;
   if (allowed === true && !isImplemented(verb)) {
     return unparsed(`allowed: ${verb} cannot be allowed, Postern does not carry it out`);
@@ -133,7 +135,7 @@ function parseDomainItem(name: string, own: PolicyAttributes, key: string): Pars
   // It is found by its key alone: one that is written otherwise would list nothing.
   if (!keys.includes(key)) return unparsed(`${quoted(key)} must be written ${keys.join(' or ')}`);
   const result = domainSchema.safeParse(own);
-  if (!result.success) return unparsed(problemOf(result.error));
+  if (!result.success) return unparsed(problemOfIssues(result.error));
   return parsed({ kind: 'domain', domain: domain.value, nextHop: result.data.nextHop });
 }
 
@@ -141,7 +143,7 @@ function parseClientItem(name: string, own: PolicyAttributes, key: string): Pars
   const network = parseNetwork(name);
   if (!network.ok) return network;
   const result = clientSchema.safeParse(own);
-  if (!result.success) return unparsed(problemOf(result.error));
+  if (!result.success) return unparsed(problemOfIssues(result.error));
   return parsed({ kind: 'client', network: network.value, access: result.data.access, rule: key });
 }
 
@@ -149,7 +151,7 @@ function parseSenderItem(name: string, own: PolicyAttributes, key: string): Pars
   const pattern = parseSenderPattern(name.includes('@') ? name : `*@${name}`);
   if (!pattern.ok) return unparsed(`${quoted(name)} is neither an address nor a domain`);
   const result = senderSchema.safeParse(own);
-  if (!result.success) return unparsed(problemOf(result.error));
+  if (!result.success) return unparsed(problemOfIssues(result.error));
   return parsed({ kind: 'sender', pattern: pattern.value, access: 'deny', rule: key });
 }
 
@@ -157,7 +159,7 @@ function parseIssuerItem(name: string, own: PolicyAttributes): ParseResult<Issue
   // No JSON object can be trusted to keep a member of this name, and a policy document has issuers by their names.
   if (name === '__proto__') return unparsed(`${quoted(name)} is not a name`);
   const result = issuerSchema.safeParse(own);
-  return result.success ? parsed({ kind: 'issuer', name, ...result.data }) : unparsed(problemOf(result.error));
+  return result.success ? parsed({ kind: 'issuer', name, ...result.data }) : unparsed(problemOfIssues(result.error));
 }
 
 function parseSettingsItem(_name: string, own: PolicyAttributes): ParseResult<SettingsItem> {

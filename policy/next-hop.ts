@@ -1,6 +1,7 @@
 /** Where accepted mail is handed on, as policy writes it: `ses`, or `smtp://host:port,host:port?tls=offer`. */
 import { isIPv6 } from 'node:net';
 import { parseDomain } from './address.ts';
+import { textParsedBy } from './console-value.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 
 export const NEXT_HOP_TLS = ['offer', 'require', 'never'] as const;
@@ -45,7 +46,7 @@ const FORM = 'write ses or smtp://host:port?tls=offer|require|never';
 const PARAMETERS = ['tls', 'ca', 'auth'];
 const AUTH_FORM = 'write auth=secret:NAME-OR-ARN or auth=file:PATH';
 
-/** Of a URL whose scheme is not the web's the host is kept in escapes; undone, a name in Unicode is one again. */
+/** The host of a URL whose scheme is not the web's, which is kept in escapes; undone, a name in Unicode is one again. */
 function hostOf({ hostname }: URL): string {
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   try {
@@ -160,3 +161,6 @@ function smtpHopName({ hosts, tls, ca, auth }: SmtpNextHop): string {
 export function hopHostName({ host, port }: HopHost): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/** A next hop inside an item or a decision. */
+export const nextHopSchema = textParsedBy(parseNextHop);

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { nextHopSchema, parseSettings, problemOf } from './settings.ts';
+import { problemOfIssues } from './console-value.ts';
+import { nextHopSchema } from './next-hop.ts';
+import { parseSettings } from './settings.ts';
 
 const REQUIRED = { hostname: 'MX1.example.com', defaultNextHop: 'smtp://mail.example.com' };
 
@@ -38,6 +40,7 @@ const DEFAULTS = {
   nextHopConnectTimeoutSeconds: 30,
   nextHopTimeoutSeconds: 300,
   nextHopFinalTimeoutSeconds: 600,
+  sesPaceSeconds: 5,
   eventDays: 30,
   historyDays: 365,
   whenUnreadable: 'hold',
@@ -193,7 +196,7 @@ describe('problemOf', () => {
     const inner = schema.safeParse({ a: { b: ['x', 7] } });
     const whole = schema.safeParse(7);
 
-    expect(inner.error && problemOf(inner.error)).toBe('a.b: is no text');
-    expect(whole.error && problemOf(whole.error)).toBe('is no object');
+    expect(inner.error && problemOfIssues(inner.error)).toBe('a.b: is no text');
+    expect(whole.error && problemOfIssues(whole.error)).toBe('is no object');
   });
 });

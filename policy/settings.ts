@@ -1,11 +1,12 @@
 /** The `settings` item of a published server: every attribute, its range and its default. */
+
 import type * as z from 'zod';
 import { parseDomain } from './address.ts';
 import { parseNetwork } from './client-network.ts';
 import { COMMAND_PROFILES } from './command-profile.ts';
-import { attributes, oneOf, textParsedBy, trueOrFalse, wholeNumber } from './console-value.ts';
+import { attributes, oneOf, problemOfIssues, textParsedBy, trueOrFalse, wholeNumber } from './console-value.ts';
 import { parseMechanism } from './mechanism.ts';
-import { parseNextHop } from './next-hop.ts';
+import { nextHopSchema } from './next-hop.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { stringsParsedBy } from './strings.ts';
 
@@ -20,9 +21,6 @@ export const MAX_LOGIN_DELAY_SECONDS = 30;
 const MAX_SES_PACE_SECONDS = 60;
 /** Octets; no mail server of the field takes more. */
 const LARGEST_MESSAGE_OCTETS = 1_073_741_824;
-
-/** A next hop inside an item or a decision. */
-export const nextHopSchema = textParsedBy(parseNextHop);
 
 export const settingsSchema = attributes({
   enabled: trueOrFalse().default(true),
@@ -93,16 +91,5 @@ export type EnvelopeSyntax = Settings['envelopeSyntax'];
 /** Reads the attributes of a `settings` item, keys left out; every problem is named with its attribute. */
 export function parseSettings(item: unknown): ParseResult<Settings> {
   const result = settingsSchema.safeParse(item);
-  return result.success ? parsed(result.data) : unparsed(problemOf(result.error));
-}
-
-/** What a schema found wrong, one clause an attribute. */
-export function problemOf(error: z.ZodError): string {
-  return error.issues
-    .map(({ path, message }) => {
-      // The place in a set means nothing to people.
-      const names = path.filter((part) => typeof part === 'string');
-      return names.length === 0 ? message : `${names.join('.')}: ${message}`;
-    })
-    .join('; ');
+  return result.success ? parsed(result.data) : unparsed(problemOfIssues(result.error));
 }

@@ -1,10 +1,10 @@
 /** Items of the table *users*: partition key `user`, lower case. Only `authenticate` and the admin tools read them. */
+
 import { saslprep } from '@mongodb-js/saslprep';
 import * as z from 'zod';
-import { attributes, quoted, trueOrFalse, wholeNumber } from './console-value.ts';
+import { attributes, problemOfIssues, quoted, trueOrFalse, wholeNumber } from './console-value.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
 import { parseSenderPattern } from './sender-rule.ts';
-import { problemOf } from './settings.ts';
 import { stringsSchema } from './strings.ts';
 import { parseVerifier, type Verifier } from './verifier.ts';
 
@@ -77,7 +77,7 @@ export function userKey(username: string): ParseResult<string> {
 /** Reads one item; the problem never holds the verifier. */
 export function parseUser(item: unknown): ParseResult<User> {
   const result = userSchema.safeParse(item);
-  if (!result.success) return unparsed(problemOf(result.error));
+  if (!result.success) return unparsed(problemOfIssues(result.error));
   const { verifier: written, senders: senderTexts, ...rest } = result.data;
   const key = userKey(rest.user);
   if (!key.ok) return unparsed(`user: ${key.problem}`);

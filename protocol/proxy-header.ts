@@ -114,7 +114,7 @@ function readVersion2(octets: Buffer): ProxyHeader {
   const family = octets.readUInt8(13);
   const length = V2_FIXED_OCTETS + octets.readUInt16BE(14);
   if (length > MAX_V2_OCTETS) return bad(`more than ${MAX_V2_OCTETS} octets`);
-  // Of LOCAL not even the family counts; UNSPECIFIED says that the proxy does not know its client.
+  // With LOCAL not even the family counts; UNSPECIFIED says that the proxy does not know its client.
   const isLocal = command === LOCAL || family === UNSPECIFIED;
   const addressOctets = ADDRESS_OCTETS.get(family);
   if (!isLocal && addressOctets === undefined) return bad('not a family and protocol of a stream');

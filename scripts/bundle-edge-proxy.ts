@@ -22,7 +22,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  // Of what is wrong in the sources esbuild has told already, and where.
+  // esbuild has told already what is wrong in the sources, and where.
   if (!(error instanceof Error && 'errors' in error)) console.error(`postern: ${error}`);
   process.exitCode = 1;
 }

@@ -174,7 +174,7 @@ function readSource(path: string): SourceFile {
 }
 
 const ALL_SOURCES = globSync(`{${ROOMS.join(',')}}/**/*.{ts,tsx,mts,mjs}`, { cwd: ROOT })
-  .filter((path) => !/(?:^|\/)(?:node_modules|dist)\/|\.d\.ts$/.test(path))
+  .filter((path) => !/(?:^|\/)(?:node_modules|dist)\/|\.d\.m?ts$/.test(path))
   .sort()
   .map(readSource);
 
@@ -326,6 +326,19 @@ it('the contract of the admin API imports policy and zod alone, so that a client
   expect(wrong).toEqual([]);
 });
 
+const EXPORTED = /^export (?:async )?(?:function\*?|class) (\w+)/gm;
+
+// The page is a program of its own in a browser, whose functions do what those of the command line do.
+it('no two functions or classes that are exported have one name', () => {
+  const places = SOURCES.filter(({ room }) => room !== 'test' && room !== 'web').flatMap(({ path, text }) =>
+    [...text.matchAll(EXPORTED)].map(([, name = '']) => ({ name, path })),
+  );
+  const twice = [...Map.groupBy(places, ({ name }) => name)].filter(([, found]) => found.length > 1);
+
+  expect(places.length).toBeGreaterThan(500);
+  expect(twice.map(([name, found]) => `${name}: ${found.map(({ path }) => path).join(', ')}`)).toEqual([]);
+});
+
 describe('every room', () => {
   it('has its sources read', () => {
     for (const room of ['policy', 'protocol', 'edge-proxy', 'functions', 'cli', 'web', 'infra', 'local'] as const) {
@@ -342,6 +355,14 @@ describe('every room', () => {
 
     expect(wrong).toEqual([]);
   });
+});
+
+it('no doc comment leaves its noun out', () => {
+  const wrong = SOURCES.filter(({ room }) => room !== 'test').flatMap(({ path, text }) =>
+    [...text.matchAll(/\/\*\*\s(?:\s*\*\s)?(?:Of|Behind|Whence) .*/g)].map(([comment]) => `${path}: ${comment}`),
+  );
+
+  expect(wrong).toEqual([]);
 });
 
 it.each(Object.keys(PACKAGES))('%s holds no clock, chance, timer, process or console', (room) => {

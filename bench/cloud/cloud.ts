@@ -31,7 +31,7 @@ export interface CloudOptions {
   readonly database: string | undefined;
 }
 
-export class Cloud {
+export class BenchCloud {
   /** Where the SES endpoint keeps mail. */
   readonly sesMail: string;
   readonly #options: CloudOptions;
@@ -44,8 +44,8 @@ export class Cloud {
     this.sesMail = join(options.home, 'ses');
   }
 
-  static async start(options: CloudOptions): Promise<Cloud> {
-    const cloud = new Cloud(options);
+  static async start(options: CloudOptions): Promise<BenchCloud> {
+    const cloud = new BenchCloud(options);
     try {
       await cloud.#start();
       return cloud;

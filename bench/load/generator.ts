@@ -2,7 +2,7 @@
 import { percentiles } from '../statistics.ts';
 import { messageOf } from './content.ts';
 import type { Load, Sent, Stretch } from './load.ts';
-import { type Envelope, SmtpClient } from './smtp-client.ts';
+import { type Envelope, LoadClient } from './smtp-client.ts';
 
 /** Connections being made at once, of those that last: more would overrun the backlog of some subjects. */
 const OPENED_AT_ONCE = 100;
@@ -10,13 +10,13 @@ const OPENED_AT_ONCE = 100;
 export class Generator {
   readonly #load: Load;
   readonly #content: Buffer;
-  readonly #clients: readonly SmtpClient[];
+  readonly #clients: readonly LoadClient[];
   #domain = 0;
 
   constructor(load: Load) {
     this.#load = load;
     this.#content = messageOf(load.contentOctets);
-    this.#clients = Array.from({ length: load.sessions }, (_, number) => new SmtpClient(load, number));
+    this.#clients = Array.from({ length: load.sessions }, (_, number) => new LoadClient(load, number));
   }
 
   /** Makes the connections that last. */
@@ -33,7 +33,7 @@ export class Generator {
     const latenciesMs: number[] = [];
     let left = messages;
     const isOver = (): boolean => left <= 0 || performance.now() >= untilMs;
-    const work = async (client: SmtpClient): Promise<void> => {
+    const work = async (client: LoadClient): Promise<void> => {
       while (!isOver()) {
         left -= 1;
         latenciesMs.push(await this.#sendOne(client));
@@ -54,7 +54,7 @@ export class Generator {
   }
 
   /** Milliseconds that it took. */
-  async #sendOne(client: SmtpClient): Promise<number> {
+  async #sendOne(client: LoadClient): Promise<number> {
     const isNew = this.#load.connections === 'new';
     const startMs = performance.now();
     if (isNew) await client.open();

@@ -22,7 +22,7 @@ export interface Load {
   /** Recipients of a message; each is at the next of `domains`, in turn. */
   readonly recipients: number;
   readonly domains: readonly string[];
-  /** Of the whole message, header included. */
+  /** Octets of the whole message, header included. */
   readonly contentOctets: number;
   /** Clients come from as many addresses of 127.0.0.0/8. */
   readonly clientAddresses: number;
@@ -43,7 +43,7 @@ export type Order =
 /** Messages that were answered with 250, and how long each took. */
 export interface Sent {
   readonly messages: number;
-  /** Of content, as the clients sent it. */
+  /** Octets of content, as the clients sent it. */
   readonly octets: number;
   readonly seconds: number;
   /** Milliseconds from MAIL, with new connections from connecting, to the last reply. */

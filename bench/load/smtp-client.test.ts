@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { workloadNamed } from '../test-support/figures.ts';
 import type { Load } from './load.ts';
-import { SmtpClient } from './smtp-client.ts';
+import { LoadClient } from './smtp-client.ts';
 
 const MAIL = 'MAIL FROM:<alice@bench.example>\r\n';
 const RCPT = 'RCPT TO:<bob@bench.example>\r\n';
@@ -12,7 +12,7 @@ const DATA = 'DATA\r\n';
 /** What the server read at a time. */
 let read: string[] = [];
 let server: Server;
-let client: SmtpClient;
+let client: LoadClient;
 
 beforeEach(async () => {
   read = [];
@@ -49,7 +49,7 @@ function loadOf(isPipelined: boolean): Load {
 }
 
 async function transact(isPipelined: boolean): Promise<void> {
-  client = new SmtpClient(loadOf(isPipelined), 0);
+  client = new LoadClient(loadOf(isPipelined), 0);
   await client.open();
   await client.transact({ mail: MAIL, recipients: [RCPT] }, Buffer.from('Subject: x\r\n\r\n.\r\n'));
 }

@@ -21,7 +21,7 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
-export class SmtpClient {
+export class LoadClient {
   readonly #load: Load;
   readonly #localAddress: string | undefined;
   #socket: Socket | undefined;

@@ -35,7 +35,7 @@ export function endProgramsOnExit(): void {
   process.on('exit', () => {
     for (const program of running) program.kill('SIGKILL');
   });
-  // Of its own group, or a terminal's Ctrl-C would end it first.
+  // It has a group of its own, or a terminal's Ctrl-C would end it first.
   reaper = spawn(process.execPath, [REAPER], { detached: true, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   reaper.unref();
   reaper.channel?.unref();

@@ -15,7 +15,7 @@ export interface SelfTime {
   /** `protocol/session/session.ts`, a module of Node, or what V8 says of its own work. */
   readonly place: string;
   readonly micros: number;
-  /** Of all the time that the processor was not idle. */
+  /** The part of all the time in which the processor was not idle. */
   readonly share: number;
 }
 

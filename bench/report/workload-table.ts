@@ -7,7 +7,7 @@ import { spreadRows, textTable } from './text-table.ts';
 
 const MIB = 1_048_576;
 const OURS = 'postern';
-/** Of a core: what other programs may take before a reader must know. */
+/** The part of a core that other programs may take before a reader must know. */
 const STRANGERS_LIMIT = 0.1;
 
 export function workloadTable(result: WorkloadResult): string {

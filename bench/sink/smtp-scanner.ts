@@ -94,7 +94,7 @@ export class SmtpScanner {
       this.#keepTail(chunk, head);
       return -1;
     }
-    // Of the terminator, the first CR LF is the content's last.
+    // The first CR LF of the terminator is the content's last.
     this.#counts.octets += this.#tail.length + end - (END.length - CRLF.length);
     this.#counts.messages += 1;
     this.#isContent = false;

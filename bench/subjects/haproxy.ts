@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOST } from '../../local/names.ts';
-import { freePort, installed } from './installed.ts';
+import { installed, unusedPort } from './installed.ts';
 import { InstalledSubject } from './installed-subject.ts';
 import type { SubjectKind } from './subject.ts';
 
@@ -12,7 +12,7 @@ export const HAPROXY: SubjectKind = {
   missing: () => (installed('haproxy') === undefined ? 'HAProxy is not installed' : undefined),
   start: async (surroundings) => {
     const { home, sinkPort, certificate, needsLogin } = surroundings;
-    const port = await freePort();
+    const port = await unusedPort();
     const path = join(home, 'haproxy.cfg');
     const tls = needsLogin ? ` ssl crt ${certificate}` : '';
     writeFileSync(path, configuration(`${HOST}:${port}${tls}`, `${HOST}:${sinkPort}`));

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOST } from '../../local/names.ts';
 import { DOMAIN, LOGIN, MAX_MESSAGE_OCTETS } from '../identity.ts';
-import { freePort, installed } from './installed.ts';
+import { installed, unusedPort } from './installed.ts';
 import { InstalledSubject } from './installed-subject.ts';
 import type { SubjectKind, Surroundings } from './subject.ts';
 
@@ -12,7 +12,7 @@ export const HARAKA: SubjectKind = {
   what: 'Haraka with the plugins rcpt_to.in_host_list and queue/smtp_forward',
   missing: () => (installed('haraka') === undefined ? 'no command haraka is installed' : undefined),
   start: async (surroundings) => {
-    const port = await freePort();
+    const port = await unusedPort();
     writeConfiguration(surroundings, port);
     const command = [process.execPath, installed('haraka') ?? '', '-c', surroundings.home];
     return InstalledSubject.start({ name: 'haraka', command, port }, surroundings);

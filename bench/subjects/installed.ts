@@ -19,7 +19,7 @@ export function installed(name: string): string | undefined {
 }
 
 /** A port that was free a moment ago, for programs that cannot say which one they took. */
-export async function freePort(): Promise<number> {
+export async function unusedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, HOST, resolve));
   const { port } = server.address() as AddressInfo;

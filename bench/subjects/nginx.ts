@@ -9,7 +9,7 @@ import { HOST } from '../../local/names.ts';
 import { portOf } from '../../local/start/part.ts';
 import { MAX_MESSAGE_OCTETS } from '../identity.ts';
 import { Program } from '../machine/program.ts';
-import { freePort, installed } from './installed.ts';
+import { installed, unusedPort } from './installed.ts';
 import { InstalledSubject } from './installed-subject.ts';
 import type { SubjectKind, Surroundings } from './subject.ts';
 
@@ -26,7 +26,7 @@ export const NGINX: SubjectKind = {
   start: async (surroundings) => {
     const policyService = startPolicyService(surroundings);
     try {
-      const port = await freePort();
+      const port = await unusedPort();
       const path = join(surroundings.home, 'nginx.conf');
       writeFileSync(path, configuration(surroundings, port, portOf(await policyService.listening)));
       const command = [installed('nginx') ?? '', '-c', path, '-p', surroundings.home, '-e', 'error.log'];

@@ -7,7 +7,7 @@ import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { HOST } from '../../local/names.ts';
 import { MAX_MESSAGE_OCTETS } from '../identity.ts';
-import { freePort } from './installed.ts';
+import { unusedPort } from './installed.ts';
 import { InstalledSubject } from './installed-subject.ts';
 import type { SubjectKind } from './subject.ts';
 
@@ -25,7 +25,7 @@ export const POSTFIX: SubjectKind = {
   },
   start: async (surroundings) => {
     const { home, sinkPort } = surroundings;
-    const port = await freePort();
+    const port = await unusedPort();
     makeFolders(home);
     writeFileSync(join(home, 'config/main.cf'), mainCf(home, sinkPort));
     writeFileSync(join(home, 'config/master.cf'), masterCf(port));

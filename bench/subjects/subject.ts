@@ -1,7 +1,7 @@
 /** What is measured: something that takes SMTP on a port and hands it on to the sink. */
 
 import type { Bundles } from '../cloud/bundles.ts';
-import type { Cloud } from '../cloud/cloud.ts';
+import type { BenchCloud } from '../cloud/cloud.ts';
 import type { Cores } from '../machine/cores.ts';
 
 export const SUBJECT_NAMES = [
@@ -27,7 +27,7 @@ export interface Surroundings {
   /** Whether clients come with STARTTLS and AUTH. */
   readonly needsLogin: boolean;
   readonly connections: 'new' | 'standing' | 'idle';
-  readonly cloud: Cloud;
+  readonly cloud: BenchCloud;
   readonly bundles: Bundles;
   /** Flags of Node for the edge proxy. */
   readonly nodeFlags: readonly string[];

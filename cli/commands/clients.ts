@@ -6,7 +6,7 @@ import { confirm } from '../ask.ts';
 import { reachOf } from '../check/client-reach.ts';
 import { UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
-import { listItems, putItems, removeItems, showItem } from './collection.ts';
+import { listItems, putItems, removeFromCollection, showItem } from './collection.ts';
 
 const ACTIONS = ['deny', 'relay', 'remove'] as const;
 
@@ -58,7 +58,7 @@ client's address counts.
     if (action !== 'remove')
       return showItem(CLIENTS, { server, name: action, others: names, actions: ACTIONS }, context);
     required(names[0], 'NETWORK');
-    return removeItems(CLIENTS, server, names, context);
+    return removeFromCollection(CLIENTS, server, names, context);
   },
 });
 

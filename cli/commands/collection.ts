@@ -118,7 +118,7 @@ export async function putItems<Item extends ItemAnswer, P extends Page>(
   return 0;
 }
 
-export async function removeItems<Item extends ItemAnswer, P extends Page>(
+export async function removeFromCollection<Item extends ItemAnswer, P extends Page>(
   { name: collection, singular }: Collection<Item, P>,
   server: string,
   names: readonly string[],

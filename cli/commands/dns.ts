@@ -107,7 +107,7 @@ async function factsOf(
   };
 }
 
-/** Of the certificate that the server shows at port 25. */
+/** The key of the certificate that the server shows at port 25. */
 async function keyOf(hostname: string, address = hostname): Promise<string> {
   const door = { host: address, port: 25, tls: 'starttls', name: hostname } as const;
   const conversation = await Conversation.open(door, { timeoutMs: CONNECT_MS });

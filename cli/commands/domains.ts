@@ -5,7 +5,7 @@ import { required } from '../arguments.ts';
 import { UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { unicodeName } from '../output/unicode-name.ts';
-import { listItems, putItems, removeItems, showItem } from './collection.ts';
+import { listItems, putItems, removeFromCollection, showItem } from './collection.ts';
 
 const ACTIONS = ['add', 'remove'] as const;
 
@@ -66,7 +66,7 @@ Subdomains are listed one by one.
     if (action !== 'remove')
       return showItem(DOMAINS, { server, name: action, others: names, actions: ACTIONS }, context);
     required(names[0], 'DOMAIN');
-    return removeItems(DOMAINS, server, names, context);
+    return removeFromCollection(DOMAINS, server, names, context);
   },
 });
 

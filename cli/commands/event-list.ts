@@ -1,7 +1,7 @@
 /** A list of events that does not end. */
 import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
 import type { Context } from '../context.ts';
-import { type Column, textOf } from '../output/table.ts';
+import { type Column, cellText } from '../output/table.ts';
 
 /** Characters that a column has at least, by what is usual in it; what is longer pushes the rest on. */
 const USUAL: Readonly<Record<string, number>> = {
@@ -28,7 +28,7 @@ export async function showFollowed(
     if (output.isJson) output.jsonLine(event);
     else {
       const cells = columns.map(({ heading, cell, kind }) => {
-        const text = textOf(cell(event)) || '-';
+        const text = cellText(cell(event)) || '-';
         return padded(heading, kind === 'time' ? output.zone.short(text, nowMs()) : text);
       });
       output.line(cells.join('  '), columns.at(-1)?.style?.(event));

@@ -1,5 +1,5 @@
 /** Options that `events` and `sessions` share. */
-import { wholeNumber } from '../arguments.ts';
+import { wholeNumberOption } from '../arguments.ts';
 import { UsageError } from '../cli-error.ts';
 import type { EventQuery } from '../follow.ts';
 import { type Clock, spanOf } from '../time-option.ts';
@@ -52,6 +52,6 @@ function oneOf(name: string, value: string | undefined, other: string, same: str
 
 /** `undefined`: all of them. */
 export function eventLimit({ limit }: EventValues): number | undefined {
-  const wanted = wholeNumber(limit, '--limit') ?? DEFAULT_LIMIT;
+  const wanted = wholeNumberOption(limit, '--limit') ?? DEFAULT_LIMIT;
   return wanted === 0 ? undefined : wanted;
 }

@@ -3,7 +3,7 @@ import { ISSUER_PREFIX } from '../../policy/item.ts';
 import { required } from '../arguments.ts';
 import { readAssignments, withoutNulls } from '../assignments.ts';
 import { defineCommand } from '../command.ts';
-import { listItems, putItems, removeItems, showItem } from './collection.ts';
+import { listItems, putItems, removeFromCollection, showItem } from './collection.ts';
 
 const ACTIONS = ['add', 'remove'] as const;
 
@@ -51,6 +51,6 @@ With an issuer, AUTH offers XOAUTH2 and OAUTHBEARER. The user that a token names
     if (action !== 'remove')
       return showItem(ISSUERS, { server, name: action, others: names, actions: ACTIONS }, context);
     required(names[0], 'NAME');
-    return removeItems(ISSUERS, server, names, context);
+    return removeFromCollection(ISSUERS, server, names, context);
   },
 });

@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import type { ProbeOptions } from '../../functions/probe/context.ts';
 import { probe } from '../../functions/probe/probe.ts';
 import { isClean, type Outcome, type ProbeReport, type ServerKind } from '../../functions/probe/report.ts';
-import { noMore, required, wholeNumber } from '../arguments.ts';
+import { noMore, required, wholeNumberOption } from '../arguments.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { counted } from '../output/counted.ts';
@@ -69,7 +69,7 @@ Exit code 0: nothing wrong was found; 1: something was, or the server cannot be 
       door: { host, port, tls: known?.tls ?? 'starttls', name: values.name },
       kind: kind ?? 'inbound',
       domain: values.domain,
-      timeoutMs: 1000 * (wholeNumber(values.timeout, '--timeout', 1) ?? 10),
+      timeoutMs: 1000 * (wholeNumberOption(values.timeout, '--timeout', 1) ?? 10),
       quietMs: QUIET_MS,
       nowMs,
       ...(values.ca === undefined ? {} : { ca: readAuthorities(pathOf(values.ca)) }),

@@ -69,7 +69,7 @@ can be taken back.
 interface Rollback {
   readonly server: string;
   readonly version: string;
-  /** Of the policy for which the plan was made. */
+  /** The tag of the policy for which the plan was made. */
   readonly etag: string | undefined;
 }
 

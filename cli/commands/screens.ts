@@ -3,7 +3,7 @@ import { SCREEN_PREFIX } from '../../policy/screen/screen-item.ts';
 import { required } from '../arguments.ts';
 import { readAssignments, withoutNulls } from '../assignments.ts';
 import { defineCommand } from '../command.ts';
-import { listItems, putItems, removeItems, showItem } from './collection.ts';
+import { listItems, putItems, removeFromCollection, showItem } from './collection.ts';
 
 const ACTIONS = ['add', 'remove'] as const;
 
@@ -69,6 +69,6 @@ hold; the values of one, with commas, are alternatives. docs/screening.md has ea
     if (action !== 'remove')
       return showItem(SCREENS, { server, name: action, others: names, actions: ACTIONS }, context);
     required(names[0], 'NAME');
-    return removeItems(SCREENS, server, names, context);
+    return removeFromCollection(SCREENS, server, names, context);
   },
 });

@@ -3,7 +3,7 @@ import { SENDER_PREFIX } from '../../policy/item.ts';
 import { required } from '../arguments.ts';
 import { UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
-import { listItems, putItems, removeItems, showItem } from './collection.ts';
+import { listItems, putItems, removeFromCollection, showItem } from './collection.ts';
 
 const ACTIONS = ['deny', 'remove'] as const;
 
@@ -48,6 +48,6 @@ SENDER is an address, mallory@example.net, or a domain, spam.example, whose subd
     if (action !== 'remove')
       return showItem(SENDERS, { server, name: action, others: names, actions: ACTIONS }, context);
     required(names[0], 'SENDER');
-    return removeItems(SENDERS, server, names, context);
+    return removeFromCollection(SENDERS, server, names, context);
   },
 });

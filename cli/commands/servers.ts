@@ -13,7 +13,7 @@ import { CliError, UsageError } from '../cli-error.ts';
 import { collect } from '../collect.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
-import { textOf } from '../output/table.ts';
+import { cellText } from '../output/table.ts';
 import { removeServer } from './server-removal.ts';
 
 const ACTIONS = ['set', 'create', 'remove'] as const;
@@ -113,7 +113,7 @@ async function show(server: string, { api, output }: Context): Promise<number> {
 }
 
 function settingText(name: string, value: unknown): string {
-  return withMeaning(name, value) || textOf(value) || '-';
+  return withMeaning(name, value) || cellText(value) || '-';
 }
 
 async function set(server: string, settings: object, context: Context): Promise<number> {

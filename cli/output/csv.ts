@@ -1,11 +1,11 @@
 /** Comma-separated values (RFC 4180), for spreadsheets. */
-import { type Column, textOf } from './table.ts';
+import { type Column, cellText } from './table.ts';
 
 /** The headings, then a line a row; times are ISO 8601 in UTC. */
 export function csv<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const lines = [
     columns.map(({ heading }) => heading),
-    ...rows.map((row) => columns.map(({ cell }) => textOf(cell(row)))),
+    ...rows.map((row) => columns.map(({ cell }) => cellText(cell(row)))),
   ];
   return lines.map((cells) => `${cells.map(field).join(',')}\r\n`).join('');
 }

@@ -2,7 +2,7 @@
 import { styleText } from 'node:util';
 import { csv } from './csv.ts';
 import { printable, printableJson } from './printable.ts';
-import { type Column, layOut, type Style, textOf } from './table.ts';
+import { type Column, cellText, layOut, type Style } from './table.ts';
 import type { Zone } from './zone.ts';
 
 export interface Terminal {
@@ -105,7 +105,7 @@ export class Output {
   /** Names with their values, one a line; those without a value are left out. */
   facts(facts: readonly (readonly [name: string, value: unknown])[]): void {
     if (!this.isText) return;
-    const shown = facts.map(([name, value]) => [name, textOf(value)] as const).filter(([, text]) => text !== '');
+    const shown = facts.map(([name, value]) => [name, cellText(value)] as const).filter(([, text]) => text !== '');
     const width = Math.max(...shown.map(([name]) => name.length));
     for (const [name, text] of shown) this.#write(`${this.styled('bold', name.padEnd(width))}  ${text}\n`);
   }

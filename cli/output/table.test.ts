@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { csv } from './csv.ts';
 import { printable, printableJson } from './printable.ts';
-import { type Column, layOut, textOf } from './table.ts';
+import { type Column, cellText, layOut } from './table.ts';
 
 interface Row {
   readonly name: string;
@@ -101,7 +101,7 @@ describe('a table', () => {
     [{ a: 1 }, '{"a":1}'],
     [0, '0'],
   ])('shows %j as %j', (value, text) => {
-    expect(textOf(value)).toBe(text);
+    expect(cellText(value)).toBe(text);
   });
 });
 

@@ -79,14 +79,14 @@ export function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[
 }
 
 function shownCell<Row>({ cell, kind }: Column<Row>, row: Row, { time }: TableForm): string {
-  const text = textOf(cell(row));
+  const text = cellText(cell(row));
   return kind === 'time' ? time(text) : text;
 }
 
 /** What a cell shows of a value: nothing of what is absent, a list with commas. */
-export function textOf(value: unknown): string {
+export function cellText(value: unknown): string {
   if (value === undefined || value === null) return '';
-  if (Array.isArray(value)) return value.map(textOf).join(', ');
+  if (Array.isArray(value)) return value.map(cellText).join(', ');
   if (typeof value === 'object') return printable(JSON.stringify(value));
   return printable(typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value));
 }

@@ -2,9 +2,11 @@
  * Asks the Lambda functions for decisions: cached, identical questions under way joined, each call bounded, and every
  * failure a defer. Mail is never let through, and never refused for good, because a question had no answer.
  */
+
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type * as z from 'zod';
 import { clientNetwork } from '../../policy/client-network.ts';
+import { problemOfIssues } from '../../policy/console-value.ts';
 import {
   type AuthenticateDecision,
   authenticateDecisionSchema,
@@ -16,7 +18,6 @@ import {
 } from '../../policy/decision.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest, CheckLimitsRequest, CheckRelayRequest } from '../../policy/request.ts';
-import { problemOf } from '../../policy/settings.ts';
 import { userKey } from '../../policy/user.ts';
 import { ExpiringCache } from '../expiring-cache.ts';
 import type { FunctionClient } from '../function-client.ts';
@@ -164,7 +165,7 @@ export class LambdaDecisions implements Decisions {
     try {
       const result = schema.safeParse(await client.invoke(name, JSON.stringify(request), timeoutMs));
       if (result.success) return result.data;
-      deferred(`the answer is no decision: ${problemOf(result.error)}`);
+      deferred(`the answer is no decision: ${problemOfIssues(result.error)}`);
     } catch (error) {
       deferred(errorText(error));
     }

@@ -163,7 +163,7 @@ export class PublishedServer {
     }
     const peer = { socket, address: plainAddress(remoteAddress), port: remotePort };
     const { settings } = this.#options.policy();
-    // Of anybody else a header is a command line like any other, and unknown.
+    // From any other client a header is a command line like any other, and unknown.
     if (!isInNetworks(settings.proxyProtocolNetworks, peer.address)) this.#admit(peer, mode);
     else this.#proxied.receive(peer, settings, (client) => this.#admit(client, mode));
   }

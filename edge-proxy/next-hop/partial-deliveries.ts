@@ -16,7 +16,7 @@ export interface Delivery {
   readonly hop: string;
   readonly identity: string | undefined;
   readonly sender: string;
-  /** Of the content as it came, without our Received field. */
+  /** The digest of the content as it came, without our Received field. */
   readonly digest: string;
 }
 

@@ -4,7 +4,7 @@ import { unmarshall } from '@aws-sdk/util-dynamodb';
 import type { UserStore } from '../directory/find-user.ts';
 import { STORE_BOUND_MS } from '../tables/client.ts';
 
-export class DynamoUserStore implements UserStore {
+export class DynamoUserDirectory implements UserStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
 

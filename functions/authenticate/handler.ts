@@ -7,7 +7,7 @@ import { makeDynamoClient } from '../tables/client.ts';
 import { authenticate } from './authenticate.ts';
 import { DynamoIssuerStore } from './dynamo-issuer-store.ts';
 import { DynamoLoginCounters } from './dynamo-login-counters.ts';
-import { DynamoUserStore } from './dynamo-user-store.ts';
+import { DynamoUserDirectory } from './dynamo-user-store.ts';
 import { ENV_COUNTERS_TABLE, ENV_LOOPBACK_ISSUERS, ENV_POLICY_TABLE, ENV_USERS_TABLE } from './env.ts';
 import { IssuerKeys } from './issuer-keys.ts';
 import { IssuersInForce } from './issuers-in-force.ts';
@@ -15,7 +15,7 @@ import { withLockout } from './lockout.ts';
 import { readAhead, readIssuersAhead } from './read-ahead.ts';
 
 const client = makeDynamoClient();
-const users = new DynamoUserStore(client, requireEnv(ENV_USERS_TABLE));
+const users = new DynamoUserDirectory(client, requireEnv(ENV_USERS_TABLE));
 const counters = new DynamoLoginCounters(client, requireEnv(ENV_COUNTERS_TABLE));
 const issuerStore = new DynamoIssuerStore(client, requireEnv(ENV_POLICY_TABLE));
 /** Live as long as the container: what a broken item falls back on, and the keys of issuers. */

@@ -40,7 +40,7 @@ interface Kept {
   set: LocalJWKSet | undefined;
   fetchedAtMs: number;
   askedAtMs: number;
-  /** Of the last question; `undefined` when it was answered. */
+  /** What went wrong with the last question; `undefined` when it was answered. */
   problem: string | undefined;
   underWay: Promise<void> | undefined;
 }

@@ -129,7 +129,7 @@ export async function findEvents(search: EventSearch, servers: readonly EventSer
   if (session !== undefined) return merge(search, answer, [newStream({ kind: 'session', session }, upperBound(query))]);
   let isFirst = true;
   for (const day of daysBackwards(query)) {
-    // Behind every key of the day: `~` follows all digits.
+    // Sorts after every key of the day: `~` follows all digits.
     const dayEnd = `${day}T~`;
     const top = upperBound(query) < dayEnd ? upperBound(query) : dayEnd;
     if (!isFirst && search.budget.isSpent()) return { items: answer.items, before: top };

@@ -23,7 +23,7 @@ export interface Transcript {
 }
 
 export interface SessionEvents {
-  /** Of one part of the session. */
+  /** Events of one part of the session. */
   readonly events: readonly EventAttributes[];
   /** The event of the session's end, whatever part it is in; absent while it runs. */
   readonly end: EventAttributes | undefined;

@@ -193,7 +193,7 @@ function factsOf(socket: TLSSocket, name: string | undefined): TlsFacts {
   const common = certificate.subject?.CN;
   const error: unknown = socket.authorizationError;
   const problem = socket.authorized ? undefined : String(error instanceof Error ? error.message : error);
-  // Of an address no name can be wrong: only the chain counts there.
+  // No name can be wrong where an address was asked: only the chain counts there.
   const isNameAlone = name === undefined && problem === 'ERR_TLS_CERT_ALTNAME_INVALID';
   return {
     protocol: socket.getProtocol() ?? 'unknown',

@@ -30,7 +30,7 @@ const issuer = new AcmeIssuer({
 });
 
 const requestSchema = z.object({
-  /** Of the CDK's custom resource provider. */
+  /** Set by the CDK's custom resource provider. */
   RequestType: z.enum(['Create', 'Update', 'Delete']).optional(),
   /** Renews what is not due. */
   force: z.boolean().optional(),

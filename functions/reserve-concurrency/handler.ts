@@ -16,7 +16,7 @@ import { RESERVING_FUNCTIONS } from './shares.ts';
 const concurrency = new LambdaConcurrency(new LambdaClient());
 const functions = z.partialRecord(z.enum(RESERVING_FUNCTIONS), z.string()).parse(JSON.parse(requireEnv(ENV_FUNCTIONS)));
 
-/** Of the CDK's custom resource provider, or of the schedule. */
+/** An event of the CDK's custom resource provider, or of the schedule. */
 const requestSchema = z.object({ RequestType: z.enum(['Create', 'Update', 'Delete']).optional() });
 
 /** The same for ever: CloudFormation deletes a resource whose id changes. */

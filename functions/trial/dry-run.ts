@@ -79,7 +79,7 @@ export interface Turn {
   readonly nextHop?: string;
   /** What the shell was asked to do. */
   readonly asked: ReadonlySet<Effect['kind']>;
-  /** Of a message that rules judged. */
+  /** What rules made of a message. */
   readonly screened?: Screened;
 }
 

@@ -12,7 +12,7 @@ const stacksSchema = z.object({
     z.object({ StackName: z.string(), StackStatus: z.string(), EnableTerminationProtection: z.boolean().optional() }),
   ),
 });
-/** Of a stack that was never made whole. */
+/** States of a stack that was never made whole. */
 const NEVER_STOOD = ['CREATE_FAILED', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED'];
 /** Those of a deployment, with a name of its own or without. */
 const OURS = /^(?:[a-z][a-z0-9-]*-)?Postern(?:Policy|Functions|Network|Server-.*)$/;

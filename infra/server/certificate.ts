@@ -11,7 +11,7 @@ export interface Certificate {
   readonly statements: readonly iam.PolicyStatement[];
 }
 
-/** Of a secret that the deployment keeps. */
+/** The certificate in a secret that the deployment keeps. */
 export function renewedCertificate(secretArn: string): Certificate {
   return {
     location: `secret:${secretArn}`,

@@ -14,7 +14,7 @@ export interface EdgeListenersProps {
   readonly door: EdgeDoor;
   readonly service: ecs.FargateService;
   readonly containerName: string;
-  /** Of the tasks. */
+  /** The security group of the tasks. */
   readonly taskSecurityGroup: ec2.SecurityGroup;
 }
 

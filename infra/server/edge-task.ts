@@ -44,7 +44,7 @@ export const HEALTH_PROBE = [
   "[[ $line == *' 200 '* ]]",
 ].join(' && ');
 /**
- * Of the log driver, which drops lines above it: what the proxy says when it cannot deliver its events, all at once, and
+ * The buffer of the log driver, which drops lines above it: what the proxy says when it cannot deliver its events, all at once, and
  * some more.
  */
 const LOG_BUFFER = Size.mebibytes(25);

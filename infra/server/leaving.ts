@@ -14,7 +14,7 @@ export const DEREGISTRATION_DELAY = Duration.seconds(180);
 /** Given to the proxy for all that follows SIGTERM. */
 export const DRAIN_SECONDS = 110;
 /**
- * Of these, in which it still takes new connections, while `GET /health` says 503. ECS does not always wait for the load
+ * The first of these, in which it still takes new connections, while `GET /health` says 503. ECS does not always wait for the load
  * balancer (aws/containers-roadmap#576), and that sends connections for another 30 to 40 s to a target that turned
  * unhealthy (kubernetes-sigs/aws-load-balancer-controller#2366).
  */

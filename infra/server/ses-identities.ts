@@ -17,7 +17,7 @@ export function sesResourcesOf(scope: Construct, server: Server, sesDomains: rea
   const sets = arn('configuration-set', server.sesConfigurationSet ?? '*');
   if (server.sesIdentityArns !== undefined) return [...server.sesIdentityArns, sets];
   if (sesDomains.length === 0) return [arn('identity', '*'), sets];
-  // Of an address that was verified beside its domain, the address is the identity.
+  // Where an address was verified beside its domain, the address is the identity.
   return [...sesDomains.flatMap((domain) => [arn('identity', domain), arn('identity', `*@${domain}`)]), sets];
 }
 

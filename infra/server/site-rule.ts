@@ -15,7 +15,7 @@ const HTTPS = ec2.Port.tcp(443);
 const DNS = [ec2.Port.udp(53), ec2.Port.tcp(53)];
 
 export class SiteRule extends Construct {
-  /** Of the tasks. */
+  /** The security group of the tasks. */
   readonly securityGroup: ec2.SecurityGroup;
 
   constructor(scope: Construct, id: string, { server, network }: SiteRuleProps) {

@@ -45,7 +45,7 @@ export async function startGateway(options: GatewayOptions): Promise<LoopbackEnd
     void answer(request, options)
       .catch((error: unknown) => {
         console.error(error);
-        return problem(500, 'The request failed', 'Lambda endpoint: no answer');
+        return problemAnswer(500, 'The request failed', 'Lambda endpoint: no answer');
       })
       .then((answered) => send(response, answered));
   });
@@ -58,20 +58,20 @@ async function answer(request: IncomingMessage, options: GatewayOptions): Promis
   const body = await readBody(request);
   const page = request.method === 'GET' ? await answerOfPage(request, options) : undefined;
   if (page !== undefined) return page;
-  if (isForeign(request, options)) return problem(401, 'The key is missing', 'Open the address that npm start printed');
-  if (body === undefined) return problem(413, 'Too large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
+  if (isForeign(request, options)) return problemAnswer(401, 'The key is missing', 'Open the address that npm start printed');
+  if (body === undefined) return problemAnswer(413, 'Too large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
   if (body !== '' && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
-    return problem(415, 'The body must be JSON', 'Send the body with content-type: application/json');
+    return problemAnswer(415, 'The body must be JSON', 'Send the body with content-type: application/json');
   }
   const [, path = '', query = ''] = /^([^?]*)\??(.*)$/s.exec(request.url ?? '') ?? [];
   const method = request.method ?? '';
   try {
     const route = matchRoute(ROUTES, method, path);
-    if (route === undefined) return problem(404, 'There is no such thing', `There is no ${method} ${path}`);
+    if (route === undefined) return problemAnswer(404, 'There is no such thing', `There is no ${method} ${path}`);
     return await invoke(lambda, eventOf(request, { route, path, query, body }));
   } catch (error) {
     if (!(error instanceof URIError)) throw error;
-    return problem(400, 'The request is malformed', 'A percent sign in the path stands for nothing');
+    return problemAnswer(400, 'The request is malformed', 'A percent sign in the path stands for nothing');
   }
 }
 
@@ -103,7 +103,7 @@ interface EventParts {
 
 function eventOf(request: IncomingMessage, { route, path, query, body }: EventParts): object {
   const parameters = new Map<string, string>();
-  // Of a parameter given twice, the HTTP API joins the values.
+  // The HTTP API joins the values of a parameter that is given twice.
   for (const [name, value] of new URLSearchParams(query)) {
     const before = parameters.get(name);
     parameters.set(name, before === undefined ? value : `${before},${value}`);
@@ -135,9 +135,9 @@ async function invoke(lambda: string, event: object): Promise<Answer> {
     body: JSON.stringify(event),
     signal: AbortSignal.timeout(INTEGRATION_TIMEOUT_MS),
   });
-  if (response.status === 413) return problem(413, 'Too large', 'The request is larger than Lambda takes');
+  if (response.status === 413) return problemAnswer(413, 'Too large', 'The request is larger than Lambda takes');
   const isFailed = !response.ok || response.headers.has('x-amz-function-error');
-  if (isFailed) return problem(500, 'The request failed', 'What went wrong is in the log of the function');
+  if (isFailed) return problemAnswer(500, 'The request failed', 'What went wrong is in the log of the function');
   // Ours alone: the function's own answer.
   const { statusCode, headers, body, isBase64Encoded } = (await response.json()) as {
     readonly statusCode: number;
@@ -148,7 +148,7 @@ async function invoke(lambda: string, event: object): Promise<Answer> {
   return { status: statusCode, headers, body: isBase64Encoded === true ? Buffer.from(body, 'base64') : body };
 }
 
-function problem(status: number, title: string, detail: string): Answer {
+function problemAnswer(status: number, title: string, detail: string): Answer {
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
   return { status, headers, body: `${JSON.stringify({ type: 'about:blank', title, status, detail })}\n` };
 }

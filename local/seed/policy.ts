@@ -73,7 +73,7 @@ export function seedItems(server: PublishedServer, mtaUrl: string): readonly Ite
   }
 }
 
-export async function seedPolicy(client: DynamoDBClient, mta: MtaAddress): Promise<void> {
+export async function seedDemoPolicy(client: DynamoDBClient, mta: MtaAddress): Promise<void> {
   const store = seedStore(client);
   await Promise.all(PUBLISHED_SERVERS.map((server) => seedServer(store, server, seedItems(server, mta.url))));
   await Promise.all(MTA_ATTRIBUTES.map((place) => pointAtMta(client, place, mta)));

@@ -2,7 +2,7 @@
 import { embeddedDynamoDb } from '../dynamodb/client.ts';
 import { seedDemoUser } from './demo-user.ts';
 import { MtaAddresses } from './mta-address.ts';
-import { seedPolicy } from './policy.ts';
+import { seedDemoPolicy } from './policy.ts';
 import { createTables } from './tables.ts';
 
 export interface Seed {
@@ -22,7 +22,7 @@ export async function seed({ endpoint, home, password, mta }: Seed): Promise<voi
     const addresses = new MtaAddresses(home);
     const earlier = addresses.read();
     addresses.write([...earlier, mta.url]);
-    await Promise.all([seedPolicy(client, { ...mta, earlier }), seedDemoUser(client, password)]);
+    await Promise.all([seedDemoPolicy(client, { ...mta, earlier }), seedDemoUser(client, password)]);
     addresses.write([mta.url]);
   } finally {
     client.destroy();

@@ -7,7 +7,7 @@ const MAX_RECIPIENTS = 50;
 const UNREPEATABLE = new Set<string>(UNREPEATABLE_FIELDS.map((name) => name.toLowerCase()));
 
 /** Why SES would refuse it, in its own words; `undefined` when it would not. */
-export function problemOf({ recipients, message }: SendRequest, maxMessageOctets: number): string | undefined {
+export function sendProblem({ recipients, message }: SendRequest, maxMessageOctets: number): string | undefined {
   if (recipients.length === 0) return 'There are no recipients specified.';
   if (recipients.length > MAX_RECIPIENTS) return `Recipient count exceeds ${MAX_RECIPIENTS}.`;
   const invalid = recipients.find((address) => !/^[\x21-\x7E]+@[\x21-\x7E]+$/.test(address));

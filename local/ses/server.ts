@@ -16,7 +16,7 @@ import { readBody } from '../read-body.ts';
 import { QUERY_PROTOCOL, sendQuota } from './query-protocol.ts';
 import { REST_PROTOCOL, SEND_EMAIL_PATH } from './rest-protocol.ts';
 import { type Answer, type SendProtocol, type SendRequest, SesError } from './send-request.ts';
-import { problemOf } from './send-rule.ts';
+import { sendProblem } from './send-rule.ts';
 
 /** Octets of a request: 40 MiB in base64, each `+`, `/` and `=` of which a form writes as three. */
 const MAX_BODY_OCTETS = 67_108_864;
@@ -109,7 +109,7 @@ class Endpoint {
       if (fault?.kind === 'nonsense') return { status: 200, headers: {}, body: '<{"nonsense' };
       if (isError(fault)) throw new SesError(statusOf(fault), fault.kind, fault.message);
       const request = protocol.parse(body);
-      const problem = problemOf(request, protocol.maxMessageOctets);
+      const problem = sendProblem(request, protocol.maxMessageOctets);
       if (problem !== undefined) throw new SesError(400, protocol.invalidCode, problem);
       const envelope = envelopeOf(request, protocol.operation, call.address);
       return protocol.success(await this.#store.keep(Readable.from([request.message]), envelope), requestId);

@@ -1,6 +1,6 @@
 /** The embedded run from its variables to its end. */
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { type Configuration, type PortName, readConfiguration } from '../configuration.ts';
+import { type Configuration, type PortName, readRunConfiguration } from '../configuration.ts';
 import { RunError } from '../run-error.ts';
 import { banner, writeSamples } from './banner.ts';
 import { helpText } from './help.ts';
@@ -15,7 +15,7 @@ import { StopRequest } from './stop-request.ts';
 export async function main(args: readonly string[]): Promise<number> {
   try {
     if (args.length > 0) return sayHelp(args);
-    const configuration = readConfiguration(process.env);
+    const configuration = readRunConfiguration(process.env);
     prepareHome(configuration.home);
     const release = takeRunLock(configuration.home);
     try {

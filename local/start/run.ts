@@ -196,7 +196,7 @@ class Start {
     return { ...endpoint, page: pageAddress(endpoint.url, token) };
   }
 
-  /** Behind the seed, whose items are the first that it finds. */
+  /** Starts after the seed, whose items are the first that it finds. */
   async #startPolicyStream(endpoints: Endpoints): Promise<{ pid: number }> {
     const flags = ['--function', FUNCTIONS.checkPolicy];
     const environment = { ...cleanEnvironment(process.env), ...awsEnvironment(endpoints) };

@@ -1,10 +1,19 @@
 /** The `screen#NNN-name` item: a screening rule as people write it in the console. */
+
 import * as z from 'zod';
 import { canonicalAddress, parseMailbox } from '../address.ts';
-import { attributes, oneOf, quoted, text, textParsedBy, trueOrFalse, wholeNumber } from '../console-value.ts';
+import {
+  attributes,
+  oneOf,
+  problemOfIssues,
+  quoted,
+  text,
+  textParsedBy,
+  trueOrFalse,
+  wholeNumber,
+} from '../console-value.ts';
 import { type ParseResult, parsed, unparsed } from '../result.ts';
 import { parseSenderPattern } from '../sender-rule.ts';
-import { problemOf } from '../settings.ts';
 import { stringsParsedBy } from '../strings.ts';
 import { type Glob, parseGlob } from './glob.ts';
 import { ATTACHMENT_TYPES, STRUCTURE_FLAGS } from './message-facts.ts';
@@ -200,7 +209,7 @@ export function parseScreenItem(name: string, own: unknown, key: string): ParseR
     );
   }
   const result = screenSchema.safeParse(own);
-  if (!result.success) return unparsed(problemOf(result.error));
+  if (!result.success) return unparsed(problemOfIssues(result.error));
   const problem = problemAcross(result.data);
   if (problem !== undefined) return unparsed(problem);
   const { where, action, reply, forwardTo, tag, reportOnly } = result.data;

@@ -17,7 +17,7 @@ const MAX_ADDRESSES = 100;
 const ODD_IN_LOCAL_PART = /[@<>()[\]:;,\\"]/;
 /** Characters that are not seen, but for the blank of a quoted string. */
 const UNSEEN = /(?! )[\p{Z}\p{C}]/u;
-/** Of an encoded word (RFC 2047), which some readers decode before they look for addresses. */
+/** A part of an encoded word (RFC 2047), which some readers decode before they look for addresses. */
 const ENCODED_PART = /=\?|\?=/;
 
 /** All addresses of a list, in their order; `undefined` when there is none, or when the list cannot be read for certain. */
@@ -98,7 +98,7 @@ class ListReader {
     return true;
   }
 
-  /** Behind a semicolon: a group ends, and what follows it must be another entry; without one it stands for a comma. */
+  /** Reads on after a semicolon: a group ends, and what follows it must be another entry; without one it stands for a comma. */
   #endGroup(): boolean {
     if (!this.#isInGroup) return true;
     this.#isInGroup = false;

@@ -17,7 +17,7 @@ export type ContentFault = 'too-large' | 'bad-content' | 'mail-loop' | '8-bit-he
 /** What `bad-content` is about. */
 export interface BadOctet {
   readonly name: 'bare CR' | 'bare LF' | 'NUL';
-  /** Of the content as it came, the header's first being 1. */
+  /** The line of the content as it came, the header's first being 1. */
   readonly line: number;
 }
 
@@ -46,16 +46,16 @@ const RECEIVED = Buffer.from('received:');
 const FAST_PATH_OCTETS = 64;
 
 type Place =
-  /** Behind CR LF, or at the very start. */
+  /** After CR LF, or at the very start. */
   | 'line-start'
-  /** Behind a newline that was mended: a dot here is content and must be stuffed. */
+  /** After a newline that was normalised: a dot here is content and must be stuffed. */
   | 'mended-start'
   | 'line'
-  /** Behind a CR; it is held. */
+  /** After a CR; it is held. */
   | 'cr'
-  /** Behind a dot at the line's start; it is held. */
+  /** After a dot at the line's start; it is held. */
   | 'dot'
-  /** Behind a dot and CR at the line's start; both are held. */
+  /** After a dot and CR at the line's start; both are held. */
   | 'dot-cr';
 
 /** Octets held at each place. */

@@ -24,7 +24,7 @@ export interface HopAnswer {
   readonly screen?: ScreenRecord;
   /** For the log: the hop's own words or the error; printable US-ASCII, bounded. */
   readonly detail?: string;
-  /** Of an SMTP hop that took it: whether the connection is under TLS. */
+  /** Whether the connection is under TLS; set by an SMTP hop that took it. */
   readonly isTls?: boolean;
   /** Recipients for whom the hop took the message all the same: it is asked for them in several calls, and refused a later one. */
   readonly served?: readonly string[];

@@ -32,7 +32,7 @@ export function directoryMechanisms({ settings, hasIssuers }: Policy): SaslMecha
   );
 }
 
-/** Of what the hop offers, what clients may use through the screen. */
+/** What clients may use through the screen, of what the hop offers. */
 export function relayedMechanisms({ settings }: Policy, offered: readonly string[]): string[] {
   return offered.filter((mechanism) => {
     // EXTERNAL would log in whoever holds our certificate, which is us; there is one channel on each side of us.

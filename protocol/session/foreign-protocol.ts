@@ -61,7 +61,7 @@ const OPENINGS: readonly (readonly [string, RegExp])[] = [
   ['Git', /^[0-9a-f]{4}git-/],
   ['rsync', /^@RSYNCD:/],
   ['telnet', /^\xFF[\xFB-\xFE]/],
-  // Of a request whose first line was too long to be kept.
+  // A field of a request whose first line was too long to be kept.
   ['header', HEADER_FIELD],
 ];
 

@@ -40,7 +40,7 @@ const UPPER_CASE = 0xdf;
 /** Kinds of octets, as bits. */
 const BAD = 1;
 const EIGHT_BIT = 2;
-/** Of each octet; CR is bad where no LF follows, which its successor tells. */
+/** The kind of each octet; CR is bad where no LF follows, which its successor tells. */
 const KINDS = Uint8Array.from({ length: 256 }, (_, octet) => {
   if (octet > DEL) return EIGHT_BIT;
   return octet === DEL || (octet < BLANK && octet !== CR) ? BAD : 0;
@@ -156,7 +156,7 @@ export class LineReader {
   }
 }
 
-/** Of the first octets. */
+/** The kinds of the first `end` octets, as bits. */
 function kindsOf(octets: Buffer, end: number): number {
   let kinds = 0;
   for (let at = 0; at < end; at += 1) kinds |= octets[at] === CR ? BAD : (KINDS[octets[at] ?? 0] ?? 0);

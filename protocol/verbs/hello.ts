@@ -14,8 +14,8 @@ export function HELO(context: SessionContext, argument: string): void {
   hello(context, 'HELO', argument);
 }
 
-/** What is wrong with a name, outer blanks dropped; whatever it says, it is printable ASCII. */
-function problemOf(name: string): Reply | undefined {
+/** What a name is refused for, outer blanks dropped; whatever it says, it is printable ASCII. */
+function nameRefusal(name: string): Reply | undefined {
   if (name === '') return REPLIES.nameRequired;
   if (name.includes(' ')) return REPLIES.nameHasBlank;
   return name.length > MAX_DOMAIN_OCTETS ? REPLIES.nameTooLong : undefined;
@@ -23,8 +23,8 @@ function problemOf(name: string): Reply | undefined {
 
 /** The name is not held against the client's address: RFC 5321 section 4.1.4 forbids to refuse mail for it. */
 function hello(context: SessionContext, verb: 'EHLO' | 'HELO', name: string): undefined {
-  const problem = problemOf(name);
-  if (problem !== undefined) return context.refuse(problem);
+  const refusal = nameRefusal(name);
+  if (refusal !== undefined) return context.refuse(refusal);
   context.giveUpTransaction(verb);
   context.hello = { verb, name, traceName: traceName(name) };
   context.enter(verb);

@@ -25,7 +25,7 @@ interface Description {
 
 let read: Promise<Readonly<Record<string, AttributeSchema>>> | undefined;
 
-/** Of each setting by its name; read once. */
+/** Each setting by its name; read once. */
 export function useSettingSchemas(): Loaded<Readonly<Record<string, AttributeSchema>>> {
   return useLoad('openapi', () => {
     read ??= call<Description>({ path: '/openapi.json' }).then(({ value }) => {

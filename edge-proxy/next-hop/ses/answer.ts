@@ -23,7 +23,7 @@ const NOT_CONNECTED = new Set([
   'EMFILE',
   'ENFILE',
 ]);
-/** Of TLS, as `node:tls` names them: the request is written only behind a handshake that was believed. */
+/** Errors of TLS, as `node:tls` names them: the request is written only after a handshake that was believed. */
 const NOT_BELIEVED = /^(?:CERT_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|ERR_TLS_|ERR_SSL_|HOSTNAME_MISMATCH)/;
 /** The SDK names a connection that was not made in time by words alone. */
 const NOT_CONNECTED_IN_TIME = /did not establish a connection/;

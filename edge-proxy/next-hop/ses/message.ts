@@ -11,7 +11,7 @@ export class SesMessage {
   readonly #unstuffer = new DotUnstuffer();
   readonly #store = new OctetStore();
   #reservedOctets = 0;
-  /** Of the whole message, those no longer held included. */
+  /** Octets of the whole message, those no longer held included. */
   #octets = 0;
   #refusal: Reply | undefined;
 

@@ -99,8 +99,8 @@ export class SesTransaction implements HopTransaction {
   async offerRecipient(forwardPath: string): Promise<HopAnswer> {
     if (this.#verdict !== undefined) return this.#verdict;
     this.#mustBe('recipients');
-    const problem = this.#refusalOf(forwardPath);
-    if (problem !== undefined) return refused(problem);
+    const refusal = this.#refusalOf(forwardPath);
+    if (refusal !== undefined) return refused(refusal);
     const address = isBarePostmaster(forwardPath) ? `${forwardPath}@${this.#context.postmasterDomain()}` : forwardPath;
     this.#recipients.push({ forwardPath, address });
     return lacking(taken(REPLIES.recipientOk), lackedExtensions(this.#options.mail, SES_CAPABILITIES));

@@ -21,7 +21,7 @@ import { ResetListener } from './reset-listener.ts';
 export interface HopPoolLimits extends IdleLimits {
   /** Connections to one hop, idle ones and those being opened included. */
   readonly maxConnections: number;
-  /** Of them, those that one client's transactions may have. */
+  /** Connections that one client's transactions may have. */
   readonly maxPerClient: number;
   /** Transactions that a connection serves. */
   readonly maxTransactions: number;

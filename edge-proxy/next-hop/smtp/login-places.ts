@@ -4,7 +4,7 @@ import { ClientShares } from './client-shares.ts';
 export interface LoginLimits {
   /** Logins at one hop, those being tried included. */
   readonly maxLogins: number;
-  /** Of them, those of one client. */
+  /** Places that one client may have. */
   readonly maxPerClient: number;
 }
 

@@ -69,8 +69,8 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
     this.#mustBe('new', 'ready');
     const known = this.#connection?.capabilities ?? this.#lender.knownCapabilities;
-    const problem = unsayable(this.#options.mail.path, forwardPath, known);
-    if (problem !== undefined) return Promise.resolve(problem);
+    const refusal = unsayable(this.#options.mail.path, forwardPath, known);
+    if (refusal !== undefined) return Promise.resolve(refusal);
     this.#forwardPath = forwardPath;
     this.#isLast = isLast && this.#lender.isSole !== true;
     return new Promise((resolve) => {
@@ -145,12 +145,12 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   #sayMail(connection: HopConnection): void {
     const { mail } = this.#options;
-    const problem = unsayable(mail.path, this.#forwardPath, connection.capabilities);
-    if (problem !== undefined) {
-      // Of this recipient, perhaps alone: MAIL is said with the next one.
+    const refusal = unsayable(mail.path, this.#forwardPath, connection.capabilities);
+    if (refusal !== undefined) {
+      // It may be about this recipient alone: MAIL is said with the next one.
       this.#giveBack();
       this.#stage = 'new';
-      this.#answer(problem);
+      this.#answer(refusal);
       return;
     }
     this.#lacks = lackedExtensions(mail, connection.capabilities);

@@ -20,7 +20,7 @@ export const explainedLineSchema = z.object({
   state: z.string(),
   /** Refusals that were let pass since the server is `reportOnly`, each with its rule. */
   reportOnly: z.array(z.string()).optional(),
-  /** Of the end of a message on a server with screening rules: which rule, by which facts, and what was seen. */
+  /** What screening rules said at the end of a message: which rule, by which facts, and what was seen. */
   screen: screenRecordSchema.optional(),
   /** What was assumed, and why a line had no effect. */
   notes: z.array(z.string()).optional(),

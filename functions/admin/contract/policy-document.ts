@@ -17,7 +17,7 @@ const basis = {
   server: z.string().optional(),
   /** As events carry it: of the snapshot that proxies decide by. */
   policyVersion: z.string().nullish(),
-  /** Of all items: domains, notes and what is not in force too. */
+  /** The version of all items: domains, notes and what is not in force too. */
   itemsVersion: z.string().optional(),
   problems: z.unknown().optional(),
 };

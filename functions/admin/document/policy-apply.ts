@@ -20,7 +20,7 @@ export interface Applied {
   /** Keys of items that were written, in the order of the plan. */
   readonly put: readonly string[];
   readonly deleted: readonly string[];
-  /** Of each item that was written, what it is now; of one that was deleted, `undefined`. */
+  /** What each item is that was written; `undefined` for one that was deleted. */
   readonly now: ReadonlyMap<string, StoredItem | undefined>;
   /** Steps that were not taken. */
   readonly left: number;

@@ -50,7 +50,7 @@ function operation(route: Route): Json {
     ...(body === undefined ? {} : { requestBody: { required: true, content: jsonOf(schemaOf(body, 'input')) } }),
     responses: Object.fromEntries([
       ...Object.entries(route.answers).map(([status, schema]) => [status, answerOf(schema)] as const),
-      ...problemsOf(route).map((status) => [String(status), problemOf(status)] as const),
+      ...problemsOf(route).map((status) => [String(status), problemAnswer(status)] as const),
     ]),
   };
 }
@@ -80,7 +80,7 @@ function answerOf(schema: z.ZodType | null): Json {
   return { description: 'The answer', content: jsonOf(schemaOf(schema, 'output')) };
 }
 
-function problemOf(status: number): Json {
+function problemAnswer(status: number): Json {
   const titles = Object.values(PROBLEMS).filter((problem) => problem.status === status);
   return {
     description: titles.map(({ title }) => title).join('; '),

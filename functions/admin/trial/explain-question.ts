@@ -25,7 +25,7 @@ import { noSuchServer } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import { documentOnTrial } from './document-on-trial.ts';
 
-/** Of a network for documentation (RFC 5737): nobody's, and in no item but by mistake. */
+/** An address of a network for documentation (RFC 5737): no client's, and in no item but by mistake. */
 const NOBODYS_ADDRESS = '192.0.2.1';
 
 const clientSchema = z.strictObject({

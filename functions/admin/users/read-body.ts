@@ -11,7 +11,7 @@ import type { UserName } from './user-change.ts';
  *
  * @throws Problem of what is wrong with it
  */
-export function readBody<T>(schema: z.ZodObject & z.ZodType<T>, body: unknown): T {
+export function readUserBody<T>(schema: z.ZodObject & z.ZodType<T>, body: unknown): T {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const known = Object.keys(schema.shape);

@@ -15,7 +15,7 @@ const NAMED_SERVERS = 50;
 const AT_ONCE = 8;
 
 /** As the table holds them: sets for lists, and nothing where there is nothing. */
-export function attributesOf(given: Omit<PutUser, 'password'>): PolicyAttributes {
+export function userAttributesOf(given: Omit<PutUser, 'password'>): PolicyAttributes {
   const entries = Object.entries(fromJsonObject(given)).filter(([, value]) => {
     if (Array.isArray(value)) return value.length > 0;
     return value !== undefined && !(isObject(value) && Object.keys(value).length === 0);
@@ -27,7 +27,7 @@ export function attributesOf(given: Omit<PutUser, 'password'>): PolicyAttributes
 export function patched(given: PolicyAttributes, { limits, ...patch }: PatchUser): PolicyAttributes {
   const old = isObject(given.limits) ? given.limits : {};
   const limitsPatch = isObject(limits) ? { limits: mergePatch(old, limits) } : limits === null ? { limits } : {};
-  return attributesOf(mergePatch(given, { ...patch, ...limitsPatch }));
+  return userAttributesOf(mergePatch(given, { ...patch, ...limitsPatch }));
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -18,8 +18,8 @@ import { Problem } from '../http/problem.ts';
 import { defineRoute, NO_CONTENT, ok, type Route, type RouteRequest } from '../http/route.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';
 import type { StoredUser } from '../stores/user-store.ts';
-import { readBody, splitAction } from './read-body.ts';
-import { attributesOf, checkAttributes, patched } from './user-attributes.ts';
+import { readUserBody, splitAction } from './read-body.ts';
+import { checkAttributes, patched, userAttributesOf } from './user-attributes.ts';
 import { changeUser, newVerifier, storedUser, type UserName } from './user-change.ts';
 import { shownUser } from './user-item.ts';
 
@@ -90,11 +90,11 @@ const putUser = defineRoute({
     const { user } = request.parameters;
     const named = splitAction(user, 'password');
     if (named !== undefined) return changePassword({ ...request, parameters: { user: named } }, stores);
-    const { password, ...given } = readBody(putUserSchema, request.body);
+    const { password, ...given } = readUserBody(putUserSchema, request.body);
     const verifier = typeof password === 'string' ? await newVerifier(password) : undefined;
     const next = async (before: StoredUser | undefined): Promise<PolicyAttributes> => {
       const kept = password === undefined ? before?.attributes.verifier : verifier;
-      const attributes = { ...attributesOf(given), ...(kept === undefined ? {} : { verifier: kept }) };
+      const attributes = { ...userAttributesOf(given), ...(kept === undefined ? {} : { verifier: kept }) };
       await checkAttributes(user.key, before, attributes, stores);
       return attributes;
     };
@@ -114,7 +114,7 @@ const patchUser = defineRoute({
   problems: [404, 409, 412],
   handle: async (request, stores) => {
     const { user } = request.parameters;
-    const body = readBody(patchUserSchema, request.body);
+    const body = readUserBody(patchUserSchema, request.body);
     const next = async (before: StoredUser | undefined): Promise<PolicyAttributes> => {
       if (before === undefined) throw noSuchUser(user);
       const attributes = patched(givenAttributes(before.attributes), body);
@@ -156,7 +156,7 @@ const putPassword = defineRoute({
 });
 
 async function changePassword(request: UserRequest, stores: AdminStores): Promise<RouteAnswer> {
-  const { password } = readBody(passwordSchema, request.body);
+  const { password } = readUserBody(passwordSchema, request.body);
   const verifier = await newVerifier(password);
   const next = (before: StoredUser | undefined): PolicyAttributes => {
     if (before === undefined) throw noSuchUser(request.parameters.user);

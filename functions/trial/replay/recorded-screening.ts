@@ -106,7 +106,7 @@ function notRecorded(
     names.some((name) => when[name] !== undefined) &&
     matchRule({ ...NO_RULE, when: only(when, names), except: only(except, names) }, subject) !== undefined;
   const has = (name: Condition): boolean => when[name] !== undefined || except[name] !== undefined;
-  // Of a message that was not screened it is taken for readable: nearly all are.
+  // A message that was not screened is taken for readable: nearly all are.
   const isStructureKnown = isWhole(screen?.structure) || rule === WHEN_UNREADABLE_RULE || holds('structure');
   const ofStructure = isStructureKnown ? [] : (['structure'] as const).filter(has);
   const ofParts = arePartsWhole(screen) || holds(...OF_PARTS) ? [] : OF_PARTS.filter(has);

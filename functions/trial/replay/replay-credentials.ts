@@ -34,7 +34,7 @@ function messageOf(mechanism: string, octets: number): string {
     case 'CRAM-MD5':
       return filled('', ` ${'0'.repeat(DIGEST_CHARACTERS)}`, octets);
     default:
-      // Of SCRAM's messages the first names the user; the second is for the next hop alone.
+      // The first of SCRAM's messages names the user; the second is for the next hop alone.
       return mechanism.startsWith('SCRAM-') ? filled(`n,,n=${USER},r=`, '', octets) : filled('', '', octets);
   }
 }

@@ -28,7 +28,7 @@ export const networkSchema = strictObject({
    * addresses, and for the way from one mode to the other.
    */
   outbound: z.enum(['endpoints', 'endpoints-and-nat', 'nat']).default('endpoints'),
-  /** Of a VPC that is made. */
+  /** The address range of a VPC that is made. */
   cidr: cidrSchema.default('10.0.0.0/16'),
   /** Zones of a VPC that is made, by name; needed where not every zone has every endpoint. */
   zoneNames: z.array(z.string().min(1)).min(2).max(3).optional(),

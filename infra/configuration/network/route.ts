@@ -12,7 +12,7 @@ export const routeSchema = strictObject({
    * private gateway that is there.
    */
   through: z.string().regex(THROUGH, { error: ({ input }) => `"${input}" is not tgw-…, vpc-…, pcx-… or vgw-…` }),
-  /** Of the other VPC, where it is not the deployment's own. */
+  /** The account of the other VPC, where it is not the deployment's own. */
   account: z
     .string()
     .regex(/^\d{12}$/, { error: ({ input }) => `"${input}" is not an account: 12 digits` })

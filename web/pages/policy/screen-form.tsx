@@ -27,7 +27,7 @@ const ACTIONS = [
 
 interface FormOptions {
   readonly server: string;
-  /** Of a new rule. */
+  /** The first values of a new rule. */
   readonly number: string;
   readonly names: readonly string[];
   readonly kind: 'attachments' | 'keywords';
