@@ -27,7 +27,7 @@ const ACTIONS = [
 
 interface FormOptions {
   readonly server: string;
-  /** The first values of a new rule. */
+  /** The number of a new rule. */
   readonly number: string;
   readonly names: readonly string[];
   readonly kind: 'attachments' | 'keywords';
