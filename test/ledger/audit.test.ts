@@ -52,7 +52,7 @@ function logged(detail: string, atMs = 10_500): LoggedTransaction {
 const KILLED = { part: 'submission', kind: 'kill', atMs: 10_900 } as const;
 const MIXED = { kind: 'mixed', recipients: [INSIDE, OUTSIDE] } as const;
 const BOTH = [INSIDE.address, OUTSIDE.address];
-const PARTLY = 'ses took it, another did not: connect ECONNREFUSED';
+const PARTLY = 'ses took it for 1; not for all: connect ECONNREFUSED';
 
 describe('a ledger that balances', () => {
   it.each<[string, Books]>([

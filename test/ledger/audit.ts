@@ -52,7 +52,7 @@ export interface Balance {
 /** Milliseconds by which clocks and deaths of processes may be apart. */
 const SLACK_MS = 2000;
 const UNCERTAIN = /whether the message was taken is uncertain/;
-const PARTLY = /^(\S+) took it, another did not/;
+const PARTLY = /^(\S+) took it for \d+; not for all/;
 
 export function balance(books: Books): Balance {
   const result: Balance = {
