@@ -12,37 +12,37 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'servers',
     summary: 'published servers and their settings',
-    load: async () => (await import('./commands/servers.ts')).serversCommand,
+    load: async () => (await import('./commands/policy/servers.ts')).serversCommand,
   },
   {
     name: 'commands',
     summary: 'SMTP commands of a server: allowed or not, and how long',
-    load: async () => (await import('./commands/commands.ts')).commandsCommand,
+    load: async () => (await import('./commands/policy/commands.ts')).commandsCommand,
   },
   {
     name: 'domains',
     summary: 'domains that a server takes mail for, and where it goes',
-    load: async () => (await import('./commands/domains.ts')).domainsCommand,
+    load: async () => (await import('./commands/policy/domains.ts')).domainsCommand,
   },
   {
     name: 'clients',
     summary: 'client networks that are turned away, or trusted to relay',
-    load: async () => (await import('./commands/clients.ts')).clientsCommand,
+    load: async () => (await import('./commands/policy/clients.ts')).clientsCommand,
   },
   {
     name: 'senders',
     summary: 'senders whose mail a server does not take',
-    load: async () => (await import('./commands/senders.ts')).sendersCommand,
+    load: async () => (await import('./commands/policy/senders.ts')).sendersCommand,
   },
   {
     name: 'issuers',
     summary: 'issuers of OAuth tokens by which users log in',
-    load: async () => (await import('./commands/issuers.ts')).issuersCommand,
+    load: async () => (await import('./commands/policy/issuers.ts')).issuersCommand,
   },
   {
     name: 'screens',
     summary: 'rules that judge messages: attachments, senders, words',
-    load: async () => (await import('./commands/screens.ts')).screensCommand,
+    load: async () => (await import('./commands/policy/screens.ts')).screensCommand,
   },
   {
     name: 'held',
@@ -72,37 +72,37 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'explain',
     summary: 'what a client would hear, and why',
-    load: async () => (await import('./commands/explain.ts')).explainCommand,
+    load: async () => (await import('./commands/trial/explain.ts')).explainCommand,
   },
   {
     name: 'replay',
     summary: 'which recorded sessions another policy would have answered differently',
-    load: async () => (await import('./commands/replay.ts')).replayCommand,
+    load: async () => (await import('./commands/trial/replay.ts')).replayCommand,
   },
   {
     name: 'export',
     summary: 'the whole policy of a server as one document',
-    load: async () => (await import('./commands/export.ts')).exportCommand,
+    load: async () => (await import('./commands/policy/export.ts')).exportCommand,
   },
   {
     name: 'import',
     summary: 'makes the policy of a server what a document says',
-    load: async () => (await import('./commands/import.ts')).importCommand,
+    load: async () => (await import('./commands/policy/import.ts')).importCommand,
   },
   {
     name: 'history',
     summary: "versions of a server's policy: who changed what, and the policy as it was",
-    load: async () => (await import('./commands/history.ts')).historyCommand,
+    load: async () => (await import('./commands/policy/history.ts')).historyCommand,
   },
   {
     name: 'rollback',
     summary: 'makes the policy of a server what it was at a version',
-    load: async () => (await import('./commands/rollback.ts')).rollbackCommand,
+    load: async () => (await import('./commands/policy/rollback.ts')).rollbackCommand,
   },
   {
     name: 'check',
     summary: 'everything in the tables: what is wrong, open, or without effect',
-    load: async () => (await import('./commands/check.ts')).checkCommand,
+    load: async () => (await import('./commands/policy/check.ts')).checkCommand,
   },
   {
     name: 'dns',

@@ -10,7 +10,7 @@ import { CliError, Interrupted, UsageError } from './cli-error.ts';
 import type { Command } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import type { Context } from './context.ts';
-import { helpOf, overview } from './help.ts';
+import { helpOf, overview } from './manual/help.ts';
 import { Output, type Terminal } from './output/output.ts';
 import { printable } from './output/printable.ts';
 import { Zone } from './output/zone.ts';
@@ -57,7 +57,7 @@ const COMPLETION_MS = 1500;
 async function complete(words: readonly string[], world: World): Promise<number> {
   const signal = AbortSignal.any([world.signal, AbortSignal.timeout(COMPLETION_MS)]);
   try {
-    const { candidates } = await import('./complete.ts');
+    const { candidates } = await import('./manual/complete.ts');
     const { api } = await contextOf({}, { ...world, signal });
     for (const each of await candidates(words, api)) world.terminal.out.write(`${printable(each)}\n`);
     return 0;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { newToken, pageAddress } from '../../web/serve/page.ts';
-import { noMore, wholeNumber } from '../arguments.ts';
+import { noMore, wholeNumberOption } from '../arguments.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
 import { startPageServer } from '../page/page-server.ts';
@@ -22,7 +22,7 @@ to it: give it to nobody. Ctrl-C ends it, and the key with it.
   run: async ({ values: { port }, words }, { api, output, signal }) => {
     noMore(words);
     const token = newToken();
-    const wanted = wholeNumber(port, '--port', 1) ?? 0;
+    const wanted = wholeNumberOption(port, '--port', 1) ?? 0;
     if (wanted > 65_535) throw new UsageError(`--port is "${port}" where 1 to 65535 are allowed`);
     const server = await startPageServer({ api, port: wanted, token }).catch((error: Error) => {
       throw new CliError(`Cannot listen on port ${wanted}: ${error.message}`, { cause: error });

@@ -6,9 +6,9 @@ import { isClean, type Outcome, type ProbeReport, type ServerKind } from '../../
 import { noMore, required, wholeNumberOption } from '../arguments.ts';
 import { CliError, UsageError } from '../cli-error.ts';
 import { defineCommand } from '../command.ts';
+import { whyNot } from '../input/text-input.ts';
 import { counted } from '../output/counted.ts';
 import type { Output } from '../output/output.ts';
-import { whyNot } from '../text-input.ts';
 
 /** Ports of RFC 5321, 6409 and 8314, and those of the embedded run: what is spoken there. */
 const PORTS: Readonly<Record<number, { readonly kind: ServerKind; readonly tls: 'starttls' | 'implicit' }>> = {

@@ -10,9 +10,9 @@ import { CliError, UsageError } from '../cli-error.ts';
 import { collect } from '../collect.ts';
 import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { readPassword } from '../input/password-input.ts';
 import { counted } from '../output/counted.ts';
 import type { Column } from '../output/table.ts';
-import { readPassword } from '../password-input.ts';
 
 const ACTIONS = ['create', 'set', 'remove', 'unlock'] as const;
 const NAMES: readonly string[] = ['servers', 'senders', 'enabled', 'mayBounce', 'note', ...SENDING_LIMITS];
