@@ -58,7 +58,8 @@ async function answer(request: IncomingMessage, options: GatewayOptions): Promis
   const body = await readBody(request);
   const page = request.method === 'GET' ? await answerOfPage(request, options) : undefined;
   if (page !== undefined) return page;
-  if (isForeign(request, options)) return problemAnswer(401, 'The key is missing', 'Open the address that npm start printed');
+  if (isForeign(request, options))
+    return problemAnswer(401, 'The key is missing', 'Open the address that npm start printed');
   if (body === undefined) return problemAnswer(413, 'Too large', `The body is larger than ${MAX_BODY_OCTETS} octets`);
   if (body !== '' && !JSON_TYPE.test(request.headers['content-type'] ?? '')) {
     return problemAnswer(415, 'The body must be JSON', 'Send the body with content-type: application/json');
