@@ -110,9 +110,12 @@ function Page({ shown: { path, query } }: { readonly shown: View }) {
       return <Changes server={first} version={second} />;
     default:
       return (
-        <p>
-          There is no page <Strange text={page ?? ''} />. <a href={linkTo(['overview'])}>Overview</a>
-        </p>
+        <>
+          <h1>No such page</h1>
+          <p>
+            There is no page <Strange text={page ?? ''} />. <a href={linkTo(['overview'])}>Overview</a>
+          </p>
+        </>
       );
   }
 }

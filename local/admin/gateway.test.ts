@@ -39,6 +39,35 @@ const TOKEN = 'a token of the page, long enough';
 const GOOD = { statusCode: 201, headers: { 'content-type': 'application/json', etag: '"x"' }, body: '{"a":1}\n' };
 
 describe('the gateway', () => {
+  it.each<[headers: Readonly<Record<string, string>>, status: number]>([
+    // Programs say nothing of sites.
+    [{}, 201],
+    [{ 'sec-fetch-site': 'same-origin' }, 401],
+    [{ 'sec-fetch-site': 'same-origin', 'x-postern-token': 'another token of the page' }, 401],
+    [{ 'sec-fetch-site': 'same-origin', 'x-postern-token': TOKEN }, 201],
+  ])('asks a browser for the token of the page: %j hears %d', async (headers, status) => {
+    const lambda = await lambdaThat(200, {}, GOOD);
+    const { port } = await gatewayOf(lambda.url);
+
+    const response = await fetch(`http://127.0.0.1:${port}/servers`, { headers });
+
+    expect(response.status).toBe(status);
+    expect(lambda.events).toHaveLength(status === 201 ? 1 : 0);
+  });
+
+  it('serves the page to anyone here, and what it knows by its token alone', async () => {
+    const { port } = await gatewayOf('http://127.0.0.1:1');
+    const get = (path: string, headers = {}) => fetch(`http://127.0.0.1:${port}${path}`, { headers });
+
+    expect((await get('/')).headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect((await get('/page/page.css')).headers.get('content-type')).toContain('text/css');
+    expect((await get('/page/about.json')).status).toBe(404);
+    expect(await (await get('/page/about.json', { 'x-postern-token': TOKEN })).json()).toEqual({
+      api: 'embedded run',
+      doors: [],
+    });
+  });
+
   it('makes the event of payload format 2.0, and answers what the function says', async () => {
     const lambda = await lambdaThat(200, {}, GOOD);
     const { port } = await gatewayOf(lambda.url);

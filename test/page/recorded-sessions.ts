@@ -1,6 +1,11 @@
 /** Sessions of every kind that operators look at, spoken to an embedded run: taken, refused, held, logged in, guessed. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { DEMO_PASSWORD, DEMO_USER, type EmbeddedRun } from '../support/embedded-run.ts';
 import { SmtpClient } from '../support/smtp-client.ts';
+
+/** Milliseconds that events may take, and between two looks. */
+const RECORDED_MS = 30_000;
+const LOOK_MS = 250;
 
 export const RIDDLE = [
   'From: Mallory <mallory@example.org>',
@@ -107,5 +112,18 @@ export async function playSessions(run: EmbeddedRun): Promise<string> {
   });
   const [, id] = /^250 2\.0\.0 OK (\S+)$/.exec(held) ?? [];
   if (id === undefined) throw new Error(`The message was not held: ${held}`);
+  await recorded(run, 8);
   return id;
+}
+
+/** Resolves when so many sessions are among the events: proxies tell of them in batches. */
+export async function recorded(run: EmbeddedRun, sessions: number): Promise<void> {
+  const count = async (): Promise<number> => {
+    const response = await fetch(`${run.adminUrl}/events?type=session&limit=1000`);
+    const { events } = (await response.json()) as { readonly events: readonly unknown[] };
+    return events.length;
+  };
+  for (const untilMs = Date.now() + RECORDED_MS; (await count()) < sessions; await wait(LOOK_MS)) {
+    if (Date.now() > untilMs) throw new Error(`Fewer than ${sessions} sessions were recorded`);
+  }
 }

@@ -1,6 +1,7 @@
 /** Counts of events over time, ready to be drawn. */
 import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
 import { textOf } from './events.ts';
+import { grouped } from './words.ts';
 
 export interface Series {
   readonly name: string;
@@ -55,7 +56,9 @@ export function totalOf({ series }: ChartData): number {
 
 /** What a chart shows, in one sentence. */
 export function chartText(data: ChartData): string {
-  const parts = data.series.map(({ name, counts }) => `${name} ${counts.reduce((sum, count) => sum + count, 0)}`);
+  const parts = data.series.map(
+    ({ name, counts }) => `${name} ${grouped(counts.reduce((sum, count) => sum + count, 0))}`,
+  );
   return parts.join(', ');
 }
 

@@ -1,0 +1,165 @@
+/** Each page against an embedded run with sessions of every kind: what it shows, and how it keeps to the rules of pages. */
+import type { Browser, BrowserContext } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EmbeddedRun } from '../support/embedded-run.ts';
+import { hasBrowser, launch, openPage, overflow, settled, violations } from './browser.ts';
+import { playSessions } from './recorded-sessions.ts';
+
+const TEST_MS = 120_000;
+
+describe.skipIf(!hasBrowser)('the page for people', () => {
+  let run: EmbeddedRun;
+  let browser: Browser;
+  let held: string;
+
+  beforeAll(async () => {
+    [run, browser] = await Promise.all([EmbeddedRun.start(), launch()]);
+    held = await playSessions(run);
+  }, TEST_MS);
+
+  afterAll(async () => {
+    await browser?.close();
+    await run?.stop();
+  });
+
+  async function withContext<T>(
+    options: Parameters<Browser['newContext']>[0],
+    look: (context: BrowserContext) => Promise<T>,
+  ): Promise<T> {
+    const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+    try {
+      return await look(context);
+    } finally {
+      await context.close();
+    }
+  }
+
+  const VIEWS: readonly (readonly [view: string, shown: readonly string[]])[] = [
+    ['/overview', ['inbound', 'submission', 'STARTTLS', '1 held message', 'command#VRFY', 'bob@example.com']],
+    ['/sessions', ['alice@example.com', '1 failed login', '127.0.0.66', '1 held']],
+    ['/sessions?client=127.0.0.66', ['127.0.0.66', '1 session']],
+    ['/session/HELD', ['RCPT TO:<bob@example.com>', 'screen#200-unreadable', 'none tried', 'look at it']],
+    ['/policy/inbound/commands', ['VRFY', 'profile modern', '12288']],
+    ['/policy/inbound/domains', ['example.com', 'example.net']],
+    ['/policy/inbound/clients', ['No network is named']],
+    ['/policy/inbound/senders', ['No sender is refused']],
+    ['/policy/inbound/attachments', ['100-executables', 'attachment types executable or macro-document or script']],
+    ['/policy/inbound/keywords', ['200-unreadable', 'structure ambiguous or partial or unreadable']],
+    ['/policy/submission/general', ['maxMessageOctets', '25 MiB', 'bareNewline']],
+    ['/try/inbound', ['From', 'Client address']],
+    ['/try/inbound?mode=dialogue&session=HELD', ['What the client sends']],
+    ['/try/inbound?mode=replay', ['Policy document']],
+    ['/held/inbound', ['mallory@example.org', 'screen#200-unreadable', 'structure ambiguous']],
+    ['/held/inbound/HELD', ['bad-boundary', 'text/plain', 'ann@example.net']],
+    ['/users', ['alice@example.com']],
+    ['/users/alice@example.com', ['What the user may do', 'Unlock']],
+    ['/changes/inbound', ['has not been changed']],
+    ['/nowhere', ['There is no page']],
+  ];
+
+  it.each(VIEWS)(
+    '%s shows what is there, keeps to its policy, and has nothing that axe finds wrong',
+    async (view, shown) => {
+      await withContext({ viewport: { width: 1280, height: 900 } }, async (context) => {
+        const { page, complaints } = await openPage(context, run.pageUrl, view.replace('HELD', held));
+        const text = `${await page.locator('body').innerText()} ${(await page.locator('textarea').allTextContents()).join(' ')}`;
+
+        for (const each of shown) expect(text).toContain(each);
+        expect(await violations(page)).toEqual([]);
+        await page.emulateMedia({ colorScheme: 'dark' });
+        expect(await violations(page)).toEqual([]);
+        expect(complaints).toEqual([]);
+        expect(await page.evaluate(() => location.hash)).not.toContain('token');
+        expect(await context.cookies()).toEqual([]);
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'fits a screen of 360 pixels',
+    async () => {
+      await withContext({ viewport: { width: 360, height: 740 } }, async (context) => {
+        for (const [view] of VIEWS) {
+          const { page } = await openPage(context, run.pageUrl, view.replace('HELD', held));
+          expect(await overflow(page), view).toBeLessThanOrEqual(0);
+          await page.close();
+        }
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'shows in a login that AUTH went through, and what it would hear today',
+    async () => {
+      await withContext({}, async (context) => {
+        const { page } = await openPage(context, run.pageUrl, '/sessions?server=submission&user=alice%40example.com');
+        await page.getByRole('row').filter({ hasText: '1 accepted' }).getByRole('link').first().click();
+        await page.getByText('AUTH went through').waitFor();
+
+        const login = page.locator('tr.login');
+        expect(await login.innerText()).toMatch(/235 2\.7\.0/);
+        expect(await page.locator('body').innerText()).not.toContain(
+          Buffer.from('correct horse').toString('base64').slice(0, 12),
+        );
+        await page.getByRole('button', { name: "Explain under today's policy" }).click();
+        await page.getByText('each reply has the code it had then.').waitFor();
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'keeps its state in the address, and asks for the key after a reload',
+    async () => {
+      await withContext({}, async (context) => {
+        const { page } = await openPage(context, run.pageUrl, '/sessions');
+        await page.getByRole('searchbox', { name: 'Filter sessions' }).fill('127.0.0.67');
+        await page.getByRole('button', { name: 'Client', exact: true }).click();
+        const address = page.url();
+        expect(address).toContain('q=127.0.0.67');
+        expect(address).toContain('sort=client');
+        await page.reload();
+        await page.getByText('This tab has no key').waitFor();
+
+        await page.getByLabel('Address with its key').fill(run.pageUrl);
+        await page.getByRole('button', { name: 'Open' }).click();
+        await settled(page);
+        expect(page.url()).toBe(address);
+        expect(await page.locator('tbody tr').count()).toBe(1);
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'says that the API is away, and comes back by itself',
+    async () => {
+      await withContext({}, async (context) => {
+        const { page } = await openPage(context, run.pageUrl, '/users');
+        await context.route(/\/(?:users|servers)/, (route) => route.abort());
+        await page.getByRole('link', { name: 'Overview' }).click();
+        await page.getByText('It is asked again every 2 seconds').waitFor();
+        await context.unroute(/\/(?:users|servers)/);
+
+        await page.getByText('It is asked again every 2 seconds').waitFor({ state: 'detached' });
+        await page.getByRole('link', { name: 'inbound', exact: true }).waitFor();
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'says so when IAM refuses',
+    async () => {
+      await withContext({}, async (context) => {
+        await context.route('**/users?*', (route) => route.fulfill({ status: 403, json: { message: 'Forbidden' } }));
+        const { page } = await openPage(context, run.pageUrl, '/users');
+
+        expect(await page.getByRole('alert').innerText()).toContain('your IAM rights lack execute-api:Invoke');
+      });
+    },
+    TEST_MS,
+  );
+});

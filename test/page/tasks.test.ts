@@ -1,0 +1,42 @@
+/** The operator's ten commonest tasks, done by clicks alone and by keys alone, against an embedded run. */
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EmbeddedRun } from '../support/embedded-run.ts';
+import { hasBrowser, launch, openPage } from './browser.ts';
+import { playSessions } from './recorded-sessions.ts';
+import { type Hand, KEYS, MOUSE, TASKS } from './tasks.ts';
+
+const TEST_MS = 120_000;
+
+describe.skipIf(!hasBrowser).each<Hand>([MOUSE, KEYS])('by $name an operator', (hand) => {
+  let run: EmbeddedRun;
+  let browser: Browser;
+  let held: string;
+
+  beforeAll(async () => {
+    [run, browser] = await Promise.all([EmbeddedRun.start(), launch()]);
+    held = await playSessions(run);
+  }, TEST_MS);
+
+  afterAll(async () => {
+    await browser?.close();
+    await run?.stop();
+  });
+
+  it.each(TASKS)(
+    '$name',
+    async ({ run: perform }) => {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+      try {
+        const { page, complaints } = await openPage(context, run.pageUrl, '/overview');
+
+        await perform(page, hand, held);
+
+        expect(complaints).toEqual([]);
+      } finally {
+        await context.close();
+      }
+    },
+    TEST_MS,
+  );
+});
