@@ -116,7 +116,7 @@ export class Api {
     const { origin, pathname } = new URL(`${prefix}${path}`, this.url);
     // A path of two slashes names another host, to which the signature would go.
     const isOurs =
-      path.startsWith('/') && origin === this.url.origin && pathname === `${prefix}${path.split('?', 1)[0]}`;
+      /^\/(?!\/)/.test(path) && origin === this.url.origin && pathname === `${prefix}${path.split('?', 1)[0]}`;
     if (!isOurs) throw new CliError(`"${path}" is no path of the admin API`);
     return this.#fetch(method, path, headers, body === '' ? undefined : body);
   }
