@@ -43,7 +43,7 @@ const EXCEPTIONS: readonly (readonly [from: Room, file: RegExp])[] = [
   ['bench', /^functions\/bundle\.ts$/],
   // The benchmark starts the embedded cloud as the embedded run does, and its own programs like parts of it.
   ['bench', /^local\/(?:child-environment|functions|names|dynamodb\/client|seed\/tables)\.ts$/],
-  ['bench', /^local\/start\/(?:bundle|certificate|line-splitter|part|part-program)\.ts$/],
+  ['bench', /^local\/start\/(?:bundle|certificate|part|part-program)\.ts$/],
   // What the admin API takes and answers, parsed by both ends.
   ['cli', /^functions\/admin\/contract\//],
   ['web', /^functions\/admin\/contract\//],

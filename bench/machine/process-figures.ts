@@ -33,7 +33,7 @@ export function parseStat(text: string): ProcessStat {
   // The name stands in parentheses and may hold blanks and parentheses itself.
   const nameEnd = text.lastIndexOf(')');
   const fields = text.slice(nameEnd + 2).split(' ');
-  // Fields are numbered from 1 in proc(5); the third, the state, is the first behind the name.
+  // Fields are numbered from 1 in proc(5); the third, the state, is the first after the name.
   const field = (number: number): number => Number(fields[number - 3]);
   const stat = {
     pid: Number.parseInt(text, 10),

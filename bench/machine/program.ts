@@ -1,19 +1,11 @@
-/**
- * A program that the benchmark starts: in a process group of its own, on the core that it is given, ended with the
- * benchmark whatever becomes of that.
- */
+/** A program that the benchmark starts: on the core that it is given, ended with the benchmark whatever becomes of that. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { LineSplitter } from '../../local/start/line-splitter.ts';
-import type { Listening } from '../../local/start/part.ts';
+import { type Listening, Part } from '../../local/start/part.ts';
 import { BenchError } from '../bench-error.ts';
 import { pinned } from './cores.ts';
 
-const EXIT_WITH_PARENT = join(import.meta.dirname, '..', '..', 'local', 'exit-with-parent.mjs');
 const REAPER = join(import.meta.dirname, 'reaper.mjs');
-const LAST_LINES = 15;
-/** Milliseconds; a start from a cold disk on a busy machine takes a tenth of it. */
-const LISTEN_TIMEOUT_MS = 60_000;
 /** Milliseconds from SIGTERM to SIGKILL: longer than an edge proxy drains (3 s). */
 const KILL_MS = 6000;
 
@@ -46,47 +38,35 @@ export class Program {
   readonly pid: number;
   /** Resolves at the line `{"event":"listening",…}` that every program of ours writes. */
   readonly listening: Promise<Listening>;
-  readonly exited: Promise<void>;
-  readonly #child: ChildProcess;
-  readonly #lastLines: string[] = [];
+  readonly #part: Part;
+  readonly #exited: Promise<void>;
   #isStopping = false;
+  /** How it ended. */
+  #ending: BenchError | undefined;
 
-  constructor(spec: ProgramSpec) {
-    const [file = '', ...flags] = commandLine(spec);
-    this.name = spec.name;
-    this.#child = spawn(file, flags, {
-      detached: true,
-      env: spec.environment,
-      stdio: ['ignore', 'pipe', 'pipe', ...(spec.isOurs ? (['ipc'] as const) : [])],
-    });
-    this.pid = this.#child.pid ?? 0;
-    const listening = Promise.withResolvers<Listening>();
-    this.listening = listening.promise;
+  constructor({ name, command, environment, cores, isOurs }: ProgramSpec) {
+    const part = new Part({ name, command, environment, launcher: pinned(cores, []), isForeign: !isOurs });
+    this.#part = part;
+    this.name = name;
+    this.pid = part.pid;
+    this.listening = asBenchError(part.listening);
     this.listening.catch(() => undefined);
-    this.exited = this.#watchExit(listening.reject);
-    this.#readOutput(listening.resolve);
-    const late = (): void => listening.reject(new BenchError(`${spec.name} did not listen within 60 s`));
-    setTimeout(late, LISTEN_TIMEOUT_MS).unref();
+    this.#exited = part.exited.then((exit) => {
+      this.#ending = new BenchError(part.describe(exit));
+      running.delete(this);
+      if (reaper?.connected === true) reaper.send({ forget: this.pid });
+    });
     running.add(this);
     reaper?.send({ watch: this.pid });
   }
 
   /** Sends a message and gives the next one that comes back. */
   async ask(message: object): Promise<unknown> {
-    const answered = new Promise<unknown>((resolve) => this.#child.once('message', resolve));
-    this.#child.send(message);
-    const answer = await Promise.race([answered, this.exited]);
-    if (answer === undefined) throw this.#ended();
-    return answer;
+    return await asBenchError(this.#part.ask(message));
   }
 
   kill(signal: NodeJS.Signals): void {
-    if (this.#child.exitCode !== null || this.#child.signalCode !== null || this.pid === 0) return;
-    try {
-      process.kill(-this.pid, signal);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-    }
+    this.#part.kill(signal);
   }
 
   /** Resolves when it has ended. */
@@ -94,69 +74,20 @@ export class Program {
     this.#isStopping = true;
     this.kill('SIGTERM');
     const timer = setTimeout(() => this.kill('SIGKILL'), KILL_MS);
-    await this.exited;
+    await this.#exited;
     clearTimeout(timer);
   }
 
   /** @throws BenchError when it has ended by itself */
   check(): void {
-    if (!running.has(this) && !this.#isStopping) throw this.#ended();
-  }
-
-  #ended(): BenchError {
-    const said = this.#lastLines.map((line) => `\n  ${line}`).join('');
-    const how = this.#child.signalCode ?? `exit code ${this.#child.exitCode ?? 'unknown'}`;
-    return new BenchError(`${this.name} ended: ${how}${said === '' ? '' : `, its last words:${said}`}`);
-  }
-
-  #readOutput(onListening: (listening: Listening) => void): void {
-    const keep = (line: string): void => {
-      this.#lastLines.push(line);
-      if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
-    };
-    let isListening = false;
-    const lines = new LineSplitter((line) => {
-      if (isListening) return;
-      const listening = parseListening(line);
-      if (listening === undefined) return keep(line);
-      isListening = true;
-      onListening(listening);
-    });
-    const output = this.#child.stdout;
-    // What comes later is read and dropped: a reader that parsed it would take processor time from the generator.
-    output?.on('data', (octets: Buffer) => (isListening ? undefined : lines.receive(octets)));
-    const errors = new LineSplitter(keep);
-    this.#child.stderr?.on('data', (octets: Buffer) => errors.receive(octets));
-  }
-
-  #watchExit(onFailedStart: (error: BenchError) => void): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        running.delete(this);
-        if (reaper?.connected === true) reaper.send({ forget: this.pid });
-        onFailedStart(this.#ended());
-        resolve();
-      };
-      this.#child.once('error', (error) => {
-        this.#lastLines.push(error.message);
-        end();
-      });
-      this.#child.once('close', end);
-    });
+    if (this.#ending !== undefined && !this.#isStopping) throw this.#ending;
   }
 }
 
-function commandLine({ command, cores, isOurs }: ProgramSpec): readonly string[] {
-  return pinned(cores, isOurs ? [process.execPath, '--import', EXIT_WITH_PARENT, ...command] : command);
-}
-
-function parseListening(line: string): Listening | undefined {
-  if (!line.startsWith('{')) return undefined;
+async function asBenchError<T>(promise: Promise<T>): Promise<T> {
   try {
-    const value: unknown = JSON.parse(line);
-    const isListening = typeof value === 'object' && value !== null && 'event' in value && value.event === 'listening';
-    return isListening ? (value as Listening) : undefined;
-  } catch {
-    return undefined;
+    return await promise;
+  } catch (error) {
+    throw new BenchError(error instanceof Error ? error.message : String(error));
   }
 }

@@ -78,7 +78,7 @@ async function runLocked(configuration: Configuration, release: () => void): Pro
   }
 }
 
-/** Rejects when a part ends that nobody stopped. */
+/** Rejects when a part ends that no one stopped. */
 async function failure(group: PartGroup): Promise<never> {
   throw await group.failed;
 }

@@ -9,7 +9,7 @@ const FIRST_MS = 1900;
 const KILL_MS = 2500;
 
 export class PartGroup {
-  /** Resolves when a part ended that nobody stopped. */
+  /** Resolves when a part ended that no one stopped. */
   readonly failed: Promise<RunError>;
   readonly #fail: (error: RunError) => void;
   readonly #parts: { readonly part: Part; readonly stopsFirst: boolean }[] = [];

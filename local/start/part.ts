@@ -1,8 +1,8 @@
 /**
- * One part of the embedded run: a Node program in its own process group, so that a terminal's Ctrl-C reaches only the
- * run itself, which then stops its parts in order.
+ * One program that the embedded run, the benchmark or a test starts: in its own process group, so that a terminal's Ctrl-C
+ * reaches only the run itself, which then stops its parts in order.
  *
- * A part says that it is ready by one JSON line on standard output, `{"event":"listening",…}`.
+ * A part says that it is ready by one line on standard output, JSON with `"event":"listening"` where nothing else is said.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -20,10 +20,16 @@ export interface PartSpec {
   readonly name: string;
   /** The program and its arguments. */
   readonly command: readonly string[];
-  readonly environment: Readonly<Record<string, string>>;
-  /** Takes the lines of standard output but the listening one. */
-  readonly onLine: (line: string) => void;
-  readonly onErrorLine: (line: string) => void;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** A program that starts it, such as `taskset`, with its arguments. */
+  readonly launcher?: readonly string[];
+  /** Whether it is no Node program: it cannot be asked, and does not end by itself with its parent. */
+  readonly isForeign?: boolean;
+  /** What a line of standard output says, where it is the one that says that the program is ready. */
+  readonly listeningIn?: (line: string) => Listening | undefined;
+  /** Takes the other lines of standard output; absent, what comes after the program is ready is dropped unread. */
+  readonly onLine?: (line: string) => void;
+  readonly onErrorLine?: (line: string) => void;
 }
 
 export interface Listener {
@@ -49,15 +55,20 @@ export class Part {
   readonly listening: Promise<Listening>;
   /** Resolves when the process has ended and its output is read. */
   readonly exited: Promise<PartExit>;
-  readonly #lastErrorLines: string[] = [];
+  readonly #child: ChildProcess;
+  readonly #lastLines: string[] = [];
   #hasExited = false;
 
   constructor(spec: PartSpec) {
-    const child = spawn(process.execPath, ['--import', EXIT_WITH_PARENT, ...spec.command], {
+    const { command, launcher = [], isForeign = false } = spec;
+    const program = isForeign ? command : [process.execPath, '--import', EXIT_WITH_PARENT, ...command];
+    const [file = '', ...flags] = [...launcher, ...program];
+    const child = spawn(file, flags, {
       detached: true,
-      env: spec.environment,
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      env: { ...spec.environment },
+      stdio: ['ignore', 'pipe', 'pipe', ...(isForeign ? [] : (['ipc'] as const))],
     });
+    this.#child = child;
     this.name = spec.name;
     this.pid = child.pid ?? 0;
     const listening = Promise.withResolvers<Listening>();
@@ -68,8 +79,16 @@ export class Part {
       () => listening.reject(new RunError(`${this.name} did not listen within ${LISTEN_TIMEOUT_MS / 1000} s`)),
       LISTEN_TIMEOUT_MS,
     );
-    // A rejection is for whoever awaits `listening`; a part that ends later has nobody there.
+    // A rejection is for whoever awaits `listening`; a part that ends later has no one there.
     listening.promise.catch(() => undefined).finally(() => clearTimeout(timer));
+  }
+
+  /** Sends a message and gives the next one that comes back. @throws RunError when the program ends before */
+  async ask(message: object): Promise<unknown> {
+    const answered = new Promise<unknown>((resolve) => this.#child.once('message', resolve));
+    this.#child.send(message);
+    const ended = this.exited.then((exit) => Promise.reject(new RunError(this.describe(exit))));
+    return await Promise.race([answered, ended]);
   }
 
   /** Signals the whole process group; nothing happens when it has ended. */
@@ -82,27 +101,32 @@ export class Part {
     }
   }
 
-  /** How it ended, with the last lines of its standard error, as a user should see it. */
+  /** How it ended, with its last lines on standard error, as a user should see it. */
   describe({ code, signal }: PartExit): string {
     const how = signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
-    const said = this.#lastErrorLines.map((line) => `\n  ${line}`).join('');
+    const said = this.#lastLines.map((line) => `\n  ${line}`).join('');
     return `${this.name} ended unexpectedly: ${how}${said === '' ? '' : `, its last words:${said}`}`;
   }
 
   #readOutput(child: ChildProcess, spec: PartSpec, onListening: (listening: Listening) => void): void {
+    const { listeningIn = parseListening, onLine, onErrorLine } = spec;
+    const keep = (line: string): void => {
+      this.#lastLines.push(line);
+      if (this.#lastLines.length > LAST_LINES) this.#lastLines.shift();
+    };
     let isListening = false;
     const output = new LineSplitter((line) => {
-      const listening = isListening ? undefined : parseListening(line);
-      if (listening === undefined) return spec.onLine(line);
+      const listening = isListening ? undefined : listeningIn(line);
+      if (listening === undefined) return (onLine ?? keep)(line);
       isListening = true;
       onListening(listening);
     });
     const errors = new LineSplitter((line) => {
-      this.#lastErrorLines.push(line);
-      if (this.#lastErrorLines.length > LAST_LINES) this.#lastErrorLines.shift();
-      spec.onErrorLine(line);
+      keep(line);
+      onErrorLine?.(line);
     });
-    child.stdout?.on('data', (octets) => output.receive(octets)).on('end', () => output.end());
+    const isRead = (): boolean => !isListening || onLine !== undefined;
+    child.stdout?.on('data', (octets) => isRead() && output.receive(octets)).on('end', () => isRead() && output.end());
     child.stderr?.on('data', (octets) => errors.receive(octets)).on('end', () => errors.end());
   }
 
@@ -113,7 +137,7 @@ export class Part {
         resolve(exit);
       };
       child.once('error', (error) => {
-        this.#lastErrorLines.push(error.message);
+        this.#lastLines.push(error.message);
         if (child.pid === undefined) settle({ code: null, signal: null });
       });
       child.once('exit', (code, signal) => {

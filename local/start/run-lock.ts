@@ -91,7 +91,7 @@ function parseHolder(text: string): Holder | undefined {
 export function startTime(pid: number): string | undefined {
   try {
     if (process.platform === 'linux') {
-      // The name, in parentheses, may hold blanks; the start time is the 20th field behind it (proc(5)).
+      // The name, in parentheses, may hold blanks; the start time is the 20th field after it (proc(5)).
       return readFileSync(`/proc/${pid}/stat`, 'utf8')
         .replace(/^.*\) /s, '')
         .split(' ')[19];

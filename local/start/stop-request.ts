@@ -24,7 +24,7 @@ export class StopRequest {
     this.#request = requested.resolve;
     this.#leave = leave;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => this.#receiveSignal());
-    // Nobody reads any more: `npm start | head`.
+    // No one reads any more: `npm start | head`.
     process.stdout.on('error', () => this.#request());
     process.stderr.on('error', () => this.#request());
     if (process.env.npm_lifecycle_event !== undefined) this.#watchParent();

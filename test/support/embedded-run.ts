@@ -1,13 +1,10 @@
 /** Starts the embedded run as `npm start` does, on free ports and in a directory of its own, and ends it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { Part } from '../../local/start/part.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const START_MS = 60_000;
 const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA', 'SES', 'S3', 'ADMIN'];
 
 export const DEMO_USER = 'alice@example.com';
@@ -31,13 +28,13 @@ interface RunFile {
 
 export class EmbeddedRun {
   readonly home: string;
-  readonly #process: ChildProcess;
+  readonly #part: Part;
   readonly #output: string[];
   readonly #run: RunFile;
 
-  private constructor(home: string, process: ChildProcess, output: string[], run: RunFile) {
+  private constructor(home: string, part: Part, output: string[], run: RunFile) {
     this.home = home;
-    this.#process = process;
+    this.#part = part;
     this.#output = output;
     this.#run = run;
   }
@@ -46,15 +43,29 @@ export class EmbeddedRun {
     const home = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
     const ports = Object.fromEntries(PORTS.map((name) => [`POSTERN_${name}_PORT`, '0']));
     const environment = { ...process.env, ...ports, POSTERN_HOME: home, POSTERN_DEMO_PASSWORD: DEMO_PASSWORD };
-    const child = spawn(process.execPath, [join(ROOT, 'local', 'main.ts')], {
-      env: { ...environment, ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
     const output: string[] = [];
-    createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
-    await readyLine(child, output);
+    const keep = (line: string): void => void output.push(line);
+    const listeningIn = (line: string) => {
+      if (line !== 'postern ready') return undefined;
+      keep(line);
+      return {};
+    };
+    const part = new Part({
+      name: 'The embedded run',
+      command: [join(ROOT, 'local', 'main.ts')],
+      environment: { ...environment, ...variables },
+      listeningIn,
+      onLine: keep,
+      onErrorLine: keep,
+    });
+    try {
+      await part.listening;
+    } catch (cause) {
+      part.kill('SIGKILL');
+      throw new Error(`The embedded run is not ready:\n${output.join('\n')}`, { cause });
+    }
     const run: RunFile = JSON.parse(await readFile(join(home, 'run.json'), 'utf8'));
-    return new EmbeddedRun(home, child, output, run);
+    return new EmbeddedRun(home, part, output, run);
   }
 
   get submissionPort(): number {
@@ -115,12 +126,10 @@ export class EmbeddedRun {
 
   /** Ends it as Ctrl-C does; resolves with the exit code. */
   async stop(): Promise<number | null> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      this.#process.kill('SIGINT');
-      await once(this.#process, 'exit');
-    }
+    this.#part.kill('SIGINT');
+    const { code } = await this.#part.exited;
     await rm(this.home, { recursive: true, force: true });
-    return this.#process.exitCode;
+    return code;
   }
 }
 
@@ -128,23 +137,4 @@ function portOf(server: { readonly listeners: readonly { port: number; mode: str
   const listener = server.listeners.find((candidate) => candidate.mode === mode);
   if (listener === undefined) throw new Error(`No listener with ${mode}`);
   return listener.port;
-}
-
-function readyLine(child: ChildProcess, output: string[]): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (reason: string): void => {
-      child.kill('SIGKILL');
-      reject(new Error(`The embedded run ${reason}:\n${output.join('\n')}`));
-    };
-    const timer = setTimeout(() => fail(`was not ready in ${START_MS} ms`), START_MS);
-    child.once('exit', (code) => fail(`ended with ${code}`));
-    if (child.stdout === null) throw new TypeError('The embedded run has no standard output');
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      output.push(line);
-      if (line !== 'postern ready') return;
-      clearTimeout(timer);
-      child.removeAllListeners('exit');
-      resolve();
-    });
-  });
 }
