@@ -57,7 +57,8 @@ describe('the sample of cdk.json', () => {
 
   it('has every function of ours log in JSON', () => {
     const ours = STACKS.flatMap((stack) => Object.values<Resource>(templateOf(outdir, stack).Resources)).filter(
-      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Handler === 'index.handler',
+      // Those that the CDK makes for calls of its own are on another architecture.
+      ({ Type, Properties }) => Type === 'AWS::Lambda::Function' && Properties.Architectures?.[0] === 'arm64',
     );
 
     expect(ours.length).toBeGreaterThan(7);

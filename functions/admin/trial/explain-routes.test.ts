@@ -220,7 +220,7 @@ describe('POST /servers/{server}/explain', () => {
   it('judges no token, and says so', async () => {
     const token = Buffer.from('user=alice@example.com\x01auth=Bearer abc\x01\x01').toString('base64');
     const issuers = {
-      example: { issuer: 'https://login.example', audience: 'smtp', jwksUri: 'https://127.0.0.1:1/keys' },
+      example: { issuer: 'https://login.example', audience: 'smtp', jwksUri: 'https://login.example/keys' },
     };
 
     const answer = await explain({
