@@ -1,5 +1,5 @@
 /**
- * When the process is to leave, and why: a signal, a log that nobody reads any more, or a fault that no boundary caught.
+ * When the process is to leave, and why: a signal, a log that no one reads any more, or a fault that no boundary caught.
  * All of them leave in order: transactions under way are finished, idle clients hear 421.
  */
 import type { Faults } from './faults.ts';
@@ -25,7 +25,7 @@ export class Departure {
     return this.#exitCode;
   }
 
-  /** Nobody reads standard output: what happens here would never be known. */
+  /** No one reads standard output: what happens here would never be known. */
   loseLog(): void {
     this.#begin({ reason: 'standard output is not read' }, 1);
   }
@@ -42,7 +42,7 @@ export class Departure {
     process.on('SIGINT', onSignal);
   }
 
-  /** What is thrown past every boundary leaves the process in a state that nobody knows: others are to take over. */
+  /** What is thrown past every boundary leaves the process in a state that no one knows: others are to take over. */
   heedFaults(faults: Faults): void {
     const onFault = (error: unknown): void => {
       faults.report(error, 'process');

@@ -10,7 +10,7 @@ export class Faults {
   readonly #log: Log;
   #count = 0;
 
-  /** @param log where faults are told. @default nobody reads */
+  /** @param log where faults are told. @default not told */
   constructor(log: Log = () => {}) {
     this.#log = log;
   }
@@ -47,7 +47,7 @@ export class Faults {
     return false;
   }
 
-  /** Reports what `work`, which nobody waits for, comes to when it fails. */
+  /** Reports what `work`, which no one waits for, comes to when it fails. */
   watch(place: string, work: Promise<unknown>): void {
     work.catch((error: unknown) => this.report(error, place));
   }

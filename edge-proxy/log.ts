@@ -27,7 +27,7 @@ const DELETE = '\x7F';
 const FREQUENT_EVENTS: ReadonlySet<string> = new Set(['transaction', 'login', 'refusal', 'limit', 'event-undelivered']);
 
 /**
- * A pipe that nobody empties takes no more: what waits for it is bounded, so that no reader can grow our memory. When the
+ * A pipe that no one empties takes no more: what waits for it is bounded, so that no reader can grow our memory. When the
  * reader is gone, lines are dropped and counted.
  */
 export class LineLog {

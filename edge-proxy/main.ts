@@ -39,7 +39,7 @@ import { VitalSigns } from './vital-signs.ts';
 const HTTP_CONNECT_TIMEOUT_MS = 1000;
 /** Calls under way at once, of each function; more wait for a connection. */
 const MAX_SOCKETS = 100;
-/** Milliseconds without an octet, after which a connection to SES that nobody uses is closed. */
+/** Milliseconds without an octet, after which a connection to SES that no one uses is closed. */
 const SES_IDLE_MS = 20_000;
 /** Milliseconds kept of the drain time for the last events. */
 const LAST_EVENTS_MS = 500;
@@ -147,7 +147,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
   await departure.due;
   proxy.announceLeaving();
   const { drainSeconds, acceptSeconds } = environment;
-  // After a fault nothing new: what state the process is in nobody knows.
+  // After a fault nothing new: what state the process is in no one knows.
   if (departure.exitCode === 0) await setTimeout(acceptSeconds * 1000);
   watch.close();
   const leaveMs = Math.max(0, (drainSeconds - acceptSeconds) * 1000 - FAREWELL_MS - LAST_EVENTS_MS);
@@ -185,7 +185,7 @@ async function main(): Promise<void> {
   const departure = new Departure(lines.log);
   // Its reader is often that of standard output.
   process.stderr.on('error', () => {});
-  // An end that nobody planned, too, is told in full.
+  // An end that no one planned, too, is told in full.
   process.on('exit', lines.flush);
   try {
     await run(readEnvironment(process.env), lines, departure);

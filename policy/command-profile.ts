@@ -31,7 +31,7 @@ function on(maxOctets: number): CommandRule {
 
 const OFF: CommandRule = { allowed: false, maxOctets: RFC5321_LINE_OCTETS };
 
-/** Off in every profile: no part of a thin proxy (a queue to turn, a terminal to write to, chunks) stands behind them. */
+/** Off in every profile: no part of a thin proxy (a queue to turn, a terminal to write to, chunks) is behind them. */
 const NEVER = { EXPN: OFF, ETRN: OFF, TURN: OFF, SEND: OFF, SOML: OFF, SAML: OFF, BDAT: OFF } as const;
 
 /**

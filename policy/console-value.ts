@@ -104,7 +104,7 @@ export function attributes<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   });
 }
 
-/** Names that are listed in full where an attribute is unknown; more than these nobody reads in one line. */
+/** Names that are listed in full where an attribute is unknown; more than these no one reads in one line. */
 const MAX_LISTED = 8;
 
 function unknownAttribute(name: string, names: readonly string[]): string {

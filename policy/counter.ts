@@ -13,7 +13,7 @@ const MAX_COUNTER_OCTETS = 2048;
 
 /**
  * The counter of failed logins for a login name, all of whose spellings (`userKey`) share it.
- * A name that can be nobody's has a counter too: what a client sees must not tell such names from users.
+ * A name that can be no one's has a counter too: what a client sees must not tell such names from users.
  */
 export function loginCounter(username: string): string {
   const key = userKey(username);

@@ -7,13 +7,13 @@ import { type ParseResult, parsed, unparsed } from './result.ts';
 
 const LOOPBACK = /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
-/** Keys that travel in the clear could be anybody's; on the machine itself there is nobody between. */
+/** Keys that travel in the clear could be anybody's; on the machine itself there is no one between. */
 function isTrustworthy(text: string): boolean {
   if (!URL.canParse(text)) return false;
   return new URL(text).protocol === 'https:' || isOnLoopback(text);
 }
 
-/** Without a password in it, which nobody would look for there, and `fetch` does not take. */
+/** Without a password in it, which no one would look for there, and `fetch` does not take. */
 function isBare(text: string): boolean {
   const { username, password } = new URL(text);
   return username === '' && password === '';
@@ -33,7 +33,7 @@ function isPublic(url: string): boolean {
 }
 
 /**
- * Whether keys may be fetched where an issuer's metadata says. Nobody on another machine may send us to our own, which
+ * Whether keys may be fetched where an issuer's metadata says. No one on another machine may send us to our own, which
  * holds what is meant for us alone.
  */
 export function maySendFor(issuer: string, jwksUri: string): boolean {

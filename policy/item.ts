@@ -171,7 +171,7 @@ interface ItemKind {
   /** What its key is, or begins with when it ends in `#`. */
   readonly prefix: string;
   readonly schema: { readonly shape: Readonly<Record<string, unknown>> };
-  /** `name` is what stands behind the prefix, without the blanks round it. */
+  /** `name` is what stands after the prefix, without the blanks round it. */
   readonly parse: (name: string, own: PolicyAttributes, key: string) => ParseResult<PolicyItem>;
 }
 

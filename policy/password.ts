@@ -50,7 +50,7 @@ export async function fitsVerifier(preparedPassword: string, verifier: Verifier)
 }
 
 /**
- * What a login by nobody is checked against, so that it costs what a known user's costs. No password fits it but by
+ * What a login by no one is checked against, so that it costs what a known user's costs. No password fits it but by
  * finding a preimage of zeros.
  */
 export const NOBODYS_VERIFIER: Verifier = {

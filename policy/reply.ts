@@ -127,7 +127,7 @@ export function withText(reply: Reply, text: string): Reply {
   return { ...reply, text };
 }
 
-/** As it goes over the wire (RFC 5321 section 4.2.1), each line with code and enhanced status, CR LF behind each. */
+/** As it goes over the wire (RFC 5321 section 4.2.1), each line with code and enhanced status, CR LF after each. */
 export function encodeReply(reply: Reply): string {
   const status = reply.enhanced === undefined ? '' : `${reply.enhanced} `;
   if (!reply.text.includes('\n')) return `${reply.code} ${status}${reply.text}\r\n`;

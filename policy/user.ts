@@ -29,7 +29,7 @@ export type SendingLimit = (typeof SENDING_LIMITS)[number];
 export type SendingLimits = Readonly<Partial<Record<SendingLimit, number>>>;
 
 const names = stringsSchema.transform((strings) => new Set(strings));
-/** Nobody sends more; a limit beyond it is a slip. */
+/** No one sends more; a limit beyond it is a slip. */
 const LARGEST_SENDING_LIMIT = 1_000_000_000;
 const limit = z.exactOptional(wholeNumber(0, LARGEST_SENDING_LIMIT));
 /** A limit whose name is misspelt must not be none. */

@@ -4,7 +4,7 @@ const LINE = `${'All work and no play makes a dull mail. '.repeat(2).slice(0, 76
 const HEADER = `From: Bench <alice@bench.example>\r\nTo: <bob@bench.example>\r\nSubject: A measured message\r\n\r\n`;
 
 /**
- * A message of exactly `octets`, its terminator not counted but behind it: header fields that SES asks for, then lines
+ * A message of exactly `octets`, its terminator not counted but after it: header fields that SES asks for, then lines
  * of 78 octets, as mail has them.
  *
  * @throws RangeError when the header does not fit

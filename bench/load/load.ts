@@ -16,7 +16,7 @@ export interface Load {
   readonly isPipelined: boolean;
   /** `tls`: the connection begins with TLS. */
   readonly security: 'none' | 'starttls' | 'tls';
-  /** For AUTH PLAIN; without it nobody logs in. */
+  /** For AUTH PLAIN; without it no one logs in. */
   readonly login?: { readonly username: string; readonly password: string };
   readonly sender: string;
   /** Recipients of a message; each is at the next of `domains`, in turn. */

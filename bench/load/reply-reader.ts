@@ -14,7 +14,7 @@ export class ReplyReader {
       if (end === -1) break;
       const line = this.#rest.slice(start, end);
       start = end + 2;
-      // RFC 5321 section 4.2.1: every line but the last has a hyphen behind its code.
+      // RFC 5321 section 4.2.1: every line but the last has a hyphen after its code.
       if (line[3] === '-') {
         this.#lines += `${line}\n`;
         continue;

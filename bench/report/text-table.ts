@@ -25,7 +25,7 @@ export function rangeText({ min, max }: Spread): string {
   return Number.isFinite(min) && Number.isFinite(max) ? `${figure(min)}..${figure(max)}` : '-';
 }
 
-/** Two rows: the medians behind the name, and under them least and most. An absent spread leaves its cells empty. */
+/** Two rows: the medians after the name, and under them least and most. An absent spread leaves its cells empty. */
 export function spreadRows(name: string, spreads: readonly (Spread | undefined)[]): string[][] {
   return [
     [name, ...spreads.map((each) => (each === undefined ? '' : figure(each.median)))],

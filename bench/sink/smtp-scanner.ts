@@ -85,7 +85,7 @@ export class SmtpScanner {
     return REPLIES[verb] ?? OK;
   }
 
-  /** The index behind the terminator, -1 when it has not come. */
+  /** The index after the terminator, -1 when it has not come. */
   #endOfContent(chunk: Buffer): number {
     const head = Buffer.concat([this.#tail, chunk.subarray(0, KEPT)]);
     const inHead = head.indexOf(END);

@@ -55,7 +55,7 @@ function configuration(
   policyPort: number,
 ): string {
   const module = MODULES.find((path) => existsSync(path)) ?? '';
-  // It answers the first recipient by itself and the rest of a group behind it in a second small segment, which waits
+  // It answers the first recipient by itself and the rest of a group after it in a second small segment, which waits
   // 40 ms for the client's acknowledgement (it has no switch for Nagle's algorithm): with a message a connection that
   // would be measured, and without the group it is faster. Over connections that last the group is faster.
   const pipelining = connections === 'new' ? '' : 'PIPELINING ';

@@ -12,7 +12,7 @@ export const PIPE: SubjectKind = {
   },
 };
 
-/** The same behind TLS. */
+/** The same after TLS. */
 export const TLS_RELAY: SubjectKind = {
   name: 'tls-relay',
   what: 'a bare relay in Node that ends TLS; implicit TLS, logins pass to the sink',

@@ -63,7 +63,7 @@ function readCertificate(text: string, place: number): X509Certificate {
   }
 }
 
-/** `own`, its issuer, that one's issuer and so on; behind them, as they came, certificates that issued none of these. */
+/** `own`, its issuer, that one's issuer and so on; after them, as they came, certificates that issued none of these. */
 function chainOf(own: X509Certificate, all: readonly X509Certificate[]): readonly X509Certificate[] {
   const chain = [own];
   const left = all.filter((certificate) => certificate !== own);

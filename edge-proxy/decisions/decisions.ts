@@ -46,7 +46,7 @@ export interface LambdaDecisionsOptions {
   readonly client: FunctionClient;
   readonly authenticateFunction: string;
   readonly checkRelayFunction: string;
-  /** Absent where nobody counts: the mail of identities with limits is deferred. */
+  /** Absent where no one counts: the mail of identities with limits is deferred. */
   readonly checkLimitsFunction: string | undefined;
   readonly log: Log;
   /** Milliseconds of a clock that never jumps. */
@@ -60,7 +60,7 @@ export class LambdaDecisions implements Decisions {
   /**
    * Failed logins of a name from a network, as long as a login before them could be remembered. The number is part of
    * what a login is remembered by: after a failure the next good one is asked anew, so that it ends the function's count
-   * of failures, and is held up by a lockout, as one that nobody remembers.
+   * of failures, and is held up by a lockout, as one that no one remembers.
    */
   readonly #failures = new ExpiringCache<number>(CACHE_CAPACITY);
   readonly #loginsUnderWay = new Map<string, Promise<AuthenticateDecision>>();

@@ -24,7 +24,7 @@ export class LoginGate {
     const client = clientKey(address);
     const visitors = this.#clients.get(client) ?? { underWay: 0, waiting: [] };
     this.#clients.set(client, visitors);
-    // Whoever leaves hands over its place, so that nobody comes in between.
+    // Whoever leaves hands over its place, so that no one comes in between.
     if (visitors.underWay < this.#maxPerClient) visitors.underWay += 1;
     else await new Promise<void>((resolve) => visitors.waiting.push(resolve));
     try {

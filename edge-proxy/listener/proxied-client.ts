@@ -2,7 +2,7 @@
  * Reads the PROXY protocol header from a connection of a trusted proxy, before anything is said to it.
  *
  * The protocol forbids to guess: such a connection begins with a header, whole and in time, or it is closed without a
- * word. Nobody could be told why: the client behind the proxy is not known, and the proxy speaks no SMTP.
+ * word. No one could be told why: the client behind the proxy is not known, and the proxy speaks no SMTP.
  */
 import type { Socket } from 'node:net';
 import { type ProxiedAddress, readProxyHeader } from '../../protocol/proxy-header.ts';
@@ -15,7 +15,7 @@ export interface ProxiedClientOptions {
   readonly faults: Faults;
   /**
    * The header is in: its client, or `undefined` when it names none. The socket is paused and has no listeners left;
-   * what came behind the header is the next to be read from it.
+   * what came after the header is the next to be read from it.
    */
   readonly onHeader: (client: ProxiedAddress | undefined) => void;
   /** The connection was closed; no `problem` when it went before its first octet, as health checks do. */

@@ -44,7 +44,7 @@ export class ProxiedClients {
   /**
    * Calls `admit` once with the client that the peer's header names, the peer itself where it names none; never when
    * there is no good header. Until then the connection is no session, and takes the place of none: clients that are
-   * silent keep nobody out.
+   * silent keep no one out.
    */
   receive(peer: Peer, settings: Settings, admit: (client: Peer) => void): void {
     if (this.#waiting.size >= MAX_WAITING_CLIENTS) this.#closeLongest();

@@ -81,7 +81,7 @@ export class ClientSocket {
     this.#owner.receiveLoss();
   }
 
-  /** Stops to read, or goes on; it is always read while it is being secured. To stop and start costs more than many a wait. */
+  /** Stops to read, or goes on; it is always read while it is being secured. */
   holdBack(isHeldBack: boolean): void {
     const isPaused = this.#socket.isPaused();
     if (this.#stage !== 'securing' && isHeldBack) {
@@ -141,7 +141,7 @@ export class ClientSocket {
     this.#socket.destroy();
   }
 
-  /** @returns whether its place is to be given back: the connection is lost, and nobody has said so before */
+  /** @returns whether its place is to be given back: the connection is lost, and no one has said so before */
   leave(): boolean {
     if (this.#stage !== 'lost') return false;
     this.#stage = 'left';

@@ -15,7 +15,7 @@ export interface RelayedLoginsOptions {
   readonly id: string;
   /** Address of the client. */
   readonly client: string;
-  /** Whom XCLIENT names; nobody where policy does not pass the client on. */
+  /** Whom XCLIENT names; no one where policy does not pass the client on. */
   readonly xclientIdentity: () => XclientIdentity | undefined;
   /** The connection is gone on which the hop took the login. */
   readonly onLost: () => void;

@@ -15,12 +15,12 @@ import { KEPT_TURN_OCTETS, TURN_OCTETS } from './turn-queue.ts';
 
 /** The connection to the client, as far as effects concern it. */
 export interface ClientSide {
-  /** Sends a reply, with those before and behind it. */
+  /** Sends a reply, with those before and after it. */
   reply(encoded: string): void;
   startTls(): void;
   /** Says what is left to say, and ends the connection. */
   close(hasQuit?: boolean): void;
-  /** Whether the client has sent DATA already, behind the command being answered. */
+  /** Whether the client has sent DATA already, after the command being answered. */
   isDataNext(): boolean;
   /** Takes in what happened, and moves on; `place` is where a fault in it would be told to be. */
   pump(happened: () => void, place: string): void;
@@ -65,7 +65,7 @@ export class SessionEffects {
     return this.#kept === undefined ? TURN_OCTETS : KEPT_TURN_OCTETS;
   }
 
-  /** Whether all content that was written to the next hop has left this process; undefined where nobody can tell. */
+  /** Whether all content that was written to the next hop has left this process; undefined where no one can tell. */
   get isSent(): boolean | undefined {
     return this.#handover.isSent;
   }

@@ -62,7 +62,7 @@ export class SessionQuestions {
     return { address: this.#origin.address, hello, login: identityName };
   }
 
-  /** A refusal comes as late as the function says: who guesses waits, and nobody pays for it. */
+  /** A refusal comes as late as the function says: who guesses waits, and no one pays for it. */
   async authenticate(effect: Extract<Effect, { kind: 'authenticate' }>): Promise<AuthenticateDecision> {
     const { kind: _, ...credentials } = effect;
     const { lockoutFailures, lockoutSeconds, loginDelaySeconds } = this.#session.policy.settings;

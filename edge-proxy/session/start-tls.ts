@@ -5,7 +5,7 @@ import { type SecureContext, TLSSocket } from 'node:tls';
 const ignore = (): void => undefined;
 
 /**
- * Takes every listener off a socket that is nobody's any more. V8 keeps the two sockets of a TLS connection until its next
+ * Takes every listener off a socket that is no one's any more. V8 keeps the two sockets of a TLS connection until its next
  * full collection, and whatever listens to them with them: sessions of a second ago, copied by every scavenge until then.
  */
 function leaveAlone(socket: Socket): void {

@@ -1,6 +1,6 @@
 /**
  * Shares the processor out among connections that have more to do than one turn allows, so that clients who pipeline
- * without an end hold up nobody but each other: between two rounds the event loop serves everybody else.
+ * without an end hold up no one but each other: between two rounds the event loop serves everybody else.
  */
 
 /** Milliseconds for which one connection works before others are looked at. */

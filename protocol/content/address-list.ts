@@ -49,7 +49,7 @@ class ListReader {
     return !this.#isInGroup && !this.#isInName;
   }
 
-  /** Reads an entry and the mark behind it. */
+  /** Reads an entry and the mark after it. */
   #readEntry(): boolean {
     const head = this.#upTo('<:,;');
     const mark = this.#next();
@@ -80,7 +80,7 @@ class ListReader {
     return token;
   }
 
-  /** `Name <address>` from behind its bracket, and the mark that ends the entry. */
+  /** `Name <address>` from after its bracket, and the mark that ends the entry. */
   #readBracketed(name: readonly ListToken[]): boolean {
     if (this.#isInName && !isPlainName(name)) return false;
     this.#isInName = false;

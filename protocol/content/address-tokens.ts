@@ -62,7 +62,7 @@ function matchAt(pattern: RegExp, value: string, at: number): string | undefined
   return pattern.exec(value)?.[0];
 }
 
-/** A quoted string with its quotes; a backslash takes the meaning from the character behind it. */
+/** A quoted string with its quotes; a backslash takes the meaning from the character after it. */
 function quotedAt(value: string, start: number): string | undefined {
   for (let at = start + 1; at < value.length; at += 1) {
     const character = value.charAt(at);

@@ -25,8 +25,8 @@ export const SMALLEST_WINDOW = 1024;
 interface Scanner {
   readonly memory: Uint8Array;
   /**
-   * The address of the first octet behind `before` that is not clean, of a bare CR that of the octet behind it; or one
-   * with fewer than sixteen octets up to `end` behind it.
+   * The address of the first octet after `before` that is not clean, of a bare CR that of the octet after it; or one
+   * with fewer than sixteen octets up to `end` after it.
    */
   readonly find: (before: number, end: number) => number;
   /** LF at the addresses from `start` up to `end`. */
@@ -144,11 +144,11 @@ const ALL_LF = 7;
 const ALL_DOT = 8;
 const LOCALS = [1, 7, V128];
 
-/** The lanes that stop the scan in the vector `offset` behind `BEFORE`, but for NUL. */
+/** The lanes that stop the scan in the vector `offset` after `BEFORE`, but for NUL. */
 const stopsIn = (offset: number): number[] => [
   ...[...get(BEFORE), ...load(offset + 1), ...set(OCTETS)],
   ...[...get(BEFORE), ...load(offset), ...set(PREVIOUS)],
-  // An LF without a CR before it, or what stands behind a CR and is no LF.
+  // An LF without a CR before it, or what stands after a CR and is no LF.
   ...[...get(OCTETS), ...get(ALL_LF), ...EQ, ...get(PREVIOUS), ...get(ALL_CR), ...EQ, ...XOR],
   // A dot that begins a line.
   ...[...get(OCTETS), ...get(ALL_DOT), ...EQ, ...get(PREVIOUS), ...get(ALL_LF), ...EQ, ...AND, ...OR],

@@ -1,7 +1,7 @@
 /**
  * Keeps the start of content from joining the Received field that we put before it, as Postfix's smtpd does.
  *
- * A first line of an mbox file (`From `, `>From `) becomes a field, so that the header goes on behind it; a first line
+ * A first line of an mbox file (`From `, `>From `) becomes a field, so that the header goes on after it; a first line
  * that begins with a blank has an empty line put before it, since it would go on with our field: such content has no
  * header. All other octets stay as they are.
  */
@@ -32,7 +32,7 @@ function isOrdinary(piece: Uint8Array | undefined): boolean {
 type Place =
   /** In what may be the start of an mbox line; its octets are held. */
   | 'start'
-  /** In an mbox line, behind its start. */
+  /** In an mbox line, after its start. */
   | 'mailbox-line'
   | 'over';
 

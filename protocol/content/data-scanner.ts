@@ -1,5 +1,5 @@
 /**
- * Scans the content behind DATA: finds its end, judges its octets, and says what may be handed on.
+ * Scans the content after DATA: finds its end, judges its octets, and says what may be handed on.
  *
  * The end of data is CR LF . CR LF and nothing else (RFC 5321 section 4.1.1.4); whoever takes LF . LF for it lets a
  * second message be smuggled inside the first (CVE-2023-51764). Content passes dot-stuffed, as it came. Held back are
@@ -24,7 +24,7 @@ export interface BadOctet {
 export interface DataScannerOptions {
   /** Octets of content, dot-stuffing and terminator not counted (RFC 1870 section 3). */
   readonly maxOctets: number;
-  /** `reject`: a bare CR or LF is a fault. `normalise`: it becomes CR LF, and a dot behind it is stuffed. */
+  /** `reject`: a bare CR or LF is a fault. `normalise`: it becomes CR LF, and a dot after it is stuffed. */
   readonly bareNewline: 'reject' | 'normalise';
   /** Parts in which an octet above 0x7F is a fault; none when absent. */
   readonly mustBeAscii?: { readonly header: boolean; readonly body: boolean };
@@ -126,7 +126,7 @@ export class DataScanner {
   /**
    * Scans `chunk` from `start`, and adds to `pieces` what may be handed on: views of the chunk, not copies.
    *
-   * @returns the offset behind the last octet used: the chunk's end, or the end of data
+   * @returns the offset after the last octet used: the chunk's end, or the end of data
    */
   scan(chunk: Buffer, start: number, pieces: Uint8Array[]): number {
     this.#chunk = chunk;
@@ -243,7 +243,7 @@ export class DataScanner {
     return at + 1;
   }
 
-  /** An empty line, mended or not, ends the header. */
+  /** An empty line, normalised or not, ends the header. */
   #endLine(): void {
     this.#tally.lines += 1;
     if (this.#received === 0) this.#isHeader = false;

@@ -45,7 +45,7 @@ export function coherentAnswer(answer: HopAnswer): HopAnswer {
 export interface MailCommand {
   /** Reverse-path without its angle brackets; empty for the null one. */
   readonly path: string;
-  /** With the null one, the address of the user who sends; absent where nobody has logged in, or the user has none. */
+  /** With the null one, the address of the user who sends; absent where no one has logged in, or the user has none. */
   readonly ownAddress?: string;
   /** Value of SIZE, digits as the client gave them. */
   readonly size?: string;

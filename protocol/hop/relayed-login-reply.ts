@@ -10,14 +10,14 @@ export type RelayedLoginReply =
   | { readonly kind: 'taken' }
   /** The hop will not: 535 for wrong credentials, else what is wrong with the exchange. */
   | { readonly kind: 'refused'; readonly reply: Reply; readonly detail: string }
-  /** Nobody knows: the hop cannot be asked, or broke the protocol. `detail` is for the log. */
+  /** No one knows: the hop cannot be asked, or broke the protocol. `detail` is for the log. */
   | { readonly kind: 'deferred'; readonly detail: string };
 
 /** Octets; RFC 4954 section 4. */
 export const MAX_CHALLENGE_OCTETS = 12_288;
 const MAX_DETAIL_OCTETS = 450;
 
-/** Judges the reply to AUTH, or to a response behind a challenge. */
+/** Judges the reply to AUTH, or to a response after a challenge. */
 export function relayedLoginReply(reply: ServerReply): RelayedLoginReply {
   const { code } = reply;
   if (code === 334) return challengeOf(reply);

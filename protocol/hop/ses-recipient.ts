@@ -1,5 +1,5 @@
 /**
- * What Amazon SES is known to refuse at a recipient, so that nobody has to ask it: the edge proxy decides by this, and
+ * What Amazon SES is known to refuse at a recipient, so that no one has to ask it: the edge proxy decides by this, and
  * so does whoever explains a session that never takes place.
  */
 import { REPLIES, type Reply } from '../../policy/reply.ts';
@@ -23,7 +23,7 @@ export const SES_CAPABILITIES: EightBitCapabilities = { has8BitMime: true, hasSm
 
 /**
  * In whose name a message goes out: SES takes no null reverse-path, so what a user sends with it (a read receipt, a
- * vacation reply) goes out in the user's own. `undefined` where there is nobody.
+ * vacation reply) goes out in the user's own. `undefined` where there is no one.
  */
 export function sesSender({ path, ownAddress }: MailCommand): string | undefined {
   return path === '' ? ownAddress : path;

@@ -5,7 +5,7 @@ import { isOAuth, SASL_MECHANISMS, type SaslMechanism } from './sasl.ts';
 
 /**
  * Mechanisms of a hop that are offered only where `mechanisms` names them. A security layer that they may agree on
- * (GSSAPI, DIGEST-MD5) would blind the screen to all that follows, NTLM is weak, and ANONYMOUS names nobody.
+ * (GSSAPI, DIGEST-MD5) would blind the screen to all that follows, NTLM is weak, and ANONYMOUS names no one.
  */
 const ONLY_BY_NAME: ReadonlySet<string> = new Set([
   'ANONYMOUS',

@@ -42,7 +42,7 @@ interface ShownName {
 export const UNKNOWN_IDENTITY = 'unknown';
 
 const MALFORMED = unparsed('not a message of its mechanism');
-/** RFC 5802 section 7: `n=saslname,r=nonce[,extensions]`; `m=` is for extensions that nobody has defined. */
+/** RFC 5802 section 7: `n=saslname,r=nonce[,extensions]`; `m=` is for extensions that no one has defined. */
 const SCRAM_FIRST = /^n=([^,\0]+),r=[\x21-\x2B\x2D-\x7E]+(?:,[A-Za-z]=[^,\0]+)*$/;
 /** RFC 2195 section 2: the name may hold blanks. */
 const CRAM_MD5 = /^([^\0]+) [0-9A-Fa-f]{32}$/;

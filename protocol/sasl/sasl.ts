@@ -68,7 +68,7 @@ export function startExchange(mechanism: SaslMechanism, initial: Uint8Array | un
   return { kind: 'challenge', text: mechanism === 'LOGIN' ? USERNAME_CHALLENGE : '', exchange };
 }
 
-/** The step behind the client's response. */
+/** The step after the client's response. */
 export function continueExchange(exchange: SaslExchange, response: Uint8Array): SaslStep {
   const text = decodeUtf8(response);
   if (text === undefined) return unprepared(exchange, response);
@@ -134,7 +134,7 @@ function readToken(username: string, pairs: readonly string[]): SaslStep {
 export interface Gs2Header {
   /** The authorization identity, unescaped; empty when there is none. */
   readonly authorization: string;
-  /** What stands behind the header. */
+  /** What stands after the header. */
   readonly rest: string;
 }
 

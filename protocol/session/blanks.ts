@@ -6,7 +6,7 @@ export function withoutFinalBlanks(text: string): string {
   return text.slice(0, endWithoutBlanks(text, 0));
 }
 
-/** What stands behind `start`, without the blanks at its beginning and its end. */
+/** What stands after `start`, without the blanks at its beginning and its end. */
 export function withoutOuterBlanks(text: string, start: number): string {
   let from = start;
   while (text.charCodeAt(from) === BLANK) from += 1;

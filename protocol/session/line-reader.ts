@@ -70,7 +70,7 @@ export class LineReader {
   /**
    * Reads `chunk` from `start` up to the end of one line.
    *
-   * @returns the offset behind the last octet used; a finished line waits in `takeLine`
+   * @returns the offset after the last octet used; a finished line waits in `takeLine`
    */
   read(chunk: Buffer, start: number, limitFor: LimitFor): number {
     let before = this.#lastOctet;
@@ -95,7 +95,7 @@ export class LineReader {
     return line;
   }
 
-  /** Forgets an unfinished line: STARTTLS drops what came in the clear behind it. */
+  /** Forgets an unfinished line: STARTTLS drops what came in the clear after it. */
   reset(): void {
     this.#heldOctets = 0;
     this.#seenOctets = 0;

@@ -83,14 +83,14 @@ function isReportable(policy: Policy, verb: Verb): boolean {
   return policy.settings.reportOnly && verb !== 'AUTH';
 }
 
-/** What stands behind the verb, outer blanks dropped; octets above 0x7F as the UTF-8 that they ought to be. */
+/** What stands after the verb, outer blanks dropped; octets above 0x7F as the UTF-8 that they ought to be. */
 export function argumentOf(line: ScreenedLine): string {
   // Not `trim`, which takes the octet 0xA0 for a blank.
   const argument = withoutOuterBlanks(line.text, line.name.length);
   return line.has8Bit ? Buffer.from(argument, 'latin1').toString('utf8') : argument;
 }
 
-/** Names of mechanisms; any other word behind AUTH may be a credential out of its place. */
+/** Names of mechanisms; any other word after AUTH may be a credential out of its place. */
 const MECHANISM =
   /^AUTH +(PLAIN|LOGIN|CRAM-MD5|DIGEST-MD5|SCRAM-SHA-(?:1|256|512)(?:-PLUS)?|XOAUTH2|OAUTHBEARER|NTLM|GSSAPI|GSS-SPNEGO|EXTERNAL|ANONYMOUS)(?: |$)/i;
 

@@ -30,7 +30,7 @@ export type State =
       readonly transaction: Transaction;
       readonly scanner: DataScanner;
       readonly contentStart: ContentStart;
-      /** `undefined` where nobody asks who the message says it is from. */
+      /** `undefined` where no one asks who the message says it is from. */
       readonly headerFrom: HeaderFromCheck | undefined;
     }
   | { readonly kind: 'closed' }
@@ -52,7 +52,7 @@ export type State =
 export type LoginExchange =
   | { readonly by: 'directory'; readonly sasl: SaslExchange }
   | ({ readonly by: 'next-hop' } & RelayedLogin)
-  /** Nobody: an OAuth client has been told what is wrong with its token, and any line of it is answered so (RFC 7628 section 3.2.3). */
+  /** No one: an OAuth client has been told what is wrong with its token, and any line of it is answered so (RFC 7628 section 3.2.3). */
   | { readonly by: 'refusal'; readonly reply: Reply; readonly rule: string | undefined };
 
 /** A login that the next hop judges. */

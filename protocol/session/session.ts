@@ -156,7 +156,7 @@ export class SmtpSession {
     this.#offeredPolicy = policy;
   }
 
-  /** Takes client octets from `start`, and returns the offset behind the last one used. */
+  /** Takes client octets from `start`, and returns the offset after the last one used. */
   receiveClient(chunk: Buffer, start: number, nowMs: number): number {
     const context = this.#context;
     context.nowMs = nowMs;

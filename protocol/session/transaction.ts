@@ -1,4 +1,4 @@
-/** A mail transaction, from MAIL to the answer behind its content, RSET or the session's end. */
+/** A mail transaction, from MAIL to the answer after its content, RSET or the session's end. */
 import {
   type CommandRecord,
   MAX_RECORDED_LINE,

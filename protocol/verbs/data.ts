@@ -1,4 +1,4 @@
-/** DATA and the content behind it (RFC 5321 section 4.1.1.4). */
+/** DATA and the content after it (RFC 5321 section 4.1.1.4). */
 import type { CheckLimitsDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import { ContentStart } from '../content/content-start.ts';
@@ -88,7 +88,7 @@ export function awaitContent(context: SessionContext): void {
   context.deadlineMs = context.nowMs + context.policy.settings.dataTimeoutSeconds * 1000;
 }
 
-/** Takes content from `chunk`, and returns the offset behind the last octet used. */
+/** Takes content from `chunk`, and returns the offset after the last octet used. */
 export function receiveContent(context: SessionContext, chunk: Buffer, start: number): number {
   if (context.state.kind !== 'content') throw new TypeError('No content is under way');
   const { transaction, scanner, contentStart, headerFrom } = context.state;
@@ -126,7 +126,7 @@ function endContent(context: SessionContext, transaction: Transaction, { fault, 
   conclude(context, transaction, outcome, reply, { ...refusal, verb: 'DATA', octets: transaction.octets });
 }
 
-/** An identity with limits has the message counted first; nobody else's is. */
+/** An identity with limits has the message counted first; no one else's is. */
 function countMessage(context: SessionContext, transaction: Transaction): void {
   const { identity } = context;
   context.deadlineMs = undefined;
@@ -172,7 +172,7 @@ function faultReply(
   return replies[fault];
 }
 
-/** Says what is wrong and where, for who has to mend the program that sent it. */
+/** Says what is wrong and where, for who has to correct the program that sent it. */
 function badContent(badOctet: BadOctet | undefined): Reply {
   if (badOctet === undefined) return REPLIES.badContent;
   return withText(REPLIES.badContent, `Message has a ${badOctet.name} in line ${badOctet.line}`);

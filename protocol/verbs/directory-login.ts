@@ -59,7 +59,7 @@ function take(context: SessionContext, step: SaslStep, mechanism: SaslMechanism)
   }
 }
 
-/** Nobody may act for another: an authorization identity that differs is refused without asking (RFC 4616 section 2). */
+/** No one may act for another: an authorization identity that differs is refused without asking (RFC 4616 section 2). */
 function takeCredentials(context: SessionContext, credentials: SaslCredentials, mechanism: SaslMechanism): void {
   const { kind: _, authorization, ...rest } = credentials;
   const { username } = credentials;

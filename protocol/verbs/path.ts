@@ -85,7 +85,7 @@ function plainArgument(argument: string, keyword: 'FROM:' | 'TO:'): PathArgument
   return { path: { kind: 'mailbox', mailbox }, rest: argument.slice(before.length) };
 }
 
-/** Reads a path in brackets, and gives what stands behind it. */
+/** Reads a path in brackets, and gives what stands after it. */
 export function anyPath(text: string, syntax: EnvelopeSyntax = 'strict'): PathArgument {
   const end = text.startsWith('<') ? endOf(text, 1, '>') : -1;
   if (end === -1) return { path: { kind: 'bad' }, rest: '' };
@@ -114,7 +114,7 @@ function readPath(inner: string, syntax: EnvelopeSyntax): Path {
   return isPath ? { kind: 'mailbox', mailbox: mailbox.value } : { kind: 'bad' };
 }
 
-/** Reads esmtp-params, each behind at least one blank; `undefined` when they do not fit the grammar. */
+/** Reads esmtp-params, each after at least one blank; `undefined` when they do not fit the grammar. */
 export function parseParameters(rest: string): readonly Parameter[] | undefined {
   const text = withoutOuterBlanks(rest, 0);
   if (text === '') return NO_PARAMETERS;

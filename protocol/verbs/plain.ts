@@ -1,4 +1,4 @@
-/** RSET, NOOP, QUIT, HELP and VRFY (RFC 5321 sections 4.1.1.5 to 4.1.1.10): what needs nobody else. */
+/** RSET, NOOP, QUIT, HELP and VRFY (RFC 5321 sections 4.1.1.5 to 4.1.1.10): what needs no one else. */
 import { REPLIES } from '../../policy/reply.ts';
 import type { SessionContext } from '../session/session-context.ts';
 

@@ -28,7 +28,7 @@ export function startRelayedLogin(context: SessionContext, mechanism: string, in
   const { hello } = context;
   const nextHop = context.policy.settings.defaultNextHop;
   if (hello?.verb === 'HELO') {
-    // Mechanisms are learnt at EHLO; RFC 4954 section 4 has AUTH behind EHLO only.
+    // Mechanisms are learnt at EHLO; RFC 4954 section 4 has AUTH after EHLO only.
     return context.refuse(REPLIES.helloFirst);
   }
   if (hello?.hopMechanisms === undefined || nextHop.kind !== 'smtp') {
@@ -60,7 +60,7 @@ export function relayResponse(context: SessionContext, login: RelayedLogin, { te
   context.do({ kind: 'hop-auth-response', response: text });
 }
 
-/** `*` of the client. A challenge behind a token says that the token is bad, so that login has failed (RFC 7628 section 3.2.3). */
+/** `*` of the client. A challenge after a token says that the token is bad, so that login has failed (RFC 7628 section 3.2.3). */
 export function cancelRelayedLogin(context: SessionContext, { witness }: RelayedLogin): void {
   context.enter('login-over');
   context.do({ kind: 'hop-auth-cancel' });
