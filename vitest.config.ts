@@ -4,16 +4,23 @@ import { defineConfig } from 'vitest/config';
 const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,page,peers}/**/*.test.ts'];
 /** Tests that hold processes to bounds of time and memory: one file at a time, when nothing else runs. */
 const BOUNDS = ['test/{abuse,ledger}/**/*.test.ts'];
-/** Units that synthesise stacks, ask other programs or look for new inputs: no part of `npm run test:quick`. */
+/**
+ * Units that synthesise stacks, ask other programs, look for new inputs, or take seconds each: no part of
+ * `npm run test:quick`.
+ */
 const LONG = [
   'infra/{held,server,stacks}/**/*.test.ts',
   'test/{certificates,differential,from-fields,fuzz,infra,probe,replay,screening}/**/*.test.ts',
   'edge-proxy/listener/flood.test.ts',
-  'edge-proxy/session/client-timeouts.test.ts',
+  'edge-proxy/next-hop/ses/transaction.test.ts',
+  'edge-proxy/session/client-{flow,timeouts}.test.ts',
   'functions/bundle.test.ts',
+  'functions/{authenticate,check-limits}/dynamo-*-counters.test.ts',
   'functions/check-policy/no-event-lost.test.ts',
-  'functions/admin/{races.test.ts,http/openapi.test.ts}',
-  'local/lambda/endpoint.test.ts',
+  'functions/admin/{races,document/policy-plan,history/event-routes,http/openapi}.test.ts',
+  'functions/tables/conditional-write.test.ts',
+  'local/{lambda/endpoint,seed/seed,start/part-group}.test.ts',
+  'protocol/content/mime/{bombs,mime-reference}.test.ts',
   'scripts/**/*.test.ts',
 ];
 const isQuick = process.env.npm_lifecycle_event === 'test:quick';

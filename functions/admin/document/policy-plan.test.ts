@@ -81,11 +81,13 @@ describe('planPolicy', () => {
     fc.assert(
       fc.property(policy, policy, (before, after) => {
         const [old, wanted] = [openness(before), openness(after)];
-        for (const state of statesBetween(before, after)) {
-          for (const [index, between] of openness(state).entries()) {
-            expect(between).toBeLessThanOrEqual(Math.max(old[index] ?? 0, wanted[index] ?? 0));
-          }
-        }
+        const most = (index: number) => Math.max(old[index] ?? 0, wanted[index] ?? 0);
+        // One assertion a run: a hundred thousand take longer than all that they look at.
+        const wider = statesBetween(before, after).flatMap((state) =>
+          openness(state).flatMap((between, index) => (between > most(index) ? [{ index, between }] : [])),
+        );
+
+        expect(wider).toEqual([]);
       }),
       { numRuns: 2000 },
     );
