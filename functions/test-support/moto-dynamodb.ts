@@ -25,20 +25,17 @@ function hasMoto(): boolean {
   }
 }
 
-export class MotoDynamoDb {
-  readonly client: DynamoDBClient;
+/** All of AWS that moto plays, at one endpoint. */
+export class MotoServer {
+  readonly endpoint: string;
   readonly #child: ChildProcess;
 
   private constructor(child: ChildProcess, endpoint: string) {
     this.#child = child;
-    this.client = new DynamoDBClient({
-      endpoint,
-      region: 'eu-west-1',
-      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-    });
+    this.endpoint = endpoint;
   }
 
-  static async start(): Promise<MotoDynamoDb> {
+  static async start(): Promise<MotoServer> {
     const child = spawn('python3', ['-c', SERVER], { stdio: ['pipe', 'pipe', 'ignore'] });
     let said = '';
     for await (const text of child.stdout) {
@@ -46,12 +43,34 @@ export class MotoDynamoDb {
       if (said.endsWith('\n')) break;
     }
     if (said === '') throw new Error('Moto ended before it listened');
-    return new MotoDynamoDb(child, said.trim());
+    return new MotoServer(child, said.trim());
+  }
+
+  async stop(): Promise<void> {
+    this.#child.stdin?.end();
+    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+  }
+}
+
+export class MotoDynamoDb {
+  readonly client: DynamoDBClient;
+  readonly #server: MotoServer;
+
+  private constructor(server: MotoServer) {
+    this.#server = server;
+    this.client = new DynamoDBClient({
+      endpoint: server.endpoint,
+      region: 'eu-west-1',
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    });
+  }
+
+  static async start(): Promise<MotoDynamoDb> {
+    return new MotoDynamoDb(await MotoServer.start());
   }
 
   async stop(): Promise<void> {
     this.client.destroy();
-    this.#child.stdin?.end();
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+    await this.#server.stop();
   }
 }

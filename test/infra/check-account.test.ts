@@ -1,22 +1,14 @@
 /** `npm run check:account` as it is run: the AWS CLI, before moto. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HAS_MOTO } from './moto.ts';
+import { HAS_MOTO, MotoServer } from '../../functions/test-support/moto-dynamodb.ts';
 import { isHere, ROOT } from './synthesis.ts';
 
 /** Milliseconds; each call starts a CLI, and the machine may be busy. */
 const SLOW_MS = 300_000;
-const SERVER = `
-import sys
-from moto.server import ThreadedMotoServer
-server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-server.start()
-print(server.get_host_and_port()[1], flush=True)
-sys.stdin.read()
-`;
 
-let moto: ChildProcess;
+let moto: MotoServer;
 let environment: NodeJS.ProcessEnv;
 
 async function run(command: string, ...args: readonly string[]) {
@@ -29,21 +21,17 @@ async function run(command: string, ...args: readonly string[]) {
 
 describe.runIf(HAS_MOTO && isHere('aws', '--version'))('an account', () => {
   beforeAll(async () => {
-    moto = spawn('python3', ['-c', SERVER], { stdio: ['pipe', 'pipe', 'ignore'] });
-    const [port] = await once(moto.stdout ?? moto, 'data');
+    moto = await MotoServer.start();
     environment = {
       PATH: process.env.PATH,
       HOME: '/nonexistent',
-      AWS_ENDPOINT_URL: `http://127.0.0.1:${String(port).trim()}`,
+      AWS_ENDPOINT_URL: moto.endpoint,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_DEFAULT_REGION: 'eu-west-1',
     };
   }, SLOW_MS);
-  afterAll(async () => {
-    moto.stdin?.end();
-    if (moto.exitCode === null) await once(moto, 'exit');
-  });
+  afterAll(() => moto.stop());
 
   it(
     'is looked at by calls that change nothing, and what it lacks is told until it is there',
