@@ -1,7 +1,7 @@
 /** The shell: navigation, the view that the address says, and what is told about all of them. */
 import { useEffect, useState } from 'preact/hooks';
 import { announcement } from './client/announce.ts';
-import { connection, useToken } from './client/api.ts';
+import { connection, holdToken, refusedTokens } from './client/api.ts';
 import { forget, saveOrTell, told } from './client/edit.ts';
 import { theme, zoneChoice } from './client/preferences.ts';
 import { useStore } from './client/store.ts';
@@ -182,12 +182,13 @@ function Told() {
 /** The token is in memory alone: a reload, or another start, needs the printed address once more. */
 function Locked() {
   const [text, setText] = useState('');
+  const refused = useStore(refusedTokens);
   const open = (event: Event): void => {
     event.preventDefault();
     const hash = text.trim().replace(/^[^#]*/, '');
     const token = tokenIn(hash)?.token ?? text.trim();
     if (token === '') return;
-    useToken(token);
+    holdToken(token);
     setText('');
     go(view.get());
   };
@@ -198,7 +199,13 @@ function Locked() {
         Open the address that the command printed, with all that follows the <code>#</code>, or paste it here. The key
         is kept in this tab's memory alone, so a reload loses it.
       </p>
-      <Field label="Address with its key" type="password" value={text} onInput={setText} />
+      <Field
+        label="Address with its key"
+        type="password"
+        value={text}
+        onInput={setText}
+        problem={refused === 0 ? undefined : 'The last key opens nothing here: it may be of an earlier start'}
+      />
       <button type="submit" class="main">
         Open
       </button>

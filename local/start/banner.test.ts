@@ -41,6 +41,12 @@ it('prints commands that a shell takes as they are, whatever the password', () =
   );
 });
 
+it('prints the address of the page, with its key', () => {
+  const text = banner({ home: '/h', run: RUN, password: 'p', passwordSource: '/h/demo-password' });
+
+  expect(text).toMatch(/^ +Page +http:\/\/127\.0\.0\.1:8080\/#token=key$/m);
+});
+
 it('sends files as editors write them', () => {
   const text = banner({ home: '/h', run: RUN, password: 'p', passwordSource: '/h/demo-password' });
 

@@ -111,6 +111,47 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
   );
 
   it(
+    'saves nothing of what Esc takes back',
+    async () => {
+      await withContext({}, async (context) => {
+        const { page } = await openPage(context, run.pageUrl, '/policy/inbound/commands');
+        const field = page.getByLabel('Octets of a NOOP line');
+        await field.fill('99');
+        await field.press('Escape');
+        await page.getByLabel('Octets of a RSET line').focus();
+        await settled(page);
+
+        expect(await field.inputValue()).toBe('64');
+        expect(await page.locator('.told p').count()).toBe(0);
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'gives screening rules another order by keys, takes it back, and by dragging',
+    async () => {
+      await withContext({}, async (context) => {
+        const { page } = await openPage(context, run.pageUrl, '/policy/inbound/attachments');
+        const names = () => page.locator('.rule b').allInnerTexts();
+        await page.getByRole('button', { name: 'Move 200-unreadable up' }).press('Enter');
+        await page.locator('.rule b', { hasText: '050-unreadable' }).waitFor();
+        expect(await names()).toEqual(['050-unreadable', '100-executables']);
+        await page.keyboard.press('z');
+        await page.locator('.rule b', { hasText: '200-unreadable' }).waitFor();
+        expect(await names()).toEqual(['100-executables', '200-unreadable']);
+
+        await page.locator('.rule').first().dragTo(page.locator('.rule').last());
+        await page.locator('.rule b', { hasText: '300-executables' }).waitFor();
+        expect(await names()).toEqual(['200-unreadable', '300-executables']);
+        await page.locator('[data-undo]').last().click();
+        await page.locator('.rule b', { hasText: '100-executables' }).waitFor();
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
     'keeps its state in the address, and asks for the key after a reload',
     async () => {
       await withContext({}, async (context) => {
@@ -123,6 +164,9 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
         await page.reload();
         await page.getByText('This tab has no key').waitFor();
 
+        await page.getByLabel('Address with its key').fill('http://127.0.0.1:1/#token=of-an-earlier-start-of-it');
+        await page.getByRole('button', { name: 'Open' }).click();
+        await page.getByText('The last key opens nothing here').waitFor();
         await page.getByLabel('Address with its key').fill(run.pageUrl);
         await page.getByRole('button', { name: 'Open' }).click();
         await settled(page);

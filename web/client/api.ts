@@ -15,7 +15,10 @@ export const revision = createStore(0);
 
 let token = '';
 
-export function useToken(text: string): void {
+/** Tokens that were tried and open nothing. */
+export const refusedTokens = createStore(0);
+
+export function holdToken(text: string): void {
   token = text;
   connection.set('there');
   reloadAll();
@@ -99,7 +102,7 @@ const AWAY = [502, 504];
 
 async function failureOf(response: Response): Promise<ApiFailure> {
   const members = await problemIn(response);
-  if (response.status === 401) connection.set('locked');
+  if (response.status === 401) lock();
   if (AWAY.includes(response.status)) goAway();
   const said = members.detail ?? members.message ?? members.title ?? `The API answered ${response.status}`;
   const why =
@@ -118,6 +121,12 @@ async function problemIn(response: Response): Promise<Readonly<Record<string, un
   }
 }
 
+function lock(): void {
+  if (connection.get() === 'locked') return;
+  if (token !== '') refusedTokens.set(refusedTokens.get() + 1);
+  connection.set('locked');
+}
+
 /** Milliseconds between two looks whether it is back. */
 const LOOK_MS = 2000;
 
@@ -130,7 +139,7 @@ function goAway(): void {
       (response) => response.status,
       () => 0,
     );
-    if (status === 401) return connection.set('locked');
+    if (status === 401) return lock();
     if (status === 0 || AWAY.includes(status)) return void setTimeout(look, LOOK_MS);
     connection.set('there');
     reloadAll();

@@ -59,7 +59,7 @@ const COLUMNS: readonly Column<VersionAnswer>[] = [
       <>
         {changes.slice(0, 4).map((change) => (
           <div key={change.item}>
-            <Strange text={change.item} /> {change.action}: <Strange text={changeText(change)} most={120} />
+            <Strange text={change.item} /> {change.action} <Strange text={changeText(change)} most={120} />
           </div>
         ))}
         {changes.length + changesOmitted > 4 && <div class="quiet">and {changes.length + changesOmitted - 4} more</div>}

@@ -1,5 +1,5 @@
 /** A field in a table that is saved when it is left or on Enter; Esc takes back what was typed. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Choice, Field, problemOf } from './small.tsx';
 
 interface InlineOptions {
@@ -15,16 +15,22 @@ interface InlineOptions {
 }
 
 export function Inline({ label, value, attribute, onSave, choices, hint, placeholder }: InlineOptions) {
-  const [text, setText] = useState(value);
+  const [text, setShown] = useState(value);
   const [error, setError] = useState<Error>();
+  // Esc takes the text back and leaves the field at once, before it is drawn anew.
+  const typed = useRef(value);
+  const setText = (next: string): void => {
+    typed.current = next;
+    setShown(next);
+  };
   useEffect(() => {
     setText(value);
     setError(undefined);
   }, [value]);
-  const done = async (typed: string): Promise<void> => {
-    if (typed.trim() === value.trim()) return setError(undefined);
+  const done = async (next: string): Promise<void> => {
+    if (next.trim() === value.trim()) return setError(undefined);
     try {
-      await onSave(typed.trim());
+      await onSave(next.trim());
       setError(undefined);
     } catch (caught) {
       setError(caught as Error);
@@ -41,9 +47,9 @@ export function Inline({ label, value, attribute, onSave, choices, hint, placeho
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it only hears what its field says
     <div
-      onFocusOut={() => void done(text)}
+      onFocusOut={() => void done(typed.current)}
       onKeyDown={(event) => {
-        if (event.key === 'Enter') void done(text);
+        if (event.key === 'Enter') void done(typed.current);
         if (event.key === 'Escape') {
           setText(value);
           setError(undefined);

@@ -64,12 +64,14 @@ export function ScreenForm({ server, number, kind, rule, onClose }: FormOptions)
   return (
     <form class="card" aria-label={rule?.name ?? 'New rule'} onSubmit={(event) => void submit(event)}>
       {rule === undefined && (
-        <Field
-          label="Name"
-          hint="Three digits, which give its place, then a name: 150-programs"
-          value={name}
-          onInput={setName}
-        />
+        <div class="form">
+          <Field
+            label="Name"
+            hint="Three digits, which give its place, then a name: 150-programs"
+            value={name}
+            onInput={setName}
+          />
+        </div>
       )}
       <Conditions fields={shown} values={values} set={set} error={error} />
       <details>
@@ -144,7 +146,7 @@ function Conditions({ fields, values, set, error }: ConditionsOptions) {
           <Condition
             field={field}
             name={exceptOf(field.name)}
-            label={`… except`}
+            label={`${field.label}, except`}
             values={values}
             set={set}
             error={error}
