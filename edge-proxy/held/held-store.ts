@@ -29,6 +29,10 @@ import {
 const DAY_SECONDS = 86_400;
 /** Attempts at storing content; each reads it from its beginning. */
 const PUT_ATTEMPTS = 2;
+/** Milliseconds for one object, all attempts together: 25 MiB at 1 MB a second. A client waits for minutes. */
+const CONTENT_MS = 30_000;
+/** Milliseconds for one call to the table, all attempts of the SDK together. */
+const ITEM_MS = 10_000;
 /** Items handed on in one beat; what is left comes with the next. */
 const MAX_RELEASING = 25;
 /** Pages of the index that one beat reads: those that wait for a hop that is down must not hide the others. */
@@ -59,6 +63,9 @@ export interface HeldStoreOptions {
   readonly dynamo: DynamoDBClient;
   readonly bucket: string;
   readonly table: string;
+  /** Milliseconds for one object, and for one call to the table. */
+  readonly contentMs?: number;
+  readonly itemMs?: number;
 }
 
 export class HeldStore {
@@ -79,6 +86,7 @@ export class HeldStore {
           ConditionExpression: 'attribute_not_exists(#id)',
           ExpressionAttributeNames: { '#id': 'id' },
         }),
+        this.#itemTime(),
       );
     } catch (error) {
       // An answer that was lost, asked again by the SDK: the item that is there is this one.
@@ -92,6 +100,7 @@ export class HeldStore {
   async get(id: string): Promise<HeldItem | undefined> {
     const { Item } = await this.#options.dynamo.send(
       new GetItemCommand({ TableName: this.#options.table, Key: marshall({ id }), ConsistentRead: true }),
+      this.#itemTime(),
     );
     return Item === undefined ? undefined : heldItemSchema.parse(unmarshall(Item));
   }
@@ -112,6 +121,7 @@ export class HeldStore {
           ExpressionAttributeValues: marshall({ ':state': serverState(server, 'releasing'), ':now': nowMs }),
           ExclusiveStartKey: from,
         }),
+        this.#itemTime(),
       );
       for (const item of Items) {
         const parsed = heldItemSchema.safeParse(unmarshall(item));
@@ -139,6 +149,7 @@ export class HeldStore {
         }),
         Limit: MAX_COUNTED,
       }),
+      this.#itemTime(),
     );
     const [oldest] = Items;
     return { count: Items.length, ...(oldest?.at?.S === undefined ? {} : { oldestAtMs: Date.parse(oldest.at.S) }) };
@@ -215,12 +226,22 @@ export class HeldStore {
 
   /** The stored message. Rejects where it is not there. */
   async content(key: string): Promise<Buffer> {
-    const { Body } = await this.#options.s3.send(new GetObjectCommand({ Bucket: this.#options.bucket, Key: key }));
+    const get = new GetObjectCommand({ Bucket: this.#options.bucket, Key: key });
+    const { Body } = await this.#options.s3.send(get, this.#contentTime());
     if (Body === undefined) throw new Error(`Held content ${key} is empty`);
     return Buffer.from(await Body.transformToByteArray());
   }
 
+  #contentTime(): { readonly abortSignal: AbortSignal } {
+    return { abortSignal: AbortSignal.timeout(this.#options.contentMs ?? CONTENT_MS) };
+  }
+
+  #itemTime(): { readonly abortSignal: AbortSignal } {
+    return { abortSignal: AbortSignal.timeout(this.#options.itemMs ?? ITEM_MS) };
+  }
+
   async #putContent({ content: key, at, expiresAt }: HeldItem, content: HeldContent): Promise<void> {
+    const time = this.#contentTime();
     const days = Math.ceil((expiresAt - Date.parse(at) / 1000) / DAY_SECONDS);
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -233,10 +254,12 @@ export class HeldStore {
             ContentType: 'message/rfc822',
             Tagging: `${HOLD_CLASS_TAG}=${holdClass(days)}`,
           }),
+          time,
         );
         return;
       } catch (error) {
-        if (attempt === PUT_ATTEMPTS) throw new Error(`Cannot store ${key}: ${messageOf(error)}`, { cause: error });
+        if (attempt === PUT_ATTEMPTS || time.abortSignal.aborted)
+          throw new Error(`Cannot store ${key}: ${messageOf(error)}`, { cause: error });
       }
     }
   }
@@ -253,6 +276,7 @@ export class HeldStore {
           ReturnValues: 'ALL_NEW',
           ...update,
         }),
+        this.#itemTime(),
       );
       return heldItemSchema.parse(unmarshall(Attributes));
     } catch (error) {

@@ -5,6 +5,7 @@ import { nextHopName } from '../../policy/next-hop.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { MailCommand } from '../../protocol/hop/hop-answer.ts';
 import type { MessageToHold } from '../kept/screened-content.ts';
+import { taggedContent } from '../kept/tagged-content.ts';
 import type { HopPart } from '../next-hop/handover.ts';
 import { DotUnstuffer } from '../next-hop/ses/dot-unstuffer.ts';
 import type { HeldStore } from './held-store.ts';
@@ -73,8 +74,8 @@ function itemOf(
 }
 
 /** The message as it is stored: our Received field, what rules tag it with, then the content. */
-async function* storedOctets({ trace, content }: MessageToHold): AsyncGenerator<Uint8Array> {
+async function* storedOctets({ trace, content, screened }: MessageToHold): AsyncGenerator<Uint8Array> {
   yield trace;
   const unstuffer = new DotUnstuffer();
-  for await (const piece of content.read()) yield* unstuffer.unstuff(piece);
+  for await (const piece of taggedContent(content, screened.verdict.tags)) yield* unstuffer.unstuff(piece);
 }

@@ -109,7 +109,9 @@ export class KeptContent {
         this.#waiting = [];
         const { bytesWritten } = await this.#file.writev(pieces, at);
         const octets = pieces.reduce((sum, { length }) => sum + length, 0);
-        if (bytesWritten !== octets) throw new Error(`The disk took ${bytesWritten} of ${octets} octets`);
+        // A disk that is nearly full takes what it has room for, and says that it is full when asked again.
+        if (bytesWritten < octets)
+          await writeAll(this.#file, Buffer.concat(pieces).subarray(bytesWritten), at + bytesWritten);
         at += octets;
         this.#waitingOctets -= octets;
         this.#tellDrain();
@@ -134,6 +136,14 @@ export class KeptContent {
     if (!this.#isBlocked || this.#waitingOctets > MAX_WAITING_OCTETS / 2) return;
     this.#isBlocked = false;
     if (!this.#isClosed) this.#onDrain();
+  }
+}
+
+async function writeAll(file: FileHandle, octets: Buffer, at: number): Promise<void> {
+  for (let written = 0; written < octets.length; ) {
+    const { bytesWritten } = await file.write(octets, written, octets.length - written, at + written);
+    if (bytesWritten === 0) throw new Error(`The disk took ${written} of ${octets.length} octets`);
+    written += bytesWritten;
   }
 }
 

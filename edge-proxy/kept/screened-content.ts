@@ -7,13 +7,13 @@
 import { REPLIES } from '../../policy/reply.ts';
 import type { HeaderTag } from '../../policy/screen/screen-rule.ts';
 import type { Policy } from '../../policy/snapshot.ts';
-import { FieldRemover } from '../../protocol/content/field-remover.ts';
 import { type Screened, Screening } from '../../protocol/content/screening.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { answerWithoutHop, decidingRule } from '../../protocol/hop/screened-answer.ts';
 import type { Handover } from '../next-hop/handover.ts';
 import type { KeptBudget } from './kept-budget.ts';
 import { KeptContent } from './kept-content.ts';
+import { taggedContent } from './tagged-content.ts';
 
 /** The message that a rule holds, all that its release needs. */
 export interface MessageToHold {
@@ -141,16 +141,11 @@ export class ScreenedContent {
       return started.isTaken ? ABANDONED : started;
     }
     target.writeTrace(this.#trace);
-    for (const { name, value } of tags) target.write(Buffer.from(`${name}: ${value}\r\n`));
-    const remover = new FieldRemover(tags.map(({ name }) => name));
-    for await (const piece of this.#kept.read()) {
-      const left = remover.remove(piece);
-      if (left.length > 0) target.write(left);
+    for await (const piece of taggedContent(this.#kept, tags)) {
+      target.write(piece);
       if (target.isBlocked) await this.#untilDrained(target);
       if (this.#isAbandoned) return ABANDONED;
     }
-    const rest = remover.end();
-    if (rest.length > 0) target.write(rest);
     return target.finish();
   }
 

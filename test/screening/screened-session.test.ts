@@ -197,6 +197,24 @@ describe('a message that a rule holds', () => {
     expect((await held.store.content(item?.content ?? '')).toString()).toContain('\r\n\r\n.a dot\r\n');
   });
 
+  it('is stored with what rules tagged it with, and without what its client wrote there', async () => {
+    const held = await heldBed();
+    const made = await bed(
+      [
+        { item: 'screen#050-tag', sender: new Set(['*']), action: 'tag', tag: 'X-Spam-Flag: YES' },
+        { item: 'screen#100-all', sender: new Set(['*']), action: 'hold' },
+      ],
+      { heldStore: held.store },
+    );
+
+    await sent(made, PLAIN);
+
+    const [item] = await held.items();
+    const content = (await held.store.content(item?.content ?? '')).toString();
+    expect(content).toContain('X-Spam-Flag: YES\r\nFrom: ');
+    expect(content).not.toContain('X-Spam-Flag: NO');
+  });
+
   it.each([
     ['is down', { kind: 'ServiceUnavailable', status: 503 }],
     ['breaks off', { kind: 'drop' }],

@@ -23,7 +23,8 @@ const LOCAL = join(import.meta.dirname, '..', '..', 'local');
 
 export const CLOUD_USER = 'alice@example.com';
 export const CLOUD_PASSWORD = 'correct horse battery staple';
-export const PART_NAMES = ['dynamodb', 'lambda', 'ses', 'mta', 'submission', 'inbound'] as const;
+/** `inbound2` is a second task of `inbound`; it and `s3` are there where mail is screened. */
+export const PART_NAMES = ['dynamodb', 'lambda', 'ses', 'mta', 's3', 'submission', 'inbound', 'inbound2'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
 /** Seconds. Short, so that a next hop that hangs costs a test little; long enough for a busy machine. */
@@ -54,6 +55,8 @@ export interface CloudOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** Where bundles are kept. @default SHARED_BUNDLES */
   readonly bundles?: string;
+  /** The seed's screening rules stay, and `s3` and `inbound2` are started: mail can be held, and two tasks release it. */
+  readonly isScreened?: boolean;
 }
 
 export class Cloud {
@@ -104,12 +107,20 @@ export class Cloud {
 
   /** Makes the sends to SES that follow go wrong: `local/fault-plan.ts`. */
   async failSes(fault: Readonly<Record<string, unknown>>): Promise<void> {
-    const answer = await fetch(`${this.url('ses')}/-/fault`, { method: 'PUT', body: JSON.stringify(fault) });
-    if (!answer.ok) throw new Error(await answer.text());
+    await this.fail('ses', fault);
   }
 
   async healSes(): Promise<void> {
-    await fetch(`${this.url('ses')}/-/fault`, { method: 'DELETE' });
+    await this.heal('ses');
+  }
+
+  async fail(part: 'ses' | 's3', fault: Readonly<Record<string, unknown>>): Promise<void> {
+    const answer = await fetch(`${this.url(part)}/-/fault`, { method: 'PUT', body: JSON.stringify(fault) });
+    if (!answer.ok) throw new Error(await answer.text());
+  }
+
+  async heal(part: 'ses' | 's3'): Promise<void> {
+    await fetch(`${this.url(part)}/-/fault`, { method: 'DELETE' });
   }
 
   async close(): Promise<void> {
@@ -118,16 +129,18 @@ export class Cloud {
   }
 
   async #start(): Promise<void> {
-    const { bundles: directory = SHARED_BUNDLES, servers = ['submission', 'inbound'] } = this.#options;
+    const { bundles: directory = SHARED_BUNDLES, servers = ['submission', 'inbound'], isScreened } = this.#options;
     mkdirSync(join(this.home, 'dynamodb'));
     await ensureCertificate(this.certificatePath);
     const storing = this.#startEndpoint('dynamodb', ['--directory', join(this.home, 'dynamodb')]);
     const ses = this.#startEndpoint('ses', ['--directory', join(this.home, 'mail', 'ses')]);
     const mail = ['--directory', join(this.home, 'mail', 'mta'), '--certificate', this.certificatePath];
     const mta = this.#startEndpoint('mta', mail);
-    const [bundles] = await Promise.all([cloudBundles(directory), storing, ses, mta]);
+    const s3 = isScreened ? this.#startEndpoint('s3', ['--directory', join(this.home, 'held')]) : undefined;
+    const [bundles] = await Promise.all([cloudBundles(directory), storing, ses, mta, s3]);
     await Promise.all([this.#startLambda(bundles), this.#seed(servers)]);
-    await Promise.all(servers.map((server) => this.#startProxy(server, bundles)));
+    const second = isScreened ? [this.#startProxy('inbound', bundles, 'inbound2')] : [];
+    await Promise.all([...servers.map((server) => this.#startProxy(server, bundles)), ...second]);
   }
 
   async #startEndpoint(name: PartName, flags: readonly string[]): Promise<void> {
@@ -142,7 +155,8 @@ export class Cloud {
 
   async #startLambda({ functions }: CloudBundles): Promise<void> {
     const specs = functions.map(({ name, bundle, timeoutMs, environment: own }) => {
-      const aws = awsEnvironment({ dynamodb: this.url('dynamodb') });
+      const s3 = this.#parts.has('s3') ? { s3: this.url('s3') } : {};
+      const aws = awsEnvironment({ dynamodb: this.url('dynamodb'), ...s3 });
       const environment = { ...cleanEnvironment(process.env), ...aws, AWS_LAMBDA_FUNCTION_NAME: name, ...own };
       return { name, bundle, timeoutMs, environment };
     });
@@ -156,16 +170,17 @@ export class Cloud {
     await seed({ endpoint, home: this.home, password: CLOUD_PASSWORD, mta });
     const client = embeddedDynamoDb(endpoint);
     // Content streams here, as on every server without screening rules; tests of screening have clouds of their own.
-    await removeScreens(client);
+    if (this.#options.isScreened !== true) await removeScreens(client);
     const settings = { ...SHORT_TIMEOUTS, ...this.#options.settings };
     await Promise.all(servers.map((server) => changeSettings(client, server, settings)));
     for (const { attributes, ...key } of this.#options.items ?? []) await changeItem(client, key, attributes);
     client.destroy();
   }
 
-  async #startProxy(server: PublishedServer, bundles: CloudBundles): Promise<void> {
+  async #startProxy(server: PublishedServer, bundles: CloudBundles, name: PartName = server): Promise<void> {
     const { lambdaUrl = this.url('lambda'), nodeFlags = [], variables } = this.#options;
-    const endpoints = { dynamodb: this.url('dynamodb'), lambda: lambdaUrl, ses: this.url('ses') };
+    const s3 = this.#parts.has('s3') ? { s3: this.url('s3') } : {};
+    const endpoints = { dynamodb: this.url('dynamodb'), lambda: lambdaUrl, ses: this.url('ses'), ...s3 };
     const environment = (kept: Listening | undefined): Readonly<Record<string, string>> => ({
       ...cleanEnvironment(process.env),
       ...awsEnvironment(endpoints),
@@ -174,7 +189,7 @@ export class Cloud {
       ...variables,
     });
     const command = [...nodeFlags, bundles.edgeProxy];
-    await this.#startPart(server, (kept) => ({ command, environment: environment(kept) }));
+    await this.#startPart(name, (kept) => ({ command, environment: environment(kept) }));
   }
 
   async #startPart(

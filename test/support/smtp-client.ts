@@ -55,8 +55,8 @@ export class SmtpClient {
   }
 
   /** The next reply; rejects when the server closed without one, or is late. */
-  async reply(): Promise<ClientReply> {
-    const deadline = Date.now() + REPLY_MS;
+  async reply(withinMs = REPLY_MS): Promise<ClientReply> {
+    const deadline = Date.now() + withinMs;
     for (;;) {
       const match = /^(?:\d{3}-[^\n]*\n)*(\d{3})(?: [^\n]*)?\n/.exec(this.#received);
       if (match?.[0] !== undefined) {

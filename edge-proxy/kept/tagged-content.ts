@@ -1,0 +1,16 @@
+/** A kept message as it leaves: what rules tag it with on top, and fields of these names that its client wrote taken out. */
+import type { HeaderTag } from '../../policy/screen/screen-rule.ts';
+import { FieldRemover } from '../../protocol/content/field-remover.ts';
+import type { KeptContent } from './kept-content.ts';
+
+/** Dot-stuffed as it came; no piece is empty. */
+export async function* taggedContent(content: KeptContent, tags: readonly HeaderTag[]): AsyncGenerator<Uint8Array> {
+  for (const { name, value } of tags) yield Buffer.from(`${name}: ${value}\r\n`);
+  const remover = new FieldRemover(tags.map(({ name }) => name));
+  for await (const piece of content.read()) {
+    const left = remover.remove(piece);
+    if (left.length > 0) yield left;
+  }
+  const rest = remover.end();
+  if (rest.length > 0) yield rest;
+}
