@@ -2,6 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { parsePolicyItem } from '../policy/item.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -13,7 +14,7 @@ it('tells every reason', () => {
   const calls = sources.match(/(?:odd|giveUp)\([^;]*;/g) ?? [];
   const flags = ['ambiguous', 'partial', 'unreadable'];
   const reasons = calls.flatMap((call) =>
-    [...call.matchAll(/'([a-z0-9]+(?:-[a-z0-9]+)+|uuencode|yenc)'/g)].map(([, word = '']) => word),
+    [...call.matchAll(/'([a-z0-9]+(?:-[a-z0-9]+)+|uuencode|yenc|binhex)'/g)].map(([, word = '']) => word),
   );
   const [, table = ''] = readFileSync(join(ROOT, 'docs/screening.md'), 'utf8').split(
     'Beside the flag an event tells the reason:',
@@ -25,4 +26,12 @@ it('tells every reason', () => {
   );
 
   expect(new Set(told)).toEqual(new Set(reasons.filter((reason) => !flags.includes(reason))));
+});
+
+it('has a rule that is taken as it is pasted', () => {
+  const [, json = ''] = /```json\n([\s\S]*?)```/.exec(readFileSync(join(ROOT, 'docs/screening.md'), 'utf8')) ?? [];
+
+  const rule = parsePolicyItem({ server: 'inbound', item: 'screen#110-blocked-types', ...JSON.parse(json) });
+
+  expect(rule).toMatchObject({ ok: true, value: { kind: 'screen', action: 'refuse' } });
 });

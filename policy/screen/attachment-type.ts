@@ -4,6 +4,7 @@
  * The extensions are those that Microsoft and Google block in mail, by what opens them. Labels are the sender's word;
  * the kind by content is told by `protocol/content/mime`.
  */
+import { comparable } from './glob.ts';
 import type { AttachmentType } from './message-facts.ts';
 
 const EXTENSIONS: Readonly<Record<AttachmentType, string>> = {
@@ -77,8 +78,10 @@ const TNEF_NAME = /^win(?:mail|dat)\d*\.dat$/i;
 /** The kind that a file's name claims. */
 export function typeByName(name: string): AttachmentType | undefined {
   if (TNEF_NAME.test(name)) return 'tnef';
-  const dot = name.lastIndexOf('.');
-  return dot === -1 ? undefined : BY_EXTENSION.get(name.slice(dot + 1).toLowerCase());
+  // Full-width letters and marks that are not seen make no other name to whoever reads it.
+  const plain = comparable(name);
+  const dot = plain.lastIndexOf('.');
+  return dot === -1 ? undefined : BY_EXTENSION.get(plain.slice(dot + 1));
 }
 
 /** The kind that a MIME type, in lower case, claims. */

@@ -3,8 +3,11 @@
 /** Code points that are not seen and that file systems or readers drop or reorder by: zero width, direction, soft hyphen. */
 const UNSEEN = /\p{Default_Ignorable_Code_Point}|\p{Cf}/gu;
 
+const NOT_ASCII = /[^\x00-\x7F]/;
+
 /** Text in the form in which it is compared. */
 export function comparable(text: string): string {
+  if (!NOT_ASCII.test(text)) return text.toLowerCase();
   return text.normalize('NFKC').replace(UNSEEN, '').toLowerCase();
 }
 

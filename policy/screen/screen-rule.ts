@@ -72,8 +72,16 @@ export interface ScreenVerdict {
 /** The rule that stands for `settings.whenUnreadable`. */
 export const WHEN_UNREADABLE_RULE = 'settings#whenUnreadable';
 
-/** Which facts the rules are judged by. */
+const NEEDS = new WeakMap<readonly ScreenRule[], FactNeeds>();
+
+/** Which facts the rules are judged by; known once for a policy's rules, which do not change. */
 export function neededFacts(rules: readonly ScreenRule[]): FactNeeds {
+  const known = NEEDS.get(rules) ?? needsOf(rules);
+  NEEDS.set(rules, known);
+  return known;
+}
+
+function needsOf(rules: readonly ScreenRule[]): FactNeeds {
   const conditions = rules.flatMap(({ when, except }) => [when, except]);
   return {
     text: rules.some(

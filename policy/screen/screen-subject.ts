@@ -150,7 +150,11 @@ export class Subject {
   }
 
   #addressesIn(names: readonly string[]): readonly string[] {
-    return names.flatMap((name) => this.#readings(name)).flatMap(addressesOf);
+    const found: string[] = [];
+    for (const { name, readings } of this.#facts.header) {
+      if (names.includes(name)) for (const reading of readings) found.push(...addressesOf(reading));
+    }
+    return found;
   }
 }
 

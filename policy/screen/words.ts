@@ -10,17 +10,21 @@ const BORDERED = '(?![\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p
 const BEGINS = new RegExp(`^${BORDERED}`, 'u');
 const ENDS = new RegExp(`${BORDERED}$`, 'u');
 
+/** Blanks that are not one space. */
+const BLANKS = /[^\S ]\s*| \s+/g;
+
 /** Text in the form in which words are looked for. */
 export function searchable(text: string): string {
-  return comparable(text).replace(/\s+/g, ' ');
+  return comparable(text).replace(BLANKS, ' ');
 }
 
 function patternOf(word: string): string {
   const escaped = searchable(word).trim().replace(SPECIAL, '\\$&');
   // A border only where the word itself begins or ends with a letter or digit: "$$$" has none.
-  const before = BEGINS.test(escaped) ? '(?<![\\p{L}\\p{N}_])' : '';
+  // It is asked behind the word: most places of a text show at once that there is none.
+  const before = BEGINS.test(escaped) ? `(?<![\\p{L}\\p{N}_]${escaped})` : '';
   const after = ENDS.test(escaped) ? '(?![\\p{L}\\p{N}_])' : '';
-  return `${before}${escaped}${after}`;
+  return `${escaped}${before}${after}`;
 }
 
 /** One expression for all of a rule's words; it is asked of `searchable` text. */

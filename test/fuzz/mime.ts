@@ -7,6 +7,7 @@ import {
   MAX_NAMES_INSIDE,
   MAX_PARTS,
 } from '../../protocol/content/mime/limits.ts';
+import { evasiveCharsets } from '../differential/mime/evasive-charsets.ts';
 import { evasiveEncodings } from '../differential/mime/evasive-encodings.ts';
 import { evasiveNames } from '../differential/mime/evasive-names.ts';
 import { evasiveStructures } from '../differential/mime/evasive-structures.ts';
@@ -99,7 +100,9 @@ function mustBeBounded({ octets, parts, text }: MimeFacts, received: number): vo
 export const mimeTarget: FuzzTarget = {
   name: 'mime',
   seeds: () => [
-    ...[...evasiveEncodings(), ...evasiveNames(), ...evasiveStructures()].map(({ octets }) => octets),
+    ...[...evasiveCharsets(), ...evasiveEncodings(), ...evasiveNames(), ...evasiveStructures()].map(
+      ({ octets }) => octets,
+    ),
     ...FILES.map((file) =>
       Buffer.from(`${ATTACHED}Content-Transfer-Encoding: base64\r\n\r\n${file.toString('base64')}\r\n`),
     ),

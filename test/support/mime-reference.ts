@@ -144,7 +144,7 @@ class PlainReader {
 }
 
 function isMessage(type: string): boolean {
-  return /^message\/(?:rfc822|global|news)$/.test(type);
+  return /^(?:message\/(?!partial$|external-body$|rfc822-headers$)|(?:text|application)\/(?:x-)?rfc822$)/.test(type);
 }
 
 function decoded(body: string, { encodings }: ContentFields): Buffer {

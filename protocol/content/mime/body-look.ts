@@ -10,17 +10,27 @@ const CR = 0x0d;
 const EQUALS = 0x3d;
 /** Octets of a unit that is one of many. */
 const MANY_OCTETS = 32_768;
-/** What stands before the dash of a field of content; of so few letters no text has many, and they are soon found. */
-const HIDDEN_FIELD = 'nt-';
-const BEFORE_IT = 'conte'.length;
+const DASH = 0x2d;
+const BEFORE_DASH = 'content'.length;
+const LETTER_C = 0x63;
+const LETTER_T = 0x74;
+/** Makes a letter a small one. */
+const SMALL = 0x20;
+/** Dashes of a unit that are looked for one by one; where there are more, a loop over the octets is quicker. */
+const FEW_DASHES = 256;
 const FIELD = /^content-(?:type|transfer-encoding|disposition)[ \t]*:/i;
-const FIELD_OR_CONTINUATION = /^(?:[\w-]+[ \t]*:|[ \t]+\S)/;
+const FIELD_OR_CONTINUATION = /^(?:(?!--)[\w-]+[ \t]*:|[ \t]+\S)/;
 /** Two dashes and then something else than dashes and blanks, but for two dashes at the end: no ruled line. */
 const LIKE_DELIMITER = /^--.*[^\s-]-{0,2}\s*$/;
+/** Lines between a delimiter and the fields of its head. */
+const MAX_SKIPPED_LINES = 2;
 /** Octets in front of a field that are looked at for the beginning of its head. */
 const MAX_HEAD_BEFORE = 2000;
-const BEGIN = 'begin';
-const UU_BEGIN = /^begin(?:-base64)?[ \t]+[0-7]{3,4}[ \t]+(\S[^\r\n]*)/;
+/** In the ways in which people write it. */
+const BEGINS = ['begin', 'BEGIN', 'Begin'].map((text) => Buffer.from(text));
+const BINHEX = Buffer.from('BinHex');
+const BINHEX_BEGIN = /must be converted with BinHex/;
+const UU_BEGIN = /^begin(-base64(?:-encoded)?)?[ \t]+[0-7]{3,6}[ \t]+(\S[^\r\n]*)/i;
 /** The same of a field in text. */
 const HITS_OF_A_FIELD = 10;
 /** A file in text costs as much as this many other hits. */
@@ -48,8 +58,9 @@ export class BodyLook {
   #isPadded = false;
   /** The encoding is not kept to: what follows is known by its length alone, and is odd already. */
   #isBroken = false;
-  #hasHiddenHead = false;
   #hasInnerPadding = false;
+  /** A header that stands for itself is over. */
+  #isHeaderOver = false;
 
   constructor(fields: ContentFields, contents: FileContents, { isPart, isAttachment }: BodyPlace) {
     this.#contents = contents;
@@ -57,7 +68,8 @@ export class BodyLook {
     this.#isQuotedPrintable = fields.encodings.has('quoted-printable');
     this.#isAttachment = isAttachment;
     this.#mayBeDelimited = !isPart || !fields.isTyped;
-    this.#isHeader = fields.mimeTypes.some((type) => type === 'text/rfc822-headers' || type.startsWith('message/'));
+    this.#isHeader = fields.mimeTypes.some((type) => type.endsWith('/rfc822-headers'));
+    if (this.#isHeader && this.#isBase64) this.#odd('body-behind-header');
   }
 
   /** Base64 goes on after its padding. */
@@ -76,6 +88,7 @@ export class BodyLook {
 
   receive(unit: Buffer): void {
     this.#rawOctets += unit.length;
+    if (this.#isHeader) this.#lookBehindHeader(unit);
     if (this.#isBase64) this.#countBase64(unit);
     if (this.#isQuotedPrintable && this.#isAttachment && !this.#isBroken) this.#countQuoted(unit);
     if (!this.#isBase64 || this.#contents.findings.structure.length > 0) this.#lookForHidden(unit);
@@ -144,27 +157,46 @@ export class BodyLook {
   /** Fields of a head, and files in uuencode or yEnc, where by our reading there is text. */
   #lookForHidden(unit: Buffer): void {
     const { findings } = this.#contents;
-    for (
-      let at = unit.indexOf(HIDDEN_FIELD);
-      at !== -1 && !this.#hasHiddenHead && !findings.isOver;
-      at = unit.indexOf(HIDDEN_FIELD, at + 1)
-    ) {
-      const start = at - BEFORE_IT;
-      if (!isLineStart(unit, start)) continue;
-      findings.falseHit(HITS_OF_A_FIELD);
-      if (
-        isLineStart(unit, start) &&
-        FIELD.test(unit.toString('latin1', start, start + 40)) &&
-        this.#beginsHead(unit, start)
-      ) {
-        this.#odd('hidden-head');
+    let dashes = 0;
+    for (let at = unit.indexOf(DASH); at !== -1 && !findings.isOver; at = nextDash(unit, at + 1, dashes)) {
+      dashes += 1;
+      if (((unit[at - 1] ?? 0) | SMALL) === LETTER_T) this.#lookForField(unit, at - BEFORE_DASH);
+    }
+    for (const begin of BEGINS) {
+      for (let at = unit.indexOf(begin); at !== -1 && !findings.isOver; at = unit.indexOf(begin, at + 1)) {
+        findings.falseHit();
+        if (isLineStart(unit, at)) this.#lookForUuencode(unit, at);
+        else if (isLineStart(unit, at - 2)) this.#lookForYenc(unit, at - 2);
       }
     }
-    for (let at = unit.indexOf(BEGIN); at !== -1 && !findings.isOver; at = unit.indexOf(BEGIN, at + 1)) {
-      findings.falseHit();
-      if (isLineStart(unit, at)) this.#lookForUuencode(unit, at);
-      else if (isLineStart(unit, at - 2)) this.#lookForYenc(unit, at - 2);
+    const binhex = unit.indexOf(BINHEX);
+    if (binhex !== -1 && BINHEX_BEGIN.test(unit.toString('latin1', Math.max(0, binhex - 40), binhex + 20)))
+      this.#odd('binhex');
+  }
+
+  /** A header without a body (RFC 6522 section 4): to some it is a message, and what stands behind an empty line its body. */
+  #lookBehindHeader(unit: Buffer): void {
+    let isEmpty = true;
+    for (let at = 0; at < unit.length; at += 1) {
+      const octet = unit[at] ?? 0;
+      if (octet === LF) {
+        this.#isHeaderOver ||= isEmpty;
+        isEmpty = true;
+      } else if (octet !== CR) {
+        if (this.#isHeaderOver && !isBlank(octet)) {
+          this.#odd('body-behind-header');
+          return;
+        }
+        isEmpty = false;
+      }
     }
+  }
+
+  #lookForField(unit: Buffer, start: number): void {
+    if (((unit[start] ?? 0) | SMALL) !== LETTER_C || !isLineStart(unit, start)) return;
+    this.#contents.findings.falseHit(HITS_OF_A_FIELD);
+    if (FIELD.test(unit.toString('latin1', start, start + 40)) && this.#beginsHead(unit, start))
+      this.#odd('hidden-head');
   }
 
   /**
@@ -177,13 +209,15 @@ export class BodyLook {
     let line = lines.pop();
     while (line !== undefined && FIELD_OR_CONTINUATION.test(line)) line = lines.pop();
     if (line === undefined) return !this.#isHeader && from === 0 && this.#rawOctets === unit.length;
-    return this.#mayBeDelimited && LIKE_DELIMITER.test(line);
+    // What stands between a delimiter and its head some skip.
+    const before = [line, ...lines.slice(-MAX_SKIPPED_LINES)];
+    return this.#mayBeDelimited && before.some((each) => LIKE_DELIMITER.test(each));
   }
 
   #lookForUuencode(unit: Buffer, at: number): void {
     const line = unit.toString('latin1', at, at + 400);
-    const [all, name] = UU_BEGIN.exec(line) ?? [];
-    if (all === undefined || name === undefined) return;
+    const [, isBase64, name] = UU_BEGIN.exec(line) ?? [];
+    if (name === undefined) return;
     this.#contents.findings.falseHit(HITS_OF_A_FILE);
     const data = unit
       .toString('latin1', at, at + 2048)
@@ -191,7 +225,7 @@ export class BodyLook {
       .slice(1, 16);
     this.#odd('uuencode');
     this.#contents.addInside(name.trim().replace(/^"(.*)"$/, '$1'));
-    const decoded = all.startsWith('begin-') ? Buffer.from(data.join(''), 'base64') : decodeUuencoded(data.join('\n'));
+    const decoded = isBase64 !== undefined ? Buffer.from(data.join(''), 'base64') : decodeUuencoded(data.join('\n'));
     for (const type of typesByContent(decoded)) this.#contents.types.add(type);
   }
 
@@ -201,6 +235,12 @@ export class BodyLook {
     this.#odd('yenc');
     this.#contents.addInside(name.trim());
   }
+}
+
+function nextDash(unit: Buffer, start: number, before: number): number {
+  if (before < FEW_DASHES) return unit.indexOf(DASH, start);
+  for (let at = start; at < unit.length; at += 1) if (unit[at] === DASH) return at;
+  return -1;
 }
 
 function isBlank(octet: number): boolean {

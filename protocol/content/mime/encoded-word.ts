@@ -10,6 +10,26 @@ const ALIASES: Readonly<Record<string, string>> = {
   unknown: 'windows-1252',
 };
 
+/** Charsets whose octets we do not read as others do. */
+const READ_OTHERWISE: ReadonlySet<string> = new Set(['utf-7', 'unicode-1-1-utf-7', 'unknown']);
+/** Labels that were asked for and are known; there are some hundreds. */
+const KNOWN = new Set<string>();
+
+/** Whether others read text in a charset as we do: parsers know many that TextDecoder does not. */
+export function isKnownCharset(charset: string): boolean {
+  const label = charset.trim().toLowerCase();
+  if (KNOWN.has(label)) return true;
+  if (READ_OTHERWISE.has(label)) return false;
+  try {
+    new TextDecoder(ALIASES[label] ?? label);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return false;
+  }
+  KNOWN.add(label);
+  return true;
+}
+
 /** Octets as text in a charset; as windows-1252, which has a character for each octet, where it is not known. */
 export function decodeCharset(octets: Uint8Array, charset: string): string {
   const label = charset.trim().toLowerCase();
@@ -40,7 +60,7 @@ export function textOf(latin1: string): string {
   return text.includes('\uFFFD') ? latin1 : text;
 }
 
-const WORD = /=\?([^?]{1,60})\?([bBqQ])\?([^?]*)(?:\?=|$)/g;
+const WORD = /=\?([^?]{0,60})\?([bBqQ])\?([^?]*)(?:\?=|$)/g;
 const BLANKS_BETWEEN = /(\?=)[ \t\r\n]+(?==\?)/g;
 
 function octetsOf(encoding: string, text: string): Buffer {
@@ -49,6 +69,11 @@ function octetsOf(encoding: string, text: string): Buffer {
     .replaceAll('_', ' ')
     .replace(/=([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(plain, 'latin1');
+}
+
+/** The charsets of encoded words, without their languages. */
+export function charsetsOf(latin1: string): readonly string[] {
+  return [...latin1.matchAll(WORD)].map(([, label = '']) => label.replace(/\*.*$/, ''));
 }
 
 export function hasEncodedWord(latin1: string): boolean {

@@ -17,7 +17,7 @@ import { LineUnits } from './line-units.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
-const DASHES = '--';
+const DASHES = Buffer.from('--');
 /** Octets of a delimiter line that are read; a boundary has at most 70. */
 const MAX_DELIMITER_OCTETS = 400;
 
@@ -35,6 +35,8 @@ export class EntityReader implements FileReader {
   /** The part whose head is under way lies in a digest. */
   #isInDigest = false;
   #leaf: Leaf | undefined;
+  /** There may be a preamble or an epilogue: where any octets are, some parsers see parts in them. */
+  #isBetween = false;
 
   /** @param depth of this message in others and their multiparts, from 0 */
   constructor(findings: Findings, needs: FactNeeds, depth = 0, onHeader?: (fields: readonly Field[]) => void) {
@@ -109,7 +111,7 @@ export class EntityReader implements FileReader {
   /** Reads a body up to the next delimiter, and returns where it stopped. */
   #readBody(unit: Buffer, start: number): number {
     if (this.#open.length === 0) {
-      this.#leaf?.receive(unit.subarray(start));
+      this.#receiveBody(unit, start, unit.length);
       return unit.length;
     }
     let at = unit.indexOf(DASHES, start);
@@ -120,7 +122,7 @@ export class EntityReader implements FileReader {
         const delimiter = delimiterOf(lineAt(unit, at, end), this.#open, this.#findings);
         if (delimiter.kind !== 'none') {
           if (at > start && unit[at - 1] === CR) this.#findings.odd('ambiguous', 'bare-cr');
-          this.#leaf?.receive(unit.subarray(start, at));
+          this.#receiveBody(unit, start, at);
           this.#delimit(delimiter.kind, delimiter.level);
           return end;
         }
@@ -128,8 +130,17 @@ export class EntityReader implements FileReader {
       this.#findings.falseHit();
       at = unit.indexOf(DASHES, end);
     }
-    this.#leaf?.receive(unit.subarray(start));
+    this.#receiveBody(unit, start, unit.length);
     return unit.length;
+  }
+
+  #receiveBody(unit: Buffer, start: number, end: number): void {
+    if (end === start) return;
+    if (this.#isBetween) {
+      this.#isBetween = false;
+      this.#leaf = this.#newLeaf(NO_FIELDS, false);
+    }
+    this.#leaf?.receive(start === 0 && end === unit.length ? unit : unit.subarray(start, end));
   }
 
   /** Whether an open boundary begins with an octet: of most lines that begin with dashes none does. */
@@ -146,7 +157,7 @@ export class EntityReader implements FileReader {
     multipart.hasDelimiter = true;
     if (kind === 'close') {
       multipart.isClosed = true;
-      this.#leaf = this.#newLeaf(NO_FIELDS, false);
+      this.#isBetween = true;
       return;
     }
     this.#findings.startPart();
@@ -163,6 +174,7 @@ export class EntityReader implements FileReader {
   #endLeaf(): void {
     this.#leaf?.end();
     this.#leaf = undefined;
+    this.#isBetween = false;
   }
 
   /** Drops the multiparts inside `level`; those that have not been closed are odd. */
@@ -217,7 +229,8 @@ export class EntityReader implements FileReader {
     const isDigest = content.mimeTypes.includes('multipart/digest');
     this.#open.push({ boundaries, depth: this.#headDepth + 1, isDigest, hasDelimiter: false, isClosed: false });
     // A preamble; the whole body where the multipart is not read as one.
-    this.#leaf = content.encodings.has('identity') ? this.#newLeaf(NO_FIELDS, false) : this.#newLeaf(content, true);
+    if (content.encodings.has('identity')) this.#isBetween = true;
+    else this.#leaf = this.#newLeaf(content, true);
   }
 
   #newLeaf(content: ContentFields, isPart: boolean): Leaf {

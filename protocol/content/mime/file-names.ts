@@ -4,10 +4,16 @@ import { MAX_NAME_CHARACTERS } from './limits.ts';
 /** Octets that end a name for some, and that no file name has. */
 const CONTROL = /[\x00-\x1F\x7F]/g;
 
+/** What no file name has on Windows, but for separators and the colon. */
+const NOT_ON_WINDOWS = /[<>"|?*]/g;
+
 function addCleaned(names: Set<string>, name: string): void {
   const cut = name.slice(0, MAX_NAME_CHARACTERS).replace(CONTROL, '').trim();
   if (cut === '') return;
   names.add(cut);
+  // Whoever saves it on Windows leaves out what no name may have there.
+  const saved = cut.replace(NOT_ON_WINDOWS, '').trim();
+  if (saved !== cut && saved !== '') names.add(saved);
   // Windows drops dots and blanks at the end, and takes what follows a colon for a stream of the file.
   const bare = cut.replace(/[. ]{1,256}$/, '');
   if (bare !== '') names.add(bare);
@@ -22,7 +28,8 @@ export function addFileName(names: Set<string>, name: string): void {
   if (nul !== -1) readings.push(name.slice(0, nul));
   for (const reading of readings) {
     addCleaned(names, reading);
-    const separator = Math.max(reading.lastIndexOf('/'), reading.lastIndexOf('\\'));
-    if (separator !== -1) addCleaned(names, reading.slice(separator + 1));
+    const bare = reading.replace(/[/\\]{1,64}$/, '');
+    const separator = Math.max(bare.lastIndexOf('/'), bare.lastIndexOf('\\'));
+    if (separator !== -1 || bare !== reading) addCleaned(names, bare.slice(separator + 1));
   }
 }

@@ -13,6 +13,7 @@ export class Findings {
   readonly parts: PartFacts[] = [];
   readonly text: string[] = [];
   readonly #structure = new Map<string, Oddity>();
+  #oddities = 0;
   #startedParts = 0;
   #falseHits = 0;
   #textOctets = 0;
@@ -28,7 +29,13 @@ export class Findings {
     return [...this.#structure.values()];
   }
 
+  /** How often something odd was told of, each reason as often as it was. */
+  get oddities(): number {
+    return this.#oddities;
+  }
+
   odd(flag: StructureFlag, reason: string): void {
+    this.#oddities += 1;
     const key = `${flag} ${reason}`;
     if (!this.#structure.has(key)) this.#structure.set(key, { flag, reason });
   }

@@ -60,8 +60,35 @@ function decodeEntities(text: string): string {
 }
 
 /** Tags that part words; all others may stand in the middle of one. */
-const BLOCK =
-  /^<\/?(?:address|article|aside|blockquote|body|br|caption|center|dd|div|dl|dt|fieldset|footer|form|h[1-6]|head|header|hr|html|li|main|nav|ol|p|pre|section|select|option|style|script|table|tbody|td|tfoot|th|thead|title|tr|ul)\b/i;
+const BLOCKS: ReadonlySet<string> = new Set(
+  (
+    'address article aside blockquote body br caption center dd div dl dt fieldset footer form h1 h2 h3 h4 h5 h6 head header hr ' +
+    'html li main nav ol p pre section select option style script table tbody td tfoot th thead title tr ul'
+  ).split(' '),
+);
+const LONGEST_BLOCK = 10;
+
+/** Octets that may follow the `<` of a tag, a comment or a declaration. */
+function beginsMarkup(code: number): boolean {
+  return isLetter(code) || code === 0x2f || code === 0x21 || code === 0x3f;
+}
+
+function isLetter(code: number): boolean {
+  const small = code | 0x20;
+  return small >= 0x61 && small <= 0x7a;
+}
+
+/** Whether the tag that begins at `start` parts words. */
+function isBlock(html: string, start: number): boolean {
+  const from = html.charCodeAt(start + 1) === 0x2f ? start + 2 : start + 1;
+  let end = from;
+  while (end - from <= LONGEST_BLOCK && isWord(html.charCodeAt(end))) end += 1;
+  return BLOCKS.has(html.slice(from, end).toLowerCase());
+}
+
+function isWord(code: number): boolean {
+  return isLetter(code) || (code >= 0x30 && code <= 0x39) || code === 0x5f;
+}
 
 /** Where a tag or comment that begins at `start` ends; the text's end where it has none. */
 function endOfMarkup(html: string, start: number): number {
@@ -79,14 +106,14 @@ export function textOfHtml(html: string): string {
   const pieces: string[] = [];
   let at = 0;
   for (let start = html.indexOf('<'); start !== -1; start = html.indexOf('<', at)) {
-    if (!/[A-Za-z/!?]/.test(html.charAt(start + 1))) {
+    if (!beginsMarkup(html.charCodeAt(start + 1))) {
       pieces.push(html.slice(at, start + 1));
       at = start + 1;
       continue;
     }
     const end = endOfMarkup(html, start);
     pieces.push(html.slice(at, start));
-    if (BLOCK.test(html.slice(start, start + 16))) pieces.push(' ');
+    if (isBlock(html, start)) pieces.push(' ');
     at = end;
   }
   pieces.push(html.slice(at));

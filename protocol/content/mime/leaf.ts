@@ -227,6 +227,9 @@ export class Leaf {
   }
 }
 
+/** Types of which some parser reads the content as a message; `message/partial` and its like are told of by themselves. */
+const MESSAGE = /^(?:message\/(?!partial$|external-body$|rfc822-headers$)|(?:text|application)\/(?:x-)?rfc822$)/;
+
 export function isMessage(mimeType: string): boolean {
-  return mimeType === 'message/rfc822' || mimeType === 'message/global' || mimeType === 'message/news';
+  return MESSAGE.test(mimeType);
 }

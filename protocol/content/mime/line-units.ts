@@ -8,6 +8,9 @@ import { MAX_LINE_OCTETS } from './limits.ts';
 
 const LF = 0x0a;
 const DOT = 0x2e;
+const LF_DOT = Buffer.from('\n.');
+/** Dots of a chunk that are looked for one by one; where there are more, a loop over the octets is quicker. */
+const FEW_DOTS = 64;
 const BLOCK_OCTETS = MAX_LINE_OCTETS;
 const NOTHING = Buffer.alloc(0);
 
@@ -112,21 +115,32 @@ export class DotRemover {
 
   /** The octets without the dots: the same buffer where there are none. */
   remove(octets: Buffer): Buffer {
-    const pieces: Buffer[] = [];
-    let start = 0;
-    let dot = octets.indexOf(DOT);
-    while (dot !== -1) {
-      if (dot === 0 ? this.#isLineStart : octets[dot - 1] === LF) {
-        pieces.push(octets.subarray(start, dot));
-        start = dot + 1;
-      }
-      // No other dot of this line is a stuffed one.
-      const newline = octets.indexOf(LF, dot);
-      dot = newline === -1 ? -1 : octets.indexOf(DOT, newline);
-    }
+    const isFirst = this.#isLineStart && octets[0] === DOT;
     if (octets.length > 0) this.#isLineStart = octets[octets.length - 1] === LF;
-    if (pieces.length === 0) return octets;
-    pieces.push(octets.subarray(start));
-    return Buffer.concat(pieces);
+    // Of encoded files one look tells that there are none.
+    const found = octets.includes(DOT) ? octets.indexOf(LF_DOT) : -1;
+    if (found === -1) return isFirst ? octets.subarray(1) : octets;
+    return withoutDots(octets, isFirst ? 1 : 0, found);
   }
+}
+
+/** @param found where a line end is that a dot follows */
+function withoutDots(octets: Buffer, start: number, found: number): Buffer {
+  const kept = Buffer.allocUnsafe(octets.length);
+  let filled = 0;
+  let from = start;
+  let at = found;
+  for (let dots = 0; at !== -1 && dots < FEW_DOTS; dots += 1) {
+    filled += octets.copy(kept, filled, from, at + 1);
+    from = at + 2;
+    at = octets.indexOf(LF_DOT, from);
+  }
+  if (at === -1) return kept.subarray(0, filled + octets.copy(kept, filled, from));
+  for (let index = from; index < octets.length; index += 1) {
+    const octet = octets[index] ?? 0;
+    if (octet === DOT && octets[index - 1] === LF && index > from) continue;
+    kept[filled] = octet;
+    filled += 1;
+  }
+  return kept.subarray(0, filled);
 }

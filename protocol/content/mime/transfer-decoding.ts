@@ -64,7 +64,9 @@ export function decodeQuotedPrintable(given: Buffer): Buffer {
   let filled = 0;
   let at = 0;
   while (equals !== -1) {
-    filled += octets.copy(decoded, filled, at, equals);
+    // Most of these are short: a call costs more than to copy them here.
+    if (equals - at > 200) filled += octets.copy(decoded, filled, at, equals);
+    else for (; at < equals; at += 1) decoded[filled++] = octets[at] ?? 0;
     const [first = 0, second = 0] = [octets[equals + 1], octets[equals + 2]];
     const [high = -1, low = -1] = [HEX[first], HEX[second]];
     at = equals + 3;
@@ -85,12 +87,18 @@ export function decodeQuotedPrintable(given: Buffer): Buffer {
 
 /** Blanks at a line's end are none of its own (RFC 2045 section 6.7, rule 3). */
 function withoutBlanksAtEnds(octets: Buffer): Buffer {
-  if (!BLANKS_AT_ENDS.some((blank) => octets.includes(blank))) return octets;
+  if (!hasBlanksAtEnds(octets)) return octets;
   const lines = octets.toString('latin1').split('\n');
   return Buffer.from(lines.map((line) => line.replace(/[ \t\r]{0,998}$/, '')).join('\r\n'), 'latin1');
 }
 
-const BLANKS_AT_ENDS = [' \r\n', '\t\r\n', ' \n', '\t\n'].map((text) => Buffer.from(text));
+function hasBlanksAtEnds(octets: Buffer): boolean {
+  for (let at = octets.indexOf(LF); at !== -1; at = octets.indexOf(LF, at + 1)) {
+    const last = octets[at - 1] === CR ? octets[at - 2] : octets[at - 1];
+    if (last === 0x20 || last === 0x09) return true;
+  }
+  return false;
+}
 
 export function isHexDigit(octet: number): boolean {
   return (HEX[octet] ?? -1) >= 0;

@@ -5,7 +5,7 @@
  * a parser is known to take is one reading: quotes, escapes, blanks, semicolons and comments are where they differ.
  */
 
-import { charsetReadings, decodeWords, hasEncodedWord, textOf } from './encoded-word.ts';
+import { charsetReadings, charsetsOf, decodeWords, hasEncodedWord, isKnownCharset, textOf } from './encoded-word.ts';
 import type { Findings } from './findings.ts';
 
 /** Readings of one field's parameter; more of them nobody needs, and the field is odd anyway. */
@@ -74,15 +74,16 @@ function bareReadings(text: string): readonly string[] {
 function occurrencesIn(field: string, name: string, findings: Findings): readonly Occurrence[] {
   const found: Occurrence[] = [];
   const pattern = new RegExp(
-    `${name}(?:\\([^()]{0,40}\\))?[ \\t]{0,40}(\\*(\\d{1,4})?(\\*)?)?[ \\t\\\\]{0,40}=[ \\t\\\\]{0,40}`,
+    `${name}(?:\\([^()]{0,40}\\))?[ \\t]{0,40}(\\*(\\d\\w{0,7})?(\\*)?)?[ \\t\\\\]{0,40}=[ \\t\\\\]{0,40}`,
     'gi',
   );
   for (const match of field.matchAll(pattern)) {
     const text = field.slice(match.index + match[0].length);
     if (!findings.takeReading(text.length)) break;
     const [, star, piece, secondStar] = match;
+    if (piece !== undefined && !/^\d{1,4}$/.test(piece)) findings.odd('ambiguous', 'bad-parameter');
     found.push({
-      ...(piece !== undefined && { piece: Number(piece) }),
+      ...(piece !== undefined && { piece: Number(piece) || 0 }),
       isExtended: piece === undefined ? star !== undefined : secondStar !== undefined,
       values: text.startsWith('"') ? quotedReadings(text) : bareReadings(text),
     });
@@ -99,9 +100,10 @@ function percentDecoded(text: string): Buffer {
 }
 
 /** Readings of a value with `charset'language'` in front and octets percent-encoded; also where either is missing. */
-function extendedReadings(value: string): readonly string[] {
+function extendedReadings(value: string, findings: Findings): readonly string[] {
   const [charset = '', , ...rest] = value.split("'");
   const hasCharset = rest.length > 0;
+  if (hasCharset && charset !== '' && !isKnownCharset(charset)) findings.odd('ambiguous', 'unknown-charset');
   const readings = charsetReadings(
     percentDecoded(hasCharset ? rest.join("'") : value),
     hasCharset && charset !== '' ? charset : 'utf-8',
@@ -110,11 +112,12 @@ function extendedReadings(value: string): readonly string[] {
 }
 
 /** A value with whatever encoding stands in it undone. */
-function decodedReadings(value: string, isExtended: boolean): readonly string[] {
+function decodedReadings(value: string, isExtended: boolean, findings: Findings): readonly string[] {
   const readings = [textOf(value)];
-  if (isExtended || /%[0-9A-Fa-f]{2}/.test(value)) readings.push(...extendedReadings(value));
+  if (isExtended || /%[0-9A-Fa-f]{2}/.test(value)) readings.push(...extendedReadings(value, findings));
   if (hasEncodedWord(value)) {
     readings.push(decodeWords(value));
+    if (!charsetsOf(value).every(isKnownCharset)) findings.odd('ambiguous', 'unknown-charset');
     if (/utf-?16|ucs/i.test(value)) {
       for (const turn of [1, 2])
         readings.push(decodeWords(value, (octets, charset) => charsetReadings(octets, charset)[turn] ?? ''));
@@ -142,11 +145,11 @@ export function parameterReadings(raws: readonly string[], name: string, finding
     const pieces = occurrences.filter(({ piece }) => piece !== undefined);
     const isExtended = pieces.some((each) => each.isExtended);
     const values = occurrences.flatMap((each) =>
-      each.values.flatMap((value) => decodedReadings(value, each.isExtended)),
+      each.values.flatMap((value) => decodedReadings(value, each.isExtended, findings)),
     );
     for (const value of values) readings.add(value);
     for (const whole of pieces.length > 0 ? joined(pieces) : []) {
-      for (const value of decodedReadings(whole, isExtended)) readings.add(value);
+      for (const value of decodedReadings(whole, isExtended, findings)) readings.add(value);
     }
     if (ways.every((fields) => fields.length === 1)) break;
   }

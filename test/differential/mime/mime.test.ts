@@ -4,22 +4,28 @@
  * Referees that are not on this machine are left out: apt-get install mpack ripmime.
  */
 import { describe, expect, it } from 'vitest';
+import { SCREENS } from '../../../local/seed/policy.ts';
 import { judgeScreen } from '../../../policy/screen/screen-rule.ts';
 import { makeSnapshot } from '../../../policy/snapshot.ts';
 import { EICAR, PROGRAM } from '../../support/evasion.ts';
 import { factsOf } from '../../support/mime-facts.ts';
+import { evasiveCharsets } from './evasive-charsets.ts';
 import { evasiveEncodings } from './evasive-encodings.ts';
 import { evasiveMixtures } from './evasive-mixtures.ts';
 import { evasiveNames } from './evasive-names.ts';
 import { evasiveStructures } from './evasive-structures.ts';
 import { REFEREES, type Sight } from './referees.ts';
 
-const EVASIONS = [...evasiveEncodings(), ...evasiveNames(), ...evasiveStructures(), ...evasiveMixtures(300)];
+const EVASIONS = [
+  ...evasiveCharsets(),
+  ...evasiveEncodings(),
+  ...evasiveNames(),
+  ...evasiveStructures(),
+  ...evasiveMixtures(300),
+];
 const { policy } = makeSnapshot([
   { item: 'settings', hostname: 'mx.example', defaultNextHop: 'ses' },
-  { item: 'screen#100-programs', attachmentType: ['executable', 'script'], action: 'refuse' },
-  { item: 'screen#110-names', attachment: ['*.exe'], action: 'refuse' },
-  { item: 'screen#200-odd', structure: ['ambiguous', 'partial', 'unreadable'], action: 'hold' },
+  ...SCREENS,
 ]);
 
 function verdictOn(octets: Buffer): string {
