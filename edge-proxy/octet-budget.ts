@@ -24,11 +24,11 @@ export function octetsInFlightWithin({ heapOctets, memoryOctets }: MemoryLimits)
 }
 
 export class OctetBudget {
-  readonly #capacityOctets: number;
+  readonly capacityOctets: number;
   #octetsInFlight = 0;
 
   constructor(capacityOctets: number) {
-    this.#capacityOctets = capacityOctets;
+    this.capacityOctets = capacityOctets;
   }
 
   get octetsInFlight(): number {
@@ -37,7 +37,7 @@ export class OctetBudget {
 
   /** Whether there was room; when not, nothing is reserved. */
   reserve(octets: number): boolean {
-    if (this.#octetsInFlight + octets > this.#capacityOctets) return false;
+    if (this.#octetsInFlight + octets > this.capacityOctets) return false;
     this.#octetsInFlight += octets;
     return true;
   }

@@ -55,7 +55,7 @@ it('copies: the memory of a chunk is used again by its reader', async () => {
 
 it('leaves no name on the disk, from the first octet written', async () => {
   const directory = folder();
-  const content = new KeptContent(new KeptBudget(directory), noDrain);
+  const content = new KeptContent(new KeptBudget(directory, 1_000_000, MAX_MEMORY_OCTETS), noDrain);
 
   content.append(Buffer.alloc(MAX_MEMORY_OCTETS + 1));
   await content.settled();
@@ -66,7 +66,7 @@ it('leaves no name on the disk, from the first octet written', async () => {
 
 it('has its caller wait for a disk that is behind', async () => {
   let drained = 0;
-  const content = new KeptContent(new KeptBudget(folder()), () => (drained += 1));
+  const content = new KeptContent(new KeptBudget(folder(), 10_000_000, MAX_MEMORY_OCTETS), () => (drained += 1));
 
   const answers = Array.from({ length: 12 }, () => content.append(Buffer.alloc(200_000)));
   await content.settled();
@@ -74,6 +74,25 @@ it('has its caller wait for a disk that is behind', async () => {
   expect(answers).toContain(false);
   expect(drained).toBe(1);
   content.close();
+});
+
+it('keeps a large message in memory while there is plenty, with the memory that it came in', async () => {
+  const budget = new KeptBudget('/nowhere/at/all', 0, 4 * MAX_MEMORY_OCTETS);
+  const [one, other] = [new KeptContent(budget, noDrain), new KeptContent(budget, noDrain)];
+  const pieces = Array.from({ length: 3 }, (_none, index) => Buffer.alloc(MAX_MEMORY_OCTETS, index));
+
+  for (const piece of pieces) one.append(piece);
+  other.append(Buffer.from('small'));
+  other.append(Buffer.alloc(MAX_MEMORY_OCTETS));
+
+  expect(await one.settled()).toBeUndefined();
+  expect(await all(one)).toEqual(Buffer.concat(pieces));
+  // What is left of memory is for small ones, and there is no disk.
+  expect(await other.settled()).toMatchObject({ kind: 'full' });
+  one.close(true);
+  other.close();
+  expect(pieces.map(({ length }) => length)).toEqual([0, 0, 0]);
+  expect(budget.memory.octetsInFlight).toBe(0);
 });
 
 it('is full where the budget of all sessions is used up, and gives its part back', async () => {

@@ -9,8 +9,14 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeptBudget } from './kept-budget.ts';
 
-/** Octets of one message that are kept in memory. */
+/** Octets of one message that are kept in memory, as long as there is room. */
 export const MAX_MEMORY_OCTETS = 262_144;
+/** The same while less than `LARGE_SHARE` of the memory of all sessions is used: a file costs more than all else. */
+const MAX_LARGE_OCTETS = 16_777_216;
+/** What is left is for messages of the usual size. */
+const LARGE_SHARE = 0.75;
+/** Octets of a piece above which it is kept as it came, with the memory that its reader gave it. */
+const MIN_OWN_OCTETS = 16_384;
 /** Octets that wait to be written before the client is not read. */
 const MAX_WAITING_OCTETS = 1_048_576;
 /** Octets of one read from the file. */
@@ -49,12 +55,14 @@ export class KeptContent {
     return this.#fault;
   }
 
-  /** Keeps a copy. Returns false when the caller must wait for `onDrain`, so that a slow disk does not grow memory. */
+  /**
+   * Keeps octets: large pieces themselves, which nobody may write to from then on, others as a copy. Returns false when the
+   * caller must wait for `onDrain`, so that a slow disk does not grow memory.
+   */
   append(octets: Uint8Array): boolean {
     if (this.#fault !== undefined || this.#isClosed) return true;
-    const fits = this.#diskOctets === 0 && this.#memoryOctets + octets.length <= MAX_MEMORY_OCTETS;
-    if (fits && this.#budget.memory.reserve(octets.length)) {
-      this.#memory.push(Buffer.from(octets));
+    if (this.#fitsMemory(octets.length) && this.#budget.memory.reserve(octets.length)) {
+      this.#memory.push(ownPiece(octets));
       this.#memoryOctets += octets.length;
       return true;
     }
@@ -63,7 +71,7 @@ export class KeptContent {
       return true;
     }
     this.#diskOctets += octets.length;
-    this.#waiting.push(Buffer.from(octets));
+    this.#waiting.push(ownPiece(octets));
     this.#waitingOctets += octets.length;
     this.#writing ??= this.#writeWaiting();
     this.#isBlocked = this.#waitingOctets > MAX_WAITING_OCTETS;
@@ -89,15 +97,29 @@ export class KeptContent {
     }
   }
 
-  /** Lets everything go. */
-  close(): void {
+  /**
+   * Lets everything go.
+   *
+   * @param isRead nobody has a piece any more, the operating system neither: memory is given back at once, as of chunks
+   *   that were passed on (`session/used-chunks.ts`)
+   */
+  close(isRead = false): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (isRead) for (const { buffer, length } of this.#memory) if (length === buffer.byteLength) giveBack(buffer);
     this.#budget.memory.release(this.#memoryOctets);
     this.#budget.disk.release(this.#diskOctets);
     this.#memory = [];
     this.#waiting = [];
     void this.settled().then(async () => this.#file?.close().catch(() => undefined));
+  }
+
+  #fitsMemory(octets: number): boolean {
+    if (this.#diskOctets > 0) return false;
+    const all = this.#memoryOctets + octets;
+    if (all <= MAX_MEMORY_OCTETS) return true;
+    const { octetsInFlight, capacityOctets } = this.#budget.memory;
+    return all <= MAX_LARGE_OCTETS && octetsInFlight + octets <= capacityOctets * LARGE_SHARE;
   }
 
   async #writeWaiting(): Promise<void> {
@@ -137,6 +159,15 @@ export class KeptContent {
     this.#isBlocked = false;
     if (!this.#isClosed) this.#onDrain();
   }
+}
+
+function ownPiece(octets: Uint8Array): Buffer {
+  if (octets.length < MIN_OWN_OCTETS) return Buffer.from(octets);
+  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+}
+
+function giveBack(memory: ArrayBufferLike): void {
+  if (memory instanceof ArrayBuffer && memory.byteLength >= MIN_OWN_OCTETS) memory.transfer(0);
 }
 
 async function writeAll(file: FileHandle, octets: Buffer, at: number): Promise<void> {

@@ -81,6 +81,7 @@ export class ScreenedContent {
 
   /** Judges the message and does what its verdict says. Never rejects but for a fault of ours. */
   async finish(): Promise<HopAnswer> {
+    let isRead = false;
     try {
       const fault = await this.#kept.settled();
       if (fault !== undefined) {
@@ -89,9 +90,12 @@ export class ScreenedContent {
         return { reply, isTaken: false, rule: 'kept-content', detail: fault.detail };
       }
       const screened = this.#screening.end();
-      return { ...(await this.#carryOut(screened)), screen: screened.record };
+      const answer = await this.#carryOut(screened);
+      // Whoever took it has all of it; what was refused nobody read.
+      isRead = answer.isTaken || screened.verdict.action === 'refuse';
+      return { ...answer, screen: screened.record };
     } finally {
-      this.#kept.close();
+      this.#kept.close(isRead);
     }
   }
 

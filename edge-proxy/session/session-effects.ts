@@ -67,7 +67,8 @@ export class SessionEffects {
 
   /** Whether all content that was written to the next hop has left this process; undefined where no one can tell. */
   get isSent(): boolean | undefined {
-    return this.#handover.isSent;
+    // Kept content has its memory for itself.
+    return this.#kept === undefined ? this.#handover.isSent : undefined;
   }
 
   /** Gives up what is open at next hops. */

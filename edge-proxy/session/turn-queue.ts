@@ -14,7 +14,7 @@ export const TURN_OCTETS = 1_048_576;
  * Octets of content that is kept: a screening rule looks at each of them, they are copied, and no hop holds their client
  * back, so that all clients of a flood have as much as they like to send at any time.
  */
-export const KEPT_TURN_OCTETS = 262_144;
+export const KEPT_TURN_OCTETS = 524_288;
 /**
  * Milliseconds of all further turns together, and how many there are, before new connections and new octets are looked
  * at. Short: libuv accepts one connection each time that it looks, so that 3 ms between two looks are 300 a second.
