@@ -4,7 +4,23 @@ import { readBenchArguments } from './arguments.ts';
 describe('the command line', () => {
   it('measures everything in five rounds when it says nothing', () => {
     expect(readBenchArguments([])).toMatchObject({
-      workloads: ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8', 'w1s', 'w2s', 'w6s'],
+      workloads: [
+        'w1',
+        'w2',
+        'w3',
+        'w4',
+        'w5',
+        'w6',
+        'w7',
+        'w8',
+        'w11.1',
+        'w11.2',
+        'w11.3',
+        'w12',
+        'w1s',
+        'w2s',
+        'w6s',
+      ],
       subjects: undefined,
       rounds: 5,
       growth: false,

@@ -11,6 +11,7 @@ import { BenchError } from './bench-error.ts';
 import type { Bundles } from './cloud/bundles.ts';
 import { BenchCloud } from './cloud/cloud.ts';
 import { domainDatabase } from './cloud/domain-database.ts';
+import { screensOf } from './cloud/screens.ts';
 import { DOMAIN, LOGIN } from './identity.ts';
 import type { Load, Order, OrderAnswer, Sent, Stretch } from './load/load.ts';
 import { LoadClient } from './load/smtp-client.ts';
@@ -60,7 +61,7 @@ export class Bed {
 
   static async start(workload: Workload, options: BedOptions): Promise<Bed> {
     const { bundles, say } = options;
-    const { domainsInTable, nextHop, needsLogin } = workload;
+    const { domainsInTable, nextHop, needsLogin, screeningRules } = workload;
     const database = domainsInTable > 1 ? await domainDatabase(domainsInTable, say) : undefined;
     const home = mkdtempSync(join(tmpdir(), 'postern-bench-'));
     // Nothing stays of a benchmark that was interrupted.
@@ -71,7 +72,11 @@ export class Bed {
     const generator = ours('generator', 'load');
     const [listening] = await Promise.all([sink.listening, generator.listening]);
     const sinkPort = portOf(listening);
-    const policy = { nextHop: nextHop === 'ses' ? 'ses' : `smtp://${HOST}:${sinkPort}?tls=never`, needsLogin };
+    const policy = {
+      nextHop: nextHop === 'ses' ? 'ses' : `smtp://${HOST}:${sinkPort}?tls=never`,
+      needsLogin,
+      screens: screensOf({ nextHop, screeningRules }),
+    };
     const cloud = await BenchCloud.start({ home, bundles, policy, database });
     return new Bed({ sink, generator, cloud, workload }, { options, home, removeHome, sinkPort });
   }
@@ -121,6 +126,7 @@ export class Bed {
   /** What has come through since the start. */
   async arrived(): Promise<Arrived> {
     if (this.workload.nextHop === 'sink') return (await this.sink.ask({})) as SinkCounts;
+    if (this.workload.nextHop === 'held') return { messages: this.cloud.heldMessages(), octets: undefined };
     const kept = readdirSync(this.cloud.sesMail).filter((name) => name.endsWith('.eml'));
     return { messages: kept.length, octets: undefined };
   }

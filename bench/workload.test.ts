@@ -8,6 +8,21 @@ describe('the workloads', () => {
   });
 
   it.each([
+    ['w11.1', 'w1'],
+    ['w11.2', 'w2'],
+    ['w11.3', 'w3'],
+  ] as const)('%s is %s on a server with ten screening rules', (screened, streamed) => {
+    const { title } = workloadNamed(streamed);
+
+    expect(workloadNamed(screened)).toEqual({
+      ...workloadNamed(streamed),
+      name: screened,
+      title: `${title}, ten screening rules`,
+      screeningRules: 10,
+    });
+  });
+
+  it.each([
     ['w1s', 'w1'],
     ['w2s', 'w2'],
     ['w6s', 'w6'],

@@ -2,7 +2,11 @@
 import { DOMAIN } from './identity.ts';
 import type { SubjectName } from './subjects/subject.ts';
 
-export const WORKLOAD_NAMES = ['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8', 'w1s', 'w2s', 'w6s'] as const;
+export const WORKLOAD_NAMES = [
+  ...(['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'] as const),
+  ...(['w11.1', 'w11.2', 'w11.3', 'w12'] as const),
+  ...(['w1s', 'w2s', 'w6s'] as const),
+] as const;
 export type WorkloadName = (typeof WORKLOAD_NAMES)[number];
 
 export interface Workload {
@@ -20,7 +24,10 @@ export interface Workload {
   readonly domains: readonly string[];
   /** Relay domains in the table; more than the traffic's make it a big one. */
   readonly domainsInTable: number;
-  readonly nextHop: 'sink' | 'ses';
+  /** `held`: no hop gets it, a rule holds every message. */
+  readonly nextHop: 'sink' | 'ses' | 'held';
+  /** Screening rules of the server, none of which is about the traffic's messages. */
+  readonly screeningRules: 0 | 10;
   /** Addresses that clients come from. */
   readonly clientAddresses: number;
 }
@@ -38,6 +45,7 @@ const PLAIN = {
   domains: [DOMAIN],
   domainsInTable: 1,
   nextHop: 'sink',
+  screeningRules: 0,
   clientAddresses: 1,
 } as const satisfies Partial<Workload>;
 
@@ -80,11 +88,31 @@ const PIPELINED: readonly NamedWorkload[] = [
   },
 ];
 
+/** The same on a server with ten screening rules. */
+const SCREENED: readonly NamedWorkload[] = (['w1', 'w2', 'w3'] as const).flatMap((name) => {
+  const streamed = PIPELINED.filter((workload) => workload.name === name);
+  return streamed.map((workload) => ({
+    ...workload,
+    name: `w11.${name.slice(1)}` as WorkloadName,
+    title: `${workload.title}, ten screening rules`,
+    screeningRules: 10 as const,
+  }));
+});
+
+const HELD: NamedWorkload = {
+  ...PLAIN,
+  name: 'w12',
+  title: '1 KiB over 20 standing connections, held',
+  nextHop: 'held',
+};
+
 /** The same from clients that go step by step, as libraries that submit mail do; mail servers send groups. */
 const STEPWISE: Partial<Record<WorkloadName, WorkloadName>> = { w1: 'w1s', w2: 'w2s', w6: 'w6s' };
 
 export const WORKLOADS: readonly NamedWorkload[] = [
   ...PIPELINED,
+  ...SCREENED,
+  HELD,
   ...PIPELINED.flatMap((workload) => {
     const name = STEPWISE[workload.name];
     if (name === undefined) return [];
@@ -93,7 +121,11 @@ export const WORKLOADS: readonly NamedWorkload[] = [
 ];
 
 /** Why a subject cannot serve it; `undefined` when it can. */
-export function unsuited({ nextHop, needsLogin, connections }: Workload, subject: SubjectName): string | undefined {
+export function unsuited(
+  { nextHop, needsLogin, connections, screeningRules }: Workload,
+  subject: SubjectName,
+): string | undefined {
+  if ((screeningRules > 0 || nextHop === 'held') && subject !== 'postern') return 'has no message screener';
   if (nextHop === 'ses' && subject !== 'postern') return 'has no adapter for SES';
   if (needsLogin && subject === 'pipe') return 'cannot end TLS; tls-relay stands for it';
   if (needsLogin && subject === 'postfix') return 'needs a SASL service beside it';

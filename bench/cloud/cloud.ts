@@ -2,11 +2,11 @@
  * What an edge proxy has around it on AWS, as in the embedded run: DynamoDB, the functions behind the Lambda endpoint,
  * SES. All of it runs on the cores that are not the subject's.
  */
-import { cpSync, mkdirSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
 import { embeddedDynamoDb } from '../../local/dynamodb/client.ts';
-import { FUNCTIONS, HOST, TABLES } from '../../local/names.ts';
+import { FUNCTIONS, HELD_BUCKET, HOST, TABLES } from '../../local/names.ts';
 import { createTables } from '../../local/seed/tables.ts';
 import { portOf } from '../../local/start/part.ts';
 import { SERVER } from '../identity.ts';
@@ -73,6 +73,13 @@ export class BenchCloud {
     return this.#relay?.events ?? 0;
   }
 
+  /** Messages that were held since the start: their content in the bucket. */
+  heldMessages(): number {
+    const bucket = join(this.#options.home, 'held', HELD_BUCKET);
+    if (!existsSync(bucket)) return 0;
+    return readdirSync(bucket, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
+  }
+
   get pids(): readonly number[] {
     return this.#programs.map(({ pid }) => pid);
   }
@@ -92,16 +99,17 @@ export class BenchCloud {
     const store = join(home, 'dynamodb');
     if (database === undefined) mkdirSync(store, { recursive: true });
     else cpSync(database, store, { recursive: true });
-    const [dynamodb, ses] = await Promise.all([
+    const [dynamodb, ses, s3] = await Promise.all([
       this.#startPart('dynamodb', ['--directory', store]),
       this.#startPart('ses', ['--directory', this.sesMail]),
+      this.#startPart('s3', ['--directory', join(home, 'held')]),
     ]);
     const [lambda] = await Promise.all([this.#startLambda(dynamodb), this.#writePolicy(dynamodb)]);
     this.#relay = await FunctionRelay.start({
       targetPort: lambda,
       recordEventsFunction: FUNCTIONS.recordEvents,
     });
-    const endpoints = { dynamodb: url(dynamodb), lambda: url(this.#relay.port), ses: url(ses) };
+    const endpoints = { dynamodb: url(dynamodb), lambda: url(this.#relay.port), ses: url(ses), s3: url(s3) };
     this.#environment = { ...cleanEnvironment(process.env), ...awsEnvironment(endpoints) };
   }
 

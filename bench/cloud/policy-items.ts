@@ -8,6 +8,7 @@ import { makeVerifier } from '../../policy/password.ts';
 import { formatVerifier, SALT_OCTETS } from '../../policy/verifier.ts';
 import { BenchError } from '../bench-error.ts';
 import { DOMAIN, LOGIN, MAX_MESSAGE_OCTETS, SERVER } from '../identity.ts';
+import type { ScreenAttributes } from './screens.ts';
 
 /** Items of one BatchWriteItem, DynamoDB's limit. */
 const BATCH_ITEMS = 25;
@@ -18,6 +19,8 @@ export interface PolicyOptions {
   readonly nextHop: string;
   /** Mail needs AUTH; otherwise there is none. */
   readonly needsLogin: boolean;
+  /** Items of screening rules, without `server`. */
+  readonly screens: readonly ScreenAttributes[];
 }
 
 /** Everything is as it is by default, but for limits that a benchmark from one address would meet. */
@@ -41,6 +44,7 @@ export async function writePolicy(client: DynamoDBClient, options: PolicyOptions
   const items = [
     { table: TABLES.policy, item: settingsOf(options) },
     { table: TABLES.policy, item: { server: SERVER, item: `${DOMAIN_PREFIX}${DOMAIN}` } },
+    ...options.screens.map((screen) => ({ table: TABLES.policy, item: { server: SERVER, ...screen } })),
     { table: TABLES.users, item: { ...user, senders: new Set([LOGIN.username]) } },
   ];
   await Promise.all(

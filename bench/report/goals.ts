@@ -37,6 +37,12 @@ const medianOf = (values: readonly number[]): number => spread(values).median;
 const cpu = ({ rounds }: Subject): number => medianOf(rounds.map(({ cpuMicros }) => cpuMicros));
 const p50 = ({ rounds }: Subject): number => medianOf(rounds.map(({ latencyMs }) => latencyMs.p50));
 
+/** At most `limit` times the figure of the same workload on a server without screening rules. */
+function screened(workload: string, streamed: string, limit: number): Goal {
+  const claim = `CPU ≤ ${limit} × ${streamed}`;
+  return { workload, level: 'must', claim, limit, measure: (results) => results.ratioOf(workload, streamed) };
+}
+
 /** At most `limit` times a peer's figure. */
 function against(peer: string, limit: number, level: Level, workload: string, of = cpu): Goal {
   const what = of === cpu ? 'CPU' : 'p50';
@@ -115,6 +121,9 @@ const GOALS: readonly Goal[] = [
       measure: (results) => results.invocations('w2'),
     }),
   ),
+  screened('w11.1', 'w1', 1.3),
+  screened('w11.2', 'w2', 1.3),
+  screened('w11.3', 'w3', 1.4),
   ...newConnections('w1s'),
   ...standingConnections('w2s'),
   ...oneAtATime('w6s'),
@@ -141,6 +150,11 @@ class Results {
   ratio(workload: string, peer: string, of: (subject: Subject) => number): number {
     const [ours, its] = [this.#traffic(workload, OURS), this.#traffic(workload, peer)];
     return ours === undefined || its === undefined ? Number.NaN : of(ours) / of(its);
+  }
+
+  ratioOf(workload: string, other: string): number {
+    const [its, others] = [this.#traffic(workload, OURS), this.#traffic(other, OURS)];
+    return its === undefined || others === undefined ? Number.NaN : cpu(its) / cpu(others);
   }
 
   memoryOverIdle(workload: string): number {
