@@ -42,7 +42,7 @@ const SES_COPY: Found = { hop: 'ses', token: 't1', rcptTo: [OUTSIDE.address], di
 
 function books(attempts: readonly Attempt[], rest: Partial<Books> & { readonly letter?: Partial<Letter> } = {}): Books {
   const entry: Entry = { letter: { ...LETTER, ...rest.letter }, digest: 'd', attempts: [...attempts] };
-  return { entries: [entry], found: [], logged: [], blows: [], ...rest };
+  return { entries: [entry], found: [], logged: [], blows: [], held: [], ...rest };
 }
 
 function logged(detail: string, atMs = 10_500): LoggedTransaction {

@@ -8,7 +8,9 @@
  * is unexplained, and one unexplained case fails the run.
  */
 import type { HopName } from '../support/cloud-mail.ts';
+import type { Balance } from './balance.ts';
 import { type Attempt, type Entry, openRecipients } from './entry.ts';
+import { type Held, judgeHeld } from './held-audit.ts';
 import type { Blow } from './killer.ts';
 import type { LetterRecipient } from './letter.ts';
 
@@ -34,19 +36,8 @@ export interface Books {
   readonly found: readonly Found[];
   readonly logged: readonly LoggedTransaction[];
   readonly blows: readonly Blow[];
-}
-
-export interface Balance {
-  /** Recipients answered 250. */
-  accepted: number;
-  copies: number;
-  /** Tries that a hop was not asked again, since the proxy remembered that it had taken the message. */
-  spared: number;
-  /** Copies beyond the first of recipients answered 250, by cause. */
-  readonly duplicates: Map<string, number>;
-  /** Copies for recipients whose client heard no 250, by cause. */
-  readonly unanswered: Map<string, number>;
-  readonly unexplained: string[];
+  /** Mail in the table; none where no rule holds any. */
+  readonly held: readonly Held[];
 }
 
 /** Milliseconds by which clocks and deaths of processes may be apart. */
@@ -58,6 +49,8 @@ export function balance(books: Books): Balance {
   const result: Balance = {
     accepted: 0,
     copies: books.found.length,
+    held: 0,
+    released: 0,
     spared: 0,
     duplicates: new Map(),
     unanswered: new Map(),
@@ -67,6 +60,11 @@ export function balance(books: Books): Balance {
   const logged = byRecipient(books.logged);
   for (const entry of books.entries) {
     judgeOutcome(entry, result);
+    if (entry.letter.kind === 'held') {
+      const [recipient] = entry.letter.recipients;
+      judgeHeld(entry, books.held, copies.get(recipient?.address ?? '') ?? 0, result);
+      continue;
+    }
     for (const recipient of entry.letter.recipients) {
       const lines = logged.get(recipient.address) ?? [];
       const page = { entry, recipient, lines, copies: copies.get(recipient.address) ?? 0 };
@@ -196,7 +194,12 @@ function outcomeOf(attempt: Attempt, { entry, recipient, lines }: Page, blows: r
     );
     return isKilled ? 'proxy killed before its answer' : 'no cause';
   }
-  const line = lines.findLast(({ atMs }) => atMs >= startedAtMs && atMs <= endedAtMs);
+  // The line may come behind the reply, on a busy machine; no later than the next try.
+  const nextMs = Math.min(
+    endedAtMs + SLACK_MS,
+    ...entry.attempts.map((each) => each.startedAtMs).filter((ms) => ms > endedAtMs),
+  );
+  const line = lines.findLast(({ atMs }) => atMs >= startedAtMs && atMs <= nextMs);
   return line === undefined ? 'not taken' : whatTheLogSays(line.detail, recipient.hop, attempt);
 }
 

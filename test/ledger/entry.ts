@@ -28,6 +28,11 @@ export interface Entry {
   readonly attempts: Attempt[];
 }
 
+/** Whether the server may have taken the message: its end was sent. */
+export function wasSent({ isTerminated, recipients }: Attempt): boolean {
+  return isTerminated && recipients.length > 0;
+}
+
 /** Recipients that were neither taken nor refused for good. */
 export function openRecipients({ letter, attempts }: Entry): string[] {
   const settled = new Set<string>();

@@ -1,7 +1,7 @@
 /** Breaks parts at random, by a seed: SIGKILL, and SIGSTOP for a while; each comes back after some time. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../fuzz/random.ts';
-import { type Cloud, PART_NAMES, type PartName } from '../support/cloud.ts';
+import type { Cloud, PartName } from '../support/cloud.ts';
 
 /** Milliseconds. */
 const LONGEST_DOWN_MS = 900;
@@ -35,9 +35,10 @@ export class Killer {
 
   /** Resolves when so many parts were killed, and all of them run again. */
   async run(kills: number): Promise<void> {
+    const names = this.#cloud.parts.map(({ name }) => name as PartName);
     await this.#slowSes();
     while (this.kills < kills && this.#failure === undefined) {
-      this.#strike(this.#random.pick<PartName>(PART_NAMES));
+      this.#strike(this.#random.pick(names));
       await delay(100 + this.#random.below(LONGEST_GAP_MS));
     }
     await Promise.all(this.#mending.values());

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto';
 import type { PublishedServer } from '../../local/names.ts';
 import { Random } from '../fuzz/random.ts';
 import { CLOUD_USER } from '../support/cloud.ts';
+import { AMBIGUOUS_HEAD } from '../support/cloud-held.ts';
 import type { HopName } from '../support/cloud-mail.ts';
 
 /** Octets; a letter above it is `too-large`. Above 7,000,000 mail goes to SES by its API v2. */
 export const MAX_MESSAGE_OCTETS = 7_400_000;
 const V2_OCTETS = 7_100_000;
 
-export type LetterKind = 'inbound' | 'inside' | 'outside' | 'mixed' | 'relay' | 'bare-newline' | 'too-large';
+export type LetterKind = 'inbound' | 'inside' | 'outside' | 'mixed' | 'relay' | 'bare-newline' | 'too-large' | 'held';
 
 export interface LetterRecipient {
   readonly address: string;
@@ -34,17 +35,22 @@ export interface Letter {
 
 const FORBIDDEN: ReadonlySet<LetterKind> = new Set(['relay', 'bare-newline', 'too-large']);
 
+/** What a client sends: `screened` to `inbound` where rules judge mail. */
+export type LetterSource = PublishedServer | 'screened';
+
 const KINDS = {
   inbound: [...many('inbound', 24), 'relay', 'bare-newline', 'too-large'],
+  screened: [...many('inbound', 12), ...many('held', 14), 'relay', 'bare-newline', 'too-large'],
   submission: [...many('inside', 8), ...many('outside', 8), ...many('mixed', 8), 'bare-newline', 'too-large'],
-} as const satisfies Record<PublishedServer, readonly LetterKind[]>;
+} as const satisfies Record<LetterSource, readonly LetterKind[]>;
 
 function many(kind: LetterKind, times: number): LetterKind[] {
   return Array.from({ length: times }, () => kind);
 }
 
-export function newLetter(random: Random, server: PublishedServer, token: string): Letter {
-  const kinds: readonly LetterKind[] = KINDS[server];
+export function newLetter(random: Random, source: LetterSource, token: string): Letter {
+  const kinds: readonly LetterKind[] = KINDS[source];
+  const server = source === 'screened' ? 'inbound' : source;
   const drawn = kinds[random.below(kinds.length)] ?? 'inbound';
   // A large letter costs as much as a hundred others.
   const kind = drawn === 'too-large' && !random.once(4) ? 'bare-newline' : drawn;
@@ -80,7 +86,8 @@ function octetsOf(random: Random): number {
 /** The octets that the client means: not dot-stuffed, CR LF at the end. */
 export function contentOf(letter: Letter): Buffer {
   const random = new Random(letter.seed);
-  const head = `From: <${letter.sender}>\r\nSubject: ledger\r\nX-Ledger: ${letter.token}\r\n\r\n`;
+  const odd = letter.kind === 'held' ? AMBIGUOUS_HEAD : '';
+  const head = `From: <${letter.sender}>\r\nSubject: ledger\r\nX-Ledger: ${letter.token}\r\n${odd}\r\n`;
   const bad = letter.kind === 'bare-newline' ? 'bare\nnewline\r\n' : '';
   const parts = [head];
   let octets = head.length + bad.length;

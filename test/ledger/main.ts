@@ -1,5 +1,5 @@
 /**
- * The ledger from the command line. Usage: npm run ledger -- --kills N [--seed S] [--sessions C]
+ * The ledger from the command line. Usage: npm run ledger -- --kills N [--seed S] [--sessions C] [--holds]
  *
  * Ends with 1 when a single case is unexplained. A seed draws the same letters and the same blows again; what falls
  * together in time is the machine's.
@@ -16,6 +16,7 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '100' },
     seed: { type: 'string' },
     sessions: { type: 'string', default: '16' },
+    holds: { type: 'boolean', default: false },
   },
 });
 
@@ -35,7 +36,7 @@ process.on('SIGINT', () => process.exit(130));
 process.on('SIGTERM', () => process.exit(143));
 
 console.log(`seed ${seed}, ${kills} kills, ${sessions} clients`);
-const result = await runLedger({ kills, seed, sessions, bundles });
+const result = await runLedger({ kills, seed, sessions, bundles, hasHolds: values.holds, isThorough: true });
 console.log(report(result));
 console.log(`seed ${seed}: ${result.balance.unexplained.length === 0 ? 'the ledger balances' : 'UNEXPLAINED CASES'}`);
 process.exit(result.balance.unexplained.length === 0 ? 0 : 1);

@@ -1,5 +1,4 @@
 /** The figures of a ledger run as a table. */
-import { PART_NAMES } from '../support/cloud.ts';
 import type { LedgerResult } from './ledger.ts';
 
 export function report({ balance, entries, blows, sessions, seconds }: LedgerResult): string {
@@ -8,9 +7,9 @@ export function report({ balance, entries, blows, sessions, seconds }: LedgerRes
     blows.filter((blow) => blow.part === part && blow.kind === kind).length;
   const rows: (readonly [string, string | number])[] = [
     ['seconds', Math.round(seconds)],
-    ...PART_NAMES.map(
-      (part) => [`${part} killed · stopped`, `${blowsOf(part, 'kill')} · ${blowsOf(part, 'stop')}`] as const,
-    ),
+    ...[...new Set(blows.map(({ part }) => part))]
+      .sort()
+      .map((part) => [`${part} killed · stopped`, `${blowsOf(part, 'kill')} · ${blowsOf(part, 'stop')}`] as const),
     ['sessions', sessions],
     ['letters', entries.length],
     ...sorted(countBy(entries.map(({ letter }) => `  ${letter.kind}`))),
@@ -18,6 +17,7 @@ export function report({ balance, entries, blows, sessions, seconds }: LedgerRes
     ...sorted(countBy(attempts.map(({ ending, reply }) => `  ${answerOf(ending, reply)}`))),
     ['recipients answered 250', balance.accepted],
     ['messages at the hops', balance.copies],
+    ['held · released', `${balance.held} · ${balance.released}`],
     ['taken by one hop before, and not sent to it again', balance.spared],
     ['duplicates', total(balance.duplicates)],
     ...sorted(indented(balance.duplicates)),

@@ -6,7 +6,7 @@ import type { Cloud } from '../support/cloud.ts';
 import { openInbound, openSubmission } from '../support/cloud-session.ts';
 import type { SmtpClient } from '../support/smtp-client.ts';
 import { type Entry, openRecipients } from './entry.ts';
-import { contentOf, digestOf, newLetter } from './letter.ts';
+import { contentOf, digestOf, type LetterSource, newLetter } from './letter.ts';
 import { type Tried, transact } from './transact.ts';
 
 /** Milliseconds. */
@@ -24,6 +24,7 @@ interface Queued {
 export interface SenderOptions {
   readonly cloud: Cloud;
   readonly server: PublishedServer;
+  readonly source: LetterSource;
   readonly random: Random;
   /** Part of every token. */
   readonly name: string;
@@ -103,8 +104,8 @@ export class Sender {
     const index = this.#queue.findIndex(({ dueAtMs }) => dueAtMs <= Date.now());
     if (index !== -1) return this.#queue.splice(index, 1)[0];
     if (!this.#isWriting) return undefined;
-    const { random, server, name } = this.#options;
-    const letter = newLetter(random, server, `${name}n${this.entries.length}`);
+    const { random, source, name } = this.#options;
+    const letter = newLetter(random, source, `${name}n${this.entries.length}`);
     const entry: Entry = { letter, digest: digestOf(contentOf(letter)), attempts: [] };
     this.entries.push(entry);
     return { entry, dueAtMs: 0, waitMs: FIRST_RETRY_MS };

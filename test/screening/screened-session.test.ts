@@ -103,7 +103,7 @@ describe('a message that no rule is about', () => {
 
   it('of megabytes goes by the disk, at the pace of the hop', async () => {
     const made = await bed([{ ...RULE, action: 'refuse' }], { hop: { roomOctets: 100_000 } });
-    const content = `Subject: long\r\n\r\n${'0123456789abcdef\r\n'.repeat(120_000)}`;
+    const content = `Subject: long\r\n\r\n${'0123456789abcdef\r\n'.repeat(1_100_000)}`;
     const draining = setInterval(() => made.hops.transactions[0]?.drain(), 1);
     onTestFinished(() => clearInterval(draining));
 

@@ -49,15 +49,19 @@ export async function releaseHeld(client: DynamoDBClient, { id, server }: HeldIt
   );
 }
 
-/** Half a minute and more have passed since the last try. */
-export async function hurryHeld(client: DynamoDBClient, { id }: HeldItem): Promise<void> {
+/**
+ * Half a minute and more have passed since the last try. The index's attribute is written anew: an embedded table that was
+ * killed may have the item without its place in the index, which DynamoDB never does.
+ */
+export async function hurryHeld(client: DynamoDBClient, { id, serverState: state }: HeldItem): Promise<void> {
   await client.send(
     new UpdateItemCommand({
       TableName: TABLES.held,
       Key: marshall({ id }),
-      UpdateExpression: 'REMOVE #next',
-      ConditionExpression: 'attribute_exists(id)',
-      ExpressionAttributeNames: { '#next': 'nextTryAtMs' },
+      UpdateExpression: 'SET #index = :index REMOVE #next',
+      ConditionExpression: '#index = :index',
+      ExpressionAttributeNames: { '#next': 'nextTryAtMs', '#index': 'serverState' },
+      ExpressionAttributeValues: marshall({ ':index': state }),
     }),
   );
 }
