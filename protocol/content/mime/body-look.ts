@@ -22,6 +22,9 @@ const FIELD = /^content-(?:type|transfer-encoding|disposition)[ \t]*:/i;
 const FIELD_OR_CONTINUATION = /^(?:(?!--)[\w-]+[ \t]*:|[ \t]+\S)/;
 /** Two dashes and then something else than dashes and blanks, but for two dashes at the end: no ruled line. */
 const LIKE_DELIMITER = /^--.*[^\s-]-{0,2}\s*$/;
+/** A head of a file, and octets of it that are looked at. */
+const OF_A_FILE = /^(?:[^\r\n]+\r?\n){0,8}?[^\r\n]*(?:disposition:[ \t]*attachment|name=)/i;
+const MAX_HEAD_OF_FILE = 600;
 /** Lines between a delimiter and the fields of its head. */
 const MAX_SKIPPED_LINES = 2;
 /** Octets in front of a field that are looked at for the beginning of its head. */
@@ -208,10 +211,13 @@ export class BodyLook {
     const lines = unit.toString('latin1', from, start).split('\n').slice(0, -1);
     let line = lines.pop();
     while (line !== undefined && FIELD_OR_CONTINUATION.test(line)) line = lines.pop();
-    if (line === undefined) return !this.#isHeader && from === 0 && this.#rawOctets === unit.length;
+    const isAtStart = from === 0 && this.#rawOctets === unit.length && lines.length < MAX_SKIPPED_LINES;
+    if (line === undefined || isAtStart) return !this.#isHeader && isAtStart;
     // What stands between a delimiter and its head some skip.
     const before = [line, ...lines.slice(-MAX_SKIPPED_LINES)];
-    return this.#mayBeDelimited && before.some((each) => LIKE_DELIMITER.test(each));
+    if (!before.some((each) => LIKE_DELIMITER.test(each))) return false;
+    // Text that says that it is text may quote a message; a file in it is another matter.
+    return this.#mayBeDelimited || OF_A_FILE.test(unit.toString('latin1', start, start + MAX_HEAD_OF_FILE));
   }
 
   #lookForUuencode(unit: Buffer, at: number): void {

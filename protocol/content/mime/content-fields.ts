@@ -54,6 +54,9 @@ function hasOddQuotes(value: string): boolean {
   return value.includes('"') && value.replace(/\\./gs, '').split('"').length % 2 === 0;
 }
 
+/** Characters of the names of Content- fields that there are. */
+const PLAIN_NAME = /^[a-z0-9-]+$/;
+
 /** What plain fields say that nothing is odd about: most parts of most messages say one of a few things. */
 const KNOWN = new Map<string, ContentFields>();
 const MAX_KNOWN = 256;
@@ -63,6 +66,7 @@ const MAX_KNOWN_CHARACTERS = 160;
 export function readContentFields(fields: readonly Field[], findings: Findings): ContentFields {
   const content = fields.filter(({ name }) => name.startsWith('content'));
   if (content.length === 0) return NO_FIELDS;
+  for (const { name } of content) if (!PLAIN_NAME.test(name)) findings.odd('ambiguous', 'bad-field-name');
   const multipart = plainMultipart(content);
   if (multipart !== undefined) return multipart;
   const key = keyOf(content);

@@ -1,5 +1,7 @@
 /** Encoded words (RFC 2047), and the texts of octets whose charset is told or not. Text is Latin-1 until it is decoded. */
 
+import { decodeBase64Leniently } from './transfer-decoding.ts';
+
 /** Charsets that TextDecoder has under another name, or that mail uses for what it has. */
 const ALIASES: Readonly<Record<string, string>> = {
   'utf-16': 'utf-16be',
@@ -64,7 +66,7 @@ const WORD = /=\?([^?]{0,60})\?([bBqQ])\?([^?]*)(?:\?=|$)/g;
 const BLANKS_BETWEEN = /(\?=)[ \t\r\n]+(?==\?)/g;
 
 function octetsOf(encoding: string, text: string): Buffer {
-  if (encoding === 'b' || encoding === 'B') return Buffer.from(text, 'base64');
+  if (encoding === 'b' || encoding === 'B') return decodeBase64Leniently(text);
   const plain = text
     .replaceAll('_', ' ')
     .replace(/=([0-9A-Fa-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
