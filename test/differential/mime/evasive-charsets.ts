@@ -146,6 +146,17 @@ function attached(name: string, octets: Buffer): Evasion {
   return mixed(name, TEXT_PART, part({ head, encoding: 'base64', body: base64(octets) }));
 }
 
+/** Heads where by our reading there is text, of messages that say nothing of parts. */
+const HIDDEN_HEADS: Readonly<Record<string, readonly [head: string, body: string]>> = {
+  'behind-a-line': ['', `--bound\n\x01\x02\n${HIDDEN}--bound--\n`],
+  'behind-half-a-field': ['', `--bound\nd\n${HIDDEN}--bound--\n`],
+  'in-text-that-says-so': ['Content-Type: text/plain\n', `--bound\n${TEXT_PART}--bound\n${HIDDEN}--bound--\n`],
+  'behind-an-empty-line-in-the-head': ['', `ple.net\nSubject: x\n${HIDDEN}`],
+};
+
+/** Names of fields that some read as the one that is meant. */
+const FIELD_NAMES = ['Content-Disposition/', 'Content-Disposition(', 'Content-Disposition\xff', 'Content-Disposition;'];
+
 export function evasiveCharsets(): readonly Evasion[] {
   const named = (name: string, parameter: string): Evasion =>
     mixed(
@@ -176,6 +187,14 @@ export function evasiveCharsets(): readonly Evasion[] {
       message(`text-on-top/${name}`, '', `Hello\n\n${text}`),
     ]),
     ...Object.entries(ZIPS).map(([name, octets]) => attached(`zip/${name}`, octets)),
+    ...Object.entries(HIDDEN_HEADS).map(([name, [head, body]]) => message(`hidden-head/${name}`, head, body)),
+    ...FIELD_NAMES.map((field) =>
+      mixed(
+        `field-name/${field}`,
+        TEXT_PART,
+        `Content-Type: a/b\n${field}: attachment; filename=${EVIL_NAME}\n${BODY}`,
+      ),
+    ),
     mixed('text/eicar-as-html', TEXT_PART, `Content-Type: text/html\n\n${EICAR}\n`),
   ];
 }

@@ -23,10 +23,7 @@ const EVASIONS = [
   ...evasiveStructures(),
   ...evasiveMixtures(300),
 ];
-const { policy } = makeSnapshot([
-  { item: 'settings', hostname: 'mx.example', defaultNextHop: 'ses' },
-  ...SCREENS,
-]);
+const { policy } = makeSnapshot([{ item: 'settings', hostname: 'mx.example', defaultNextHop: 'ses' }, ...SCREENS]);
 
 function verdictOn(octets: Buffer): string {
   const facts = factsOf(octets, { needs: { header: false, text: false } });

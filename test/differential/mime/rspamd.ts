@@ -11,7 +11,8 @@ import { evasiveNames } from './evasive-names.ts';
 import { evasiveStructures } from './evasive-structures.ts';
 
 const ABOUT_FILES = /^MIME_(?:BAD|DOUBLE_BAD|ARCHIVE|ENCRYPTED|OBFUSCATED|EXE)|^ENCRYPTED_|^BAD_|_EXE|EICAR/;
-const ABOUT_STRUCTURE = /BROKEN|^MIME_(?:MA_|HTML_ONLY$)?.*(?:INVALID|BROKEN)|CTYPE_|BAD_CTE|^MIME_BASE64_TEXT|TRUNCATED|INVALID/;
+const ABOUT_STRUCTURE =
+  /BROKEN|^MIME_(?:MA_|HTML_ONLY$)?.*(?:INVALID|BROKEN)|CTYPE_|BAD_CTE|^MIME_BASE64_TEXT|TRUNCATED|INVALID/;
 
 interface Opinion {
   readonly symbols: Readonly<Record<string, { readonly score: number }>>;
