@@ -13,7 +13,10 @@ const ALIASES: Readonly<Record<string, string>> = {
 };
 
 /** Charsets whose octets we do not read as others do. */
-const READ_OTHERWISE: ReadonlySet<string> = new Set(['utf-7', 'unicode-1-1-utf-7', 'unknown']);
+const READ_OTHERWISE: ReadonlySet<string> = new Set(['utf-7', 'unicode-1-1-utf-7']);
+/** Charsets that TextDecoder lacks in which ASCII is ASCII: whoever reads them finds the same ending of a name. */
+const LIKE_ASCII =
+  /^(?:(?:cp|ibm|windows|ms)[-_]?(?:437|7\d\d|8[56]\d|874|932|936|949|950|125\d)|iso[-_]?8859[-_].*|latin[-_]?\d+|(?:x[-_])?unknown.*|default.*|ansi.*|x-mac.*|mac.*|x-user-defined|binary|8bit)$/;
 /** Labels that were asked for and are known; there are some hundreds. */
 const KNOWN = new Set<string>();
 
@@ -22,6 +25,7 @@ export function isKnownCharset(charset: string): boolean {
   const label = charset.trim().toLowerCase();
   if (KNOWN.has(label)) return true;
   if (READ_OTHERWISE.has(label)) return false;
+  if (LIKE_ASCII.test(label)) return true;
   try {
     new TextDecoder(ALIASES[label] ?? label);
   } catch (error) {
