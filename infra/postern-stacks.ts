@@ -46,6 +46,8 @@ export function posternStacks(app: App, { configuration, image }: PosternStacksP
     sesDomains,
     hostedZones,
     existingTables: existing.tables,
+    archive: configuration.events,
+    names,
   });
   const hasSes = servers.some(({ ses }) => ses);
   const functions = new FunctionsStack(app, names.stack('Functions'), {
@@ -53,6 +55,7 @@ export function posternStacks(app: App, { configuration, image }: PosternStacksP
     names,
     tables: policy.tables,
     held: policy.held,
+    archiveStream: policy.archive?.streamName,
     configuration: configuration.functions,
     servers: servers.map(({ name }) => name),
     hasSes,

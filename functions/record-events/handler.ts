@@ -6,14 +6,24 @@ import { requireEnv } from '../require-env.ts';
 import { makeDynamoClient } from '../tables/client.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
 import { writeMetrics } from '../tables/metrics.ts';
-import { ENV_EVENTS_TABLE } from './env.ts';
+import { ENV_ARCHIVE_STREAM, ENV_EVENTS_TABLE } from './env.ts';
+import { FirehoseArchive } from './event-archive.ts';
 import { recordEvents } from './record-events.ts';
 
 const store = new DynamoEventStore(makeDynamoClient(), requireEnv(ENV_EVENTS_TABLE));
+const archive = archiveOf(process.env[ENV_ARCHIVE_STREAM]);
 
 export const handler = withDefaults('record-events', async (event) => {
   const request = parseEvent(recordEventsRequestSchema, event);
-  await recordEvents(request, store);
+  await recordEvents(request, store, archive);
   // After the write: a batch that fails is sent again, and is to be counted once.
   writeMetrics(request.events, Date.now());
 });
+
+function archiveOf(stream: string | undefined): FirehoseArchive | undefined {
+  if (stream === undefined) return undefined;
+  const client = import('@aws-sdk/client-firehose').then(
+    ({ FirehoseClient }) => new FirehoseClient({ maxAttempts: 2 }),
+  );
+  return new FirehoseArchive(client, stream);
+}

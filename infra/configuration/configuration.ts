@@ -65,6 +65,12 @@ const inputSchema = strictObject({
   existing: existingSchema,
   /** Days that CloudWatch keeps logs; a number that it knows. */
   logDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]).default(30),
+  events: strictObject({
+    /** Whether every event goes to S3 too, to be asked by Athena; the table then keeps a week. */
+    archive: z.boolean().default(false),
+    /** Days that the archive keeps them. */
+    archiveDays: z.int().min(1).max(36_500).default(365),
+  }).prefault({}),
   /** Seconds after which tasks read all of their policy though nothing says that it changed. */
   policyReadSeconds: z.int().min(5).max(86_400).default(300),
   /** Domains that the deployment verifies in Amazon SES; leave out those that are verified already. */

@@ -1,5 +1,6 @@
 /** The functions that an edge proxy asks, each with what it may read or write and nothing more. */
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -11,7 +12,7 @@ import {
 } from '../../functions/authenticate/env.ts';
 import { ENV_COUNTERS_TABLE } from '../../functions/check-limits/env.ts';
 import { ENV_POLICY_TABLE } from '../../functions/check-relay/env.ts';
-import { ENV_EVENTS_TABLE } from '../../functions/record-events/env.ts';
+import { ENV_ARCHIVE_STREAM, ENV_EVENTS_TABLE } from '../../functions/record-events/env.ts';
 import { ENV_METRIC_NAMESPACE } from '../../functions/tables/env.ts';
 import type { FunctionsConfiguration } from '../configuration/functions.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
@@ -25,6 +26,8 @@ export interface ScreeningFunctionsProps {
   /** How long logs are kept. */
   readonly logRetention: logs.RetentionDays;
   readonly deadLetters: sqs.IQueue;
+  /** Stream of Firehose that events go to besides the table. */
+  readonly archiveStream?: string | undefined;
 }
 
 /** MiB. A password check is 70 ms of a whole processor, which a function has at 1769 MiB. */
@@ -72,7 +75,7 @@ export class ScreeningFunctions extends Construct {
       'dynamodb:GetItem',
       'dynamodb:UpdateItem',
     ]).lambda;
-    this.recordEvents = new PosternFunction(this, 'RecordEvents', {
+    const recordEvents = new PosternFunction(this, 'RecordEvents', {
       folder: 'record-events',
       names,
       description: 'Keeps what the edge proxies report',
@@ -84,5 +87,13 @@ export class ScreeningFunctions extends Construct {
     })
       .countAs(names, ENV_METRIC_NAMESPACE)
       .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
+    if (props.archiveStream !== undefined) this.#archive(recordEvents, props.archiveStream);
+    this.recordEvents = recordEvents;
+  }
+
+  #archive(recordEvents: lambda.Function, resourceName: string): void {
+    const arn = Stack.of(this).formatArn({ service: 'firehose', resource: 'deliverystream', resourceName });
+    recordEvents.addToRolePolicy(new iam.PolicyStatement({ actions: ['firehose:PutRecordBatch'], resources: [arn] }));
+    recordEvents.addEnvironment(ENV_ARCHIVE_STREAM, resourceName);
   }
 }

@@ -22,6 +22,8 @@ import type { PolicyTables } from '../policy/policy-tables.ts';
 export interface FunctionsStackProps extends StackProps {
   readonly tables: PolicyTables;
   readonly held: HeldMail;
+  /** Stream of Firehose that record-events sends events to, besides the table. */
+  readonly archiveStream: string | undefined;
   readonly configuration: FunctionsConfiguration;
   /** Names of the published servers. */
   readonly servers: readonly string[];
@@ -58,6 +60,7 @@ export class FunctionsStack extends Stack {
       configuration,
       logRetention,
       deadLetters,
+      archiveStream: props.archiveStream,
     });
 
     const admin = new AdminFunction(this, 'Admin', {

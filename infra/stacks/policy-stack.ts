@@ -2,9 +2,11 @@
 import { CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { HostedZone } from '../configuration/configuration.ts';
+import { EventArchive } from '../archive/event-archive.ts';
+import type { Configuration, HostedZone } from '../configuration/configuration.ts';
 import type { Existing } from '../configuration/existing.ts';
 import type { Server } from '../configuration/server/server.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import { ZoneRecords } from '../dns/zone-records.ts';
 import { HeldMail } from '../held/held-mail.ts';
 import { PolicySeed } from '../policy/policy-seed.ts';
@@ -20,6 +22,8 @@ export interface PolicyStackProps extends StackProps {
   readonly hostedZones: readonly HostedZone[];
   /** Tables of yours in place of those that are made. */
   readonly existingTables: Existing['tables'];
+  readonly archive: Configuration['events'];
+  readonly names: DeploymentNames;
   /** How long logs are kept. */
   readonly logRetention: logs.RetentionDays;
 }
@@ -30,6 +34,8 @@ const DOMAINS_PER_OUTPUT = 10;
 export class PolicyStack extends Stack {
   readonly tables: PolicyTables;
   readonly held: HeldMail;
+  /** Absent where events are not archived. */
+  readonly archive: EventArchive | undefined;
 
   constructor(scope: Construct, id: string, props: PolicyStackProps) {
     super(scope, id, { description: 'Postern: policy, users and events', ...props });
@@ -38,6 +44,7 @@ export class PolicyStack extends Stack {
     // Whether they are imported now or not, so that a table of yours can take the place of one, and give it back.
     for (const value of this.tables.exported) this.exportValue(value);
     this.held = new HeldMail(this, 'Held');
+    this.archive = this.#archive(props);
     new PolicySeed(this, 'Seed', { table: this.tables.policy, servers, logRetention });
     const domains = sesDomains.map((domain) => new SesDomain(this, `Ses-${domain}`, { domain }));
     const zones = new ZoneRecords(this, 'Zones', { hostedZones });
@@ -57,6 +64,16 @@ export class PolicyStack extends Stack {
     new CfnOutput(this, 'CountersTable', { value: this.tables.counters.tableName });
     new CfnOutput(this, 'HeldTable', { value: this.held.table.tableName });
     new CfnOutput(this, 'HeldBucket', { value: this.held.bucket.bucketName });
+  }
+
+  #archive({ archive, names, servers, logRetention }: PolicyStackProps): EventArchive | undefined {
+    if (!archive.archive) return undefined;
+    return new EventArchive(this, 'Archive', {
+      servers: servers.map(({ name }) => name),
+      days: archive.archiveDays,
+      name: names.metrics.toLowerCase().replaceAll('-', '_'),
+      logRetention,
+    });
   }
 }
 

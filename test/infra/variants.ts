@@ -36,6 +36,7 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
   'endpoints and NAT, and more addresses': {
     context: { ...SAMPLE, network: { outbound: 'endpoints-and-nat' }, elasticIpQuota: 10 },
   },
+  'an archive of events': { context: { ...SAMPLE, name: 'staging', events: { archive: true, archiveDays: 30 } } },
   'a VPC of yours': { context: { ...SAMPLE, network: { vpc: VPC } } },
   'a VPC of yours with endpoints': {
     context: {
