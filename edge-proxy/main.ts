@@ -28,6 +28,7 @@ import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { credentialsReader } from './next-hop/login-secrets.ts';
 import { PartialDeliveries } from './next-hop/partial-deliveries.ts';
 import { sendRateReader } from './next-hop/ses/send-rate.ts';
+import { sesConnections } from './next-hop/ses/ses-connections.ts';
 import { SesNextHop } from './next-hop/ses/transaction.ts';
 import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './octet-budget.ts';
@@ -39,8 +40,6 @@ import { VitalSigns } from './vital-signs.ts';
 const HTTP_CONNECT_TIMEOUT_MS = 1000;
 /** Calls under way at once, of each function; more wait for a connection. */
 const MAX_SOCKETS = 100;
-/** Milliseconds without an octet, after which a connection to SES that no one uses is closed. */
-const SES_IDLE_MS = 20_000;
 /** Milliseconds kept of the drain time for the last events. */
 const LAST_EVENTS_MS = 500;
 /** Milliseconds for the last lines, of the time between the drain time and the kill. */
@@ -75,10 +74,8 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     onProblem: (problem, policy) => events.record(policyInvalid(server, problem, policy)),
   });
   const hostname = (): string => watch.policy.settings.hostname;
-  // One attempt: a message sent twice is delivered twice. So a connection that is idle is closed long before an endpoint
-  // or NAT gateway forgets it, after 350 s, without a word to either side (aws/aws-sdk-js-v3#3624).
-  const sesAgent = { ...requestHandler.httpsAgent, keepAlive: true, timeout: SES_IDLE_MS };
-  const sesOptions = { maxAttempts: 1, requestHandler: { ...requestHandler, httpsAgent: sesAgent } };
+  const limits = { connectionTimeout: HTTP_CONNECT_TIMEOUT_MS, maxSockets: MAX_SOCKETS };
+  const sesOptions = { maxAttempts: 1, requestHandler: sesConnections(limits) };
   const ses = new SESClient(sesOptions);
   const nextHops = new AllNextHops(
     new SmtpNextHops({

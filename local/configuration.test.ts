@@ -52,7 +52,7 @@ describe('the variables of the embedded run', () => {
     ['POSTERN_LAMBDA_PORT', '-1', 'POSTERN_LAMBDA_PORT is "-1" where'],
     ['POSTERN_MTA_PORT', '25.5', 'POSTERN_MTA_PORT is "25.5" where'],
     ['POSTERN_MTA_URL', 'mail.example.com', 'POSTERN_MTA_URL: "mail.example.com" is not a next hop'],
-    ['POSTERN_MTA_URL', 'smtp://host?tsl=never', 'parameter tsl where tls, ca and auth are allowed'],
+    ['POSTERN_MTA_URL', 'smtp://host?tsl=never', 'parameter tsl where tls, ca, auth and ehlo are allowed'],
   ])('are refused by name: %s=%s', (variable, value, message) => {
     const read = (): unknown => readRunConfiguration({ [variable]: value });
 

@@ -22,6 +22,10 @@ describe('parseNextHop', () => {
       'smtp://mail?tls=require&ca=/etc/postern/ca.pem',
       { hosts: [{ host: 'mail', port: 25 }], tls: 'require', ca: '/etc/postern/ca.pem' },
     ],
+    [
+      'smtp://mail?ehlo=Out.Example.com',
+      { hosts: [{ host: 'mail', port: 25 }], tls: 'offer', ehlo: 'out.example.com' },
+    ],
   ])('reads %s', (text, hop) => {
     expect(parseNextHop(text)).toEqual({ ok: true, value: { kind: 'smtp', ...hop } });
   });
@@ -105,13 +109,14 @@ describe('parseNextHop', () => {
     ['smtp://a,b,A', '"smtp://a,b,A" names a twice'],
     ['smtp://a,a:25', '"smtp://a,a:25" names a twice'],
     ['smtp://a,b,c,d,e,f,g,h,i', '"smtp://a,b,c,d,e,f,g,h,i" names 9 hosts; up to 8 are allowed'],
+    ['smtp://mail?ehlo=out..of', '"smtp://mail?ehlo=out..of" has ehlo=out..of where a host name is allowed'],
     ['smtp://mail?auth=secret:x', '"smtp://mail?auth=secret:x" names a login, which needs tls=require'],
     [
       'smtp://mail?tls=require&auth=secret:x&auth=secret:y',
       '"smtp://mail?tls=require&auth=secret:x&auth=secret:y" has parameter auth twice',
     ],
-    ['smtp://mail?Tls=require', '"smtp://mail?Tls=require" has parameter Tls where tls, ca and auth are allowed'],
-    ['smtp://mail?tls=offer&x=1', '"smtp://mail?tls=offer&x=1" has parameter x where tls, ca and auth are allowed'],
+    ['smtp://mail?Tls=require', '"smtp://mail?Tls=require" has parameter Tls where tls, ca, auth and ehlo are allowed'],
+    ['smtp://mail?tls=offer&x=1', '"smtp://mail?tls=offer&x=1" has parameter x where tls, ca, auth and ehlo are allowed'],
     ['smtp://mail?tls=yes', '"smtp://mail?tls=yes" has tls=yes where offer, require, never are allowed'],
     ['smtp://mail?tls=', '"smtp://mail?tls=" has tls= where offer, require, never are allowed'],
     ['smtp://mail?tls=never&tls=require', '"smtp://mail?tls=never&tls=require" has parameter tls twice'],
@@ -137,6 +142,7 @@ describe('nextHopName', () => {
     ['smtp://mail?tls=require&ca=/a%26b', 'smtp://mail:25?tls=require&ca=%2Fa%26b'],
     ['smtp://a,[::1]:26', 'smtp://a:26,[::1]:26?tls=offer'],
     ['smtp://mail?tls=require&auth=secret:a/b', 'smtp://mail:25?tls=require&auth=secret:a%2Fb'],
+    ['smtp://mail?ehlo=out.example.com', 'smtp://mail:25?tls=offer&ehlo=out.example.com'],
   ])('names %s as %s', (text, name) => {
     const hop = parseNextHop(text);
 

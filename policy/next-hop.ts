@@ -29,6 +29,8 @@ export interface SmtpNextHop {
   readonly ca?: string;
   /** The login that we make there; only with `require`. */
   readonly auth?: HopLogin;
+  /** The name that EHLO says there; the server's own host name when absent. */
+  readonly ehlo?: string;
 }
 
 /** Amazon SES, by its API, in the region and account that the task runs in. */
@@ -43,7 +45,7 @@ const DEFAULT_PORT = 25;
 const MAX_HOSTS = 8;
 const SES = 'ses';
 const FORM = 'write ses or smtp://host:port?tls=offer|require|never';
-const PARAMETERS = ['tls', 'ca', 'auth'];
+const PARAMETERS = ['tls', 'ca', 'auth', 'ehlo'];
 const AUTH_FORM = 'write auth=secret:NAME-OR-ARN or auth=file:PATH';
 
 /** The host of a URL whose scheme is not the web's, which is kept in escapes; undone, a name in Unicode is one again. */
@@ -114,7 +116,7 @@ function withParameters(
 ): ParseResult<SmtpNextHop> {
   for (const name of parameters.keys()) {
     if (!PARAMETERS.includes(name)) {
-      return unparsed(`"${text}" has parameter ${name} where tls, ca and auth are allowed`);
+      return unparsed(`"${text}" has parameter ${name} where tls, ca, auth and ehlo are allowed`);
     }
     if (parameters.getAll(name).length > 1) return unparsed(`"${text}" has parameter ${name} twice`);
   }
@@ -128,7 +130,20 @@ function withParameters(
   const auth = named === null ? undefined : loginIn(named);
   // Not quoted: what was written may be a password.
   if (named !== null && auth === undefined) return unparsed(`a next hop names where its login is kept: ${AUTH_FORM}`);
-  return parsed({ kind: 'smtp', hosts, tls, ...(ca !== null && { ca }), ...(auth !== undefined && { auth }) });
+  const ehlo = ehloIn(parameters.get('ehlo'));
+  if (!ehlo.ok) return unparsed(`"${text}" has ehlo=${parameters.get('ehlo')} where a host name is allowed`);
+  return parsed({
+    kind: 'smtp',
+    hosts,
+    tls,
+    ...(ca !== null && { ca }),
+    ...(auth !== undefined && { auth }),
+    ...(ehlo.value !== undefined && { ehlo: ehlo.value }),
+  });
+}
+
+function ehloIn(text: string | null): ParseResult<string | undefined> {
+  return text === null ? parsed(undefined) : parseDomain(text);
 }
 
 function loginIn(text: string): HopLogin | undefined {
@@ -151,10 +166,10 @@ export function nextHopName(hop: NextHop): string {
   return name;
 }
 
-function smtpHopName({ hosts, tls, ca, auth }: SmtpNextHop): string {
+function smtpHopName({ hosts, tls, ca, auth, ehlo }: SmtpNextHop): string {
   const caPart = ca === undefined ? '' : `&ca=${encodeURIComponent(ca)}`;
   const authPart = auth === undefined ? '' : `&auth=${auth.kind}:${encodeURIComponent(auth.name)}`;
-  return `smtp://${hosts.map(hopHostName).join(',')}?tls=${tls}${caPart}${authPart}`;
+  return `smtp://${hosts.map(hopHostName).join(',')}?tls=${tls}${caPart}${authPart}${ehlo === undefined ? '' : `&ehlo=${ehlo}`}`;
 }
 
 /** Host and port, an IPv6 address in brackets. */

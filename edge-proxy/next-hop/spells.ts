@@ -6,6 +6,8 @@ export type Trouble =
   | 'next-hop-host-failed'
   /** Its TLS is broken, and mail goes to it in the clear. */
   | 'next-hop-tls-failed'
+  /** Its certificate, which is verified, ends within three weeks. */
+  | 'next-hop-certificate-expiring'
   /** It offers XCLIENT and will not have it from us. */
   | 'xclient-refused';
 

@@ -6,6 +6,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { generate } from 'selfsigned';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
+import { testLog } from '../../../test/support/edge-proxy-log.ts';
 import { HopBed, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
 import {
   type HopMove,
@@ -16,6 +17,7 @@ import {
   reset,
   serve,
 } from '../../../test/support/scripted-hop.ts';
+import { SmtpNextHops } from './smtp-next-hops.ts';
 
 interface Certificate {
   readonly context: SecureContext;
@@ -27,8 +29,8 @@ let right: Certificate;
 let otherName: Certificate;
 let bed: HopBed;
 
-async function makeCertificate(name: string, altNames: Parameters<typeof generate>[1]): Promise<Certificate> {
-  const pems = await generate([{ name: 'commonName', value: name }], { keyType: 'ec', ...altNames });
+async function makeCertificate(name: string, options: Parameters<typeof generate>[1]): Promise<Certificate> {
+  const pems = await generate([{ name: 'commonName', value: name }], { keyType: 'ec', ...options });
   const caPath = join(directory, `${name}.pem`);
   await writeFile(caPath, pems.cert);
   return { context: createSecureContext({ key: pems.private, cert: pems.cert }), caPath };
@@ -76,6 +78,31 @@ describe('tls=require', () => {
     expect(hop.clients[0]?.heard).toMatch(
       /^EHLO proxy.example\r\nSTARTTLS\r\nEHLO proxy.example\r\nMAIL FROM:<sender@example.com>\r\nRCPT TO:/,
     );
+  });
+
+  it('says the name that the hop wants to hear, before TLS and under it', async () => {
+    const hop = await bed.start(secured(right));
+
+    await bed.deliver({ ...hop.nextHop('require', right.caPath), ehlo: 'out.example.com' });
+
+    expect(hop.clients[0]?.heard).toMatch(/^EHLO out.example.com\r\nSTARTTLS\r\nEHLO out.example.com\r\n/);
+  });
+
+  it.each([
+    [20, ['next-hop-certificate-expiring']],
+    [22, []],
+  ])('tells, once, of a certificate that ends in %i days: %j', async (days, events) => {
+    const log = testLog();
+    bed.nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example', log: log.log });
+    const certificate = await makeCertificate(`ends-in-${days}`, {
+      extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+      notAfterDate: new Date(Date.now() + days * 86_400_000),
+    });
+    const hop = await bed.start(secured(certificate));
+
+    for (let count = 0; count < 2; count += 1) await bed.deliver(hop.nextHop('require', certificate.caPath));
+
+    expect(log.lines.map(({ event }) => event)).toEqual(events);
   });
 
   it('reuses the connection for the next message', async () => {

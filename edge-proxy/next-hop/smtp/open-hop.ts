@@ -19,7 +19,7 @@ import { type Opened, OpeningFailed, runOpening } from './opening.ts';
 import { type LoginTurn, loginFailed, type OwnLogin } from './own-login.ts';
 
 export interface OpenHopOptions {
-  /** The name that EHLO says. */
+  /** The name that EHLO says, where the hop names none. */
   readonly ehloName: string;
   /** For one try, from the first packet to the last EHLO, a second one in the clear included. */
   readonly connectMs: number;
@@ -34,6 +34,8 @@ export interface OpenHopOptions {
 }
 
 const MAX_TIMES = 4;
+/** Milliseconds before its end in which a certificate is told of, as with our own: 21 days. */
+const SOON_MS = 21 * 86_400_000;
 
 /** A connection ready for MAIL, its listener still to be set; else what the client hears. Never rejects. */
 export async function openHop(hop: SmtpNextHop, options: OpenHopOptions): Promise<HopConnection | HopAnswer> {
@@ -46,7 +48,7 @@ export async function openHop(hop: SmtpNextHop, options: OpenHopOptions): Promis
   if (typeof login === 'string') return loginFailed(login);
   try {
     const untilMs = performance.now() + MAX_TIMES * connectMs;
-    return await openFirst(hop, { ...options, mustTls, status, faults, ca, login, untilMs });
+    return await openFirst(hop, { ...options, ehloName: hop.ehlo ?? options.ehloName, mustTls, status, faults, ca, login, untilMs });
   } finally {
     login?.end();
   }
@@ -112,12 +114,21 @@ class HostTries {
       status.begin('next-hop-host-failed', opened.message, name);
       return opened;
     }
-    const { connection, tlsProblem } = opened;
+    const { connection, tlsProblem, certificateEndMs } = opened;
     status.health.succeeded(name);
     status.end('next-hop-host-failed', name);
     if (tlsProblem !== undefined) status.begin('next-hop-tls-failed', tlsProblem, name);
     else if (connection.isTls) status.end('next-hop-tls-failed', name);
+    if (certificateEndMs !== undefined) this.#tellExpiry(name, certificateEndMs);
     return connection;
+  }
+
+  /** While it is good still: from its end on no mail goes there. */
+  #tellExpiry(name: string, endMs: number): void {
+    const { status } = this.#options;
+    const trouble = 'next-hop-certificate-expiring';
+    if (endMs - Date.now() > SOON_MS) status.end(trouble, name);
+    else status.begin(trouble, `its certificate ends ${new Date(endMs).toISOString()}`, name);
   }
 
   async #tryAddresses(host: HopHost): Promise<Opened | OpeningFailed> {

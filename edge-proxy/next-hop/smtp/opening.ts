@@ -45,6 +45,8 @@ export interface Opened {
   readonly connection: HopConnection;
   /** Why STARTTLS was offered and came to nothing, so that mail goes in the clear. */
   readonly tlsProblem: string | undefined;
+  /** When the hop's certificate ends, milliseconds since 1970; undefined where none was verified. */
+  readonly certificateEndMs?: number | undefined;
 }
 
 /** Takes the connection over; it is destroyed where this fails. Never rejects. */
@@ -72,6 +74,7 @@ class Opening implements HopListener {
   #failure: OpeningFailed | undefined;
   #stage = 'greeting';
   #tlsProblem: string | undefined;
+  #certificateEndMs: number | undefined;
 
   constructor(connection: HopConnection, options: OpeningOptions) {
     this.#connection = connection;
@@ -115,7 +118,7 @@ class Opening implements HopListener {
   /** Under TLS the end of the connection can be heard before the reply in front of it has been awaited. */
   #opened(connection: HopConnection): Opened {
     if (this.#failure !== undefined) throw this.#failure;
-    return { connection, tlsProblem: this.#tlsProblem };
+    return { connection, tlsProblem: this.#tlsProblem, certificateEndMs: this.#certificateEndMs };
   }
 
   stopTimer(): void {
@@ -213,6 +216,7 @@ class Opening implements HopListener {
       ...(ca === undefined ? {} : { ca }),
     };
     const socket = await this.#handshake(options);
+    if (isVerified) this.#certificateEndMs = socket.getPeerX509Certificate()?.validToDate.getTime();
     if (socket.readableLength > 0) throw new OpeningFailed(hopInsane('reply that nothing asked for at handshake'));
     const secured = new HopConnection(socket, { listener: this, isTls: true, faults });
     this.#connection = secured;
