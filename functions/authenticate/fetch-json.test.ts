@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { generate } from 'selfsigned';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { recordConsole } from '../test-support/invocation.ts';
 import { fetchJson, problemOfFetch } from './fetch-json.ts';
 
 const LIMIT = 262_144;
@@ -118,5 +121,32 @@ describe('problemOfFetch', () => {
     ['x', 'not an Error'],
   ])('says in one line what happened', (error, problem) => {
     expect(problemOfFetch(error)).toBe(problem);
+  });
+});
+
+describe('the certificate of a host', () => {
+  it.each([
+    [20, ['issuer-certificate-expiring']],
+    [22, []],
+  ])('that ends in %i days: the log says %j', async (days, events) => {
+    const notAfterDate = new Date(Date.now() + days * 86_400_000);
+    const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }], {
+      keyType: 'ec',
+      notAfterDate,
+    });
+    const secure = createSecureServer({ key, cert }, (_request, response) => response.end('{}'));
+    await once(secure.listen(0, '127.0.0.1'), 'listening');
+    const logged = recordConsole();
+    // Its end is what is looked at here, not who signed it.
+    vi.stubEnv('NODE_TLS_REJECT_UNAUTHORIZED', '0');
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+      vi.restoreAllMocks();
+      secure.close();
+    });
+
+    await fetchJson(`https://127.0.0.1:${(secure.address() as AddressInfo).port}/`, never);
+
+    expect(logged.lines().flatMap(({ event }) => event ?? [])).toEqual(events);
   });
 });

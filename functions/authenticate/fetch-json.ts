@@ -7,12 +7,16 @@ import { type IncomingMessage, type RequestOptions, request as requestInTheClear
 import { request as requestOverTls } from 'node:https';
 import { isIP } from 'node:net';
 import { pipeline, type Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { createGunzip } from 'node:zlib';
 import { isReachable, type Reach } from '../../policy/reachable-address.ts';
+import { logLine } from '../log.ts';
 import { lookupWithin } from './lookup-within.ts';
 
 /** Octets, decompressed. Sets of keys have two to twenty thousand. */
 const MAX_OCTETS = 262_144;
+/** Milliseconds before its end in which a certificate is told of: 21 days, as with those of servers. */
+const SOON_MS = 21 * 86_400_000;
 
 export interface FetchOptions {
   readonly signal: AbortSignal;
@@ -59,10 +63,20 @@ function respond(url: string, { signal, reach = 'public', resolve }: FetchOption
   };
   return new Promise((fulfil, reject) => {
     const request = protocol === 'https:' ? requestOverTls(url, options) : requestInTheClear(url, options);
-    request.once('response', fulfil);
+    request.once('response', (response) => {
+      if (response.socket instanceof TLSSocket) tellExpiry(hostname, response.socket);
+      fulfil(response);
+    });
     request.on('error', (error) => reject(failureOf(error, signal)));
     request.end();
   });
+}
+
+/** Says in the log that the host's certificate ends soon: an alarm is made of it, while logins still go on. */
+function tellExpiry(host: string, socket: TLSSocket): void {
+  const end = socket.getPeerX509Certificate()?.validToDate;
+  if (end === undefined || end.getTime() - Date.now() > SOON_MS) return;
+  logLine({ function: 'authenticate', event: 'issuer-certificate-expiring', host, validTo: end.toISOString() });
 }
 
 function failureOf(error: unknown, signal: AbortSignal): unknown {

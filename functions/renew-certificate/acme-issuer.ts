@@ -34,12 +34,11 @@ export class AcmeIssuer implements Issuer {
   }
 
   async issue(order: CertificateOrder): Promise<IssuedCertificate> {
-    const client = await this.#client(order);
     const privateKey = newKey();
     const [commonName = '', ...others] = order.names;
     const [, csr] = await acme.crypto.createCsr({ commonName, altNames: [commonName, ...others] }, privateKey);
     const { records } = this.#options;
-    const ask = async (): Promise<string> =>
+    const ask = async (client: acme.Client): Promise<string> =>
       client.auto({
         csr,
         termsOfServiceAgreed: true,
@@ -52,34 +51,41 @@ export class AcmeIssuer implements Issuer {
           records.remove(order.hostedZoneId, challengeName(identifier.value), value),
       });
     try {
-      return { privateKey, chain: await ask() };
+      return { privateKey, chain: await ask(await this.#client(order)) };
     } catch (error) {
       if (!isTermsChanged(error)) throw error;
-      // The issuer has new terms (RFC 8555 section 7.3.3); who configured it has agreed to them as to the first.
-      await client.updateAccount({ termsOfServiceAgreed: true });
-      return { privateKey, chain: await ask() };
+      // The issuer has new terms (RFC 8555 section 7.3.3); who configured it agrees to them as to the first. By a new
+      // account: for an old one each issuer has a way of its own, and some take an update that says no more for empty.
+      return { privateKey, chain: await ask(await this.#newClient(order)) };
     }
   }
 
   /** With the account of the secret; a new one where there is none, or it is of another issuer. */
   async #client(order: CertificateOrder): Promise<acme.Client> {
-    const { secrets } = this.#options;
-    const known = accountOf(await secrets.read(order.accountSecret));
-    const account = known?.directory === order.issuer ? known : { directory: order.issuer, accountKey: newKey() };
+    const known = accountOf(await this.#options.secrets.read(order.accountSecret));
+    return known?.directory === order.issuer ? this.#clientOf(order, known) : this.#newClient(order);
+  }
+
+  async #clientOf(order: CertificateOrder, { accountKey, accountUrl }: Account): Promise<acme.Client> {
     const binding = order.bindingSecret === undefined ? undefined : await this.#binding(order.bindingSecret);
-    const client = new acme.Client({
+    return new acme.Client({
       directoryUrl: order.issuer,
-      accountKey: account.accountKey,
-      ...('accountUrl' in account && account.accountUrl !== undefined ? { accountUrl: account.accountUrl } : {}),
+      accountKey,
+      ...(accountUrl === undefined ? {} : { accountUrl }),
       ...(binding === undefined ? {} : { externalAccountBinding: binding }),
     });
-    if (account === known) return client;
+  }
+
+  /** With an account that is made, and kept in the secret. */
+  async #newClient(order: CertificateOrder): Promise<acme.Client> {
+    const account = { directory: order.issuer, accountKey: newKey() };
+    const client = await this.#clientOf(order, account);
     await client.createAccount({
       termsOfServiceAgreed: true,
       ...(order.email === undefined ? {} : { contact: [`mailto:${order.email}`] }),
     });
     const kept: Account = { ...account, accountUrl: client.getAccountUrl() };
-    await secrets.write(order.accountSecret, JSON.stringify(kept));
+    await this.#options.secrets.write(order.accountSecret, JSON.stringify(kept));
     return client;
   }
 

@@ -2,6 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { Route53Client } from '@aws-sdk/client-route-53';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import acme from 'acme-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { certificateContext } from '../../edge-proxy/certificate/certificate-context.ts';
 import { AcmeIssuer, type Issuer } from '../../functions/renew-certificate/acme-issuer.ts';
@@ -126,6 +127,29 @@ describe.skipIf(pebbleMissing() !== undefined)('a certificate', () => {
 
     expect(without).toMatchObject({ outcome: 'failed', detail: 'The secret binding is not JSON of keyId and hmacKey' });
     expect(event, event?.detail).toMatchObject({ outcome: 'renewed' });
+  });
+
+  it('is had after its issuer has new terms, which are agreed to again', async () => {
+    const { manager, order, renew } = await bed();
+    await renew();
+    const account = manager.value('account');
+    let hasRefused = false;
+    const id = acme.axios.interceptors.request.use((config) => {
+      // RFC 8555 section 7.3.3: what Pebble, whose terms never change, would answer to an order.
+      if (hasRefused || !new URL(config.url ?? order.issuer).pathname.includes('order')) return config;
+      hasRefused = true;
+      const type = 'urn:ietf:params:acme:error:userActionRequired';
+      const data = { type, detail: 'Terms of service have changed', status: 403 };
+      const adapter = async () => ({ data, status: 403, statusText: 'Forbidden', headers: {}, config });
+      return { ...config, adapter };
+    });
+    onTestFinished(() => acme.axios.interceptors.request.eject(id));
+
+    const [event] = await renew({ isForced: true });
+
+    expect(event, event?.detail).toMatchObject({ outcome: 'renewed' });
+    expect(hasRefused).toBe(true);
+    expect(manager.value('account')).not.toBe(account);
   });
 
   it('is not used where the clock is so far ahead that it has expired already', async () => {
