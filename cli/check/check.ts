@@ -7,7 +7,9 @@ import { ApiError } from '../api/api-error.ts';
 import { path } from '../api/path.ts';
 import { collect } from '../collect.ts';
 import type { Context } from '../context.ts';
+import type { Ask } from '../dns/records.ts';
 import { counted } from '../output/counted.ts';
+import { dnsFindings } from './dns-rules.ts';
 import type { EgressRules } from './egress.ts';
 import type { Finding } from './finding.ts';
 import { nextHopFindings } from './next-hop-rules.ts';
@@ -20,9 +22,11 @@ export interface CheckScope {
   readonly server: string | undefined;
   /** `undefined`: what the tasks may connect to is not known. */
   readonly egress: EgressRules | undefined;
+  /** DNS as it is; `undefined` where it is not compared. */
+  readonly askDns?: Ask | undefined;
 }
 
-export async function* check({ server: only, egress }: CheckScope, context: Context): AsyncGenerator<Finding> {
+export async function* check({ server: only, egress, askDns }: CheckScope, context: Context): AsyncGenerator<Finding> {
   const names = only === undefined ? await serverNames(context) : [only];
   const servers = new Map<string, CheckedServer>();
   for (const name of names) {
@@ -42,6 +46,7 @@ export async function* check({ server: only, egress }: CheckScope, context: Cont
       yield { level: 'note', server: name, item: 'settings', problem };
     }
     yield* await nextHopFindings(server, { addressesOf: context.addressesOf, egress: rules });
+    if (askDns !== undefined) yield* await dnsFindings(server, askDns);
   }
   context.output.status('checking users');
   const users = context.api.pages({

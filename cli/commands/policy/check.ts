@@ -4,33 +4,37 @@ import { readEgress } from '../../check/egress.ts';
 import type { Finding, Level } from '../../check/finding.ts';
 import { collect } from '../../collect.ts';
 import { defineCommand } from '../../command.ts';
+import { resolver } from '../../dns/resolver.ts';
 import { counted } from '../../output/counted.ts';
 import type { Column, Style } from '../../output/table.ts';
 
 export const checkCommand = defineCommand({
   name: 'check',
-  help: `Usage: postern check [SERVER] [--cdk FILE]
+  help: `Usage: postern check [SERVER] [--cdk FILE] [--without-dns]
 
 Looks at all servers with all their items, and at all users; or at one server and its users.
 
   error     something does not work, or is open: an item that is not in force as it stands, a next hop that the tasks
             may not connect to, a command too short for any mail, a client network that makes an open relay
-  warning   likely not what was meant: items without effect, a next hop whose name has no address as seen from here,
-            users who can log in nowhere or send as no one
+  warning   likely not what was meant: items without effect, a next hop whose name has no address as seen from here, DNS
+            records (A, PTR, MX) that are missing or differ, users who can log in nowhere or send as no one
   note      to know; a note alone is no finding
 
   --cdk FILE   the egress rules that the next hops are compared with; without it, those of the repository's cdk.json,
                unless the API is on this machine, where nothing holds connections up
+  --without-dns   compares no records with DNS as it is; those of a server on this machine never are
 
 Exit code 0: nothing found; 1: errors or warnings, or it could not be checked.
 `,
   places: [['SERVER']],
-  options: { cdk: { type: 'string' } },
-  run: async ({ values: { cdk }, words: [server, ...rest] }, context) => {
+  options: { cdk: { type: 'string' }, 'without-dns': { type: 'boolean' } },
+  run: async ({ values, words: [server, ...rest] }, context) => {
+    const { cdk } = values;
     noMore(rest);
     const { api, output, pathOf } = context;
     const egress = cdk === undefined && api.isLocal ? undefined : readEgress(cdk === undefined ? cdk : pathOf(cdk));
-    const findings = await collect(check({ server, egress }, context));
+    const askDns = api.isLocal || values['without-dns'] === true ? undefined : resolver();
+    const findings = await collect(check({ server, egress, askDns }, context));
     const sorted = [...findings].sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level));
     output.list(COLUMNS, sorted, 'Nothing found.');
     if (findings.length > 0) output.footer(`${LEVELS.map((level) => countOf(level, findings)).join(', ')}.`);
