@@ -110,6 +110,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/dns.ts')).dnsCommand,
   },
   {
+    name: 'certificates',
+    summary: 'has the certificate renewed that the deployment keeps for a server',
+    load: async () => (await import('./commands/certificates.ts')).certificatesCommand,
+  },
+  {
     name: 'probe',
     summary: 'any SMTP server as a stranger meets it: TLS, certificate, AUTH, relay, odd commands',
     load: async () => (await import('./commands/probe.ts')).probeCommand,

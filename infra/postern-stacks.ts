@@ -2,10 +2,14 @@
 import { Annotations, type App, Tags } from 'aws-cdk-lib';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
 import type { Configuration } from './configuration/configuration.ts';
+import { existingSchema } from './configuration/existing.ts';
+import type { NetworkConfiguration } from './configuration/network/network.ts';
 import type { Tasks } from './configuration/server/tasks.ts';
 import { warningsOf } from './configuration/warnings.ts';
 import { deploymentNames } from './deployment-names.ts';
+import type { SharedTables } from './policy/policy-tables.ts';
 import { FunctionsStack } from './stacks/functions-stack.ts';
+import { MtaStsStack } from './stacks/mta-sts-stack.ts';
 import { NetworkStack } from './stacks/network-stack.ts';
 import { PolicyStack } from './stacks/policy-stack.ts';
 import { PublishedServerStack } from './stacks/published-server-stack.ts';
@@ -22,6 +26,8 @@ export interface PosternStacks {
   readonly network: NetworkStack;
   /** By the server's name. */
   readonly servers: ReadonlyMap<string, PublishedServerStack>;
+  /** Absent where there are no MTA-STS policies. */
+  readonly mtaSts?: MtaStsStack | undefined;
 }
 
 /** Types whose tags CloudFormation took up lately, and not in every region; none of them costs anything of its own. */
@@ -32,41 +38,98 @@ const UNTAGGED = [
 ];
 
 export function posternStacks(app: App, { configuration, image }: PosternStacksProps): PosternStacks {
-  const { account, region, servers, sesDomains, hostedZones, existing, logDays: logRetention } = configuration;
-  const names = deploymentNames(configuration.name);
-  const common = { env: { account, region }, logRetention, terminationProtection: configuration.protect };
   for (const { id, message } of warningsOf(configuration)) Annotations.of(app).addWarningV2(id, message);
   for (const [key, value] of Object.entries(configuration.tags)) {
     Tags.of(app).add(key, value, { excludeResourceTypes: UNTAGGED });
   }
+  const { region, network, replicas } = configuration;
+  const first = regionalStacks(app, { configuration, image, region, network });
+  const others = replicas.map((replica) =>
+    regionalStacks(app, { configuration, image, ...replica, replicated: first.policy.tables }),
+  );
+  const servers = new Map([first, ...others].flatMap(({ servers }) => [...servers]));
+  const mtaSts = mtaStsStack(app, configuration, { ...first, servers });
+  return { ...first, servers, mtaSts };
+}
 
-  const policy = new PolicyStack(app, names.stack('Policy'), {
+function mtaStsStack(app: App, configuration: Configuration, stacks: PosternStacks): MtaStsStack | undefined {
+  const { account, region, mtaSts, servers, hostedZones, logDays: logRetention } = configuration;
+  if (mtaSts === undefined) return undefined;
+  const stack = new MtaStsStack(app, deploymentNames(configuration.name).stack('MtaSts'), {
+    env: { account, region },
+    policy: mtaSts,
+    servers,
+    hostedZones,
+    probe: stacks.network.network.probe,
+    addresses: new Map(
+      [...stacks.servers].flatMap(([name, { privateAddress, region: own }]) =>
+        privateAddress === undefined || own !== stacks.network.region ? [] : [[name, privateAddress]],
+      ),
+    ),
+    logRetention,
+  });
+  for (const server of stacks.servers.values()) stack.addStackDependency(server, 'The servers that policies name');
+  return stack;
+}
+
+interface RegionalProps extends PosternStacksProps {
+  readonly region: string | undefined;
+  readonly network: NetworkConfiguration;
+  /** Tables of the first region, of which a further one has replicas. */
+  readonly replicated?: SharedTables;
+}
+
+/** What stands in one region: all but the tables that are shared. */
+function regionalStacks(app: App, props: RegionalProps): PosternStacks {
+  const { configuration, image, region, replicated } = props;
+  const { account, sesDomains, hostedZones, replicas, logDays: logRetention } = configuration;
+  const isReplica = replicated !== undefined;
+  const servers = configuration.servers.filter((server) => (server.region ?? configuration.region) === region);
+  // What is there already, and what is verified, is in the first region.
+  const existing = isReplica ? existingSchema.parse(undefined) : configuration.existing;
+  const names = deploymentNames(configuration.name);
+  const stackName = (name: string): string => (isReplica ? `${names.stack(name)}-${region}` : names.stack(name));
+  const common = {
+    env: { account, region },
+    logRetention,
+    terminationProtection: configuration.protect,
+    ...(replicas.length === 0 ? {} : { crossRegionReferences: true }),
+  };
+
+  const policy = new PolicyStack(app, stackName('Policy'), {
     ...common,
     servers,
-    sesDomains,
+    sesDomains: isReplica ? [] : sesDomains,
     hostedZones,
     existingTables: existing.tables,
+    replicaRegions: isReplica ? [] : replicas.map((replica) => replica.region),
+    replicated,
     archive: configuration.events,
     names,
   });
   const hasSes = servers.some(({ ses }) => ses);
-  const functions = new FunctionsStack(app, names.stack('Functions'), {
+  const functions = new FunctionsStack(app, stackName('Functions'), {
     ...common,
     names,
     tables: policy.tables,
+    isReplica,
     held: policy.held,
     archiveStream: policy.archive?.streamName,
     configuration: configuration.functions,
     servers: servers.map(({ name }) => name),
+    probe: configuration.probe,
+    hasRenewals: servers.some(({ certificate }) => certificate !== undefined),
     hasSes,
     alarmEmails: configuration.alarmEmails,
     alarmTopicArn: existing.alarmTopic,
     runbookUrl: configuration.runbookUrl,
   });
-  const network = new NetworkStack(app, names.stack('Network'), {
+  const network = new NetworkStack(app, stackName('Network'), {
     ...common,
     names,
-    configuration: configuration.network,
+    eventsTable: policy.tables.events,
+    probe: configuration.probe,
+    configuration: props.network,
     hasSes,
     hasExec: servers.some(({ tasks }) => tasks.exec),
     hasIpv6: servers.some(({ ipv6 }) => ipv6),
@@ -75,6 +138,7 @@ export function posternStacks(app: App, { configuration, image }: PosternStacksP
     const stack = new PublishedServerStack(app, names.stack(`Server-${server.name}`), {
       ...common,
       server,
+      allServers: configuration.servers,
       names,
       network: network.network,
       policyTable: policy.tables.policy,
@@ -82,7 +146,8 @@ export function posternStacks(app: App, { configuration, image }: PosternStacksP
       eventsTable: policy.tables.events,
       held: policy.held,
       functions: functions.screening,
-      sesDomains,
+      publicProbe: configuration.probe.hourly ? functions.probe : undefined,
+      sesDomains: isReplica ? [] : sesDomains,
       hostedZones,
       image: image(server.tasks.architecture),
       channel: functions.channel,

@@ -20,6 +20,8 @@ const ADMIN_MS = 30_000;
 const CHECK_POLICY_MS = 60_000;
 /** Milliseconds, for all doors of all servers. */
 const PROBE_MS = 120_000;
+/** Milliseconds, for an ACME server and its look-ups. */
+const RENEW_MS = 120_000;
 
 const POLICY = { POSTERN_POLICY_TABLE: TABLES.policy };
 const USERS = { POSTERN_USERS_TABLE: TABLES.users };
@@ -57,4 +59,11 @@ export const ALL_FUNCTIONS: readonly RunFunction[] = [
     environment: { ...POLICY, ...USERS, ...EVENTS, ...COUNTERS, ...HELD },
   },
   { name: FUNCTIONS.probeServers, folder: 'probe-servers', timeoutMs: PROBE_MS, environment: EVENTS },
+  {
+    name: FUNCTIONS.renewCertificate,
+    folder: 'renew-certificate',
+    timeoutMs: RENEW_MS,
+    // The certificate of the embedded run is made by itself; who starts it may name others, and an ACME server.
+    environment: { ...EVENTS, POSTERN_CERTIFICATES: '[]' },
+  },
 ];

@@ -30,6 +30,7 @@ export const FUNCTIONS = {
   recordEvents: 'postern-record-events',
   admin: 'postern-admin',
   probeServers: 'postern-probe-servers',
+  renewCertificate: 'postern-renew-certificate',
 } as const;
 
 export const PUBLISHED_SERVERS = ['submission', 'inbound'] as const;

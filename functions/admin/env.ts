@@ -5,6 +5,12 @@ export const ENV_EVENTS_TABLE = 'POSTERN_EVENTS_TABLE';
 export const ENV_COUNTERS_TABLE = 'POSTERN_COUNTERS_TABLE';
 export const ENV_HELD_TABLE = 'POSTERN_HELD_TABLE';
 export const ENV_HELD_BUCKET = 'POSTERN_HELD_BUCKET';
+/** Name of the deployment in the events by which certificates are renewed; absent where none has one made. */
+export const ENV_RENEWING_DEPLOYMENT = 'POSTERN_RENEWING_DEPLOYMENT';
+
+/** The event that asks for a renewal; its detail has `deployment`, `server` and `force`. */
+export const RENEWAL_SOURCE = 'postern.admin';
+export const RENEWAL_DETAIL_TYPE = 'renew-certificate';
 
 /** The routes as the HTTP API names them; `{name+}` takes the rest of the path. What each does is in `routes.ts`. */
 export const ROUTES = [
@@ -50,6 +56,7 @@ export const ROUTES = [
   'GET /servers/{server}/history',
   'GET /servers/{server}/history/{version}',
   'POST /servers/{server}/rollback',
+  'POST /servers/{server}/certificate/renew',
   'GET /users',
   'GET /users/{user+}',
   'PUT /users/{user+}',

@@ -10,11 +10,13 @@ import {
   ENV_HELD_BUCKET,
   ENV_HELD_TABLE,
   ENV_POLICY_TABLE,
+  ENV_RENEWING_DEPLOYMENT,
   ENV_USERS_TABLE,
 } from './env.ts';
 import { makeDispatch } from './http/dispatch.ts';
 import { ROUTE_TABLE } from './routes.ts';
 import { makeDynamoStores } from './stores/dynamo-stores.ts';
+import { EventBridgeRenewals } from './stores/renewals.ts';
 
 const objects = { s3: new S3Client({}), bucket: requireEnv(ENV_HELD_BUCKET) };
 const tables = {
@@ -24,6 +26,10 @@ const tables = {
   counters: requireEnv(ENV_COUNTERS_TABLE),
   held: requireEnv(ENV_HELD_TABLE),
 };
-const stores = makeDynamoStores(makeDynamoClient(), tables, objects);
+const deployment = process.env[ENV_RENEWING_DEPLOYMENT];
+const stores = {
+  ...makeDynamoStores(makeDynamoClient(), tables, objects),
+  renewals: deployment === undefined ? undefined : new EventBridgeRenewals(deployment),
+};
 
 export const handler = withDefaults('admin', makeDispatch(ROUTE_TABLE, stores));

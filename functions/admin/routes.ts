@@ -1,5 +1,6 @@
 /** Every route of the admin API: for dispatch, for `GET /openapi.json`, and, by `env.ts`, for the HTTP API. */
 
+import { CERTIFICATE_ROUTES } from './certificates/certificate-routes.ts';
 import { HISTORY_ROUTES } from './document/history-routes.ts';
 import { POLICY_ROUTES } from './document/policy-routes.ts';
 import { removeServer } from './document/server-removal.ts';
@@ -23,6 +24,7 @@ const RESOURCES: readonly Route[] = [
   ...HELD_ROUTES,
   ...POLICY_ROUTES,
   ...HISTORY_ROUTES,
+  ...CERTIFICATE_ROUTES,
   ...USER_ROUTES,
   ...EVENT_ROUTES,
   ...SESSION_ROUTES,

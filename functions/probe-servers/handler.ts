@@ -12,6 +12,8 @@ import { makeEventItem } from '../tables/event-item.ts';
 import { writeMetrics } from '../tables/metrics.ts';
 import { ENV_EVENTS_TABLE, ENV_PROBE_AUTHORITIES, ENV_PROBE_TARGETS, ENV_PROBE_USERS } from './env.ts';
 import {
+  certificateProblem,
+  certificateRequestSchema,
   type ProbeTarget,
   type ProbeUsers,
   probeRequestSchema,
@@ -23,15 +25,36 @@ import {
 const store = new DynamoEventStore(makeDynamoClient(), requireEnv(ENV_EVENTS_TABLE));
 
 export const handler = withDefaults('probe-servers', async (event) => {
-  const { server } = parseEvent(probeRequestSchema, event);
-  const chosen = readTargets().filter((target) => server === undefined || target.server === server);
-  const authorities = process.env[ENV_PROBE_AUTHORITIES];
-  const ca = authorities === undefined ? undefined : readFileSync(authorities, 'utf8');
+  const asked = certificateRequestSchema.safeParse(event);
+  if (asked.success) return verifyCertificates(asked.data);
+  const { server, targets = readTargets() } = parseEvent(probeRequestSchema, event);
+  const chosen = targets.filter((target) => server === undefined || target.server === server);
+  const ca = readAuthorities();
   const events = await probeServers({ targets: chosen, users: await readUsers(), probe, nowMs: Date.now, ca });
   await store.write(events.map(makeEventItem));
   writeMetrics(events, Date.now());
   return { probed: events.length, faults: events.filter(({ verdict }) => verdict === 'faults').length };
 });
+
+/** Fails the deployment that needs certificates which verify. */
+async function verifyCertificates({
+  RequestType,
+  ResourceProperties,
+}: z.output<typeof certificateRequestSchema>): Promise<{ readonly PhysicalResourceId: string }> {
+  const answer = { PhysicalResourceId: 'verified-certificates' };
+  if (RequestType === 'Delete') return answer;
+  const { Targets: targets } = ResourceProperties;
+  const problem = certificateProblem(
+    await probeServers({ targets, users: {}, probe, nowMs: Date.now, ca: readAuthorities() }),
+  );
+  if (problem !== undefined) throw new Error(`Senders that enforce MTA-STS would deliver nothing: ${problem}`);
+  return answer;
+}
+
+function readAuthorities(): string | undefined {
+  const path = process.env[ENV_PROBE_AUTHORITIES];
+  return path === undefined ? undefined : readFileSync(path, 'utf8');
+}
 
 /** The doors, from the variable or from the file that it names. */
 function readTargets(): readonly ProbeTarget[] {

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { eventSchema } from '../../policy/event.ts';
 import type { ProbeOptions } from '../probe/context.ts';
 import type { ProbeReport, ProbeStep } from '../probe/report.ts';
-import { type ProbeTarget, probeServers } from './probe-servers.ts';
+import { certificateProblem, certificateRequestSchema, type ProbeTarget, probeServers } from './probe-servers.ts';
 
 const AT_MS = Date.UTC(2026, 10, 30, 12);
 const TARGET: ProbeTarget = {
@@ -56,4 +56,21 @@ it('logs in where users do, and nowhere else; the password is in no event', asyn
   expect(submission.asked?.login).toEqual(USERS.mx1);
   expect(inbound.asked?.login).toBeUndefined();
   expect(JSON.stringify(submission.event)).not.toContain('a secret');
+});
+
+it('says what of a certificate would keep senders away, and of nothing else', async () => {
+  const problemWith = async (check: string) => {
+    const { event } = await probed([{ check, outcome: 'fault', detail: 'ends tomorrow', todo: '' }]);
+    return certificateProblem(event === undefined ? [] : [event]);
+  };
+
+  expect(await problemWith('certificate-expiry')).toBe('mx1: certificate-expiry: ends tomorrow');
+  expect(await problemWith('greeting')).toBe('mx1: greeting: ends tomorrow');
+  expect(await problemWith('vrfy')).toBeUndefined();
+});
+
+it('reads what CloudFormation asks', () => {
+  const request = { RequestType: 'Create', ResourceProperties: { Targets: JSON.stringify([TARGET]) } };
+
+  expect(certificateRequestSchema.parse(request).ResourceProperties.Targets).toEqual([TARGET]);
 });

@@ -24,8 +24,32 @@ export type ProbeTarget = z.output<typeof probeTargetSchema>;
 export const probeUsersSchema = z.record(z.string(), z.object({ username: z.string(), password: z.string() }));
 export type ProbeUsers = z.output<typeof probeUsersSchema>;
 
-/** What the schedule or a person asks for; without `server`, all. */
-export const probeRequestSchema = z.object({ server: z.string().optional() });
+/** What the schedule of a server, or a person, asks for. */
+export const probeRequestSchema = z.object({
+  /** The doors to knock at; those of the function's environment where there are none. */
+  targets: z.array(probeTargetSchema).optional(),
+  /** Those of one server alone. */
+  server: z.string().optional(),
+});
+
+/** Of the CDK's custom resource provider: the doors whose certificates must verify before something else is deployed. */
+export const certificateRequestSchema = z.object({
+  RequestType: z.enum(['Create', 'Update', 'Delete']),
+  ResourceProperties: z.object({
+    /** JSON: CloudFormation makes strings of numbers. */
+    Targets: z.string().transform((text) => z.array(probeTargetSchema).parse(JSON.parse(text))),
+  }),
+});
+
+/** What is wrong with certificates, or that a server cannot be spoken to, in words; `undefined` when nothing is. */
+export function certificateProblem(events: readonly ProbeEvent[]): string | undefined {
+  const problems = events.flatMap(({ server, faults }) =>
+    faults
+      .filter(({ check }) => check === 'greeting' || check === 'tls' || check.startsWith('certificate'))
+      .map(({ check, detail }) => `${server}: ${check}: ${detail}`),
+  );
+  return problems.length === 0 ? undefined : problems.join('; ');
+}
 
 type ProbeEvent = Extract<PosternEvent, { type: 'probe' }>;
 

@@ -10,6 +10,7 @@ import {
   routesThroughSes,
   type Server,
   type ServerInput,
+  secretSchema,
   serverSchema,
 } from './server/server.ts';
 import { checkServers } from './server/server-checks.ts';
@@ -23,6 +24,13 @@ const domainSchema = z.string().refine(
   },
   { error: ({ input }) => `"${input}" is not a domain name in lower case, with A-labels` },
 );
+
+const regionSchema = z
+  .string()
+  .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: ({ input }) => `"${input}" is not a region` });
+
+/** A further region, by its name alone where its network is a VPC that is made. */
+const replicaSchema = z.union([regionSchema, strictObject({ region: regionSchema, network: networkSchema })]);
 
 const hostedZoneSchema = strictObject({
   /** Domain of the zone. */
@@ -49,10 +57,9 @@ const inputSchema = strictObject({
     .string()
     .regex(/^\d{12}$/, { error: ({ input }) => `"${input}" is not an account: 12 digits` })
     .optional(),
-  region: z
-    .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: ({ input }) => `"${input}" is not a region` })
-    .optional(),
+  region: regionSchema.optional(),
+  /** Regions besides, in which servers stand too: policy and users are the same there. */
+  replicas: z.array(replicaSchema).default([]),
   /** On everything that can have tags. */
   tags: z.record(z.string().min(1).max(128), z.string().max(256)).default({}),
   /** Whether stacks and load balancers are protected against deletion. */
@@ -65,6 +72,20 @@ const inputSchema = strictObject({
   existing: existingSchema,
   /** Days that CloudWatch keeps logs; a number that it knows. */
   logDays: z.literal([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731]).default(30),
+  /** An MTA-STS policy (RFC 8461) for domains of `hostedZones`. */
+  mtaSts: strictObject({
+    /** `testing` first: senders report, and deliver all the same. */
+    mode: z.enum(['none', 'testing', 'enforce']),
+    /** How long senders remember it; a day at least, RFC 8461 section 3.2 has weeks in mind. */
+    maxAgeSeconds: z.int().min(86_400).max(31_557_600).default(604_800),
+    domains: z.array(domainSchema).min(1),
+  }).optional(),
+  probe: strictObject({
+    /** Whether each server is knocked at once an hour, as a stranger would. */
+    hourly: z.boolean().default(true),
+    /** Secret with users to log in as: JSON of an object, names of servers with `username` and `password`. */
+    usersSecret: secretSchema.optional(),
+  }).prefault({}),
   events: strictObject({
     /** Whether every event goes to S3 too, to be asked by Athena; the table then keeps a week. */
     archive: z.boolean().default(false),
@@ -87,8 +108,11 @@ const inputSchema = strictObject({
 });
 
 export const configurationSchema = inputSchema
-  .transform(({ $schema: _, alarmEmail, servers, ...rest }) => ({
+  .transform(({ $schema: _, alarmEmail, servers, replicas, ...rest }) => ({
     ...rest,
+    replicas: replicas.map((replica) =>
+      typeof replica === 'string' ? { region: replica, network: networkSchema.parse(undefined) } : replica,
+    ),
     alarmEmails: [alarmEmail ?? []].flat(),
     servers: madeOut(servers, zonesOf(servers, rest.network, rest.elasticIpQuota), rest.sesConfigurationSet),
   }))

@@ -103,7 +103,10 @@ describe('a mistake in one field is named with what is allowed', () => {
 
   it.each([
     [undefined, /^is missing; docs\/deploy\.md tells/],
-    [{ ...SAMPLE, server: [] }, /^postern: "server" is not known here; \$schema, name, account, region, tags, protect/],
+    [
+      { ...SAMPLE, server: [] },
+      /^postern: "server" is not known here; \$schema, name, account, region, replicas, tags/,
+    ],
     [{ ...SAMPLE, servers: [] }, /^postern\.servers: /],
     [{ ...SAMPLE, account: 'mine' }, /^postern\.account: "mine" is not an account: 12 digits$/],
     [{ ...SAMPLE, logDays: 31 }, /^postern\.logDays: /],

@@ -1,6 +1,7 @@
 /** One Lambda function of Postern: runtime, architecture, logs, tracing and role are set here and nowhere else. */
 import { Duration } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
@@ -48,7 +49,29 @@ export interface PosternFunctionProps {
    * @default nowhere: it is called synchronously alone
    */
   readonly deadLetters?: sqs.IQueue;
+  /**
+   * Where it stands in a VPC.
+   *
+   * @default in none
+   */
+  readonly place?: FunctionPlace;
 }
+
+export interface FunctionPlace {
+  readonly vpc: ec2.IVpc;
+  readonly subnets: readonly ec2.ISubnet[];
+  readonly securityGroup: ec2.ISecurityGroup;
+}
+
+/** What Lambda does in the function's name to place it in a VPC; none of it knows resources. */
+const PLACING = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
 
 export class PosternFunction extends Construct {
   readonly lambda: lambda.Function;
@@ -59,6 +82,8 @@ export class PosternFunction extends Construct {
       logGroupName: props.names?.log(`functions/${props.folder}`),
       retention: props.logRetention,
     });
+    const { place } = props;
+    if (place !== undefined) role.addToPolicy(new iam.PolicyStatement({ actions: PLACING, resources: ['*'] }));
     this.lambda = new lambda.Function(this, 'Function', {
       runtime: lambda.Runtime.NODEJS_24_X,
       architecture: lambda.Architecture.ARM_64,
@@ -74,8 +99,11 @@ export class PosternFunction extends Construct {
       memorySize: props.memoryMiB ?? 512,
       reservedConcurrentExecutions: props.reservedConcurrency,
       deadLetterQueue: props.deadLetters,
+      ...(place === undefined
+        ? {}
+        : { vpc: place.vpc, vpcSubnets: { subnets: [...place.subnets] }, securityGroups: [place.securityGroup] }),
     });
-    acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray knows no resources: traces can be written to * alone');
+    acknowledge(role, 'AwsSolutions-IAM5[Resource::*]', 'X-Ray, and a place in a VPC, know no resources');
   }
 
   /** Lets it do what the actions name on a table, and tells it the table's name. */

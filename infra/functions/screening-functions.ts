@@ -34,7 +34,7 @@ export interface ScreeningFunctionsProps {
 const AUTHENTICATE_MEMORY_MIB = 1769;
 
 export class ScreeningFunctions extends Construct {
-  readonly authenticate: lambda.IFunction;
+  readonly authenticate: lambda.Function;
   readonly checkRelay: lambda.IFunction;
   readonly checkLimits: lambda.IFunction;
   readonly recordEvents: lambda.IFunction;

@@ -16,6 +16,7 @@ export const RUNBOOK_ARTICLES = {
   CertificateUnusable: 'certificate-unusable',
   CertificateExpiring: 'certificate-expiring',
   CertificateRenewal: 'certificate-renewal',
+  ProbeFaults: 'probe-faults',
   PolicyUnreadable: 'policy-unreadable',
   TaskFaults: 'task-faults',
   HeldTooLong: 'held-too-long',

@@ -18,3 +18,14 @@ export function taskMetric(namespace: string, server: string, metricName: string
     period: Duration.minutes(5),
   });
 }
+
+/** Most of an hour, of what happens once in it. */
+export function hourlyMetric(namespace: string, server: string, metricName: string): cloudwatch.Metric {
+  return new cloudwatch.Metric({
+    namespace,
+    metricName,
+    dimensionsMap: { [METRIC_DIMENSION]: server },
+    statistic: cloudwatch.Stats.MAXIMUM,
+    period: Duration.hours(1),
+  });
+}

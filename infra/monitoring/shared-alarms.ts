@@ -3,6 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { TABLE_SHAPES } from '../../policy/tables.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
@@ -11,10 +12,12 @@ import type { AlarmChannel } from './alarm-channel.ts';
 export interface SharedAlarmsProps {
   /** All of them. */
   readonly functions: readonly lambda.IFunction[];
+  /** The one that asks issuers of tokens for their keys. */
+  readonly authenticate: lambda.IFunction & { readonly logGroup: logs.ILogGroup };
   /** Those that a client waits for. */
   readonly deciding: readonly lambda.IFunction[];
-  /** The one that reads the stream of the policy table. */
-  readonly checkPolicy: lambda.IFunction;
+  /** The one that reads the stream of the policy table; of a replica in another region. */
+  readonly checkPolicy?: lambda.IFunction | undefined;
   readonly tables: PolicyTables;
   /** Whether a server sends through Amazon SES. */
   readonly hasSes: boolean;
@@ -36,6 +39,7 @@ export class SharedAlarms extends Construct {
   constructor(scope: Construct, id: string, props: SharedAlarmsProps) {
     super(scope, id);
     this.#addFunctions(props);
+    this.#addIssuers(props);
     const { channel, tables, hasSes } = props;
     channel.add(this, 'TableThrottles', {
       meaning: 'DynamoDB refused reads or writes of a table, since there were too many at once',
@@ -53,6 +57,22 @@ export class SharedAlarms extends Construct {
       meaning: 'Of what the account sends by Amazon SES 1 in a thousand or more is complained of',
       metric: reputation('Reputation.ComplaintRate'),
       threshold: COMPLAINT_RATE,
+    });
+  }
+
+  /** A login fails with the certificate of who issues its tokens. */
+  #addIssuers({ authenticate, channel }: SharedAlarmsProps): void {
+    const filter = new logs.MetricFilter(this, 'IssuerCertificates', {
+      logGroup: authenticate.logGroup,
+      filterPattern: logs.FilterPattern.literal('{ $.event = "issuer-certificate-expiring" }'),
+      metricNamespace: channel.namespace,
+      metricName: 'IssuerCertificatesExpiring',
+      metricValue: '1',
+    });
+    channel.add(this, 'CertificateExpiring', {
+      meaning: 'The certificate of an issuer of tokens ends within 21 days',
+      metric: filter.metric({ statistic: cloudwatch.Stats.SUM, period: FIVE_MINUTES }),
+      threshold: 1,
     });
   }
 
@@ -86,6 +106,7 @@ export class SharedAlarms extends Construct {
       threshold: SLOW_MS,
       periods: 3,
     });
+    if (checkPolicy === undefined) return;
     channel.add(this, 'ChangesUnchecked', {
       meaning: 'Changes of policy have waited five minutes or more for check-policy',
       metric: checkPolicy.metric('IteratorAge', { period: FIVE_MINUTES, statistic: cloudwatch.Stats.MAXIMUM }),

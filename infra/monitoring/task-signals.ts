@@ -65,9 +65,9 @@ export const TASK_SIGNALS = {
     threshold: 1,
   },
   CertificateExpiring: {
-    pattern: '{ $.event = "certificate-expiring" }',
+    pattern: '{ ($.event = "certificate-expiring") || ($.event = "next-hop-certificate-expiring") }',
     metricName: 'TaskCertificateExpiring',
-    meaning: 'has a certificate that ends within 21 days',
+    meaning: 'has a certificate that ends within 21 days, or a next hop whose verified one does',
     threshold: 1,
   },
   PolicyUnreadable: {

@@ -1,5 +1,6 @@
 /** What a published server needs to know of the network that it stands in. */
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 
 export interface EdgeNetwork {
   readonly vpc: ec2.IVpc;
@@ -11,6 +12,9 @@ export interface EdgeNetwork {
   readonly awsPeers: readonly AwsPeer[];
   /** Groups of interface endpoints that were there before: each server lets itself in. */
   readonly existingEndpointGroupIds: readonly string[];
+  /** Knocks at load balancers by their private addresses. */
+  readonly probe: lambda.IFunction;
+  readonly probeSecurityGroup: ec2.ISecurityGroup;
   /** Name servers, where they are not the VPC's own resolver. */
   readonly resolvers: readonly string[];
 }

@@ -2,7 +2,7 @@
  * The tables. What people write and what happened outlives every deployment: retained, protected, and restorable to any
  * second. Counters are worth nothing an hour or a day later.
  */
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { TABLE_SHAPES, type TableKind } from '../../policy/tables.ts';
@@ -10,7 +10,14 @@ import { acknowledge } from '../acknowledge.ts';
 import type { Existing } from '../configuration/existing.ts';
 import { addIndex, shapeProps } from './table-keys.ts';
 
+/** The tables that replicas share. */
+export type SharedTables = Pick<PolicyTables, 'policy' | 'users'>;
+
 export interface PolicyTablesProps {
+  /** Regions that get a replica of policy and users. */
+  readonly replicaRegions?: readonly string[];
+  /** Of the first region, whose replicas these are. @default none: the tables are made */
+  readonly replicated?: SharedTables | undefined;
   /** Tables of yours in place of those that are made. */
   readonly existing: Existing['tables'];
 }
@@ -31,8 +38,19 @@ export class PolicyTables extends Construct {
   /** What other stacks may import of the tables that are made. */
   readonly exported: readonly string[];
 
-  constructor(scope: Construct, id: string, { existing }: PolicyTablesProps) {
+  readonly #regions: readonly string[];
+
+  constructor(scope: Construct, id: string, { existing, replicaRegions = [], replicated }: PolicyTablesProps) {
     super(scope, id);
+    this.#regions = replicaRegions;
+    if (replicated !== undefined) {
+      this.policy = this.#replica('Policy', replicated.policy);
+      this.users = this.#replica('Users', replicated.users);
+      this.events = this.#eventsTable();
+      this.counters = this.#countersTable();
+      this.exported = [this.events, this.counters].flatMap(({ tableArn, tableName }) => [tableArn, tableName]);
+      return;
+    }
     const policy = this.#policyTable();
     const users = this.#usersTable();
     const events = this.#eventsTable();
@@ -51,8 +69,15 @@ export class PolicyTables extends Construct {
     return dynamodb.Table.fromTableAttributes(this, `Existing${id}`, { tableArn, tableStreamArn });
   }
 
+  /** Of the same name, in the region of this stack. */
+  #replica(id: string, { tableName }: dynamodb.ITable): dynamodb.ITable {
+    const arn = Stack.of(this).formatArn({ service: 'dynamodb', resource: 'table', resourceName: tableName });
+    return dynamodb.Table.fromTableArn(this, id, arn);
+  }
+
   #policyTable(): dynamodb.Table {
     return this.#table('Policy', 'policy', {
+      ...this.#replication(),
       // With both images a reader can tell what an edit changed.
       stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
     });
@@ -60,6 +85,7 @@ export class PolicyTables extends Construct {
 
   #usersTable(): dynamodb.Table {
     return this.#table('Users', 'users', {
+      ...this.#replication(),
       // `check-policy` tells of its changes. A reader sees verifiers: no other function reads it.
       stream: dynamodb.StreamViewType.NEW_AND_OLD_IMAGES,
     });
@@ -83,6 +109,10 @@ export class PolicyTables extends Construct {
       'Counters expire within minutes or days, and a restored one would be wrong',
     );
     return table;
+  }
+
+  #replication(): Pick<dynamodb.TableProps, 'replicationRegions'> {
+    return this.#regions.length === 0 ? {} : { replicationRegions: [...this.#regions] };
   }
 
   #table(id: string, kind: TableKind, props: Partial<dynamodb.TableProps> = {}): dynamodb.Table {

@@ -1,14 +1,16 @@
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
 import { readConfiguration } from '../configuration/read-configuration.ts';
 import { sampleWith } from '../test-support/context.ts';
-import { resourcesOf, serverTemplate, statementsOf } from '../test-support/synthesis.ts';
+import { resourcesOf, serverTemplate, stacksOf, statementsOf } from '../test-support/synthesis.ts';
 
 const ORDER = { issuer: 'letsencrypt', hostedZoneId: 'Z123', email: 'ops@example.com' };
 const [FIRST] = readConfiguration(sampleWith({})).servers;
 const NAME = FIRST?.name ?? '';
 const HOSTNAME = FIRST?.policy.settings.hostname;
-const template = serverTemplate(NAME, sampleWith({ certificateSecret: undefined, certificate: ORDER }));
+const CONTEXT = sampleWith({ certificateSecret: undefined, certificate: ORDER });
+const template = serverTemplate(NAME, CONTEXT);
+const functions = Template.fromStack(stacksOf(CONTEXT).functions);
 
 it('has the certificate and the account in secrets that outlive the stack', () => {
   const secrets = resourcesOf(template, 'AWS::SecretsManager::Secret');
@@ -35,6 +37,26 @@ it('renews each day, without an execution that an account must have to spare', (
     Timeout: 600,
     Environment: { Variables: Match.objectLike({ POSTERN_CERTIFICATES: Match.anyValue() }) },
   });
+});
+
+it('renews when somebody asks by the admin API, which may say so and no more', () => {
+  template.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: {
+      source: ['postern.admin'],
+      'detail-type': ['renew-certificate'],
+      detail: { deployment: ['Postern'], server: [NAME] },
+    },
+    Targets: [
+      Match.objectLike({
+        InputTransformer: {
+          InputPathsMap: { 'detail-force': '$.detail.force' },
+          InputTemplate: '{"force":<detail-force>}',
+        },
+      }),
+    ],
+  });
+  const put = statementsOf(functions).find(({ Action }) => Action === 'events:PutEvents');
+  expect(put).toMatchObject({ Condition: { StringEquals: { 'events:source': 'postern.admin' } } });
 });
 
 it('lets no task start before there is a certificate', () => {

@@ -10,10 +10,13 @@ import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
+import { RENEWAL_DETAIL_TYPE, RENEWAL_SOURCE } from '../../functions/admin/env.ts';
 import { ENV_CERTIFICATES, ENV_EVENTS_TABLE } from '../../functions/renew-certificate/env.ts';
+import { ENV_METRIC_NAMESPACE } from '../../functions/tables/env.ts';
 import { type EventMetric, METRIC_DIMENSION } from '../../policy/metrics.ts';
 import { acknowledge } from '../acknowledge.ts';
 import type { Server } from '../configuration/server/server.ts';
+import type { DeploymentNames } from '../deployment-names.ts';
 import { FunctionLog } from '../functions/function-log.ts';
 import { PosternFunction } from '../functions/postern-function.ts';
 import type { AlarmChannel } from '../monitoring/alarm-channel.ts';
@@ -22,6 +25,7 @@ import { type Certificate, renewedCertificate, secretResource } from './certific
 export interface CertificateRenewalProps {
   readonly server: Server;
   readonly order: NonNullable<Server['certificate']>;
+  readonly names: DeploymentNames;
   readonly eventsTable: dynamodb.ITable;
   readonly channel: AlarmChannel;
   /** How long logs are kept. */
@@ -37,7 +41,7 @@ export class CertificateRenewal extends Construct {
 
   constructor(scope: Construct, id: string, props: CertificateRenewalProps) {
     super(scope, id);
-    const { server, order, eventsTable, logRetention, channel } = props;
+    const { server, order, names: deploymentNames, eventsTable, logRetention, channel } = props;
     const names = order.names ?? [server.policy.settings.hostname];
     const secret = this.#secret('Secret', `Certificate of the published server ${server.name}`);
     const account = this.#secret('Account', `ACME account of the published server ${server.name}`);
@@ -47,7 +51,9 @@ export class CertificateRenewal extends Construct {
       logRetention,
       // No reserved concurrency, though one run at a time is enough: an account with 10 executions has none to reserve.
       timeout: TIMEOUT,
-    }).grantTable({ table: eventsTable, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
+    })
+      .countAs(deploymentNames, ENV_METRIC_NAMESPACE)
+      .grantTable({ table: eventsTable, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
     renew.addEnvironment(
       ENV_CERTIFICATES,
       Stack.of(this).toJsonString([
@@ -72,6 +78,21 @@ export class CertificateRenewal extends Construct {
       description: `Renews the certificate of ${server.name} when two thirds of its life are over`,
       schedule: events.Schedule.rate(Duration.days(1)),
       targets: [new LambdaFunction(renew, { retryAttempts: 2 })],
+    });
+    // What somebody asks for by the admin API.
+    new events.Rule(this, 'OnDemand', {
+      description: `Renews the certificate of ${server.name} when somebody asks`,
+      eventPattern: {
+        source: [RENEWAL_SOURCE],
+        detailType: [RENEWAL_DETAIL_TYPE],
+        detail: { deployment: [deploymentNames.metrics], server: [server.name] },
+      },
+      targets: [
+        new LambdaFunction(renew, {
+          event: events.RuleTargetInput.fromObject({ force: events.EventField.fromPath('$.detail.force') }),
+          retryAttempts: 2,
+        }),
+      ],
     });
     const first = this.#firstCertificate(renew, names, logRetention);
     this.first = first;

@@ -3,11 +3,13 @@ import { CfnOutput, Fn } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import type { HostedZone } from '../configuration/configuration.ts';
 import type { Server } from '../configuration/server/server.ts';
-import { ZoneRecords } from '../dns/zone-records.ts';
+import { type ZoneRecord, ZoneRecords } from '../dns/zone-records.ts';
 import type { EdgeDoor } from './edge-door.ts';
 
 export interface DnsRecordsProps {
   readonly server: Server;
+  /** Those of all regions, of which several may take the mail of a domain. */
+  readonly allServers: readonly Server[];
   readonly door: EdgeDoor;
   /** Zones that records are written into. */
   readonly hostedZones: readonly HostedZone[];
@@ -20,7 +22,7 @@ export class DnsRecords extends Construct {
   /** The A record of the server, where the deployment made it; reverse DNS waits for it. */
   readonly addressRecord: Construct | undefined;
 
-  constructor(scope: Construct, id: string, { server, door, hostedZones }: DnsRecordsProps) {
+  constructor(scope: Construct, id: string, { server, allServers, door, hostedZones }: DnsRecordsProps) {
     super(scope, id);
     const { hostname } = server.policy.settings;
     const zones = new ZoneRecords(this, 'Zones', { hostedZones });
@@ -31,10 +33,12 @@ export class DnsRecords extends Construct {
       areKnown && !server.ipv6 ? zones.addAddresses(hostname, addresses) : zones.addAlias(hostname, door);
     const domains = server.ports.includes(25) ? server.policy.domains : [];
     const target = mailHost(server, door);
-    zones.addAll(domains.map((domain) => ({ type: 'MX', name: domain, values: [`10 ${target}.`] })));
+    zones.addAll(domains.flatMap((domain) => mxRecord(domain, { server, target, allServers })));
     // Port 25 alone: mail for a domain comes to no other.
     for (let at = 0; at < domains.length; at += RECORDS_PER_OUTPUT) {
-      const lines = domains.slice(at, at + RECORDS_PER_OUTPUT).map((domain) => `${domain}. MX 10 ${target}.`);
+      const lines = domains
+        .slice(at, at + RECORDS_PER_OUTPUT)
+        .map((domain) => `${domain}. MX ${server.mxPreference} ${target}.`);
       this.#output(`Mx${at / RECORDS_PER_OUTPUT + 1}`, 'DNS records to make', Fn.join('\n', lines));
     }
   }
@@ -68,6 +72,21 @@ export class DnsRecords extends Construct {
   #output(id: string, description: string, value: string): void {
     new CfnOutput(this, id, { description, value });
   }
+}
+
+/** A name has one set of MX records: the first server that takes the domain's mail makes it, for all of them. */
+function mxRecord(
+  domain: string,
+  { server, target, allServers }: Pick<DnsRecordsProps, 'server' | 'allServers'> & { readonly target: string },
+): readonly ZoneRecord[] {
+  const takers = allServers.filter(
+    ({ ports, policy }) => ports.includes(25) && policy.domains.some((each) => each === domain),
+  );
+  if (takers[0]?.name !== server.name) return [];
+  const values = takers.map(({ name, mxPreference, policy }) => {
+    return `${mxPreference} ${name === server.name ? target : policy.settings.hostname}.`;
+  });
+  return [{ type: 'MX', name: domain, values }];
 }
 
 /** An MX record names what has addresses itself, never an alias (RFC 2181 section 10.3). */

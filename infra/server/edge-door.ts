@@ -46,7 +46,7 @@ export class EdgeDoor extends Construct {
   constructor(scope: Construct, id: string, { server, network }: EdgeDoorProps) {
     super(scope, id);
     const { vpc } = network;
-    const [first, ...others] = chunks(rulesOf(server), RULES_PER_GROUP);
+    const [first, ...others] = chunks(rulesOf(server, network), RULES_PER_GROUP);
     this.securityGroup = this.#securityGroup('SecurityGroup', `Clients of ${server.name}`, network, first ?? []);
     const more = others.map((rules, index) =>
       this.#securityGroup(`SecurityGroup${index + 2}`, `More clients of ${server.name}`, network, rules),
@@ -97,7 +97,7 @@ export class EdgeDoor extends Construct {
   }
 }
 
-function rulesOf({ ports, clients, ipv6 }: Server): readonly IngressRule[] {
+function rulesOf({ ports, clients, ipv6 }: Server, { probeSecurityGroup }: EdgeNetwork): readonly IngressRule[] {
   // Routers on the way send it (RFC 1191 section 4, RFC 8201 section 4): without it large packets of clients vanish.
   const tooLarge = [
     { peer: ANY[0], port: ec2.Port.icmpTypeAndCode(3, 4), description: 'Fragmentation needed' },
@@ -106,7 +106,9 @@ function rulesOf({ ports, clients, ipv6 }: Server): readonly IngressRule[] {
   const ofClients = ports.flatMap((port) =>
     clients.map((client) => ({ peer: peerOf(client), port: ec2.Port.tcp(port) })),
   );
-  return [...tooLarge.slice(0, ipv6 ? ICMP_RULES : 1), ...ofClients];
+  const isForAll = clients.some((client) => client.kind === 'network' && client.cidr === '0.0.0.0/0');
+  const ofProbe = ports.map((port) => ({ peer: probeSecurityGroup, port: ec2.Port.tcp(port), description: 'Probe' }));
+  return [...tooLarge.slice(0, ipv6 ? ICMP_RULES : 1), ...ofClients, ...(isForAll ? [] : ofProbe)];
 }
 
 function peerOf(client: Client): ec2.IPeer {

@@ -161,6 +161,7 @@ describe('the load balancer', () => {
     expect(rulesOf(template, groupOf(template, /^Clients of/), 'Ingress')).toEqual([
       TOO_LARGE,
       { to: '203.0.113.0/24', ports: 'tcp 25' },
+      { to: expect.stringContaining('ProbeSecurityGroup'), ports: 'tcp 25' },
     ]);
   });
 
@@ -171,8 +172,8 @@ describe('the load balancer', () => {
     const groups = ['Clients of', 'More clients of'].map((name) =>
       rulesOf(template, groupOf(template, new RegExp(`^${name}`)), 'Ingress'),
     );
-    expect(groups.map((rules) => rules.length)).toEqual([60, 21]);
-    expect(new Set(groups.flat().map(({ to, ports }) => `${to} ${ports}`)).size).toBe(81);
+    expect(groups.map((rules) => rules.length)).toEqual([60, 23]);
+    expect(new Set(groups.flat().map(({ to, ports }) => `${to} ${ports}`)).size).toBe(83);
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::LoadBalancer', {
       SecurityGroups: [Match.anyValue(), Match.anyValue()],
     });
@@ -187,6 +188,7 @@ describe('the load balancer', () => {
       { to: '::/0', ports: 'icmpv6 2-0' },
       { to: '2001:db8::/32', ports: 'tcp 25' },
       { to: 'pl-0123456789abcdef0', ports: 'tcp 25' },
+      { to: expect.stringContaining('ProbeSecurityGroup'), ports: 'tcp 25' },
     ]);
   });
 

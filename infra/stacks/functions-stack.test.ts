@@ -14,7 +14,7 @@ const functions = resourcesOf(template, 'AWS::Lambda::Function').filter(
 
 describe('the functions', () => {
   it('run on arm64 and Node 24, traced, each with a log that ends', () => {
-    expect(functions).toHaveLength(7);
+    expect(functions).toHaveLength(8);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Architectures: ['arm64'],
@@ -33,6 +33,7 @@ describe('the functions', () => {
   it('have the concurrency that is reserved, and no other', () => {
     expect(functions.map(({ Properties }) => Properties.ReservedConcurrentExecutions)).toEqual([
       50,
+      undefined,
       undefined,
       undefined,
       undefined,
@@ -71,6 +72,7 @@ describe('the functions', () => {
       ],
       ['POSTERN_POLICY_TABLE', 'POSTERN_EVENTS_TABLE'],
       ['POSTERN_FUNCTIONS'],
+      ['POSTERN_EVENTS_TABLE'],
     ]);
   });
 
@@ -98,6 +100,7 @@ describe('the functions', () => {
       [['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], 1],
       ['dynamodb:BatchWriteItem', 1],
       [['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], 2],
+      ['dynamodb:BatchWriteItem', 1],
     ]);
   });
 
@@ -193,7 +196,11 @@ describe('a deployment with a name', () => {
       ({ Properties }) => Properties.Environment.Variables.POSTERN_METRIC_NAMESPACE,
     );
 
-    expect(variables.filter((namespace) => namespace !== undefined)).toEqual(['staging-Postern', 'staging-Postern']);
+    expect(variables.filter((namespace) => namespace !== undefined)).toEqual([
+      'staging-Postern',
+      'staging-Postern',
+      'staging-Postern',
+    ]);
     expect(JSON.stringify(resourcesOf(named, 'AWS::CloudWatch::Dashboard'))).toContain('staging-Postern');
     named.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/staging-postern/functions/admin' });
   });
@@ -210,6 +217,7 @@ describe('alarms', () => {
       'docs/runbook.md#function-errors',
       'docs/runbook.md#slow-decisions',
       'docs/runbook.md#changes-unchecked',
+      'docs/runbook.md#certificate-expiring',
       'docs/runbook.md#table-throttles',
       'docs/runbook.md#ses-reputation',
       'docs/runbook.md#ses-reputation',
@@ -221,7 +229,7 @@ describe('alarms', () => {
     const text = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
     const counted = (name: string) => text.split(`"MetricName":"${name}"`).length - 1;
 
-    expect(['Throttles', 'Errors', 'Duration', 'IteratorAge'].map(counted)).toEqual([6, 6, 3, 1]);
+    expect(['Throttles', 'Errors', 'Duration', 'IteratorAge'].map(counted)).toEqual([7, 7, 3, 1]);
     expect(['ReadThrottleEvents', 'WriteThrottleEvents'].map(counted)).toEqual([5, 5]);
   });
 

@@ -1,8 +1,10 @@
 /** Decisions, events and the admin API: what all published servers share. */
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { Configuration } from '../configuration/configuration.ts';
 import type { FunctionsConfiguration } from '../configuration/functions.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
 import { AdminApi } from '../functions/admin-api.ts';
@@ -18,15 +20,21 @@ import { AlarmTopic } from '../monitoring/alarm-topic.ts';
 import { PosternDashboard } from '../monitoring/postern-dashboard.ts';
 import { SharedAlarms } from '../monitoring/shared-alarms.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
+import { ProbeFunction } from '../probe/probe-function.ts';
 
 export interface FunctionsStackProps extends StackProps {
   readonly tables: PolicyTables;
+  /** Whether policy and users are replicas of another region, where their changes are checked. */
+  readonly isReplica: boolean;
   readonly held: HeldMail;
   /** Stream of Firehose that record-events sends events to, besides the table. */
   readonly archiveStream: string | undefined;
   readonly configuration: FunctionsConfiguration;
   /** Names of the published servers. */
   readonly servers: readonly string[];
+  readonly probe: Configuration['probe'];
+  /** Whether a server has its certificate made by the deployment. */
+  readonly hasRenewals: boolean;
   readonly names: DeploymentNames;
   /** Whether a server sends through Amazon SES. */
   readonly hasSes: boolean;
@@ -46,6 +54,8 @@ export interface FunctionsStackProps extends StackProps {
 
 export class FunctionsStack extends Stack {
   readonly screening: ScreeningFunctions;
+  /** Knocks at public addresses. */
+  readonly probe: lambda.IFunction;
   /** For the alarms of the servers too. */
   readonly channel: AlarmChannel;
 
@@ -68,20 +78,40 @@ export class FunctionsStack extends Stack {
       names,
       logRetention,
       reservedConcurrency: configuration.reservedConcurrency.admin,
+      hasRenewals: props.hasRenewals,
     }).lambda;
     grantHeldToAdmin(admin, props.held);
-    const checkPolicy = new PolicyCheck(this, 'PolicyCheck', {
-      tables,
-      names,
-      logRetention,
-      reservedConcurrency: configuration.reservedConcurrency['check-policy'],
-      deadLetters,
-    }).lambda;
+    const checkPolicy = props.isReplica
+      ? undefined
+      : new PolicyCheck(this, 'PolicyCheck', {
+          tables,
+          names,
+          logRetention,
+          reservedConcurrency: configuration.reservedConcurrency['check-policy'],
+          deadLetters,
+        }).lambda;
     this.#shareConcurrency(props);
+    this.probe = new ProbeFunction(this, 'Probe', {
+      names,
+      eventsTable: tables.events,
+      logRetention,
+      usersSecret: props.probe.usersSecret,
+    }).lambda;
+    // Whether a server has it called or not.
+    this.exportValue(this.probe.functionArn);
     const api = new AdminApi(this, 'AdminApi', { admin, names, logRetention, channel: this.channel });
     const { authenticate, checkRelay, checkLimits, recordEvents } = this.screening;
     new SharedAlarms(this, 'SharedAlarms', {
-      functions: [authenticate, checkRelay, checkLimits, recordEvents, checkPolicy, admin],
+      functions: [
+        authenticate,
+        checkRelay,
+        checkLimits,
+        recordEvents,
+        ...[checkPolicy ?? []].flat(),
+        admin,
+        this.probe,
+      ],
+      authenticate,
       deciding: [authenticate, checkRelay, checkLimits],
       checkPolicy,
       tables,
@@ -96,7 +126,7 @@ export class FunctionsStack extends Stack {
         { label: 'check-relay', function: checkRelay },
         { label: 'check-limits', function: checkLimits },
         { label: 'record-events', function: recordEvents },
-        { label: 'check-policy', function: checkPolicy },
+        ...(checkPolicy === undefined ? [] : [{ label: 'check-policy', function: checkPolicy }]),
         { label: 'admin', function: admin },
       ],
     });

@@ -54,7 +54,9 @@ describe('the network with endpoints', () => {
   });
 
   it('lets the VPC into the endpoints, which take the traffic of all that is in it', () => {
-    const groups = resourcesOf(template, 'AWS::EC2::SecurityGroup');
+    const groups = resourcesOf(template, 'AWS::EC2::SecurityGroup').filter(
+      ({ Properties }) => Properties.GroupDescription === 'Interface endpoints of AWS',
+    );
 
     expect(groups).toHaveLength(1);
     expect(groups[0]?.Properties.SecurityGroupIngress).toMatchObject([

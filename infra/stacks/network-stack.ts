@@ -1,21 +1,28 @@
 /** The network that published servers stand in: a VPC that is made or one of yours, and its way to AWS. */
 import { Fn, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { acknowledge } from '../acknowledge.ts';
+import type { Configuration } from '../configuration/configuration.ts';
 import { GATEWAY_SERVICES, INTERFACE_SERVICES, type InterfaceService } from '../configuration/network/aws-service.ts';
 import type { ImportedVpc } from '../configuration/network/imported-vpc.ts';
 import { type NetworkConfiguration, usesEndpoints, zoneCount } from '../configuration/network/network.ts';
+import { PUBLISHED_PORTS } from '../configuration/server/server.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
 import { AwsEndpoints } from '../network/aws-endpoints.ts';
 import { EcsRole } from '../network/ecs-role.ts';
 import { type AwsPeer, type EdgeNetwork, taskSubnetsOf } from '../network/edge-network.ts';
 import { NewVpc } from '../network/new-vpc.ts';
+import { ProbeFunction } from '../probe/probe-function.ts';
 
 export interface NetworkStackProps extends StackProps {
   readonly configuration: NetworkConfiguration;
   readonly names: DeploymentNames;
+  readonly eventsTable: dynamodb.ITable;
+  readonly probe: Configuration['probe'];
   /** Whether a server sends through Amazon SES. */
   readonly hasSes: boolean;
   /** Whether tasks can be entered by ECS Exec. */
@@ -60,14 +67,18 @@ export class NetworkStack extends Stack {
       existingSecurityGroupIds: securityGroupIds,
       logRetention,
     });
+    const awsPeers = [
+      ...(hasEndpoints ? endpoints.peers : []),
+      ...(configuration.outbound === 'endpoints' ? [] : AWS_OVER_NAT),
+    ];
+    const probe = this.#probe(props, vpc, privateSubnets, awsPeers);
     this.network = {
       vpc,
       publicSubnets,
       privateSubnets,
-      awsPeers: [
-        ...(hasEndpoints ? endpoints.peers : []),
-        ...(configuration.outbound === 'endpoints' ? [] : AWS_OVER_NAT),
-      ],
+      awsPeers,
+      probe: probe.lambda,
+      probeSecurityGroup: probe.securityGroup,
       existingEndpointGroupIds: hasEndpoints ? securityGroupIds : [],
       resolvers: configuration.resolvers,
     };
@@ -75,7 +86,34 @@ export class NetworkStack extends Stack {
     // `outbound` and servers can then change in one deployment, in any order.
     const subnets = [...publicSubnets, ...privateSubnets].map(({ subnetId }) => subnetId);
     const exported = made === undefined ? endpoints.exported : [vpc.vpcId, ...subnets, ...endpoints.exported];
-    for (const value of exported) this.exportValue(value);
+    for (const value of [...exported, probe.lambda.functionArn, probe.securityGroup.securityGroupId]) {
+      this.exportValue(value);
+    }
+  }
+
+  #probe(
+    { names, eventsTable, logRetention, probe }: NetworkStackProps,
+    vpc: ec2.IVpc,
+    subnets: readonly ec2.ISubnet[],
+    awsPeers: readonly AwsPeer[],
+  ): { readonly lambda: lambda.IFunction; readonly securityGroup: ec2.ISecurityGroup } {
+    const securityGroup = new ec2.SecurityGroup(this, 'ProbeSecurityGroup', {
+      vpc,
+      description: 'Probe of published servers',
+      allowAllOutbound: false,
+    });
+    for (const { peer, what } of awsPeers) securityGroup.addEgressRule(peer, ec2.Port.tcp(443), what);
+    for (const port of PUBLISHED_PORTS) {
+      securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(port), 'Load balancers of published servers');
+    }
+    const { lambda } = new ProbeFunction(this, 'Probe', {
+      names,
+      eventsTable,
+      logRetention,
+      usersSecret: probe.usersSecret,
+      place: { vpc, subnets, securityGroup },
+    });
+    return { lambda, securityGroup };
   }
 
   /** Whichever come first in the region: a look-up, as for a known account, would need credentials at synth. */

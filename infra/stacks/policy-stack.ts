@@ -10,7 +10,8 @@ import type { DeploymentNames } from '../deployment-names.ts';
 import { ZoneRecords } from '../dns/zone-records.ts';
 import { HeldMail } from '../held/held-mail.ts';
 import { PolicySeed } from '../policy/policy-seed.ts';
-import { PolicyTables } from '../policy/policy-tables.ts';
+import { PolicyTables, type SharedTables } from '../policy/policy-tables.ts';
+import { acknowledgeReplication } from '../policy/replication.ts';
 import { recordLine, SesDomain } from '../policy/ses-domain.ts';
 
 export interface PolicyStackProps extends StackProps {
@@ -22,6 +23,10 @@ export interface PolicyStackProps extends StackProps {
   readonly hostedZones: readonly HostedZone[];
   /** Tables of yours in place of those that are made. */
   readonly existingTables: Existing['tables'];
+  /** Regions that get a replica of policy and users. */
+  readonly replicaRegions: readonly string[];
+  /** Of a replica: the tables of the first region. */
+  readonly replicated?: SharedTables | undefined;
   readonly archive: Configuration['events'];
   readonly names: DeploymentNames;
   /** How long logs are kept. */
@@ -40,7 +45,12 @@ export class PolicyStack extends Stack {
   constructor(scope: Construct, id: string, props: PolicyStackProps) {
     super(scope, id, { description: 'Postern: policy, users and events', ...props });
     const { servers, sesDomains, hostedZones, logRetention } = props;
-    this.tables = new PolicyTables(this, 'Tables', { existing: props.existingTables });
+    this.tables = new PolicyTables(this, 'Tables', {
+      existing: props.existingTables,
+      replicaRegions: props.replicaRegions,
+      replicated: props.replicated,
+    });
+    if (props.replicaRegions.length > 0) acknowledgeReplication(this);
     // Whether they are imported now or not, so that a table of yours can take the place of one, and give it back.
     for (const value of this.tables.exported) this.exportValue(value);
     this.held = new HeldMail(this, 'Held');

@@ -264,6 +264,7 @@ describe('alarms', () => {
       'no-healthy-task',
       'tasks-at-maximum',
       'held-too-long',
+      'probe-faults',
     ]);
     for (const { AlarmActions, OKActions } of alarms) expect([AlarmActions, OKActions]).toMatchObject([[{}], [{}]]);
   });

@@ -2,6 +2,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as ecs from 'aws-cdk-lib/aws-ecs';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { HostedZone } from '../configuration/configuration.ts';
@@ -26,11 +27,14 @@ import { type ProxyFunctions, proxyEnvironment } from '../server/proxy-environme
 import { CONTAINER_LISTENERS } from '../server/published-port.ts';
 import { ReverseDns } from '../server/reverse-dns.ts';
 import { attachMore, quotaStatements, sendStatements } from '../server/send-rights.ts';
+import { ServerProbe } from '../server/server-probe.ts';
 import { SiteRule } from '../server/site-rule.ts';
 import { taskStatements } from '../server/task-permissions.ts';
 
 export interface PublishedServerStackProps extends StackProps {
   readonly server: Server;
+  /** Those of all regions: a domain's MX records name each that takes its mail. */
+  readonly allServers: readonly Server[];
   readonly names: DeploymentNames;
   readonly network: EdgeNetwork;
   readonly policyTable: dynamodb.ITable;
@@ -39,6 +43,8 @@ export interface PublishedServerStackProps extends StackProps {
   readonly eventsTable: dynamodb.ITable;
   readonly held: HeldMail;
   readonly functions: ProxyFunctions;
+  /** Knocks at public addresses; absent where the server is not to be probed. */
+  readonly publicProbe?: lambda.IFunction | undefined;
   /** Domains that the deployment verifies; a server that names no identities sends by these. */
   readonly sesDomains: readonly string[];
   readonly hostedZones: readonly HostedZone[];
@@ -53,6 +59,9 @@ export interface PublishedServerStackProps extends StackProps {
 }
 
 export class PublishedServerStack extends Stack {
+  /** Where it is knocked at from inside of the VPC; absent where it is not. */
+  readonly privateAddress: string | undefined;
+
   constructor(scope: Construct, id: string, props: PublishedServerStackProps) {
     super(scope, id, { description: `Postern: published server ${props.server.name}`, ...props });
     const { server, network, logRetention, channel } = props;
@@ -81,16 +90,27 @@ export class PublishedServerStack extends Stack {
     new ServerAlarms(this, 'Alarms', { server, targetGroups, log: task.log, channel });
     new HeldAlarm(this, 'Held', { server: server.name, log: task.log, hours: server.heldAlarmHours, channel });
     this.#dns(props, door);
+    const { publicProbe } = props;
+    this.privateAddress =
+      publicProbe === undefined
+        ? undefined
+        : new ServerProbe(this, 'Probe', { server, door, network, publicProbe, channel, logRetention }).privateAddress;
     if (props.isProtected) {
       new DeletionProtection(this, 'Protection', { loadBalancer: door.loadBalancer, logRetention });
     }
   }
 
   /** Where the deployment has the certificate made. */
-  #renewal({ server, eventsTable, channel, logRetention }: PublishedServerStackProps): CertificateRenewal | undefined {
+  #renewal({
+    server,
+    names,
+    eventsTable,
+    channel,
+    logRetention,
+  }: PublishedServerStackProps): CertificateRenewal | undefined {
     const { certificate: order } = server;
     if (order === undefined) return undefined;
-    return new CertificateRenewal(this, 'Certificate', { server, order, eventsTable, channel, logRetention });
+    return new CertificateRenewal(this, 'Certificate', { server, order, names, eventsTable, channel, logRetention });
   }
 
   #task(props: PublishedServerStackProps, renewal: CertificateRenewal | undefined): EdgeTask {
@@ -132,8 +152,8 @@ export class PublishedServerStack extends Stack {
     return task;
   }
 
-  #dns({ server, hostedZones, logRetention }: PublishedServerStackProps, door: EdgeDoor): void {
-    const { addressRecord } = new DnsRecords(this, 'Dns', { server, door, hostedZones });
+  #dns({ server, allServers, hostedZones, logRetention }: PublishedServerStackProps, door: EdgeDoor): void {
+    const { addressRecord } = new DnsRecords(this, 'Dns', { server, allServers, door, hostedZones });
     if (!server.reverseDns) return;
     const { hostname } = server.policy.settings;
     const reverse = new ReverseDns(this, 'ReverseDns', { door, hostname, logRetention });

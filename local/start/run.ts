@@ -41,6 +41,13 @@ export interface RunOutput {
   readonly errorLine: (line: string) => void;
 }
 
+/** What `renew-certificate` may be told by who starts the run. */
+const ACME_VARIABLES = ['POSTERN_ACME_DIRECTORY', 'POSTERN_ACME_AUTHORITIES', 'POSTERN_CERTIFICATES'] as const;
+
+function acmeEnvironment(): Readonly<Record<string, string>> {
+  return Object.fromEntries(ACME_VARIABLES.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}
+
 /** Everything that the steps of one start share. */
 class Start {
   readonly #configuration: Configuration;
@@ -155,6 +162,7 @@ class Start {
         AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
         ...environment,
         ...(name === FUNCTIONS.probeServers ? this.#probeEnvironment() : {}),
+        ...(name === FUNCTIONS.renewCertificate ? acmeEnvironment() : {}),
       },
       timeoutMs,
     }));

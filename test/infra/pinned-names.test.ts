@@ -22,6 +22,7 @@ const OF_THE_NETWORK = [
   'NewVpcPrivateSubnet1SubnetCDF6033D',
   'NewVpcPrivateSubnet2SubnetA6A60EDE',
   'EndpointsSecurityGroup252B86E5',
+  'ProbeSecurityGroup26FF43AF',
 ];
 const EXPORTS = {
   policy: [

@@ -98,6 +98,7 @@ describe('what is deployed is what the embedded run executes', () => {
     'check-limits',
     'check-policy',
     'check-relay',
+    'probe-servers',
     'record-events',
     'reserve-concurrency',
     'seed-policy',

@@ -36,6 +36,31 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
   'endpoints and NAT, and more addresses': {
     context: { ...SAMPLE, network: { outbound: 'endpoints-and-nat' }, elasticIpQuota: 10 },
   },
+  'servers in two regions': {
+    context: {
+      ...SAMPLE,
+      region: 'eu-west-1',
+      replicas: ['us-east-1'],
+      elasticIpQuota: 20,
+      servers: [
+        ...SAMPLE.servers,
+        {
+          ...SAMPLE.servers[1],
+          name: 'inbound-us',
+          region: 'us-east-1',
+          mxPreference: 20,
+          policy: [{ ...SETTINGS, hostname: 'mx-us.example.com', authentication: 'none' }, { item: 'domain#example.com' }],
+        },
+      ],
+    },
+  },
+  'MTA-STS': {
+    context: {
+      ...SAMPLE,
+      hostedZones: [{ name: 'example.com', hostedZoneId: 'Z0123456789ABC' }],
+      mtaSts: { mode: 'enforce', domains: ['example.com'] },
+    },
+  },
   'an archive of events': { context: { ...SAMPLE, name: 'staging', events: { archive: true, archiveDays: 30 } } },
   'a VPC of yours': { context: { ...SAMPLE, network: { vpc: VPC } } },
   'a VPC of yours with endpoints': {

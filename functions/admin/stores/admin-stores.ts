@@ -3,6 +3,7 @@
 import type { EventReader } from '../../history/event-reader.ts';
 import type { HeldMail } from './held-mail.ts';
 import type { PolicyStore } from './policy-store.ts';
+import type { Renewals } from './renewals.ts';
 import type { LoginFailures, UserStore } from './user-store.ts';
 
 export interface AdminStores {
@@ -11,6 +12,8 @@ export interface AdminStores {
   readonly loginFailures: LoginFailures;
   readonly events: EventReader;
   readonly held: HeldMail;
+  /** Absent where the deployment has no certificate made. */
+  readonly renewals?: Renewals | undefined;
   /** Milliseconds since 1970. */
   readonly nowMs: () => number;
 }

@@ -9,20 +9,32 @@ import { checkRules, type Report } from './rule-checks.ts';
 import { NEEDS_CERTIFICATE, routesThroughSes, type Server } from './server.ts';
 
 interface Checked {
+  readonly region?: string | undefined;
   readonly network: NetworkConfiguration;
+  readonly replicas: readonly { readonly region: string; readonly network: NetworkConfiguration }[];
   readonly servers: readonly Server[];
+  readonly hostedZones: readonly { readonly name: string }[];
+  readonly mtaSts?: { readonly mode: string; readonly domains: readonly string[] } | undefined;
+  readonly probe: { readonly hourly: boolean };
 }
 
 type Context = z.RefinementCtx<Checked>;
 
-export function checkServers({ network, servers }: Checked, context: Context): void {
-  const zones = zoneCount(network);
-  const hasPublicSubnets = network.vpc === undefined || network.vpc.publicSubnetIds.length > 0;
+export function checkServers(checked: Checked, context: Context): void {
+  const { servers, replicas } = checked;
+  checkReplicas(checked, context);
+  checkMtaSts(checked, context);
   for (const [index, server] of servers.entries()) {
     const report: Report = (field, message) => {
       context.addIssue({ code: 'custom', path: ['servers', index, ...field], message });
     };
     const earlier = servers.slice(0, index);
+    const own = server.region === undefined || server.region === checked.region;
+    const place = own ? checked : replicas.find(({ region }) => region === server.region);
+    if (place === undefined) report(['region'], `${server.region} is neither the deployment's region nor a replica`);
+    const { network } = place ?? checked;
+    const zones = zoneCount(network);
+    const hasPublicSubnets = network.vpc === undefined || network.vpc.publicSubnetIds.length > 0;
     if (server.zones > zones) report(['zones'], `${server.zones} is more than the ${zones} zones of the network`);
     if (server.scheme === 'internet-facing' && !hasPublicSubnets) {
       report(['scheme'], 'internet-facing needs network.vpc.publicSubnetIds');
@@ -35,6 +47,39 @@ export function checkServers({ network, servers }: Checked, context: Context): v
     checkSes(server, report);
     checkIpv6(server, network, report);
     checkRules(server, network, report);
+  }
+}
+
+function checkReplicas({ region, replicas }: Checked, context: Context): void {
+  if (replicas.length > 0 && region === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['region'],
+      message: 'is missing: replicas are of tables in a known one',
+    });
+  }
+  const regions = [region, ...replicas.map((replica) => replica.region)];
+  for (const [at, { region: own }] of replicas.entries()) {
+    if (regions.indexOf(own) === at + 1) continue;
+    context.addIssue({ code: 'custom', path: ['replicas', at], message: `${own} is named twice` });
+  }
+}
+
+function checkMtaSts({ mtaSts, hostedZones, servers, probe }: Checked, context: Context): void {
+  if (mtaSts?.mode === 'enforce' && !probe.hourly) {
+    const message = 'enforce needs probe.hourly, by which certificates are looked at first';
+    context.addIssue({ code: 'custom', path: ['mtaSts', 'mode'], message });
+  }
+  for (const [at, domain] of (mtaSts?.domains ?? []).entries()) {
+    const report = (message: string): void => {
+      context.addIssue({ code: 'custom', path: ['mtaSts', 'domains', at], message: `${domain} ${message}` });
+    };
+    if (!hostedZones.some(({ name }) => domain === name || domain.endsWith(`.${name}`))) {
+      report('is in none of hostedZones: its records could not be made');
+    }
+    if (!servers.some(({ ports, policy }) => ports.includes(25) && policy.domains.some((each) => each === domain))) {
+      report('is listed by no server at port 25');
+    }
   }
 }
 

@@ -28,7 +28,7 @@ function matching(pattern: RegExp, allowed: string) {
   return z.string().regex(pattern, { error: ({ input }) => `"${input}" is not ${allowed}` });
 }
 
-const secretSchema = z
+export const secretSchema = z
   .string()
   .refine((text) => (text.startsWith('arn:') ? SECRET_ARN : SECRET_NAME).test(text), {
     error: ({ input }) => `"${input}" is not the name or complete ARN of a secret`,
@@ -62,6 +62,10 @@ export const serverSchema = strictObject({
   /** Its partition of the policy table, and a part of names that DNS may hold. */
   name: matching(NAME, 'DNS-safe: a letter, then at most 31 lower-case letters, digits and hyphens, no hyphen last'),
   ports: z.array(portSchema).min(1),
+  /** Where it stands: one of `replicas`; where nothing is said, the deployment's own region. */
+  region: z.string().optional(),
+  /** Its place among the servers of a domain, in MX records: the lowest is asked first. */
+  mxPreference: z.int().min(0).max(65_535).default(10),
   /** Secret with private key and certificate chain, that you keep yourself. */
   certificateSecret: secretSchema.optional(),
   /** In place of it: a certificate by ACME, renewed by the deployment. */
