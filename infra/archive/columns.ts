@@ -4,7 +4,7 @@ import { eventSchema, type PosternEvent } from '../../policy/event.ts';
 
 export interface Column {
   readonly name: string;
-  /** Of Hive, as Glue writes it. */
+  /** The type of Hive, as Glue writes it. */
   readonly type: string;
 }
 

@@ -64,7 +64,7 @@ export class SharedAlarms extends Construct {
   #addIssuers({ authenticate, channel }: SharedAlarmsProps): void {
     const filter = new logs.MetricFilter(this, 'IssuerCertificates', {
       logGroup: authenticate.logGroup,
-      filterPattern: logs.FilterPattern.literal('{ $.event = "issuer-certificate-expiring" }'),
+      filterPattern: logs.FilterPattern.literal('{ $.message.event = "issuer-certificate-expiring" }'),
       metricNamespace: channel.namespace,
       metricName: 'IssuerCertificatesExpiring',
       metricValue: '1',

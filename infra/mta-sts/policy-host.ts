@@ -58,6 +58,7 @@ export class PolicyHost extends Construct {
       description: 'Says the MTA-STS policy of a domain',
       environment: { POLICIES: JSON.stringify(texts) },
       timeout: Duration.seconds(5),
+      loggingFormat: lambda.LoggingFormat.JSON,
       role,
       logGroup,
     });

@@ -16,7 +16,7 @@ export type SharedTables = Pick<PolicyTables, 'policy' | 'users'>;
 export interface PolicyTablesProps {
   /** Regions that get a replica of policy and users. */
   readonly replicaRegions?: readonly string[];
-  /** Of the first region, whose replicas these are. @default none: the tables are made */
+  /** The tables of the first region, whose replicas these are. @default none: the tables are made */
   readonly replicated?: SharedTables | undefined;
   /** Tables of yours in place of those that are made. */
   readonly existing: Existing['tables'];
@@ -69,7 +69,7 @@ export class PolicyTables extends Construct {
     return dynamodb.Table.fromTableAttributes(this, `Existing${id}`, { tableArn, tableStreamArn });
   }
 
-  /** Of the same name, in the region of this stack. */
+  /** The table of the same name in the region of this stack. */
   #replica(id: string, { tableName }: dynamodb.ITable): dynamodb.ITable {
     const arn = Stack.of(this).formatArn({ service: 'dynamodb', resource: 'table', resourceName: tableName });
     return dynamodb.Table.fromTableArn(this, id, arn);

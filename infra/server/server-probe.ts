@@ -103,7 +103,7 @@ export class ServerProbe extends Construct {
     schedule.node.addDependency(role);
   }
 
-  /** Of one of its network interfaces, which EC2 knows by what they are for; all lead to the same tasks. */
+  /** The address of one of its network interfaces, which EC2 knows by what they are for; all lead to the same tasks. */
   #lookUpAddress(): string {
     const { door, server, logRetention } = this.#props;
     const [given] = server.privateAddresses ?? [];

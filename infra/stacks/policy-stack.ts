@@ -25,7 +25,7 @@ export interface PolicyStackProps extends StackProps {
   readonly existingTables: Existing['tables'];
   /** Regions that get a replica of policy and users. */
   readonly replicaRegions: readonly string[];
-  /** Of a replica: the tables of the first region. */
+  /** The tables of the first region, where this one has replicas of them. */
   readonly replicated?: SharedTables | undefined;
   readonly archive: Configuration['events'];
   readonly names: DeploymentNames;
