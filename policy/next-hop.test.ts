@@ -116,7 +116,10 @@ describe('parseNextHop', () => {
       '"smtp://mail?tls=require&auth=secret:x&auth=secret:y" has parameter auth twice',
     ],
     ['smtp://mail?Tls=require', '"smtp://mail?Tls=require" has parameter Tls where tls, ca, auth and ehlo are allowed'],
-    ['smtp://mail?tls=offer&x=1', '"smtp://mail?tls=offer&x=1" has parameter x where tls, ca, auth and ehlo are allowed'],
+    [
+      'smtp://mail?tls=offer&x=1',
+      '"smtp://mail?tls=offer&x=1" has parameter x where tls, ca, auth and ehlo are allowed',
+    ],
     ['smtp://mail?tls=yes', '"smtp://mail?tls=yes" has tls=yes where offer, require, never are allowed'],
     ['smtp://mail?tls=', '"smtp://mail?tls=" has tls= where offer, require, never are allowed'],
     ['smtp://mail?tls=never&tls=require', '"smtp://mail?tls=never&tls=require" has parameter tls twice'],

@@ -32,7 +32,7 @@ export const probeRequestSchema = z.object({
   server: z.string().optional(),
 });
 
-/** A request of the CDK's custom resource provider: doors whose certificates must verify before something else is deployed. */
+/** A request of the CDK's custom resource provider: doors whose certificates must verify before others go by them. */
 export const certificateRequestSchema = z.object({
   RequestType: z.enum(['Create', 'Update', 'Delete']),
   ResourceProperties: z.object({

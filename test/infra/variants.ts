@@ -49,7 +49,10 @@ export const VARIANTS: Readonly<Record<string, Variant>> = {
           name: 'inbound-us',
           region: 'us-east-1',
           mxPreference: 20,
-          policy: [{ ...SETTINGS, hostname: 'mx-us.example.com', authentication: 'none' }, { item: 'domain#example.com' }],
+          policy: [
+            { ...SETTINGS, hostname: 'mx-us.example.com', authentication: 'none' },
+            { item: 'domain#example.com' },
+          ],
         },
       ],
     },

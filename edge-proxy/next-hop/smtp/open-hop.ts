@@ -48,7 +48,16 @@ export async function openHop(hop: SmtpNextHop, options: OpenHopOptions): Promis
   if (typeof login === 'string') return loginFailed(login);
   try {
     const untilMs = performance.now() + MAX_TIMES * connectMs;
-    return await openFirst(hop, { ...options, ehloName: hop.ehlo ?? options.ehloName, mustTls, status, faults, ca, login, untilMs });
+    return await openFirst(hop, {
+      ...options,
+      ehloName: hop.ehlo ?? options.ehloName,
+      mustTls,
+      status,
+      faults,
+      ca,
+      login,
+      untilMs,
+    });
   } finally {
     login?.end();
   }
