@@ -9,6 +9,7 @@ const BOUNDS = ['test/{abuse,ledger}/**/*.test.ts'];
  * `npm run test:quick`.
  */
 const LONG = [
+  'bench/growth/*.test.ts',
   'infra/{held,server,stacks}/**/*.test.ts',
   'test/{certificates,differential,from-fields,fuzz,infra,probe,replay,screening}/**/*.test.ts',
   'edge-proxy/listener/flood.test.ts',

@@ -13,6 +13,12 @@ import { type QuestionOrigin, SessionQuestions } from './session-questions.ts';
 import type { SessionServices } from './session-services.ts';
 import { KEPT_TURN_OCTETS, TURN_OCTETS } from './turn-queue.ts';
 
+/** What is asked on behalf of who logs in, or has. */
+type IdentityEffect = Extract<
+  Effect,
+  { kind: 'authenticate' | 'check-limits' | 'learn-mechanisms' | `hop-auth${string}` }
+>;
+
 /** The connection to the client, as far as effects concern it. */
 export interface ClientSide {
   /** Sends a reply, with those before and after it. */
@@ -121,21 +127,7 @@ export class SessionEffects {
     }
   }
 
-  /** What is asked on behalf of who logs in, or has. */
-  #runForIdentity(
-    effect: Extract<
-      Effect,
-      {
-        kind:
-          | 'authenticate'
-          | 'check-limits'
-          | 'learn-mechanisms'
-          | 'hop-auth'
-          | 'hop-auth-response'
-          | 'hop-auth-cancel';
-      }
-    >,
-  ): void {
+  #runForIdentity(effect: IdentityEffect): void {
     const session = this.#session;
     const { now } = this.#services;
     switch (effect.kind) {

@@ -10,14 +10,13 @@
 import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   GetItemCommand,
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import { STORE_BOUND_MS } from '../tables/client.ts';
+import { ifCondition, STORE_BOUND_MS } from '../tables/client.ts';
 import type { Guesser, LockoutThresholds, LoginCounters, Reservation } from './login-counters.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
@@ -68,7 +67,10 @@ export class DynamoLoginCounters implements LoginCounters {
       ExpressionAttributeNames: { '#failures': 'failures', '#window': 'window' },
       ExpressionAttributeValues: { ':one': { N: '1' }, ':zero': { N: '0' }, ':window': { S: window } },
     });
-    await ifCondition(this.#client.send(command, { abortSignal: AbortSignal.timeout(this.#bounds.settleMs) }));
+    await ifCondition(
+      this.#client.send(command, { abortSignal: AbortSignal.timeout(this.#bounds.settleMs) }),
+      undefined,
+    );
   }
 
   async forget(guesser: Guesser, window: string): Promise<void> {
@@ -78,7 +80,10 @@ export class DynamoLoginCounters implements LoginCounters {
       ExpressionAttributeNames: { '#window': 'window' },
       ExpressionAttributeValues: { ':window': { S: window } },
     });
-    await ifCondition(this.#client.send(command, { abortSignal: AbortSignal.timeout(this.#bounds.settleMs) }));
+    await ifCondition(
+      this.#client.send(command, { abortSignal: AbortSignal.timeout(this.#bounds.settleMs) }),
+      undefined,
+    );
   }
 
   /** Begins a window with this guess, unless there is one. Most logins find none, so this is tried first. */
@@ -134,7 +139,7 @@ export class DynamoLoginCounters implements LoginCounters {
     input: Omit<UpdateItemCommandInput, 'TableName' | 'Key'>,
   ): Promise<Item | undefined> {
     const command = new UpdateItemCommand({ ...this.#keyOf(guesser), ...input });
-    const output = await ifCondition(this.#client.send(command, { abortSignal }));
+    const output = await ifCondition(this.#client.send(command, { abortSignal }), undefined);
     return output === undefined ? undefined : (output.Attributes ?? {});
   }
 
@@ -146,14 +151,4 @@ export class DynamoLoginCounters implements LoginCounters {
 /** Rounded up: a window lasts no less than its seconds, and less than one more. */
 function times(nowMs: number, seconds: number): Record<string, AttributeValue> {
   return { ':now': { N: String(nowMs / 1000) }, ':end': { N: String(Math.ceil(nowMs / 1000) + seconds) } };
-}
-
-/** What a conditional write gives; `undefined` when its condition does not hold. */
-async function ifCondition<Output>(sent: Promise<Output>): Promise<Output | undefined> {
-  try {
-    return await sent;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
-    throw error;
-  }
 }

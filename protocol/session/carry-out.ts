@@ -30,13 +30,10 @@ const HANDLERS: Readonly<Record<ImplementedVerb, Handler>> = {
 /** Verbs that take no argument (RFC 5321 section 4.1.1; RFC 3207 section 4). */
 const BARE_VERBS: ReadonlySet<Verb> = new Set<Verb>(['DATA', 'RSET', 'QUIT', 'STARTTLS']);
 
-export function carryOut(context: SessionContext, verb: Verb, argument: string): void {
+export function carryOut(context: SessionContext, verb: Verb, argument: string): undefined {
   if (!isImplemented(verb)) throw new TypeError(`${verb} passed the screen, and nothing carries it out`);
   if (verb === 'AUTH' && refuseAuthentication(context)) return;
-  if (argument !== '' && BARE_VERBS.has(verb)) {
-    context.reply(REPLIES.noArgument);
-    return;
-  }
+  if (argument !== '' && BARE_VERBS.has(verb)) return context.refuse(REPLIES.noArgument);
   const outOfOrder = OUT_OF_ORDER[context.state.kind]?.[verb];
   if (outOfOrder !== undefined) context.reply(outOfOrder);
   else HANDLERS[verb](context, argument);
