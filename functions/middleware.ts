@@ -37,13 +37,19 @@ export function withDefaults<Answer>(name: string, handle: (event: unknown) => P
 }
 
 function fieldsOf(event: unknown, answer?: unknown): LogFields {
-  return { ...stringsOf(event, EVENT_FIELDS), ...countOfEvents(event), ...stringsOf(answer, ANSWER_FIELDS) };
+  return {
+    ...stringsOf(event, EVENT_FIELDS),
+    ...countOf(event, 'events'),
+    ...stringsOf(answer, ANSWER_FIELDS),
+    ...countOf(answer, 'decisions'),
+  };
 }
 
-/** A request of many sessions has no one server and session; its number of events stands for them. */
-function countOfEvents(event: unknown): LogFields {
-  if (typeof event !== 'object' || event === null || !('events' in event) || !Array.isArray(event.events)) return {};
-  return { events: event.events.length };
+/** The number of what comes many in one call: events of many sessions, decisions about a group. */
+function countOf(value: unknown, name: string): LogFields {
+  if (typeof value !== 'object' || value === null) return {};
+  const many: unknown = Reflect.get(value, name);
+  return Array.isArray(many) ? { [name]: many.length } : {};
 }
 
 function stringsOf(value: unknown, names: readonly string[]): LogFields {

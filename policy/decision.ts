@@ -56,6 +56,9 @@ export const checkRelayDecisionSchema = z.discriminatedUnion('kind', [
   deferSchema,
 ]);
 
+/** Decisions about a group of recipients, in their order. */
+export const checkRelayDecisionsSchema = z.strictObject({ decisions: z.array(checkRelayDecisionSchema) });
+
 export const checkLimitsDecisionSchema = z.discriminatedUnion('kind', [
   /** The message is counted. */
   z.strictObject({ kind: z.literal('permit') }),
@@ -69,3 +72,5 @@ export type CheckRelayDecision = z.output<typeof checkRelayDecisionSchema>;
 export type CheckLimitsDecision = z.output<typeof checkLimitsDecisionSchema>;
 /** As the function returns it, `nextHop` still text. */
 export type CheckRelayAnswer = z.input<typeof checkRelayDecisionSchema>;
+/** To a question about one recipient, or about several. */
+export type CheckRelayAnswers = CheckRelayAnswer | z.input<typeof checkRelayDecisionsSchema>;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckRelayAnswer } from '../../policy/decision.ts';
+import type { CheckRelayAnswer, CheckRelayDecision } from '../../policy/decision.ts';
+import { nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest, CheckLimitsRequest, CheckRelayRequest } from '../../policy/request.ts';
 import { type FunctionCall, TestFunctions } from '../../test/support/edge-proxy-functions.ts';
@@ -16,6 +17,16 @@ const DEFER_RELAY = { kind: 'defer', reply: REPLIES.decisionDeferred };
 
 function relayOf(recipient: string, change: Partial<CheckRelayRequest> = {}): CheckRelayRequest {
   return { ...QUESTION, recipient, trusted: false, ...change };
+}
+
+/** A group of one. */
+async function ask(
+  decisions: LambdaDecisions,
+  { recipient, ...question }: CheckRelayRequest,
+): Promise<CheckRelayDecision> {
+  const [decision] = await decisions.checkRelay(question, [recipient]);
+  if (decision === undefined) throw new TypeError('A recipient was not decided');
+  return decision;
 }
 
 function permitRelay(change: Partial<Extract<CheckRelayAnswer, { kind: 'permit' }>> = {}): CheckRelayAnswer {
@@ -75,7 +86,7 @@ describe('checkRelay', () => {
     const { decisions, functions } = makeBed(() => permitRelay());
     const request = relayOf('bob@a.example');
 
-    const decision = await decisions.checkRelay(request);
+    const decision = await ask(decisions, request);
 
     expect(functions.calls).toEqual([{ name: 'check-relay-fn', payload: request, timeoutMs: 3000 }]);
     expect(decision).toMatchObject({ kind: 'permit', nextHop: { hosts: [{ host: 'mta', port: 25 }] } });
@@ -83,23 +94,23 @@ describe('checkRelay', () => {
 
   it('answers at once, without a call, what it remembers', async () => {
     const { decisions, functions } = makeBed(() => permitRelay());
-    await decisions.checkRelay(relayOf('bob@a.example'));
+    await ask(decisions, relayOf('bob@a.example'));
 
-    const again = decisions.checkRelay(relayOf('bob@a.example'));
+    const { recipient, ...question } = relayOf('bob@a.example');
 
-    expect(again).not.toBeInstanceOf(Promise);
+    expect(decisions.checkRelay(question, [recipient])).not.toBeInstanceOf(Promise);
     expect(functions.calls).toHaveLength(1);
   });
 
   it('asks again when the time of the decision is over', async () => {
     const bed = makeBed(() => permitRelay({ cacheSeconds: 5 }));
-    await bed.decisions.checkRelay(relayOf('bob@a.example'));
+    await ask(bed.decisions, relayOf('bob@a.example'));
 
     bed.nowMs = 4999;
-    await bed.decisions.checkRelay(relayOf('bob@a.example'));
+    await ask(bed.decisions, relayOf('bob@a.example'));
     const callsBefore = bed.functions.calls.length;
     bed.nowMs = 5000;
-    await bed.decisions.checkRelay(relayOf('bob@a.example'));
+    await ask(bed.decisions, relayOf('bob@a.example'));
 
     expect([callsBefore, bed.functions.calls.length]).toEqual([1, 2]);
   });
@@ -140,18 +151,18 @@ describe('checkRelay', () => {
     ['a permit of no seconds is not remembered', permitRelay({ cacheSeconds: 0 }), 'bob@a.example', 'bob@a.example', 1],
   ])('%s', async (_claim, answer, first, second, callsMore) => {
     const { decisions, functions } = makeBed(() => answer);
-    await decisions.checkRelay(relayOf(first));
+    await ask(decisions, relayOf(first));
 
-    await decisions.checkRelay(relayOf(second));
+    await ask(decisions, relayOf(second));
 
     expect(functions.calls).toHaveLength(1 + callsMore);
   });
 
   it('does not remember a defer', async () => {
     const { decisions, functions } = makeBed(() => DEFER_RELAY);
-    await decisions.checkRelay(relayOf('bob@a.example'));
+    await ask(decisions, relayOf('bob@a.example'));
 
-    await decisions.checkRelay(relayOf('bob@a.example'));
+    await ask(decisions, relayOf('bob@a.example'));
 
     expect(functions.calls).toHaveLength(2);
   });
@@ -168,8 +179,8 @@ describe('checkRelay', () => {
     const { calls, answer } = heldAnswers();
     const { decisions, functions } = makeBed(answer);
 
-    const first = decisions.checkRelay(relayOf('bob@a.example', one));
-    const second = decisions.checkRelay(relayOf('bob@a.example', other));
+    const first = ask(decisions, relayOf('bob@a.example', one));
+    const second = ask(decisions, relayOf('bob@a.example', other));
     for (const call of calls) call.resolve(permitRelay());
     await Promise.all([first, second]);
 
@@ -208,7 +219,7 @@ describe('checkRelay', () => {
       return answer;
     });
 
-    const answers = await Promise.all(FIFTY.map((index) => decisions.checkRelay(relayOf(recipient(index)))));
+    const answers = await Promise.all(FIFTY.map((index) => ask(decisions, relayOf(recipient(index)))));
 
     expect(functions.calls).toHaveLength(calls);
     expect(answers.map(({ kind }) => kind)).toEqual(FIFTY.map(() => 'permit'));
@@ -217,7 +228,7 @@ describe('checkRelay', () => {
   it('asks for all at once whose answers hold for one recipient each', async () => {
     const { calls, answer } = heldAnswers();
     const { decisions } = makeBed(answer);
-    const asked = FIFTY.map((index) => decisions.checkRelay(relayOf(`user${index}@a.example`)));
+    const asked = FIFTY.map((index) => ask(decisions, relayOf(`user${index}@a.example`)));
 
     calls[0]?.resolve(permitRelay({ scope: 'recipient' }));
     await asked[0];
@@ -231,14 +242,14 @@ describe('checkRelay', () => {
   it('defers all that joined a question which failed, and asks anew for the next', async () => {
     const { calls, answer } = heldAnswers();
     const { decisions, functions } = makeBed(answer);
-    const asked = FIFTY.map((index) => decisions.checkRelay(relayOf(`user${index}@a.example`)));
+    const asked = FIFTY.map((index) => ask(decisions, relayOf(`user${index}@a.example`)));
 
     calls[0]?.reject(new Error('down'));
     const answers = await Promise.all(asked);
 
     expect(functions.calls).toHaveLength(1);
     expect(answers).toEqual(FIFTY.map(() => DEFER_RELAY));
-    const next = decisions.checkRelay(relayOf('bob@a.example'));
+    const next = ask(decisions, relayOf('bob@a.example'));
     calls[1]?.resolve(permitRelay());
     expect((await next).kind).toBe('permit');
   });
@@ -327,7 +338,7 @@ describe('a failure', () => {
     const { decisions, log } = makeBed(() => Promise.reject(thrown));
 
     const login = await decisions.authenticate(LOGIN);
-    const relay = await decisions.checkRelay(relayOf('bob@a.example'));
+    const relay = await ask(decisions, relayOf('bob@a.example'));
 
     expect([login, relay]).toEqual([DEFER_LOGIN, DEFER_RELAY]);
     expect(log.lines).toEqual([
@@ -387,8 +398,8 @@ describe('a failure', () => {
   ])('is a defer when the answer about a recipient is %s', async (_claim, answer) => {
     const { decisions, functions, log } = makeBed(() => answer);
 
-    const decision = await decisions.checkRelay(relayOf('bob@a.example'));
-    await decisions.checkRelay(relayOf('bob@a.example'));
+    const decision = await ask(decisions, relayOf('bob@a.example'));
+    await ask(decisions, relayOf('bob@a.example'));
 
     expect(decision).toEqual(DEFER_RELAY);
     expect(functions.calls).toHaveLength(2);
@@ -485,4 +496,82 @@ it('remembers a login for its own client network, and for no other', async () =>
   await decisions.authenticate(from('2001:db8:1:3::1'));
 
   expect([sameNetwork, functions.calls.length]).toEqual([1, 2]);
+});
+
+describe('checkRelay of a group', () => {
+  const { recipient: _recipient, ...QUESTION_OF_GROUP } = relayOf('');
+  const GROUP = ['bob@a.example', 'carol@b.example', 'dave@a.example', 'bob@a.example', 'a%b@c.example'];
+
+  /** Decides each recipient of a call by its domain. */
+  function decideEach({ payload }: FunctionCall): unknown {
+    const { recipient, others = [] } = payload as CheckRelayRequest;
+    const decisions = [recipient, ...others].map((path) => {
+      const domain = path.slice(path.indexOf('@') + 1);
+      return permitRelay({ nextHop: `smtp://${domain}`, scope: path.includes('%') ? 'recipient' : 'domain' });
+    });
+    return others.length === 0 ? decisions[0] : { decisions };
+  }
+
+  function hopsOf(decisions: readonly CheckRelayDecision[]): string[] {
+    return decisions.map((decision) => (decision.kind === 'permit' ? nextHopName(decision.nextHop) : decision.kind));
+  }
+
+  it('is one question for those whom nobody knows, a domain once, and answers each in its place', async () => {
+    const { decisions, functions } = makeBed(decideEach);
+
+    const decided = await decisions.checkRelay(QUESTION_OF_GROUP, GROUP);
+
+    expect(functions.calls).toEqual([
+      {
+        name: 'check-relay-fn',
+        payload: { ...QUESTION_OF_GROUP, recipient: 'bob@a.example', others: ['carol@b.example', 'a%b@c.example'] },
+        timeoutMs: 3000,
+      },
+    ]);
+    expect(hopsOf(decided)).toMatchObject(
+      ['a', 'b', 'a', 'a', 'c'].map((name) => expect.stringContaining(`${name}.example`)),
+    );
+    expect(decisions.checkRelay(QUESTION_OF_GROUP, GROUP)).not.toBeInstanceOf(Promise);
+  });
+
+  it('asks for those alone that are not remembered', async () => {
+    const { decisions, functions } = makeBed(decideEach);
+    await ask(decisions, relayOf('any@a.example'));
+
+    const decided = await decisions.checkRelay(QUESTION_OF_GROUP, ['bob@a.example', 'carol@b.example']);
+
+    expect(functions.calls.at(-1)?.payload).toEqual({ ...QUESTION_OF_GROUP, recipient: 'carol@b.example' });
+    expect(decided.map(({ kind }) => kind)).toEqual(['permit', 'permit']);
+  });
+
+  it('asks once more, for all at once, where the answer holds for no domain', async () => {
+    const { decisions, functions } = makeBed(({ payload }) => {
+      const { others = [] } = payload as CheckRelayRequest;
+      const decision = permitRelay({ scope: 'recipient' });
+      return others.length === 0 ? decision : { decisions: [decision, ...others.map(() => decision)] };
+    });
+    const group = ['a@a.example', 'b@a.example', 'c@a.example'];
+
+    const decided = await decisions.checkRelay(QUESTION_OF_GROUP, group);
+
+    expect(decided).toHaveLength(3);
+    expect(functions.calls.map(({ payload }) => payload)).toMatchObject([
+      { recipient: 'a@a.example' },
+      { recipient: 'b@a.example', others: ['c@a.example'] },
+    ]);
+  });
+
+  it.each([
+    ['too few decisions', { decisions: [permitRelay()] }],
+    ['too many', { decisions: [permitRelay(), permitRelay(), permitRelay()] }],
+    ['one alone, as to a single recipient', permitRelay()],
+    ['one that is none', { decisions: [permitRelay(), { kind: 'perhaps' }] }],
+  ])('defers all of it when the answer is %s', async (_what, answer) => {
+    const { decisions, log } = makeBed(() => answer);
+
+    const decided = await decisions.checkRelay(QUESTION_OF_GROUP, ['a@a.example', 'b@b.example']);
+
+    expect(decided).toEqual([DEFER_RELAY, DEFER_RELAY]);
+    expect(log.lines).toHaveLength(1);
+  });
 });

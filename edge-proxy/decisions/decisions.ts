@@ -14,6 +14,7 @@ import {
   type CheckRelayDecision,
   checkLimitsDecisionSchema,
   checkRelayDecisionSchema,
+  checkRelayDecisionsSchema,
   MAX_LOGIN_CACHE_SECONDS,
 } from '../../policy/decision.ts';
 import { REPLIES } from '../../policy/reply.ts';
@@ -23,12 +24,16 @@ import { ExpiringCache } from '../expiring-cache.ts';
 import type { FunctionClient } from '../function-client.ts';
 import { errorText, type Log } from '../log.ts';
 import { LoginGate } from './login-gate.ts';
-import { relayKeys } from './relay-keys.ts';
+import { type RelayKeys, relayKeys } from './relay-keys.ts';
+import { type RelayAsker, RelayQuestion } from './relay-question.ts';
 
 export interface Decisions {
   authenticate(request: AuthenticateRequest): Promise<AuthenticateDecision>;
-  /** At once when it is remembered. Neither form rejects. */
-  checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision>;
+  /** One for each recipient of a group, in their order. At once when all are remembered. Neither form rejects. */
+  checkRelay(
+    question: RelayAsker,
+    recipients: readonly string[],
+  ): readonly CheckRelayDecision[] | Promise<readonly CheckRelayDecision[]>;
   /** Counts a message against its identity's limits; never remembered, never joined, never rejects. */
   checkLimits(request: CheckLimitsRequest): Promise<CheckLimitsDecision>;
 }
@@ -94,12 +99,23 @@ export class LambdaDecisions implements Decisions {
     return joined(this.#loginsUnderWay, [key], asked);
   }
 
-  checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision> {
-    const { recipientKey, domainKey } = relayKeys(request);
+  checkRelay(
+    question: RelayAsker,
+    recipients: readonly string[],
+  ): readonly CheckRelayDecision[] | Promise<readonly CheckRelayDecision[]> {
     const nowMs = this.#options.now();
-    const ofRecipient = this.#recipients.size === 0 ? undefined : this.#recipients.get(recipientKey, nowMs);
-    const remembered = ofRecipient ?? (domainKey === undefined ? undefined : this.#domains.get(domainKey, nowMs));
-    return remembered ?? this.#joinRelay(request, recipientKey, domainKey);
+    let group: RelayQuestion | undefined;
+    const decisions = recipients.map((recipient) => {
+      const keys = relayKeys(question, recipient);
+      const { recipientKey, domainKey } = keys;
+      const ofRecipient = this.#recipients.size === 0 ? undefined : this.#recipients.get(recipientKey, nowMs);
+      const remembered = ofRecipient ?? (domainKey === undefined ? undefined : this.#domains.get(domainKey, nowMs));
+      if (remembered !== undefined) return remembered;
+      group ??= new RelayQuestion((asked) => this.#askCheckRelay(question, asked));
+      return this.#joinRelay(group, recipient, keys);
+    });
+    void group?.send();
+    return areKnown(decisions) ? decisions : Promise.all(decisions);
   }
 
   async checkLimits(request: CheckLimitsRequest): Promise<CheckLimitsDecision> {
@@ -115,9 +131,9 @@ export class LambdaDecisions implements Decisions {
 
   /** Joins the same question under way, or one about the same domain if its answer holds for the whole of it. */
   async #joinRelay(
-    request: CheckRelayRequest,
-    recipientKey: string,
-    domainKey: string | undefined,
+    group: RelayQuestion,
+    recipient: string,
+    { recipientKey, domainKey }: RelayKeys,
   ): Promise<CheckRelayDecision> {
     const same = this.#relaysUnderWay.get(recipientKey);
     if (same !== undefined) return same;
@@ -129,7 +145,7 @@ export class LambdaDecisions implements Decisions {
       const asked = this.#relaysUnderWay.get(recipientKey);
       if (asked !== undefined) return asked;
     }
-    const asked = this.#askCheckRelay(request).then((decision) => {
+    const asked = group.ask(recipient).then((decision) => {
       if (decision.kind === 'defer') return decision;
       // An answer for the domain counts only where our own question could stand for the domain.
       const isOfDomain = decision.scope === 'domain' && domainKey !== undefined;
@@ -147,10 +163,21 @@ export class LambdaDecisions implements Decisions {
     return decision ?? { kind: 'defer', reply: REPLIES.authenticationDeferred };
   }
 
-  async #askCheckRelay(request: CheckRelayRequest): Promise<CheckRelayDecision> {
+  /** One question for all of them; where it has no answer, each is deferred. */
+  async #askCheckRelay(asker: RelayAsker, recipients: readonly string[]): Promise<readonly CheckRelayDecision[]> {
     const { checkRelayFunction: name } = this.#options;
-    const decision = await this.#ask(name, request, CHECK_RELAY_TIMEOUT_MS, checkRelayDecisionSchema);
-    return decision ?? { kind: 'defer', reply: REPLIES.decisionDeferred };
+    const [recipient = '', ...others] = recipients;
+    const question = { ...asker, recipient };
+    const deferred: CheckRelayDecision = { kind: 'defer', reply: REPLIES.decisionDeferred };
+    if (others.length === 0) {
+      return [(await this.#ask(name, question, CHECK_RELAY_TIMEOUT_MS, checkRelayDecisionSchema)) ?? deferred];
+    }
+    const schema = checkRelayDecisionsSchema.refine(
+      ({ decisions }) => decisions.length === recipients.length,
+      'one decision for each recipient',
+    );
+    const answer = await this.#ask(name, { ...question, others }, CHECK_RELAY_TIMEOUT_MS, schema);
+    return answer?.decisions ?? recipients.map(() => deferred);
   }
 
   async #ask<T>(
@@ -181,6 +208,12 @@ export class LambdaDecisions implements Decisions {
 function guesserKey(username: string, address: string): string {
   const user = userKey(username);
   return JSON.stringify([user.ok ? user.value : username, clientNetwork(address)]);
+}
+
+function areKnown(
+  decisions: readonly (CheckRelayDecision | Promise<CheckRelayDecision>)[],
+): decisions is readonly CheckRelayDecision[] {
+  return !decisions.some((decision) => decision instanceof Promise);
 }
 
 /** Keeps `asked` where others find it until it is settled. */

@@ -2,6 +2,8 @@
 import { carriesRouting, parseMailbox } from '../../policy/address.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
 
+type Asker = Pick<CheckRelayRequest, 'server' | 'identity' | 'trusted'>;
+
 /** The question itself, and that of its whole domain; the latter is absent where the local part carries routing. */
 export interface RelayKeys {
   readonly recipientKey: string;
@@ -9,8 +11,7 @@ export interface RelayKeys {
 }
 
 /** Keys by server, identity, trust, and scope. */
-export function relayKeys(request: CheckRelayRequest): RelayKeys {
-  const { server, identity, trusted, recipient } = request;
+export function relayKeys({ server, identity, trusted }: Asker, recipient: string): RelayKeys {
   // No part holds NUL: names of servers and users are without it, and the screen lets none pass in a path.
   const who = `${server}\0${identity ?? ''}\0${trusted}\0`;
   const domain = sharedDomain(recipient);

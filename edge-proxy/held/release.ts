@@ -13,7 +13,7 @@ import { REPLIES } from '../../policy/reply.ts';
 import { dotStuffed } from '../../protocol/content/dot-stuffed.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import type { Log } from '../log.ts';
-import type { HopTimeouts, HopTransaction, NextHops } from '../next-hop/next-hop.ts';
+import { type HopTimeouts, type HopTransaction, type NextHops, offerAll } from '../next-hop/next-hop.ts';
 import type { HeldOutcome, HeldStore } from './held-store.ts';
 import { LEASE_MS, Lease } from './lease.ts';
 
@@ -184,10 +184,8 @@ export class HeldRelease {
       onDrain: () => drained.tell(),
     });
     this.#open = transaction;
-    for (const recipient of recipients) {
-      const answer = await transaction.offerRecipient(recipient);
-      if (!answer.isTaken) return giveUp(transaction, answer);
-    }
+    const refused = (await offerAll(transaction, recipients)).find(({ isTaken }) => !isTaken);
+    if (refused !== undefined) return giveUp(transaction, refused);
     const started = await transaction.startContent();
     if (!started.isTaken) return giveUp(transaction, started);
     for (const piece of dotStuffed(octets)) if (!transaction.write(piece)) await drained.told();

@@ -19,10 +19,72 @@ function makeBed(behaviour: HopBehaviour = {}, served = new PartialDeliveries(()
   const drains: boolean[] = [];
   const onDrain = (): void => void drains.push(handover.isBlocked);
   const handover: Handover = new Handover({ nextHops: hops, served, client: '192.0.2.1', onDrain });
-  const offer = (forwardPath: string, hop: NextHop = MTA, identity?: string) =>
-    handover.offerRecipient({ hop, mail: MAIL, forwardPath, identity, timeouts: TIMEOUTS });
+  const offer = async (forwardPath: string, hop: NextHop = MTA, identity?: string): Promise<HopAnswer> => {
+    const group = { offers: [{ nextHop: hop, forwardPath }], mail: MAIL, identity, timeouts: TIMEOUTS };
+    const [answer] = await new Promise<readonly HopAnswer[]>((resolve) => handover.offerRecipients(group, resolve));
+    if (answer === undefined) throw new TypeError('No answer came');
+    return answer;
+  };
   return { hops, handover, offer, drains };
 }
+
+/** What a group for both hops heard, in the order in which it was told. */
+async function offerGroup(
+  handover: Handover,
+  group: readonly (readonly [string, NextHop])[],
+  isLast = false,
+): Promise<HopAnswer[]> {
+  const offers = group.map(([forwardPath, nextHop]) => ({ forwardPath, nextHop }));
+  const told: HopAnswer[] = [];
+  return new Promise((resolve) => {
+    handover.offerRecipients({ offers, mail: MAIL, isLast, identity: undefined, timeouts: TIMEOUTS }, (answers) => {
+      told.push(...answers);
+      if (told.length === group.length) resolve(told);
+    });
+  });
+}
+
+describe('a group of recipients', () => {
+  const GROUP = [
+    ['bob@example.com', MTA],
+    ['dora@other.example', OTHER],
+    ['carol@example.com', MTA],
+  ] as const;
+
+  it('goes to each hop at once, and is answered in its order whichever answers first', async () => {
+    const late = Promise.withResolvers<HopAnswer>();
+    const recipient = (path: string) => (path === 'bob@example.com' ? late.promise : taken({ code: 250, text: path }));
+    const { hops, handover } = makeBed({ recipient });
+
+    const told = offerGroup(handover, GROUP);
+    await new Promise(setImmediate);
+    expect(hops.transactions.map(({ recipients }) => recipients)).toEqual([
+      ['bob@example.com', 'carol@example.com'],
+      ['dora@other.example'],
+    ]);
+    late.resolve(taken({ code: 250, text: 'bob@example.com' }));
+
+    expect((await told).map(({ reply }) => reply.text)).toEqual(GROUP.map(([path]) => path));
+  });
+
+  it('has DATA behind it at the hop of the last alone', async () => {
+    const { hops, handover } = makeBed();
+
+    await offerGroup(handover, GROUP, true);
+
+    expect(hops.transactions.map(({ wasLast }) => wasLast)).toEqual([true, false]);
+  });
+
+  it('is a part of the message for those alone that were taken', async () => {
+    const { handover } = makeBed({
+      recipient: (path) => (path.startsWith('carol') ? refused(REPLIES.badForwardPath) : taken(REPLIES.recipientOk)),
+    });
+
+    await offerGroup(handover, GROUP);
+
+    expect(handover.parts.map(({ recipients }) => recipients)).toEqual([['bob@example.com'], ['dora@other.example']]);
+  });
+});
 
 describe('recipients', () => {
   it('go to one transaction at one hop, with the mail and the times of its start', async () => {

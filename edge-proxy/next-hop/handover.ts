@@ -11,7 +11,9 @@ import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES, withText } from '../../policy/reply.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import { MAX_SES_CALL_RECIPIENTS } from '../../protocol/hop/ses-recipient.ts';
-import type { HopTimeouts, HopTransaction, NextHops, RelayedLogin, XclientIdentity } from './next-hop.ts';
+import type { RecipientOffer } from '../../protocol/session/effect.ts';
+import { AnswersInOrder } from './answers-in-order.ts';
+import type { HopTimeouts, HopTransaction, NextHops, RelayedLogin, TakeAnswers, XclientIdentity } from './next-hop.ts';
 import { contentHash, type Delivery, type PartialDeliveries } from './partial-deliveries.ts';
 
 export interface HandoverOptions {
@@ -23,10 +25,10 @@ export interface HandoverOptions {
   readonly onDrain: () => void;
 }
 
-export interface RecipientOffer {
-  readonly hop: NextHop;
+/** Recipients that are offered together, each to its hop. */
+export interface OfferedGroup {
+  readonly offers: readonly RecipientOffer[];
   readonly mail: MailCommand;
-  readonly forwardPath: string;
   /** Whether DATA is the client's next command, sent already. */
   readonly isLast?: boolean;
   readonly identity: string | undefined;
@@ -106,16 +108,38 @@ export class Handover {
     this.#reserved = reserved;
   }
 
-  offerRecipient(offer: RecipientOffer): Promise<HopAnswer> {
-    const { hop, mail, forwardPath, isLast, identity } = offer;
+  /** Each hop is asked for its own at once; the answers come in the order of the group, whichever hop is first. */
+  offerRecipients(group: OfferedGroup, take: TakeAnswers): void {
+    const { offers, mail, isLast, identity } = group;
     this.#mail = mail;
     this.#identity = identity;
-    const name = nextHopName(hop);
-    const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(offer, name);
-    return part.transaction.offerRecipient(forwardPath, isLast).then((answer) => {
-      if (answer.isTaken) part.recipients.push(forwardPath);
-      return answer;
-    });
+    const answers = new AnswersInOrder(take);
+    for (const [part, places] of this.#sharesOf(group)) {
+      const paths = places.map((place) => offers[place]?.forwardPath ?? '');
+      let heard = 0;
+      const takeShare = (some: readonly HopAnswer[]): void => {
+        for (const answer of some) {
+          if (answer.isTaken) part.recipients.push(paths[heard] ?? '');
+          answers.set(places[heard] ?? 0, answer);
+          heard += 1;
+        }
+        answers.tell();
+      };
+      part.transaction.offerRecipients(paths, takeShare, isLast === true && places.at(-1) === offers.length - 1);
+    }
+  }
+
+  /** What of a group each hop is asked for, by their places in it. */
+  #sharesOf(group: OfferedGroup): Map<Part, number[]> {
+    const shares = new Map<Part, number[]>();
+    for (const [place, { nextHop }] of group.offers.entries()) {
+      const name = nextHopName(nextHop);
+      const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(group, nextHop, name);
+      const share = shares.get(part);
+      if (share === undefined) shares.set(part, [place]);
+      else share.push(place);
+    }
+    return shares;
   }
 
   /**
@@ -222,7 +246,7 @@ export class Handover {
     for (const { transaction } of parts) transaction.abandon();
   }
 
-  #begin({ hop, mail, timeouts, xclientIdentity }: RecipientOffer, name: string): Part {
+  #begin({ mail, timeouts, xclientIdentity }: OfferedGroup, hop: NextHop, name: string): Part {
     const onDrain = (): void => {
       // A transaction given up may still tell that it takes content again.
       if (!part.isBlocked || !this.#parts.includes(part)) return;

@@ -5,19 +5,25 @@ import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import type { RelayedLoginReply } from '../../protocol/hop/relayed-login-reply.ts';
 
 /**
+ * Takes the answers to the recipients of a group, one each and in their order: those that came together at once, never
+ * within the call that asked. Whoever gives it sees to its faults.
+ */
+export type TakeAnswers = (answers: readonly HopAnswer[]) => void;
+
+/**
  * One mail transaction at one next hop.
  *
- * Order of calls: `offerRecipient` (once or more, each awaited), `startContent` (awaited), `write` …, then
- * `finish` once; or `abandon` once at any moment. No promise ever rejects: what went wrong is the answer.
+ * Order of calls: `offerRecipients` (once or more, each once the one before is answered), `startContent` (awaited),
+ * `write` …, then `finish` once; or `abandon` once at any moment. No promise ever rejects: what went wrong is the answer.
  */
 export interface HopTransaction {
   /**
-   * Asks for one recipient, MAIL before the first.
+   * Asks for recipients as a group, MAIL before the first of the transaction.
    *
-   * @param forwardPath without its angle brackets
-   * @param isLast the client has sent DATA already, behind this very RCPT: a hop may be asked for both at once
+   * @param forwardPaths at least one; without their angle brackets
+   * @param isLast the client has sent DATA already, behind this very group: a hop may be asked for both at once
    */
-  offerRecipient(forwardPath: string, isLast?: boolean): Promise<HopAnswer>;
+  offerRecipients(forwardPaths: readonly string[], take: TakeAnswers, isLast?: boolean): void;
   /**
    * Sends DATA, if it has not gone out with the last recipient; taken means 354. At once where the answer has come
    * already.
@@ -115,6 +121,22 @@ export interface NextHops {
   login(hop: SmtpNextHop, options: RelayedLoginOptions): RelayedLogin;
   /** Closes idle connections now and busy ones when their transaction ends. */
   close(): void;
+}
+
+/** The answers to all recipients of a group. */
+export function offerAll(
+  transaction: Pick<HopTransaction, 'offerRecipients'>,
+  forwardPaths: readonly string[],
+  isLast = false,
+): Promise<readonly HopAnswer[]> {
+  return new Promise((resolve) => {
+    const all: HopAnswer[] = [];
+    const take = (answers: readonly HopAnswer[]): void => {
+      all.push(...answers);
+      if (all.length === forwardPaths.length) resolve(all);
+    };
+    transaction.offerRecipients(forwardPaths, take, isLast);
+  });
 }
 
 /** Whether a path may stand in a command: the screen has refused others before, and this is the last door. */

@@ -67,13 +67,14 @@ async function forwardTo(address: string, options: KeepOptions): Promise<Handove
   }
   const { nextHops, served } = services;
   const target = new Handover({ nextHops, served, client: origin.address, onDrain });
-  const answer = await target.offerRecipient({
-    hop: decision.nextHop,
+  const group = {
+    offers: [{ nextHop: decision.nextHop, forwardPath: address }],
     mail: handover.mail,
-    forwardPath: address,
     identity: session.identityName,
     timeouts: hopTimeouts(session.policy.settings),
-  });
+  };
+  const [answer] = await new Promise<readonly HopAnswer[]>((resolve) => target.offerRecipients(group, resolve));
+  if (answer === undefined) throw new TypeError('A next hop has no answer to a recipient');
   if (answer.isTaken) return target;
   target.abandon();
   return answer;

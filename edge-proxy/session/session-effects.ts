@@ -98,10 +98,10 @@ export class SessionEffects {
         this.#write(effect);
         return;
       case 'check-relay':
-        this.#checkRelay(effect.recipient);
+        this.#checkRelay(effect.recipients);
         return;
-      case 'offer-recipient':
-        this.#awaitHop(this.#offerRecipient(effect));
+      case 'offer-recipients':
+        this.#offerRecipients(effect);
         return;
       case 'start-content':
         this.#awaitHop(this.#startContent());
@@ -173,27 +173,27 @@ export class SessionEffects {
     return this.#signedIn;
   }
 
-  #checkRelay(recipient: string): void {
-    const decision = this.#questions.checkRelay(recipient);
+  #checkRelay(recipients: readonly string[]): void {
+    const decisions = this.#questions.checkRelay(recipients);
     const { now } = this.#services;
-    if (decision instanceof Promise) {
-      this.#whenKnown(decision, (late) => this.#session.receiveRelayDecision(late, now()));
+    if (decisions instanceof Promise) {
+      this.#whenKnown(decisions, (late) => this.#session.receiveRelayDecisions(late, now()));
     } else {
-      this.#session.receiveRelayDecision(decision, now());
+      this.#session.receiveRelayDecisions(decisions, now());
     }
   }
 
-  #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): Promise<HopAnswer> {
-    return this.#handover.offerRecipient({
-      hop: nextHop,
+  #offerRecipients({ mail, offers }: Extract<Effect, { kind: 'offer-recipients' }>): void {
+    const group = {
+      offers,
       mail,
-      forwardPath,
       // A server that keeps content says DATA to a hop only once the content was judged.
       isLast: this.#session.policy.screens.length === 0 && this.#client.isDataNext(),
       identity: this.#session.identityName,
       timeouts: hopTimeouts(this.#session.policy.settings),
       xclientIdentity: this.#questions.xclientIdentity(),
-    });
+    };
+    this.#handover.offerRecipients(group, this.#takeRecipientAnswers);
   }
 
   #write({ octets, isTrace }: Extract<Effect, { kind: 'content' }>): void {
@@ -232,6 +232,9 @@ export class SessionEffects {
     const { now, calendar } = this.#services;
     this.#session.receiveHopAnswer(answer, now(), calendar());
   };
+
+  readonly #takeRecipientAnswers = (answers: readonly HopAnswer[]): void =>
+    this.#client.pump(() => answers.forEach(this.#takeHopAnswer), 'answer');
 
   #whenKnown<T>(asked: Promise<T>, take: (answer: T) => void): void {
     void asked.then(

@@ -18,6 +18,15 @@ function faultyWork(): never {
   throw new TypeError('a fault of ours');
 }
 
+/** Throws where its words are read. */
+const FAULTY_ANSWER = {
+  isTaken: true,
+  rule: 'next-hop',
+  get reply() {
+    return faultyWork();
+  },
+} as const;
+
 type Call = (...given: never[]) => unknown;
 
 /** Has the next call of `target[name]` throw, and those after it not. */
@@ -192,7 +201,7 @@ const FAULTS: readonly [string, Fault][] = [
       place: 'answer',
       happen: (client) => {
         const { behaviour } = bed.hops;
-        bed.hops.behaviour = { recipient: () => faultyWork() };
+        bed.hops.behaviour = { recipient: () => FAULTY_ANSWER };
         client.send(TO_RCPT);
         return client.hearReplies(2).then(() => Object.assign(bed.hops, { behaviour }));
       },

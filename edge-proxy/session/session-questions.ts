@@ -73,18 +73,24 @@ export class SessionQuestions {
     return decision;
   }
 
-  checkRelay(recipient: string): CheckRelayDecision | Promise<CheckRelayDecision> {
+  checkRelay(recipients: readonly string[]): readonly CheckRelayDecision[] | Promise<readonly CheckRelayDecision[]> {
     const identity = this.#session.identityName;
     const { server } = this.#services;
     const session = this.#origin.id;
     const client = this.client();
-    const request = { server, session, client, recipient, trusted: this.#isTrusted() };
-    return this.#services.decisions.checkRelay(identity === undefined ? request : { ...request, identity });
+    const question = { server, session, client, trusted: this.#isTrusted() };
+    return this.#services.decisions.checkRelay(
+      identity === undefined ? question : { ...question, identity },
+      recipients,
+    );
   }
 
   /** Asks for an address that policy names, as a stranger would: only a listed domain has a hop for it. */
   async checkRelayOf(recipient: string): Promise<CheckRelayDecision> {
-    return this.#services.decisions.checkRelay({ ...this.#question(), recipient, trusted: false });
+    const question = { ...this.#question(), trusted: false };
+    const [decision] = await this.#services.decisions.checkRelay(question, [recipient]);
+    if (decision === undefined) throw new TypeError('A recipient was asked for, and not decided');
+    return decision;
   }
 
   /** Looked up once a policy and session: with 10,000 `client#` items it takes most of a millisecond. */

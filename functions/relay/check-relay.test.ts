@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { checkRelayDecisionSchema } from '../../policy/decision.ts';
+import { checkRelayDecisionSchema, checkRelayDecisionsSchema } from '../../policy/decision.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
@@ -11,6 +11,7 @@ import type { RelayPolicyStore } from './relay-policy-store.ts';
 const SETTINGS = { item: 'settings', hostname: 'mx1.example.com', defaultNextHop: 'smtp://out.example.com' };
 const DOMAIN = { item: 'domain#example.com', nextHop: 'smtp://mail.example.com:2526' };
 const BROKEN_SETTINGS = { ...SETTINGS, maxErrors: 'many' };
+const BROKEN_OTHER = { item: 'domain#other.example', nextHop: 'nowhere' };
 const BROKEN_DOMAIN = { ...DOMAIN, nextHop: 'nowhere' };
 
 const DEFER = { kind: 'defer', reply: REPLIES.decisionDeferred };
@@ -218,5 +219,38 @@ describe('checkRelay after an edit', () => {
     expect(await checkRelay(question(), policy, inForce)).toMatchObject({
       nextHop: 'smtp://new.example.com:25?tls=offer',
     });
+  });
+});
+
+describe('checkRelay of a group', () => {
+  it('decides each in its place by one reading of the items', async () => {
+    const policy = new FakePolicy(SETTINGS, DOMAIN, BROKEN_OTHER);
+    const others = ['carol@elsewhere.example', 'postmaster', 'dora@other.example', 'Eve@EXAMPLE.com'];
+
+    const answer = await checkRelay(question({ others }), policy, new ItemsInForce());
+
+    expect(answer).toMatchObject({
+      decisions: [TO_MAIL, DENIED, { kind: 'permit', rule: 'postmaster' }, DEFER, TO_MAIL],
+    });
+    expect(checkRelayDecisionsSchema.safeParse(answer).error).toBeUndefined();
+    expect(policy.asked).toEqual([
+      ['mx1', ['settings', 'domain#example.com', 'domain#elsewhere.example', 'domain#other.example']],
+    ]);
+  });
+
+  it('names a broken item once', async () => {
+    const policy = new FakePolicy(SETTINGS, BROKEN_DOMAIN);
+
+    await checkRelay(question({ others: ['carol@example.com', 'dora@example.com'] }), policy, new ItemsInForce());
+
+    expect(logged.lines()).toMatchObject([{ item: 'domain#example.com' }]);
+  });
+
+  it('defers all of it when the store does not answer', async () => {
+    const policy: RelayPolicyStore = { read: () => Promise.reject(new Error('table not found')) };
+
+    const answer = await checkRelay(question({ others: ['carol@example.com'] }), policy, new ItemsInForce());
+
+    expect(answer).toEqual({ decisions: [DEFER, DEFER] });
   });
 });

@@ -1,10 +1,10 @@
 /**
- * The relay check: finds the items that bear on a recipient and asks the relay rule of `policy/`.
+ * The relay check: finds the items that bear on recipients and asks the relay rule of `policy/`.
  *
  * What cannot be read or known is deferred; a broken item has its last good value in force, as in the edge proxy.
  */
-import type { CheckRelayAnswer } from '../../policy/decision.ts';
-import { domainItemKeys, type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
+import type { CheckRelayAnswer, CheckRelayAnswers } from '../../policy/decision.ts';
+import { type DomainItem, domainItemKeys, type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
 import { decideRelay, relayDomain } from '../../policy/relay-rule.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
@@ -15,7 +15,7 @@ import type { RelayPolicyStore } from './relay-policy-store.ts';
 const DEFERRED: CheckRelayAnswer = { kind: 'defer', reply: REPLIES.decisionDeferred };
 
 /**
- * Decides one recipient.
+ * Decides about a recipient, and the others of its group.
  *
  * Defers, and logs why, when the store does not answer, when there are no settings to go by, and when the domain's item
  * never parsed: refusing for good what a bad edit hides would close the server for that domain.
@@ -24,35 +24,52 @@ export async function checkRelay(
   request: CheckRelayRequest,
   store: RelayPolicyStore,
   inForce: ItemsInForce,
-): Promise<CheckRelayAnswer> {
-  const { server, session, recipient } = request;
-  const domainKeys = domainKeysOf(recipient);
+): Promise<CheckRelayAnswers> {
+  const { recipient, others } = request;
+  if (others === undefined) return (await decideEach(request, [recipient], store, inForce))[0] ?? DEFERRED;
+  return { decisions: await decideEach(request, [recipient, ...others], store, inForce) };
+}
+
+async function decideEach(
+  request: CheckRelayRequest,
+  recipients: readonly string[],
+  store: RelayPolicyStore,
+  inForce: ItemsInForce,
+): Promise<CheckRelayAnswer[]> {
+  const { server, session } = request;
+  const keys = new Set([SETTINGS_ITEM, ...recipients.flatMap(domainKeysOf)]);
   let items: ReadonlyMap<string, PolicyAttributes>;
   try {
-    items = await store.read(server, [SETTINGS_ITEM, ...domainKeys]);
+    items = await store.read(server, [...keys]);
   } catch (error) {
     logProblem({ server, session, problem: `Cannot read policy: ${problemOfError(error)}` });
-    return DEFERRED;
+    return recipients.map(() => DEFERRED);
   }
   const reported = (item: string, { value, problem }: ItemInForce): ItemInForce['value'] => {
-    if (problem !== undefined) logProblem({ server, session, item, problem });
+    // Once a question, however many recipients go by it.
+    if (problem !== undefined && keys.delete(item)) logProblem({ server, session, item, problem });
     return value;
   };
   const settings = reported(SETTINGS_ITEM, settingsInForce(server, items.get(SETTINGS_ITEM), inForce));
-  if (settings?.kind !== 'settings') return DEFERRED;
-
-  let isListed = false;
-  for (const key of domainKeys) {
-    const attributes = items.get(key);
-    if (attributes === undefined) {
-      inForce.forget(server, key);
-      continue;
+  if (settings?.kind !== 'settings') return recipients.map(() => DEFERRED);
+  const listedDomain = (recipient: string): DomainItem | undefined | 'unknown' => {
+    let isListed = false;
+    for (const key of domainKeysOf(recipient)) {
+      const attributes = items.get(key);
+      if (attributes === undefined) {
+        inForce.forget(server, key);
+        continue;
+      }
+      isListed = true;
+      const listed = reported(key, inForce.update(server, key, attributes));
+      if (listed?.kind === 'domain') return listed;
     }
-    isListed = true;
-    const listed = reported(key, inForce.update(server, key, attributes));
-    if (listed?.kind === 'domain') return decideRelay(request, settings.settings, listed);
-  }
-  return isListed ? DEFERRED : decideRelay(request, settings.settings, undefined);
+    return isListed ? 'unknown' : undefined;
+  };
+  return recipients.map((recipient) => {
+    const listed = listedDomain(recipient);
+    return listed === 'unknown' ? DEFERRED : decideRelay({ ...request, recipient }, settings.settings, listed);
+  });
 }
 
 /** Settings that were deleted stay in force like broken ones: without them there is no server. */

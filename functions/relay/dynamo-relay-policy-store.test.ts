@@ -50,6 +50,13 @@ describe('DynamoRelayPolicyStore', () => {
     ]);
   });
 
+  it('reads more keys than one call may have', async () => {
+    const store = new DynamoRelayPolicyStore(tables.newClient(), 'policy');
+    const others = Array.from({ length: 200 }, (_, index) => `domain#d${index}.example`);
+
+    expect((await store.read('mx1', [...others, ...KEYS])).size).toBe(2);
+  });
+
   it('leaves out what does not exist', async () => {
     const store = new DynamoRelayPolicyStore(tables.newClient(), 'policy');
 

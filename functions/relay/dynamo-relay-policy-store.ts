@@ -8,6 +8,9 @@ import type { RelayPolicyStore } from './relay-policy-store.ts';
 
 type Key = Record<string, AttributeValue>;
 
+/** Keys of one BatchGetItem at most; a group of recipients may have more, two for each domain. */
+const BATCH_KEYS = 100;
+
 export class DynamoRelayPolicyStore implements RelayPolicyStore {
   readonly #client: DynamoDBClient;
   readonly #table: string;
@@ -17,7 +20,7 @@ export class DynamoRelayPolicyStore implements RelayPolicyStore {
     this.#table = table;
   }
 
-  /** One consistent BatchGetItem; keys that a throttled table leaves unprocessed are asked for again within the bound. */
+  /** Consistent BatchGetItems at once; keys that a throttled table leaves unprocessed are asked for again within the bound. */
   async read(server: string, items: readonly string[]): Promise<ReadonlyMap<string, PolicyAttributes>> {
     const found = new Map<string, PolicyAttributes>();
     const keys = items.map((item): Key => ({ server: { S: server }, item: { S: item } }));
@@ -33,8 +36,14 @@ export class DynamoRelayPolicyStore implements RelayPolicyStore {
       }
       return UnprocessedKeys?.[this.#table]?.Keys ?? [];
     };
-    const left = await untilProcessed(keys, ask, STORE_BOUND_MS);
+    const batches = batchesOf(keys).map((batch) => untilProcessed(batch, ask, STORE_BOUND_MS));
+    const left = (await Promise.all(batches)).flat();
     if (left.length > 0) throw new Error(`${left.length} of ${keys.length} keys were left unprocessed`);
     return found;
   }
+}
+
+function batchesOf(keys: readonly Key[]): (readonly Key[])[] {
+  const count = Math.ceil(keys.length / BATCH_KEYS);
+  return Array.from({ length: count }, (_, index) => keys.slice(index * BATCH_KEYS, (index + 1) * BATCH_KEYS));
 }

@@ -178,9 +178,14 @@ export class DryRun {
         session.receiveAuthentication(decision, this.#nowMs);
         return;
       }
-      case 'check-relay':
-        session.receiveRelayDecision(await decider.checkRelay(this.#relayQuestion(effect.recipient)), this.#nowMs);
+      case 'check-relay': {
+        const decisions: CheckRelayDecision[] = [];
+        for (const recipient of effect.recipients) {
+          decisions.push(await decider.checkRelay(this.#relayQuestion(recipient)));
+        }
+        session.receiveRelayDecisions(decisions, this.#nowMs);
         return;
+      }
       case 'learn-mechanisms':
         session.receiveMechanisms(hops.mechanisms(effect.nextHop, session.policy), this.#nowMs);
         return;
@@ -205,12 +210,12 @@ export class DryRun {
   }
 
   async #performAtHop(
-    effect: Extract<Effect, { kind: 'offer-recipient' | 'start-content' | 'content' | 'finish' | 'abandon' }>,
+    effect: Extract<Effect, { kind: 'offer-recipients' | 'start-content' | 'content' | 'finish' | 'abandon' }>,
   ): Promise<void> {
     const { hops } = this.#options;
     switch (effect.kind) {
-      case 'offer-recipient':
-        this.#offerRecipient(effect);
+      case 'offer-recipients':
+        this.#offerRecipients(effect);
         return;
       case 'start-content':
         this.#answerForHop(this.#startContent());
@@ -231,14 +236,16 @@ export class DryRun {
     }
   }
 
-  #offerRecipient({ nextHop, mail, forwardPath }: Extract<Effect, { kind: 'offer-recipient' }>): void {
+  #offerRecipients({ mail, offers }: Extract<Effect, { kind: 'offer-recipients' }>): void {
     const { transactionId: transaction } = this.session;
     if (this.#envelope.transaction !== transaction) this.#envelope = { ...NO_ENVELOPE(), transaction };
-    this.#turn.nextHop = nextHopName(nextHop);
-    const answer = this.#options.hops.offerRecipient(nextHop, mail, forwardPath);
     this.#envelope.sender = mail.path;
-    if (answer.isTaken) this.#envelope.recipients.push(forwardPath);
-    this.#answerForHop(answer);
+    for (const { nextHop, forwardPath } of offers) {
+      this.#turn.nextHop = nextHopName(nextHop);
+      const answer = this.#options.hops.offerRecipient(nextHop, mail, forwardPath);
+      if (answer.isTaken) this.#envelope.recipients.push(forwardPath);
+      this.#answerForHop(answer);
+    }
   }
 
   /** As a live session does: where rules are to judge it, the content is kept, and no hop is asked. */

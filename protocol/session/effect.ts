@@ -5,6 +5,12 @@ import type { Reply } from '../../policy/reply.ts';
 import type { MailCommand } from '../hop/hop-answer.ts';
 import type { SaslMechanism, Secret } from '../sasl/sasl.ts';
 
+/** A recipient that policy permits, without its angle brackets, and the hop that is asked for it. */
+export interface RecipientOffer {
+  readonly nextHop: NextHop;
+  readonly forwardPath: string;
+}
+
 export type Effect =
   /** Send to the client; `rule` is what decided it, where policy or a next hop did. */
   | { readonly kind: 'reply'; readonly reply: Reply; readonly rule?: string }
@@ -26,8 +32,8 @@ export type Effect =
   | { readonly kind: 'hop-auth-response'; readonly response: string }
   /** Give the login at the hop up, whatever came of it; there is no answer. */
   | { readonly kind: 'hop-auth-cancel' }
-  /** Ask Lambda `check-relay`; answer with `receiveRelayDecision`. */
-  | { readonly kind: 'check-relay'; readonly recipient: string }
+  /** Ask Lambda `check-relay` for the recipients of a group; answer with `receiveRelayDecisions`, one each in their order. */
+  | { readonly kind: 'check-relay'; readonly recipients: readonly string[] }
   /** Ask Lambda `check-limits` to count the message whose content is in; answer with `receiveLimitsDecision`. */
   | {
       readonly kind: 'check-limits';
@@ -35,13 +41,11 @@ export type Effect =
       readonly recipients: number;
       readonly limits: Readonly<Record<string, number>>;
     }
-  /** Offer a recipient to a next hop, MAIL first where it has not had it; answer with `receiveHopAnswer`. */
-  | {
-      readonly kind: 'offer-recipient';
-      readonly nextHop: NextHop;
-      readonly mail: MailCommand;
-      readonly forwardPath: string;
-    }
+  /**
+   * Offer a group of recipients to their next hops, MAIL first where one has not had it; answer with `receiveHopAnswer`,
+   * once for each in their order.
+   */
+  | { readonly kind: 'offer-recipients'; readonly mail: MailCommand; readonly offers: readonly RecipientOffer[] }
   /** Open the content at the next hop; answer with `receiveHopAnswer`. */
   | { readonly kind: 'start-content' }
   /** Pass on content, dot-stuffed; `isTrace` marks our own Received field, which is no part of what the client sent. */

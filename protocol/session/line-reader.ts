@@ -73,6 +73,17 @@ export class LineReader {
    * @returns the offset after the last octet used; a finished line waits in `takeLine`
    */
   read(chunk: Buffer, start: number, limitFor: LimitFor): number {
+    const end = this.readWhole(chunk, start, limitFor);
+    if (end > start) return end;
+    this.#append(chunk, start, chunk.length, limitFor);
+    return chunk.length;
+  }
+
+  /**
+   * As `read` where the end of the line lies in `chunk`; else nothing is used, and `start` returned. Nothing is kept of a
+   * line that lies whole in it, so that it may be read again.
+   */
+  readWhole(chunk: Buffer, start: number, limitFor: LimitFor): number {
     let before = this.#lastOctet;
     let kinds = 0;
     for (let at = start; at < chunk.length; at += 1) {
@@ -84,8 +95,7 @@ export class LineReader {
       kinds |= before === CR ? BAD : (KINDS[octet] ?? 0);
       before = octet;
     }
-    this.#append(chunk, start, chunk.length, limitFor);
-    return chunk.length;
+    return start;
   }
 
   /** The line that `read` finished, once. */

@@ -6,7 +6,7 @@ import type { CommandRecord, SessionEvent, SessionOutcome } from '../../policy/e
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { Effect } from './effect.ts';
-import { type HeldAfter, type State, type StateEvent, stateAfter } from './session-state.ts';
+import { type CurrentCommand, type HeldAfter, type State, type StateEvent, stateAfter } from './session-state.ts';
 import {
   answerText,
   MAX_RECORDED_COMMANDS,
@@ -64,14 +64,6 @@ const FREE_GIVEN_UP = 100;
 /** Characters of a login's name that its event keeps. */
 const MAX_EVENT_USERNAME = 256;
 
-/** The command being answered. */
-interface CurrentCommand {
-  readonly verb: string;
-  readonly octets: number;
-  /** What the records may show of it; empty when nothing. */
-  readonly line: string;
-}
-
 export interface SessionIdentity {
   /** Unique; the transactions' ids start with it. */
   readonly id: string;
@@ -108,6 +100,7 @@ export class SessionContext {
   #givenUp = 0;
   /** The command being answered gave up one transaction too many. */
   #isOneTooMany = false;
+  #access: { readonly policy: Policy; readonly isRelay: boolean } | undefined;
 
   constructor(session: SessionIdentity, policy: Policy, nowMs: number) {
     this.session = session;
@@ -174,7 +167,17 @@ export class SessionContext {
   /** Neither logged in nor of a `relay` network: one that may be guessing addresses. */
   get isStranger(): boolean {
     const { policy, identity, session } = this;
-    return identity === undefined && clientRule(policy.clients, session.clientAddress)?.access !== 'relay';
+    if (identity !== undefined) return false;
+    // Looked up once a policy: with 10,000 `client#` items it takes most of a millisecond.
+    if (this.#access?.policy !== policy) {
+      this.#access = { policy, isRelay: clientRule(policy.clients, session.clientAddress)?.access === 'relay' };
+    }
+    return !this.#access.isRelay;
+  }
+
+  /** Replies of class 5 up to the one that ends the session, itself included: at least one. */
+  get errorsLeft(): number {
+    return Math.max(1, this.policy.settings.maxErrors - this.#errors);
   }
 
   /**

@@ -5,8 +5,9 @@
  * Every change of state is an event of `TRANSITIONS`, which says where it leads; any other is a fault of ours and throws.
  *
  * The states in the second group wait for the shell: while one is in force no client octet is taken, so replies come
- * in command order and nothing is held but what one line may be.
+ * in command order and nothing is held but what one line may be, or the recipients of one group.
  */
+import type { CheckRelayDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Verb } from '../../policy/verb.ts';
 import type { ContentStart } from '../content/content-start.ts';
@@ -25,6 +26,8 @@ export type State =
   /** MAIL was taken, no recipient yet. */
   | { readonly kind: 'mail'; readonly transaction: Transaction }
   | { readonly kind: 'rcpt'; readonly transaction: Transaction }
+  /** RCPT was taken, and those that lie whole behind it join its group; over when the call is that took its line. */
+  | { readonly kind: 'gathering'; readonly transaction: Transaction; readonly group: NamedRecipient[] }
   | {
       readonly kind: 'content';
       readonly transaction: Transaction;
@@ -41,8 +44,8 @@ export type State =
   | { readonly kind: 'learning' }
   /** A line of AUTH is with the next hop. */
   | { readonly kind: 'hop-login'; readonly login: RelayedLogin }
-  | { readonly kind: 'relaying'; readonly transaction: Transaction; readonly recipient: string }
-  | { readonly kind: 'offering'; readonly transaction: Transaction; readonly offer: Offer }
+  | { readonly kind: 'relaying'; readonly transaction: Transaction; readonly group: readonly NamedRecipient[] }
+  | { readonly kind: 'offering'; readonly transaction: Transaction; readonly group: DecidedGroup }
   | { readonly kind: 'opening'; readonly transaction: Transaction }
   /** The content is in, and the identity's limits are asked before any next hop is told its end. */
   | { readonly kind: 'counting'; readonly transaction: Transaction }
@@ -62,11 +65,28 @@ export interface RelayedLogin {
   readonly challenges: number;
 }
 
-/** A recipient that policy permits and a next hop is asked for. */
-export interface Offer {
+/** A recipient, and the command that named it. */
+export interface NamedRecipient {
   readonly recipient: string;
-  readonly rule: string;
-  readonly nextHop: string;
+  readonly command: CurrentCommand;
+}
+
+export interface DecidedRecipient extends NamedRecipient {
+  readonly decision: CheckRelayDecision;
+}
+
+/** The recipients of a group in the order of their commands; those before `next` are answered. */
+export interface DecidedGroup {
+  readonly members: readonly DecidedRecipient[];
+  next: number;
+}
+
+/** The command being answered. */
+export interface CurrentCommand {
+  readonly verb: string;
+  readonly octets: number;
+  /** What the records may show of it; empty when nothing. */
+  readonly line: string;
 }
 
 export type StateKind = State['kind'];
@@ -129,9 +149,10 @@ export const TRANSITIONS = {
   learning: { 'mechanisms-known': 'ready', end: 'closed' },
   'hop-login': { challenge: 'exchange', 'login-over': 'ready', end: 'closed' },
   handshake: { secured: 'connected', end: 'closed' },
-  mail: { RCPT: 'relaying', HELO: 'ready', EHLO: 'ready', RSET: 'ready', end: 'closed' },
-  rcpt: { RCPT: 'relaying', DATA: 'opening', HELO: 'ready', EHLO: 'ready', RSET: 'ready', end: 'closed' },
-  relaying: { permitted: 'offering', 'none-taken': 'mail', 'some-taken': 'rcpt', end: 'closed' },
+  mail: { RCPT: 'gathering', HELO: 'ready', EHLO: 'ready', RSET: 'ready', end: 'closed' },
+  rcpt: { RCPT: 'gathering', DATA: 'opening', HELO: 'ready', EHLO: 'ready', RSET: 'ready', end: 'closed' },
+  gathering: { 'group-whole': 'relaying', end: 'closed' },
+  relaying: { decided: 'offering', end: 'closed' },
   offering: { 'none-taken': 'mail', 'some-taken': 'rcpt', end: 'closed' },
   opening: { opened: 'content', concluded: 'ready', end: 'closed' },
   content: { 'limits-asked': 'counting', whole: 'committing', concluded: 'ready', end: 'closed' },

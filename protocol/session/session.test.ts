@@ -498,7 +498,7 @@ describe('leaving', () => {
     const before = trace.length;
 
     const { session, nowMs } = driver;
-    session.receiveRelayDecision({ kind: 'defer', reply: REPLIES.decisionDeferred }, nowMs);
+    session.receiveRelayDecisions([{ kind: 'defer', reply: REPLIES.decisionDeferred }], nowMs);
     session.receiveAuthentication({ kind: 'defer', reply: REPLIES.authenticationDeferred }, nowMs);
     session.receiveHopAnswer(taken(REPLIES.ok), nowMs);
     session.receiveTls(nowMs);

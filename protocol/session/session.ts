@@ -27,7 +27,7 @@ import {
 import { receiveAuthentication } from '../verbs/directory-login.ts';
 import { awaitHandshake, hasAuthentication, needsTlsToAuthenticate, receiveMechanisms } from '../verbs/hello.ts';
 import { greeting } from '../verbs/hello-replies.ts';
-import { receiveRecipientAnswer, receiveRelayDecision } from '../verbs/rcpt.ts';
+import { askForGroup, joinGroup, receiveRecipientAnswer, receiveRelayDecisions } from '../verbs/rcpt.ts';
 import { receiveRelayedLoginReply } from '../verbs/relayed-login.ts';
 import { admissionRefusal, recordSessionRefusal, reportDenial, type SessionRefusal } from './admission.ts';
 import { carryOut } from './carry-out.ts';
@@ -175,6 +175,7 @@ export class SmtpSession {
       const line = this.#reader.takeLine();
       if (line === undefined) continue;
       this.#receiveLine(line);
+      if (context.state.kind === 'gathering') at = this.#gather(chunk, at);
       this.#settle();
     }
     return at;
@@ -241,9 +242,10 @@ export class SmtpSession {
     this.#settle();
   }
 
-  receiveRelayDecision(decision: CheckRelayDecision, nowMs: number): void {
+  /** One for each recipient that was asked for, in their order. */
+  receiveRelayDecisions(decisions: readonly CheckRelayDecision[], nowMs: number): void {
     this.#context.nowMs = nowMs;
-    receiveRelayDecision(this.#context, decision);
+    receiveRelayDecisions(this.#context, decisions);
   }
 
   /**
@@ -348,6 +350,19 @@ export class SmtpSession {
     }
     recordSessionRefusal(this.#context, refusal);
     context.closeWith(refusal.reply, refusal.rule);
+  }
+
+  /** Takes the recipients that lie whole behind the first of a group, as far as nothing is against them; returns the offset behind the last. */
+  #gather(chunk: Buffer, start: number): number {
+    let at = start;
+    for (;;) {
+      const end = this.#reader.readWhole(chunk, at, this.#commandLimit);
+      const line = this.#reader.takeLine();
+      if (line === undefined || !joinGroup(this.#context, line)) break;
+      at = end;
+    }
+    askForGroup(this.#context);
+    return at;
   }
 
   #receiveLine(line: ScreenedLine): void {

@@ -1,7 +1,7 @@
 /** What a refused recipient leaves behind: in the session, and in its events. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { REPLIES } from '../../policy/reply.ts';
-import { refused, willingHop } from '../../test/support/answers.ts';
+import { type Answers, refused, taken, willingHop } from '../../test/support/answers.ts';
 import { type DriverOptions, MachineDriver } from '../../test/support/machine-driver.ts';
 import { testPolicy } from '../../test/support/policy.ts';
 
@@ -71,4 +71,74 @@ it('of refused recipients two hundred are kept', () => {
 
   const event = driver.events.find((candidate) => candidate.type === 'transaction');
   expect(event?.type === 'transaction' && event.recipients.length).toBe(200);
+});
+
+describe('a group of recipients', () => {
+  const OPEN: Partial<Answers> = { hop: () => undefined };
+
+  /** Sizes of the questions about relay. */
+  function groupsOf(driver: MachineDriver): number[] {
+    const asked = driver.trace.filter((effect) => effect.startsWith('check-relay '));
+    return asked.map(
+      (effect) => (JSON.parse(effect.slice('check-relay '.length)) as { recipients: string[] }).recipients.length,
+    );
+  }
+
+  it('is what stands whole in what was read, up to the first other command', () => {
+    const driver = afterRecipients(['a@example.com', 'b@example.com']);
+
+    driver.send('RCPT TO:<c@example.com>\r\nRCPT TO:<d@example.com>\r\nRCPT TO:<e@exam');
+    driver.send('ple.com>\r\nRCPT TO:<f@example.com>\r\nNOOP\r\nRCPT TO:<g@example.com>\r\n');
+
+    expect(groupsOf(driver)).toEqual([2, 2, 2, 1]);
+  });
+
+  it('has a hundred members at most', () => {
+    const policy = testPolicy({ maxRecipients: 1000, maxUnknownRecipients: 1000 });
+
+    expect(groupsOf(afterRecipients(new Array<string>(250).fill('a@example.com'), { policy }))).toEqual([100, 100, 50]);
+  });
+
+  it('of a stranger has no more than may be unknown before the session is closed', () => {
+    const recipients = new Array<string>(12).fill('a@example.com');
+    const policy = testPolicy({ maxUnknownRecipients: 5 }, [{ item: 'client#127.0.0.0/8', access: 'relay' }]);
+
+    expect(groupsOf(afterRecipients(recipients, { policy: testPolicy({ maxUnknownRecipients: 5 }) }))).toEqual([5, 7]);
+    expect(groupsOf(afterRecipients(recipients, { policy }))).toEqual([12]);
+  });
+
+  it('takes no octet and has no deadline while hops are asked, whoever is answered already', () => {
+    const driver = afterRecipients(['a@example.com', 'b@elsewhere.example', 'c@example.com', 'd@example.com'], {
+      answers: OPEN,
+    });
+    driver.session.receiveHopAnswer(taken(REPLIES.recipientOk), driver.nowMs);
+    driver.settle();
+
+    expect(driver.replies.slice(-2).map((reply) => reply.slice(0, 3))).toEqual(['250', '550']);
+    expect(driver.session.isWaiting).toBe(true);
+    expect(driver.session.deadline()).toBeUndefined();
+    expect(driver.session.receiveClient(Buffer.from('NOOP\r\n'), 0, driver.nowMs)).toBe(0);
+  });
+
+  it.each(['reset', 'leave'] as const)(
+    'half answered ends with its session (%s), and takes late answers without a stir',
+    (how) => {
+      const driver = afterRecipients(['a@example.com', 'b@example.com', 'c@example.com'], { answers: OPEN });
+      const { session, nowMs } = driver;
+      session.receiveHopAnswer(taken(REPLIES.recipientOk), nowMs);
+      driver.settle();
+
+      if (how === 'reset') session.receiveReset(nowMs);
+      else session.giveUp(nowMs);
+      session.receiveHopAnswer(taken(REPLIES.recipientOk), nowMs);
+      driver.settle();
+
+      expect(session.isClosed).toBe(true);
+      expect(driver.hop.lines.at(-1)).toBe('ABANDON');
+      expect(driver.events.find(({ type }) => type === 'transaction')).toMatchObject({
+        verdict: 'abandoned',
+        recipients: [{ address: 'a@example.com', reply: 250 }],
+      });
+    },
+  );
 });

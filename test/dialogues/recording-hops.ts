@@ -47,9 +47,11 @@ export class RecordingHops implements NextHops {
   begin(_hop: NextHop, { mail }: HopTransactionOptions): HopTransaction {
     const { transcript } = this;
     return {
-      offerRecipient: (forwardPath) => {
-        transcript.offerRecipient(mail, forwardPath);
-        return this.#answer({ kind: 'recipient', mail, forwardPath });
+      offerRecipients: (forwardPaths, take) => {
+        for (const forwardPath of forwardPaths) transcript.offerRecipient(mail, forwardPath);
+        void Promise.all(
+          forwardPaths.map((forwardPath) => this.#answer({ kind: 'recipient', mail, forwardPath })),
+        ).then(take);
       },
       startContent: () => {
         transcript.startContent();

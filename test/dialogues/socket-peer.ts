@@ -156,8 +156,14 @@ export class SocketPeer implements Peer {
         decisions: {
           authenticate: async (request) =>
             answers.authenticate(request) ?? { kind: 'defer', reply: REPLIES.authenticationDeferred },
-          checkRelay: async (request) =>
-            answers.checkRelay(request, this.#policy) ?? { kind: 'defer', reply: REPLIES.decisionDeferred },
+          checkRelay: async (question, recipients) =>
+            recipients.map(
+              (recipient) =>
+                answers.checkRelay({ ...question, recipient }, this.#policy) ?? {
+                  kind: 'defer',
+                  reply: REPLIES.decisionDeferred,
+                },
+            ),
           checkLimits: async (request) => answers.checkLimits?.(request) ?? { kind: 'permit' },
         },
       },

@@ -1,4 +1,5 @@
 /** Invariant: whatever a hop says, and whenever, the client of it never throws, answers each question, and takes for success only a 2xx behind the terminator. */
+import { offerAll } from '../../edge-proxy/next-hop/next-hop.ts';
 import { HopConnection } from '../../edge-proxy/next-hop/smtp/hop-connection.ts';
 import type { Borrower, Lender, LoanTerms } from '../../edge-proxy/next-hop/smtp/lender.ts';
 import { SmtpTransaction } from '../../edge-proxy/next-hop/smtp/smtp-transaction.ts';
@@ -28,6 +29,11 @@ const SEEDS = [
   '250 ok\r\n452 enough\r\n554 no\r\n',
   '250 ok\r\n250 ok\r\n452 4.4.5 enough\r\n',
   '530 5.7.0 log in\r\n535 5.7.8 no\r\n',
+  `${'250 ok\r\n'.repeat(6)}354 go on\r\n250 queued\r\n`,
+  `${'250 ok\r\n'.repeat(5)}354 go on\r\n250 queued\r\n`,
+  `${'250 ok\r\n'.repeat(7)}354 go on\r\n250 queued\r\n`,
+  '250 ok\r\n550 no\r\n250 ok\r\n451 later\r\n250 ok\r\n550 no\r\n354 go on\r\n250 queued\r\n',
+  '250 ok\r\n452 enough\r\n250 ok\r\n250 ok\r\n250 ok\r\n250 ok\r\n354 go on\r\n250 queued\r\n',
   `250-${'x'.repeat(2000)}\r\n250 ok\r\n250 ok\r\n`,
   '250 ok\n250 ok\n354 go\n250 ok\n',
   '\r\n\r\n',
@@ -147,11 +153,18 @@ function peerOf(input: Buffer, random: Random, capabilities: readonly string[]):
 
 async function converse(transaction: SmtpTransaction, lender: FewConnections, random: Random): Promise<void> {
   let taken = 0;
-  for (let recipients = random.pick([1, 1, 1, 2, 3]); recipients > 0; recipients -= 1) {
-    // A hop that refused DATA may be asked for another recipient; this one would take it for content, and wait.
-    const isLast = recipients === 1 && random.once(2);
-    const answer = coherent(await transaction.offerRecipient(`b${recipients}@example.com`, isLast));
-    if (answer.isTaken) taken += 1;
+  for (let groups = random.pick([1, 1, 1, 2, 3]); groups > 0; groups -= 1) {
+    const paths = Array.from({ length: random.pick([1, 1, 2, 5]) }, (_, index) => `b${groups}.${index}@example.com`);
+    // A hop that refused DATA may be asked for other recipients; this one would take them for content, and wait.
+    const isLast = groups === 1 && random.once(2);
+    const answers = await offerAll(transaction, paths, isLast);
+    mustHold(answers.length === paths.length, 'A group has not an answer for each of its recipients');
+    for (const answer of answers) if (coherent(answer).isTaken) taken += 1;
+    const said = lender.peers.map(({ hop }) => hop.arrived).join('');
+    mustHold(
+      taken < said.split(/(?:^|\n)2\d\d(?: |\r)/).length,
+      'More recipients are taken than the hop has said yes to',
+    );
   }
   if (taken === 0 || random.once(10)) {
     transaction.abandon();

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
+import { offerOne } from '../support/offer-one.ts';
 import { cut, cutIntoLines } from './cut.ts';
 import type { Random } from './random.ts';
 import { type FuzzTarget, mustHold } from './target.ts';
@@ -81,7 +82,7 @@ async function attempt(input: Buffer, random: Random): Promise<void> {
 async function deliver(nextHops: SmtpNextHops, hop: SmtpNextHop, input: Buffer): Promise<void> {
   const mail = { path: 'a@example.com', isSmtpUtf8: false };
   const transaction = nextHops.begin(hop, { mail, timeouts: TIMEOUTS, onDrain: () => {} });
-  const recipient = await transaction.offerRecipient('b@example.com');
+  const recipient = await offerOne(transaction, 'b@example.com');
   mustHold(recipient.isTaken === recipient.reply.code < 400, 'An answer contradicts itself');
   if (!recipient.isTaken || !(await transaction.startContent()).isTaken) {
     transaction.abandon();

@@ -112,7 +112,7 @@ const PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   'HeaderFromCheck, a piece at a time': (text) => checkHeader(`From: ${text}`, 1),
   'HeaderFromCheck of a name, a piece at a time': (text) => checkHeader(`From${text}`, 1),
   ContentStart: (text) => new ContentStart().receive([Buffer.from(text, 'latin1')], true),
-  relayKeys: (text) => relayKeys({ ...QUESTION, recipient: `${text}@example.com` }),
+  relayKeys: (text) => relayKeys(QUESTION, `${text}@example.com`),
   relayDomain: (text) => relayDomain(`${text}@${text}`),
   parseMechanism,
   userKey,

@@ -3,7 +3,7 @@
  *
  * Every octet that the machine took is written down, so that a watch can read the client's side for itself.
  */
-import type { CheckLimitsDecision } from '../../policy/decision.ts';
+import type { CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
@@ -48,6 +48,7 @@ export class MachineShell {
   readonly #watch: MachineWatch;
   #nowMs = START_MS;
   #isTlsWanted: boolean;
+  #askedRecipients = 0;
   /** Nothing goes wrong: so that half of all dialogues get to their end. */
   readonly #isCalm: boolean;
 
@@ -163,17 +164,16 @@ export class MachineShell {
 
   #decideRelay(): void {
     const lasting = { scope: 'domain', cacheSeconds: 0, rule: 'x' } as const;
-    const isPermitted = !this.#random.once(this.#isCalm ? 50 : 5);
-    this.#watch.relayDecided(isPermitted);
-    this.#session.receiveRelayDecision(
-      isPermitted
-        ? { kind: 'permit', nextHop: this.#session.policy.settings.defaultNextHop, ...lasting }
-        : this.#random.pick([
-            { kind: 'reject', reply: REPLIES.relayDenied, ...lasting },
-            { kind: 'defer', reply: REPLIES.decisionDeferred },
-          ]),
-      this.#nowMs,
-    );
+    const { defaultNextHop: nextHop } = this.#session.policy.settings;
+    const decisions = Array.from({ length: this.#askedRecipients }, (): CheckRelayDecision => {
+      if (!this.#random.once(this.#isCalm ? 50 : 5)) return { kind: 'permit', nextHop, ...lasting };
+      return this.#random.pick<CheckRelayDecision>([
+        { kind: 'reject', reply: REPLIES.relayDenied, ...lasting },
+        { kind: 'defer', reply: REPLIES.decisionDeferred },
+      ]);
+    });
+    this.#watch.relayDecided(decisions.map(({ kind }) => kind === 'permit'));
+    this.#session.receiveRelayDecisions(decisions, this.#nowMs);
   }
 
   #decideLimits(): void {
@@ -203,6 +203,7 @@ export class MachineShell {
     let count = 0;
     for (let effect = this.#session.nextEffect(); effect !== undefined; effect = this.#session.nextEffect()) {
       if (effect.kind === 'start-tls') this.#isTlsWanted = true;
+      if (effect.kind === 'check-relay') this.#askedRecipients = effect.recipients.length;
       this.#watch.effect(effect);
       count += 1;
     }

@@ -8,12 +8,12 @@ import { decodeBase64 } from '../../protocol/sasl/sasl.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
 import type { SmtpSession } from '../../protocol/session/session.ts';
 import { type StateKind, TRANSITIONS } from '../../protocol/session/session-state.ts';
+import { MAX_GROUP } from '../../protocol/verbs/rcpt.ts';
 import { ContentWatch } from './content-watch.ts';
 import { mustHold } from './target.ts';
 
 /** What the machine asks of a hop, a letter each. */
 const HOP_LETTERS: Partial<Record<Effect['kind'], string>> = {
-  'offer-recipient': 'R',
   'start-content': 'S',
   content: 'C',
   finish: 'F',
@@ -35,8 +35,10 @@ export class MachineWatch {
   /** What was taken since the last `check`, and what was answered to it. */
   #fresh = '';
   #answers: string[] = [];
-  #permitted: string | undefined;
-  #asked: string | undefined;
+  #permitted: readonly string[] = [];
+  #asked: readonly string[] = [];
+  /** Whether a hop has taken the recipient whose reply comes next. */
+  #isRecipientTaken: boolean | undefined;
   /** Whether the next reply answers the end of a message, and whether it may say 250. */
   #verdict: 'taken' | 'not taken' | undefined;
 
@@ -50,8 +52,9 @@ export class MachineWatch {
     this.#taken += octets.toString('latin1');
   }
 
-  relayDecided(isPermitted: boolean): void {
-    this.#permitted = isPermitted && this.#session.state === 'relaying' ? this.#asked : undefined;
+  /** @param permits one for each recipient that was asked for */
+  relayDecided(permits: readonly boolean[]): void {
+    this.#permitted = this.#session.state === 'relaying' ? this.#asked.filter((_path, index) => permits[index]) : [];
   }
 
   /** A message over its sender's limits is dropped, however good it is. */
@@ -60,8 +63,9 @@ export class MachineWatch {
   }
 
   hopAnswered(answer: HopAnswer): void {
-    if (this.#session.state !== 'committing') return;
-    this.#verdict = answer.isTaken && answer.reply.code < 400 ? 'taken' : 'not taken';
+    const isTaken = answer.isTaken && answer.reply.code < 400;
+    if (this.#session.state === 'offering') this.#isRecipientTaken = isTaken;
+    if (this.#session.state === 'committing') this.#verdict = isTaken ? 'taken' : 'not taken';
   }
 
   effect(effect: Effect): void {
@@ -85,11 +89,10 @@ export class MachineWatch {
         return;
       }
       case 'check-relay':
-        this.#asked = effect.recipient;
-        this.#mustBeClean(this.#lastLine(), 'RCPT');
-        mustHold(isNamed(this.#lastLine(), effect.recipient), 'Relay is asked for a path nobody named');
+        this.#askRelay(effect.recipients);
         return;
-      case 'offer-recipient':
+      case 'offer-recipients':
+        this.#told += 'R'.repeat(effect.offers.length);
         this.#offer(effect);
         return;
       case 'content':
@@ -147,15 +150,33 @@ export class MachineWatch {
     mustHold(REPLY.test(reply), () => `A reply is malformed: ${JSON.stringify(reply)}`);
     this.#answers.push(reply);
     if (reply.startsWith('250 2.1.0 ')) this.#sendersTaken += 1;
+    const { state } = this.#session;
+    const isRecipientTaken = this.#isRecipientTaken;
+    this.#isRecipientTaken = undefined;
+    const isAnswered = isRecipientTaken === undefined || state === 'closed' || isRecipientTaken === reply < '4';
+    mustHold(isAnswered, 'A recipient is answered otherwise than by its hop');
     const verdict = this.#verdict;
     this.#verdict = undefined;
     mustHold(!OUR_PROMISE.test(reply) || verdict === 'taken', '250 to a message that no hop has taken');
     mustHold(verdict !== 'not taken' || reply >= '4', 'A message that was not taken is answered as if it were');
   }
 
-  #offer({ forwardPath, mail }: Extract<Effect, { kind: 'offer-recipient' }>): void {
-    mustHold(forwardPath === this.#permitted, 'A recipient is offered that nobody permitted');
-    this.#permitted = undefined;
+  #askRelay(recipients: readonly string[]): void {
+    this.#asked = recipients;
+    mustHold(recipients.length > 0 && recipients.length <= MAX_GROUP, 'A group has no member, or too many');
+    mustHold(this.#taken.endsWith('\r\n'), 'The machine acts on a line without its end');
+    const lines = this.#taken.split('\r\n').slice(-recipients.length - 1, -1);
+    for (const [index, recipient] of recipients.entries()) {
+      const line = lines[index] ?? '';
+      this.#mustBeClean(line.trim(), 'RCPT');
+      mustHold(isNamed(line.trim(), recipient), 'Relay is asked for a path nobody named');
+    }
+  }
+
+  #offer({ offers, mail }: Extract<Effect, { kind: 'offer-recipients' }>): void {
+    const areThose = offers.every(({ forwardPath }, index) => forwardPath === this.#permitted[index]);
+    mustHold(offers.length > 0 && areThose, 'A recipient is offered that nobody permitted');
+    this.#permitted = [];
     const { authentication } = this.#session.policy.settings;
     const isKnown = authentication !== 'required' || this.#session.identityName !== undefined;
     mustHold(isKnown, 'A recipient is offered for a client that has not logged in');

@@ -35,6 +35,7 @@ const POLICIES = [
     { item: 'command#EHLO', maxOctets: 30 },
     { item: 'command#RCPT', maxOctets: 40 },
   ]),
+  testPolicy({ maxRecipients: 3, maxUnknownRecipients: 2, maxErrors: 4 }),
   testPolicy({ enabled: false }),
 ] as const;
 
@@ -59,6 +60,7 @@ const WORDS = [
   'EHLO c\r\n',
   'MAIL FROM:<a@example.com>',
   'RCPT TO:<b@example.com>\r\n',
+  'RCPT TO:<b@example.com>\r\nRCPT TO:<c@example.com>\r\nRCPT TO:<postmaster>\r\n',
   'DATA\r\n',
   'RSET\r\n',
   'STARTTLS\r\n',

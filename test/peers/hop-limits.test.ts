@@ -6,6 +6,7 @@ import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { PostfixSubject, postfixMissing } from '../differential/postfix-subject.ts';
 import { AMPLE, CONTENT, PLAIN_MAIL } from '../support/hop-bed.ts';
+import { offerOne } from '../support/offer-one.ts';
 import { Exim, eximMissing } from './exim.ts';
 
 let nextHops: SmtpNextHops;
@@ -25,7 +26,7 @@ function use(port: number, maxConnections = HOP_POOL_LIMITS.maxConnections): voi
 async function deliver(...recipients: readonly string[]): Promise<HopAnswer> {
   const transaction = nextHops.begin(hop, { mail: PLAIN_MAIL, timeouts: AMPLE, onDrain() {} });
   const answers: HopAnswer[] = [];
-  for (const recipient of recipients) answers.push(await transaction.offerRecipient(recipient));
+  for (const recipient of recipients) answers.push(await offerOne(transaction, recipient));
   const last = answers.at(-1);
   if (last?.isTaken !== true) {
     transaction.abandon();

@@ -6,6 +6,7 @@ import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { PostfixSubject, postfixMissing } from '../differential/postfix-subject.ts';
 import { AMPLE, CONTENT, PLAIN_MAIL } from '../support/hop-bed.ts';
+import { offerOne } from '../support/offer-one.ts';
 
 const DENIED = '198.51.100.9';
 const missing = postfixMissing();
@@ -32,7 +33,7 @@ describe.skipIf(missing !== undefined)(`Postfix${missing === undefined ? '' : ` 
 
   async function deliver(xclientIdentity: XclientIdentity | undefined): Promise<HopAnswer> {
     const transaction = nextHops.begin(hop, { mail: PLAIN_MAIL, timeouts: AMPLE, xclientIdentity, onDrain: () => {} });
-    const recipient = await transaction.offerRecipient('bob@example.com');
+    const recipient = await offerOne(transaction, 'bob@example.com');
     if (!recipient.isTaken) {
       transaction.abandon();
       return recipient;

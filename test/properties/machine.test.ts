@@ -10,7 +10,7 @@ import { behindReceived, expectedContent, unstuffed } from '../support/content-o
 import { MachineDriver } from '../support/machine-driver.ts';
 import { testPolicy } from '../support/policy.ts';
 import { splitReceived } from '../support/received.ts';
-import { OCTET_BY_OCTET } from '../support/segmentation.ts';
+import { OCTET_BY_OCTET, type Segmentation, WHOLE } from '../support/segmentation.ts';
 import { clientFlights, clientLines, noise, policy, segmentation } from './client-octets.ts';
 
 /** Sane answers and such as no hop should give; `isTaken` and the reply may contradict each other. */
@@ -50,7 +50,7 @@ describe('on any input', () => {
         const run = (how: Partial<ConstructorParameters<typeof MachineDriver>[0]>) => {
           const driver = new MachineDriver({ policy: inForce, answers: { hop: inTurn(answers) }, ...how });
           for (const flight of flights) driver.send(flight);
-          return finish(driver).trace;
+          return finish(driver).sides;
         };
 
         const whole = run({});
@@ -93,9 +93,53 @@ describe('on any input', () => {
         const group = new MachineDriver({ policy: inForce });
         group.send(commands.map((line) => `${line}\r\n`).join(''));
 
-        expect(finish(group).trace).toEqual(finish(single).trace);
+        expect(finish(group).sides).toEqual(finish(single).sides);
       }),
       { numRuns: 600 },
+    );
+  });
+
+  it('recipients in a group have the replies, events and hop commands that they have one by one', () => {
+    const paths = fc.constantFrom(
+      ...['a@example.com', 'b@example.com', 'postmaster', 'c@elsewhere.example', 'd@', '@r.example:e@example.com'],
+    );
+    const tails = fc.constantFrom('', '', '', '', ' NOTIFY=NEVER', ` ${' '.repeat(20)}`, '\x07');
+    const commands = fc.array(
+      fc.oneof(
+        { weight: 12, arbitrary: fc.tuple(paths, tails).map(([path, tail]) => `RCPT TO:<${path}>${tail}`) },
+        {
+          weight: 1,
+          arbitrary: fc.constantFrom('NOOP', 'RSET', 'MAIL FROM:<a@example.com>', 'DATA\r\nx\r\n.', 'XYZZY'),
+        },
+      ),
+      { maxLength: 30 },
+    );
+    const limits = fc.record({
+      maxRecipients: fc.constantFrom(1, 2, 5, 100),
+      maxUnknownRecipients: fc.constantFrom(1, 2, 5, 100),
+      maxErrors: fc.constantFrom(1, 2, 5, 100),
+      reportOnly: fc.boolean(),
+    });
+    const stranger = fc.boolean();
+    fc.assert(
+      fc.property(commands, limits, stranger, hopAnswers, segmentation, (lines, settings, isStranger, answers, cut) => {
+        const network = { item: 'client#127.0.0.0/8', access: 'relay' };
+        const inForce = testPolicy({ ...settings }, [
+          { item: 'command#RCPT', maxOctets: 40 },
+          ...(isStranger ? [] : [network]),
+        ]);
+        const run = (how: Segmentation) => {
+          const driver = new MachineDriver({ policy: inForce, answers: { hop: inTurn(answers) }, segmentation: how });
+          driver.send(`EHLO c\r\nMAIL FROM:<a@example.com>\r\n${lines.map((text) => `${text}\r\n`).join('')}`);
+          return finish(driver).sides;
+        };
+
+        const single = run(OCTET_BY_OCTET);
+
+        expect(run(WHOLE)).toEqual(single);
+        expect(run(cut)).toEqual(single);
+      }),
+      { numRuns: 1500 },
     );
   });
 
@@ -307,8 +351,13 @@ describe('whatever happens around it', () => {
     const permit = { kind: 'permit', rule: 'x', scope: 'domain', cacheSeconds: 0 } as const;
     const { defaultNextHop: nextHop } = session.policy.settings;
     const login = { kind: 'permit', identity: 'a', senders: ['*'], limits: {}, cacheSeconds: 0 } as const;
-    if (session.state === 'relaying') session.receiveRelayDecision(isPermitted ? { ...permit, nextHop } : defer, nowMs);
-    else if (session.state === 'authenticating') {
+    if (session.state === 'relaying') {
+      const decision = isPermitted ? { ...permit, nextHop } : defer;
+      session.receiveRelayDecisions(
+        driver.asked.map(() => decision),
+        nowMs,
+      );
+    } else if (session.state === 'authenticating') {
       session.receiveAuthentication(isPermitted ? { ...login, senders: ['*'] } : defer, nowMs);
     } else session.receiveHopAnswer(isPermitted ? willingHop({ kind: 'finish' }) : given, nowMs);
   }

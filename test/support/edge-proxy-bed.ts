@@ -3,6 +3,7 @@
 import { tmpdir } from 'node:os';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Decisions } from '../../edge-proxy/decisions/decisions.ts';
+import type { RelayAsker } from '../../edge-proxy/decisions/relay-question.ts';
 import type { EventOrigin } from '../../edge-proxy/events/event-origin.ts';
 import { Faults } from '../../edge-proxy/faults.ts';
 import type { HeldStore } from '../../edge-proxy/held/held-store.ts';
@@ -75,8 +76,13 @@ export class TestDecisions implements Decisions {
     return await this.onAuthenticate(request);
   }
 
-  checkRelay(request: CheckRelayRequest): CheckRelayDecision | Promise<CheckRelayDecision> {
-    return this.onCheckRelay(request);
+  checkRelay(
+    question: RelayAsker,
+    recipients: readonly string[],
+  ): readonly CheckRelayDecision[] | Promise<readonly CheckRelayDecision[]> {
+    const decisions = recipients.map((recipient) => this.onCheckRelay({ ...question, recipient }));
+    const known = decisions.flatMap((decision) => (decision instanceof Promise ? [] : [decision]));
+    return known.length === decisions.length ? known : Promise.all(decisions);
   }
 
   async checkLimits(request: CheckLimitsRequest): Promise<CheckLimitsDecision> {

@@ -4,6 +4,7 @@ import type {
   HopTransactionOptions,
   NextHops,
   RelayedLogin,
+  TakeAnswers,
 } from '../../edge-proxy/next-hop/next-hop.ts';
 import { type NextHop, nextHopName } from '../../policy/next-hop.ts';
 import { REPLIES } from '../../policy/reply.ts';
@@ -44,10 +45,16 @@ export class FakeHopTransaction implements HopTransaction {
     this.#behaviour = behaviour;
   }
 
-  async offerRecipient(forwardPath: string, isLast = false): Promise<HopAnswer> {
-    this.recipients.push(forwardPath);
+  offerRecipients(forwardPaths: readonly string[], take: TakeAnswers, isLast = false): void {
+    this.recipients.push(...forwardPaths);
     this.wasLast = isLast;
-    return (await this.#behaviour.recipient?.(forwardPath)) ?? taken(REPLIES.recipientOk);
+    void this.#answerEach(forwardPaths, take);
+  }
+
+  async #answerEach(forwardPaths: readonly string[], take: TakeAnswers): Promise<void> {
+    for (const forwardPath of forwardPaths) {
+      take([(await this.#behaviour.recipient?.(forwardPath)) ?? taken(REPLIES.recipientOk)]);
+    }
   }
 
   async startContent(): Promise<HopAnswer> {

@@ -23,7 +23,7 @@ export function everyWay(options: DriverOptions, ...moves: readonly Move[]): Mac
   const whole = run({ ...options, segmentation: WHOLE }, moves);
   for (const segmentation of SEGMENTATIONS) {
     const other = run({ ...options, segmentation }, moves);
-    expect(other.trace, segmentation.name).toEqual(whole.trace);
+    expect(other.sides, segmentation.name).toEqual(whole.sides);
     expect(other.session.state, segmentation.name).toBe(whole.session.state);
   }
   expectSameWithMore(options, moves, whole);

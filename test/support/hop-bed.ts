@@ -5,6 +5,7 @@ import { HOP_POOL_LIMITS, type HopPoolLimits } from '../../edge-proxy/next-hop/s
 import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
+import { offerOne } from './offer-one.ts';
 import { type HopScript, ScriptedHop } from './scripted-hop.ts';
 
 /** Longer than any test takes that does not mean to wait. */
@@ -65,14 +66,14 @@ export class HopBed {
   /** As many transactions at a time, each with a recipient taken. */
   async open(hop: ScriptedHop, count: number): Promise<HopTransaction[]> {
     const transactions = Array.from({ length: count }, () => this.begin(hop.nextHop()));
-    await Promise.all(transactions.map((transaction) => transaction.offerRecipient('a@x.example')));
+    await Promise.all(transactions.map((transaction) => offerOne(transaction, 'a@x.example')));
     return transactions;
   }
 
   /** A transaction with one recipient, as far as the hop takes it. */
   async deliver(hop: SmtpNextHop, options: BeginOptions & { readonly content?: string } = {}): Promise<Delivery> {
     const transaction = this.begin(hop, options);
-    const recipient = await transaction.offerRecipient('rcpt@example.net');
+    const recipient = await offerOne(transaction, 'rcpt@example.net');
     if (!recipient.isTaken) {
       transaction.abandon();
       return { at: 'recipient', answer: recipient };

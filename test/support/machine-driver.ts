@@ -40,6 +40,8 @@ export class MachineDriver {
   readonly events: SessionEvent[] = [];
   /** Effects in order, content merged; content that was given up is left out, since its amount depends on the chunks. */
   readonly trace: string[] = [];
+  /** Recipients whose relay was asked about last. */
+  asked: readonly string[] = [];
   /** Whether the shell was told to close. */
   isToClose = false;
   nowMs = START_MS;
@@ -134,7 +136,21 @@ export class MachineDriver {
     if (!session.isClosed && !session.isWaiting && !isTimed) throw new Error(`No deadline runs in ${session.state}`);
   }
 
+  /** The trace by whom it concerns: recipients of a group are asked for before the first of them is answered. */
+  get sides(): { readonly client: readonly string[]; readonly hop: readonly string[] } {
+    const concernsHop = (text: string): boolean =>
+      /^(?:offer-recipient|start-content|content|finish|abandon) /.test(text);
+    const client = this.trace.filter((text) => !concernsHop(text) && !text.startsWith('check-relay '));
+    return { client, hop: this.trace.filter(concernsHop) };
+  }
+
   #note(effect: Effect): void {
+    if (effect.kind === 'check-relay') this.asked = effect.recipients;
+    if (effect.kind === 'offer-recipients') {
+      const { mail, offers } = effect;
+      this.trace.push(...offers.map((offer) => `offer-recipient ${JSON.stringify({ mail, ...offer })}`));
+      return;
+    }
     const text = describe(effect);
     if (effect.kind === 'content' && this.trace.at(-1)?.startsWith('content ')) {
       this.trace.push(`${this.trace.pop()}${text.slice('content '.length)}`);
@@ -163,8 +179,14 @@ export class MachineDriver {
         const { policy, identityName } = session;
         const trusted = clientRule(policy.clients, this.#clientAddress)?.access === 'relay';
         const identity = identityName === undefined ? {} : { identity: identityName };
-        const decision = this.#answers.checkRelay({ recipient: effect.recipient, trusted, ...identity }, policy);
-        if (decision !== undefined) session.receiveRelayDecision(decision, nowMs);
+        const decisions = effect.recipients.map((recipient) =>
+          this.#answers.checkRelay({ recipient, trusted, ...identity }, policy),
+        );
+        if (!decisions.includes(undefined))
+          session.receiveRelayDecisions(
+            decisions.flatMap((d) => d ?? []),
+            nowMs,
+          );
         return;
       }
       case 'check-limits': {
@@ -209,14 +231,16 @@ export class MachineDriver {
   }
 
   #performAtHop(
-    effect: Extract<Effect, { kind: 'offer-recipient' | 'start-content' | 'content' | 'finish' | 'abandon' }>,
+    effect: Extract<Effect, { kind: 'offer-recipients' | 'start-content' | 'content' | 'finish' | 'abandon' }>,
   ): void {
     const { hop } = this;
     switch (effect.kind) {
-      case 'offer-recipient':
-        hop.offerRecipient(effect.mail, effect.forwardPath);
-        this.#answerForHop({ kind: 'recipient', mail: effect.mail, forwardPath: effect.forwardPath });
+      case 'offer-recipients': {
+        const { mail, offers } = effect;
+        for (const { forwardPath } of offers) hop.offerRecipient(mail, forwardPath);
+        for (const { forwardPath } of offers) this.#answerForHop({ kind: 'recipient', mail, forwardPath });
         return;
+      }
       case 'start-content':
         hop.startContent();
         this.#answerForHop({ kind: 'content' });

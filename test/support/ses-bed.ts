@@ -11,6 +11,7 @@ import { startSes } from '../../local/ses/server.ts';
 import { temporaryDirectory } from '../../local/test-support/temporary-directory.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';
 import { AMPLE, PLAIN_MAIL } from './hop-bed.ts';
+import { offerOne } from './offer-one.ts';
 
 export const SES_CONTENT = Buffer.from('From: sender@example.com\r\nSubject: x\r\n\r\nHello\r\n');
 
@@ -84,7 +85,7 @@ export class SesBed {
   /** A transaction ready for content. */
   async ready(delivery: SesDelivery = {}): Promise<HopTransaction> {
     const transaction = this.begin(delivery);
-    for (const recipient of delivery.recipients ?? ['rcpt@example.net']) await transaction.offerRecipient(recipient);
+    for (const recipient of delivery.recipients ?? ['rcpt@example.net']) await offerOne(transaction, recipient);
     await transaction.startContent();
     return transaction;
   }

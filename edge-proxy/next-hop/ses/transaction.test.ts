@@ -6,6 +6,7 @@ import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import { AMPLE, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { SES_CONTENT, SesBed, sesClients } from '../../../test/support/ses-bed.ts';
 import type { HopTransaction } from '../next-hop.ts';
 import type { SesClients } from './call.ts';
@@ -29,7 +30,7 @@ function hopOf(clients: SesClients): SesNextHop {
 
 async function readyAt(hop: SesNextHop, timeouts: object = {}): Promise<HopTransaction> {
   const transaction = hop.begin({ mail: PLAIN_MAIL, timeouts: { ...AMPLE, ...timeouts }, onDrain: () => {} });
-  await transaction.offerRecipient('rcpt@example.net');
+  await offerOne(transaction, 'rcpt@example.net');
   await transaction.startContent();
   transaction.write(SES_CONTENT);
   return transaction;
@@ -47,7 +48,7 @@ it.each([
   const clients = { ses: { send }, sesV2: { send } } as unknown as SesClients;
   const hop = hopOf({ ...clients, configurationSet: 'bounces' });
   const transaction = hop.begin({ mail: PLAIN_MAIL, timeouts: AMPLE, onDrain: () => {} });
-  await transaction.offerRecipient('rcpt@example.net');
+  await offerOne(transaction, 'rcpt@example.net');
   await transaction.startContent();
 
   transaction.write(messageOf(octets));
@@ -60,7 +61,7 @@ describe('a recipient at SES', () => {
   it('is taken', async () => {
     const transaction = (await SesBed.start()).begin();
 
-    expect(await transaction.offerRecipient('rcpt@example.net')).toEqual({
+    expect(await offerOne(transaction, 'rcpt@example.net')).toEqual({
       reply: REPLIES.recipientOk,
       isTaken: true,
       rule: 'next-hop',
@@ -83,13 +84,13 @@ describe('a recipient at SES', () => {
   ])('is refused %s', async (_, mail, recipient, reply) => {
     const transaction = (await SesBed.start()).begin({ mail });
 
-    expect(await transaction.offerRecipient(recipient)).toEqual({ reply, isTaken: false, rule: 'next-hop' });
+    expect(await offerOne(transaction, recipient)).toEqual({ reply, isTaken: false, rule: 'next-hop' });
   });
 
   it('is taken in a transaction that names 8BITMIME and SMTPUTF8, of which SES lacks the second', async () => {
     const mail = { ...PLAIN_MAIL, body: '8BITMIME' as const, isSmtpUtf8: true };
 
-    const answer = await (await SesBed.start()).begin({ mail }).offerRecipient('a@example.net');
+    const answer = await offerOne((await SesBed.start()).begin({ mail }), 'a@example.net');
 
     expect(answer).toEqual({ reply: REPLIES.recipientOk, isTaken: true, rule: 'next-hop', lacks: ['SMTPUTF8'] });
   });
@@ -97,10 +98,10 @@ describe('a recipient at SES', () => {
   it('is put off when a thousand were taken', async () => {
     const transaction = (await SesBed.start()).begin();
     for (const recipient of manyRecipients(1000)) {
-      expect((await transaction.offerRecipient(recipient)).isTaken).toBe(true);
+      expect((await offerOne(transaction, recipient)).isTaken).toBe(true);
     }
 
-    const answer = await transaction.offerRecipient('one.more@example.net');
+    const answer = await offerOne(transaction, 'one.more@example.net');
 
     expect(answer).toEqual({ reply: REPLIES.tooManyRecipients, isTaken: false, rule: 'next-hop' });
   });
@@ -470,7 +471,7 @@ describe('octets in flight', () => {
 
     expect(bed.nextHop.octetsInFlight).toBe(1000);
     expect(await transaction.finish()).toMatchObject({ reply: REPLIES.hopDropped, isTaken: false });
-    expect(await transaction.offerRecipient('late@example.net')).toMatchObject({ isTaken: false });
+    expect(await offerOne(transaction, 'late@example.net')).toMatchObject({ isTaken: false });
     expect(bed.nextHop.octetsInFlight).toBe(1000);
     expect(bed.kept()).toEqual([]);
   });
@@ -558,6 +559,6 @@ describe('a transaction at SES called out of order', () => {
   it('throws for a recipient in content', async () => {
     const transaction = await (await SesBed.start()).ready();
 
-    await expect(transaction.offerRecipient('late@example.net')).rejects.toThrow(TypeError);
+    await expect(offerOne(transaction, 'late@example.net')).rejects.toThrow(TypeError);
   });
 });

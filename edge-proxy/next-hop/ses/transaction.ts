@@ -16,7 +16,7 @@ import {
   sesSender,
 } from '../../../protocol/hop/ses-recipient.ts';
 import { MAX_OCTETS_IN_FLIGHT, OctetBudget } from '../../octet-budget.ts';
-import { type HopTransaction, type HopTransactionOptions, isSafePath } from '../next-hop.ts';
+import { type HopTransaction, type HopTransactionOptions, isSafePath, type TakeAnswers } from '../next-hop.ts';
 import { answerToSesError, answerToSesTaken, MAX_DETAIL_CHARACTERS, uncertain } from './answer.ts';
 import { type SesClients, type SesSend, sendToSes } from './call.ts';
 import { SesMessage } from './message.ts';
@@ -96,9 +96,13 @@ export class SesTransaction implements HopTransaction {
     this.#message = new SesMessage(context.budget);
   }
 
-  async offerRecipient(forwardPath: string): Promise<HopAnswer> {
-    if (this.#verdict !== undefined) return this.#verdict;
-    this.#mustBe('recipients');
+  offerRecipients(forwardPaths: readonly string[], take: TakeAnswers): void {
+    if (this.#verdict === undefined) this.#mustBe('recipients');
+    const answers = forwardPaths.map((forwardPath) => this.#verdict ?? this.#judgeRecipient(forwardPath));
+    queueMicrotask(() => take(answers));
+  }
+
+  #judgeRecipient(forwardPath: string): HopAnswer {
     const refusal = this.#refusalOf(forwardPath);
     if (refusal !== undefined) return refused(refusal);
     const address = isBarePostmaster(forwardPath) ? `${forwardPath}@${this.#context.postmasterDomain()}` : forwardPath;

@@ -1,6 +1,7 @@
 /** No client has more of a hop's connections than its share, and what it gives back is another's. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { finish, HopBed } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { politely, type ScriptedHop } from '../../../test/support/scripted-hop.ts';
 import type { HopTransaction } from '../next-hop.ts';
 import { HOP_POOL_LIMITS } from './hop-pool.ts';
@@ -31,7 +32,7 @@ function begin(client: string, connectSeconds = 30): HopTransaction {
 
 async function held(client: string): Promise<HopTransaction> {
   const transaction = begin(client);
-  expect((await transaction.offerRecipient('b@example.com')).isTaken).toBe(true);
+  expect((await offerOne(transaction, 'b@example.com')).isTaken).toBe(true);
   return transaction;
 }
 
@@ -54,7 +55,7 @@ describe('one client', () => {
     await held('192.0.2.1');
     await held('192.0.2.1');
 
-    const answer = await begin('192.0.2.1', 0.1).offerRecipient('b@example.com');
+    const answer = await offerOne(begin('192.0.2.1', 0.1), 'b@example.com');
 
     expect(answer).toMatchObject({ isTaken: false, reply: { code: 451, enhanced: '4.4.1' } });
     expect(answer.detail).toContain("the client's 2 connections busy");
@@ -78,7 +79,7 @@ describe('who waits for its share gets it when', () => {
   it.each(endings)('%s', async (_what, end) => {
     const first = await held('192.0.2.1');
     await held('192.0.2.1');
-    const waiting = begin('192.0.2.1').offerRecipient('b@example.com');
+    const waiting = offerOne(begin('192.0.2.1'), 'b@example.com');
 
     await end(first);
 
@@ -88,9 +89,9 @@ describe('who waits for its share gets it when', () => {
   it('others that waited longer have no right to theirs yet', async () => {
     await held('192.0.2.1');
     await held('192.0.2.1');
-    const greedy = begin('192.0.2.1').offerRecipient('b@example.com');
+    const greedy = offerOne(begin('192.0.2.1'), 'b@example.com');
     const [third] = [await held('192.0.2.2'), await held('192.0.2.3')];
-    const late = begin('192.0.2.4').offerRecipient('b@example.com');
+    const late = offerOne(begin('192.0.2.4'), 'b@example.com');
 
     await finish(third);
 
@@ -101,7 +102,7 @@ describe('who waits for its share gets it when', () => {
 
   it('a transaction that was given up while its connection was being opened', async () => {
     const early = begin('192.0.2.1');
-    void early.offerRecipient('b@example.com');
+    void offerOne(early, 'b@example.com');
     early.abandon();
 
     await held('192.0.2.1');

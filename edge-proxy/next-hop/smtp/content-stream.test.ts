@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { NextHopTls, SmtpNextHop } from '../../../policy/next-hop.ts';
 import { REPLIES } from '../../../policy/reply.ts';
 import { HopBed } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { type HopClient, type HopMove, politely } from '../../../test/support/scripted-hop.ts';
 
 let bed: HopBed;
@@ -36,7 +37,7 @@ describe('back-pressure', () => {
     const hop = await bed.start(politely({ DATA: goThenPause(paused.resolve) }));
     let drained = Promise.withResolvers<void>();
     const transaction = bed.begin(hop.nextHop(), { onDrain: () => drained.resolve() });
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
     const client = await paused.promise;
 
@@ -71,7 +72,7 @@ describe('back-pressure', () => {
     const hop = await bed.start(politely({ DATA: goThenPause(() => {}) }));
     let onDrain = () => {};
     const transaction = bed.begin(hop.nextHop(), { onDrain: () => onDrain(), timeouts: { replySeconds: 0.2 } });
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
 
     for (let count = 0; count < 1024 && bed.nextHops.connectionCount > 0; count += 1) {
@@ -92,7 +93,7 @@ describe('back-pressure', () => {
     const drained = Promise.withResolvers<void>();
     const options = { onDrain: () => drained.resolve(), timeouts: { replySeconds: 1 } };
     const transaction = bed.begin(hop.nextHop(), options);
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
     const client = await paused.promise;
     // Until what the system holds for the hop is full.
@@ -109,7 +110,7 @@ describe('back-pressure', () => {
     const paused = Promise.withResolvers<HopClient>();
     const hop = await bed.start(politely({ DATA: goThenPause(paused.resolve) }));
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
     const client = await paused.promise;
 
@@ -178,13 +179,13 @@ describe('npm smtp-server as the hop', () => {
 
     for (let count = 0; count < 20; count += 1) {
       const transaction = bed.begin(hop);
-      const refused = await transaction.offerRecipient('no@x.example');
+      const refused = await offerOne(transaction, 'no@x.example');
       expect(refused.reply).toMatchObject({ code: 550, text: 'No such user' });
       if (count % 3 === 0) {
         transaction.abandon();
         continue;
       }
-      await transaction.offerRecipient('yes@x.example');
+      await offerOne(transaction, 'yes@x.example');
       await transaction.startContent();
       transaction.write(Buffer.from(`${count}\r\n`));
       expect((await transaction.finish()).isTaken).toBe(true);

@@ -1,6 +1,7 @@
 /** DATA that goes out with the last recipient, since the client has sent both already. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CONTENT, HopBed, verbsOf } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { type HopScript, politely } from '../../../test/support/scripted-hop.ts';
 
 let bed: HopBed;
@@ -29,7 +30,7 @@ describe('DATA with the last recipient', () => {
     const hop = await bed.start(hopThatSays('250 ok\r\n', '250 ok\r\n', '354 go\r\n'));
     const transaction = bed.begin(hop.nextHop());
 
-    const recipient = await transaction.offerRecipient('a@x.example', true);
+    const recipient = await offerOne(transaction, 'a@x.example', true);
     const data = await transaction.startContent();
     transaction.write(Buffer.from(CONTENT));
     const final = await transaction.finish();
@@ -54,7 +55,7 @@ describe('DATA with the last recipient', () => {
       }),
     );
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example', true);
+    await offerOne(transaction, 'a@x.example', true);
 
     const asked = transaction.startContent();
     late.resolve();
@@ -66,9 +67,9 @@ describe('DATA with the last recipient', () => {
   it('goes out behind a later recipient as behind the first', async () => {
     const hop = await bed.start(politely({}));
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
 
-    await transaction.offerRecipient('b@x.example', true);
+    await offerOne(transaction, 'b@x.example', true);
     await transaction.startContent();
     await transaction.finish();
 
@@ -79,7 +80,7 @@ describe('DATA with the last recipient', () => {
     const hop = await bed.start(politely({ EHLO: '250 hop.example\r\n' }));
     const transaction = bed.begin(hop.nextHop());
 
-    await transaction.offerRecipient('a@x.example', true);
+    await offerOne(transaction, 'a@x.example', true);
     const early = hop.clients[0]?.heard;
     await transaction.startContent();
 
@@ -94,7 +95,7 @@ describe('DATA with the last recipient', () => {
     const hop = await bed.start(hopThatSays(...replies));
     const transaction = bed.begin(hop.nextHop());
 
-    const recipient = await transaction.offerRecipient('a@x.example', true);
+    const recipient = await offerOne(transaction, 'a@x.example', true);
     transaction.abandon();
 
     expect(recipient).toMatchObject({ isTaken: false, reply: { enhanced } });
@@ -105,7 +106,7 @@ describe('DATA with the last recipient', () => {
   it('taken of a transaction that is given up leaves the connection: no command can be said any more', async () => {
     const hop = await bed.start(hopThatSays('250 ok\r\n', '550 5.1.1 nobody\r\n', '354 go\r\n'));
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example', true);
+    await offerOne(transaction, 'a@x.example', true);
 
     transaction.abandon();
 
@@ -116,18 +117,18 @@ describe('DATA with the last recipient', () => {
   it('refused lets the hop be asked for another recipient', async () => {
     const hop = await bed.start(hopThatSays('250 ok\r\n', '550 5.1.1 nobody\r\n', '503 5.5.1 no recipient\r\n'));
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example', true);
+    await offerOne(transaction, 'a@x.example', true);
 
-    expect(await transaction.offerRecipient('b@x.example')).toMatchObject({ isTaken: true });
+    expect(await offerOne(transaction, 'b@x.example')).toMatchObject({ isTaken: true });
     expect(await transaction.startContent()).toMatchObject({ isTaken: true });
   });
 
   it('answered by 421 ends the connection, and the next recipient hears so', async () => {
     const hop = await bed.start(hopThatSays('250 ok\r\n', '550 5.1.1 nobody\r\n', '421 4.3.2 bye\r\n'));
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example', true);
+    await offerOne(transaction, 'a@x.example', true);
 
-    expect(await transaction.offerRecipient('b@x.example')).toMatchObject({ isTaken: false, reply: { code: 451 } });
+    expect(await offerOne(transaction, 'b@x.example')).toMatchObject({ isTaken: false, reply: { code: 451 } });
     await hop.clients[0]?.closed;
     expect(hop.clients[0]?.heard).not.toContain('b@x.example');
   });
@@ -135,9 +136,9 @@ describe('DATA with the last recipient', () => {
   it('taken without a recipient keeps another from being said as content', async () => {
     const hop = await bed.start(hopThatSays('250 ok\r\n', '550 5.1.1 nobody\r\n', '354 go\r\n'));
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example', true);
+    await offerOne(transaction, 'a@x.example', true);
 
-    const other = await transaction.offerRecipient('b@x.example');
+    const other = await offerOne(transaction, 'b@x.example');
 
     expect(other).toMatchObject({ isTaken: false, reply: { code: 451 } });
     await hop.clients[0]?.closed;
@@ -160,7 +161,7 @@ describe('DATA with the last recipient', () => {
     await bed.deliver(hop.nextHop());
     const transaction = bed.begin(hop.nextHop());
 
-    expect(await transaction.offerRecipient('a@x.example', true)).toMatchObject({ isTaken: true });
+    expect(await offerOne(transaction, 'a@x.example', true)).toMatchObject({ isTaken: true });
     expect(await transaction.startContent()).toMatchObject({ isTaken: true });
     expect(await transaction.finish()).toMatchObject({ isTaken: true });
     expect(connections).toBe(2);
@@ -177,7 +178,7 @@ describe('DATA with the last recipient', () => {
       }),
     );
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example', true);
+    await offerOne(transaction, 'a@x.example', true);
 
     expect(await transaction.startContent()).toMatchObject({ isTaken: false, rule: 'next-hop-dropped' });
   });

@@ -44,16 +44,17 @@ export function unsayable(
   return cannotSay(capabilities, reversePath) || cannotSay(capabilities, forwardPath) ? LACKS_SMTPUTF8 : undefined;
 }
 
-/**
- * Whether another connection, of another host perhaps, has all that the client was told the one before had.
- *
- * @param lacks what it was told that that one lacks
- */
-export function canSayAgain(
-  mail: MailCommand,
-  recipients: readonly string[],
-  { capabilities, lacks }: { capabilities: HopCapabilities; lacks: readonly ContentExtension[] },
-): boolean {
+/** What a client was told of a connection. */
+export interface Told {
+  readonly mail: MailCommand;
+  /** Those taken. */
+  readonly recipients: readonly string[];
+  /** What MAIL named and it lacks. */
+  readonly lacks: readonly ContentExtension[];
+}
+
+/** Whether another connection, of another host perhaps, has all that the client was told the one before had. */
+export function canSayAgain({ mail, recipients, lacks }: Told, capabilities: HopCapabilities): boolean {
   if (lackedExtensions(mail, capabilities).some((extension) => !lacks.includes(extension))) return false;
   return ![mail.path, ...recipients].some((path) => cannotSay(capabilities, path));
 }

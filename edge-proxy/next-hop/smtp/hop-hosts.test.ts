@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SmtpNextHop } from '../../../policy/next-hop.ts';
 import { REPLIES } from '../../../policy/reply.ts';
 import { HopBed, until } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { politely, type ScriptedHop, serve } from '../../../test/support/scripted-hop.ts';
 import { offering, underTls } from '../../../test/support/tls-hop.ts';
 import type { LogFields } from '../../log.ts';
@@ -132,7 +133,7 @@ describe('several hosts', () => {
     const second = await bed.start(politely());
     const hop = hopOf([BLACK_HOLE, 25], ['127.0.0.1', second.port]);
     const slow = bed.begin(hop);
-    const waiting = slow.offerRecipient('a@x.example');
+    const waiting = offerOne(slow, 'a@x.example');
     await until(() => tries.length === 1);
     clock.aheadMs += 1000;
 
@@ -335,7 +336,7 @@ describe('TLS that is broken', () => {
     const hop = await bed.start(isTls ? underTls({}) : politely());
     const transaction = bed.begin(hop.nextHop('offer'));
 
-    const recipient = await transaction.offerRecipient('a@x.example');
+    const recipient = await offerOne(transaction, 'a@x.example');
     const data = await transaction.startContent();
 
     expect([recipient.isTls, data.isTls]).toEqual([isTls, isTls]);

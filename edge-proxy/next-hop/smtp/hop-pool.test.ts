@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import type { MailCommand } from '../../../protocol/hop/hop-answer.ts';
 import { AMPLE, finish, HopBed, PLAIN_MAIL, until, verbsOf } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { politely, type ScriptedHop } from '../../../test/support/scripted-hop.ts';
 import { HOP_POOL_LIMITS } from './hop-pool.ts';
 import { SmtpNextHops } from './smtp-next-hops.ts';
@@ -176,7 +177,7 @@ describe('ten thousand who wait', () => {
     bed.limit({ maxConnections: 1 });
     const { hop, greet } = await slowHop();
     const offers = Array.from({ length: 10_000 }, () =>
-      bed.begin(hop.nextHop(), { mail: UTF8_MAIL }).offerRecipient('a@x.example'),
+      offerOne(bed.begin(hop.nextHop(), { mail: UTF8_MAIL }), 'a@x.example'),
     );
 
     greet();
@@ -194,7 +195,7 @@ describe('ten thousand who wait', () => {
     const [busy] = await bed.open(hop, 1);
 
     const offers = Array.from({ length: 10_000 }, () =>
-      bed.begin(hop.nextHop(), { mail: UTF8_MAIL }).offerRecipient('a@x.example'),
+      offerOne(bed.begin(hop.nextHop(), { mail: UTF8_MAIL }), 'a@x.example'),
     );
 
     const answers = await Promise.all(offers);
@@ -207,7 +208,7 @@ describe('ten thousand who wait', () => {
     const hop = await bed.start(politely());
     const [busy] = await bed.open(hop, 1);
     const waiting = Array.from({ length: 10_000 }, () => bed.begin(hop.nextHop()));
-    const offers = waiting.map((transaction) => transaction.offerRecipient('a@x.example'));
+    const offers = waiting.map((transaction) => offerOne(transaction, 'a@x.example'));
 
     for (const transaction of waiting) transaction.abandon();
     busy?.abandon();
@@ -228,7 +229,7 @@ describe('the cap', () => {
     bed.nextHops = new SmtpNextHops({ ehloName: () => 'proxy.example', maxConnections: () => maxConnections });
     const hop = await bed.start(politely());
     const [first] = await bed.open(hop, 1);
-    const waiting = bed.begin(hop.nextHop()).offerRecipient('a@x.example');
+    const waiting = offerOne(bed.begin(hop.nextHop()), 'a@x.example');
 
     maxConnections = 3;
     const [third] = await bed.open(hop, 1);
@@ -247,7 +248,7 @@ describe('the cap', () => {
     const hop = await bed.start(politely());
     const options = { mail: PLAIN_MAIL, timeouts: AMPLE, client: '192.0.2.1', onDrain() {} };
     const all = Array.from({ length: maxConnections + 1 }, () => bed.nextHops.begin(hop.nextHop(), options));
-    const offers = all.map((transaction) => transaction.offerRecipient('a@x.example'));
+    const offers = all.map((transaction) => offerOne(transaction, 'a@x.example'));
 
     await Promise.all(offers.slice(0, share));
 
@@ -260,7 +261,7 @@ describe('the cap', () => {
     const hop = await bed.start(politely());
     const [first, second] = await bed.open(hop, 2);
     const third = bed.begin(hop.nextHop());
-    const waiting = third.offerRecipient('a@x.example');
+    const waiting = offerOne(third, 'a@x.example');
 
     await finish(first);
 
@@ -287,7 +288,7 @@ describe('the cap', () => {
     const hop = await bed.start(politely());
     const [first] = await bed.open(hop, 1);
     const second = bed.begin(hop.nextHop());
-    const waiting = second.offerRecipient('a@x.example');
+    const waiting = offerOne(second, 'a@x.example');
     await first?.startContent();
 
     first?.abandon();
@@ -318,7 +319,7 @@ describe('the cap', () => {
     const hop = await bed.start(politely());
     const [first] = await bed.open(hop, 1);
     const second = bed.begin(hop.nextHop(), { timeouts: { connectSeconds: 1 } });
-    const waiting = second.offerRecipient('a@x.example');
+    const waiting = offerOne(second, 'a@x.example');
     await finish(first);
     expect((await waiting).isTaken).toBe(true);
 
@@ -332,7 +333,7 @@ describe('the cap', () => {
     const hop = await bed.start(politely());
     const [first] = await bed.open(hop, 1);
     const second = bed.begin(hop.nextHop());
-    const waiting = second.offerRecipient('a@x.example');
+    const waiting = offerOne(second, 'a@x.example');
 
     second.abandon();
 

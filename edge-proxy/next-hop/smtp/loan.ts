@@ -43,14 +43,15 @@ export class Loan implements Borrower {
    * Whether it takes a new connection in place of the one it has, which is left.
    *
    * @param fallback what is answered when no new one can be had. @default why there is none
+   * @param mayBeInContent no command can be said on the one it has
    */
-  exchange(fallback?: HopAnswer): boolean {
+  exchange(fallback?: HopAnswer, mayBeInContent = false): boolean {
     if (!this.#isReused || this.#hasExchanged) return false;
     this.#hasExchanged = true;
     this.#fallback = fallback;
     const connection = this.#connection;
     this.#connection = undefined;
-    if (connection?.isSpent) connection.quit();
+    if (connection?.isSpent && !mayBeInContent) connection.quit();
     else connection?.destroy();
     this.#borrow(true);
     return true;

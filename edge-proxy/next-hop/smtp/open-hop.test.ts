@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { REPLIES } from '../../../policy/reply.ts';
 import { testLog } from '../../../test/support/edge-proxy-log.ts';
 import { HopBed, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import {
   type HopMove,
   type HopScript,
@@ -139,7 +140,7 @@ describe('tls=require', () => {
     const mail = { ...PLAIN_MAIL, body: '8BITMIME' } as const;
     const transaction = bed.begin(hop.nextHop('require', right.caPath), { mail });
 
-    expect((await transaction.offerRecipient('rcpt@example.net')).lacks).toEqual(['8BITMIME']);
+    expect((await offerOne(transaction, 'rcpt@example.net')).lacks).toEqual(['8BITMIME']);
   });
 
   it.each([

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { SmtpNextHop } from '../../../policy/next-hop.ts';
 import { REPLIES } from '../../../policy/reply.ts';
 import { AMPLE, HopBed, PLAIN_MAIL, until } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { type HopMove, politely, type ScriptedHop, serve } from '../../../test/support/scripted-hop.ts';
 import { exchange, offering } from '../../../test/support/tls-hop.ts';
 import type { LogFields } from '../../log.ts';
@@ -356,7 +357,7 @@ describe('a hop that asks for a login', () => {
       onDrain() {},
     });
 
-    expect((await transaction.offerRecipient('a@x.example')).isTaken).toBe(true);
+    expect((await offerOne(transaction, 'a@x.example')).isTaken).toBe(true);
 
     expect(saidBy(hop).some((line) => line.startsWith('XCLIENT'))).toBe(false);
     transaction.abandon();

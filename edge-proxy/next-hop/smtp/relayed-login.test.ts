@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import type { RelayedLoginReply } from '../../../protocol/hop/relayed-login-reply.ts';
 import { AMPLE, HopBed, PLAIN_MAIL, until, verbsOf } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { hangUp, politely, reset, type ScriptedHop } from '../../../test/support/scripted-hop.ts';
 import { exchange, offering, underTls } from '../../../test/support/tls-hop.ts';
 import type { HopTimeouts, RelayedLogin } from '../next-hop.ts';
@@ -52,7 +53,7 @@ function begin(login: RelayedLogin) {
 
 async function deliver(login: RelayedLogin) {
   const transaction = begin(login);
-  await transaction.offerRecipient('rcpt@example.net');
+  await offerOne(transaction, 'rcpt@example.net');
   await transaction.startContent();
   transaction.write(Buffer.from('Hello\r\n'));
   return await transaction.finish();
@@ -204,7 +205,7 @@ describe('a connection that is logged in and lost', () => {
     await leave(client, '');
     await until(() => losses.count > 0);
 
-    expect(await begin(login).offerRecipient('a@x.example')).toMatchObject({
+    expect(await offerOne(begin(login), 'a@x.example')).toMatchObject({
       reply: REPLIES.hopDropped,
       rule: 'next-hop-dropped',
     });
@@ -219,7 +220,7 @@ describe('a connection that is logged in and lost', () => {
       const { login } = await loggedIn({ [verb]: hangUp });
       const transaction = begin(login);
 
-      const recipient = await transaction.offerRecipient('a@x.example');
+      const recipient = await offerOne(transaction, 'a@x.example');
       const data = recipient.isTaken ? await transaction.startContent() : recipient;
       const answer = data.isTaken ? await transaction.finish() : data;
 
@@ -231,7 +232,7 @@ describe('a connection that is logged in and lost', () => {
   it('is lost where its content was given up, for no command can end that', async () => {
     const { login } = await loggedIn();
     const transaction = begin(login);
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
 
     transaction.abandon();
@@ -245,9 +246,9 @@ describe('a transaction on it that was given up', () => {
     const { hop, login } = await loggedIn({ RCPT: '550 5.1.1 nobody\r\n' });
     const first = begin(login);
 
-    expect((await first.offerRecipient('a@x.example', true)).isTaken).toBe(false);
+    expect((await offerOne(first, 'a@x.example', true)).isTaken).toBe(false);
     first.abandon();
-    await begin(login).offerRecipient('b@x.example', true);
+    await offerOne(begin(login), 'b@x.example', true);
 
     expect(hop.clients[0]?.heard).not.toContain('DATA');
     expect(losses.count).toBe(0);
@@ -256,10 +257,10 @@ describe('a transaction on it that was given up', () => {
   it('is reset before the next one begins', async () => {
     const { hop, login } = await loggedIn();
     const first = begin(login);
-    await first.offerRecipient('a@x.example');
+    await offerOne(first, 'a@x.example');
 
     first.abandon();
-    const answer = await begin(login).offerRecipient('b@x.example');
+    const answer = await offerOne(begin(login), 'b@x.example');
 
     expect(answer.isTaken).toBe(true);
     expect(hop.clients[0]?.heard).toMatch(
@@ -271,26 +272,26 @@ describe('a transaction on it that was given up', () => {
   it('answers the next one even where the hop dies at RSET', async () => {
     const { login } = await loggedIn({ RSET: hangUp });
     const first = begin(login);
-    await first.offerRecipient('a@x.example');
+    await offerOne(first, 'a@x.example');
 
     first.abandon();
 
-    expect((await begin(login).offerRecipient('b@x.example')).reply).toEqual(REPLIES.hopDropped);
+    expect((await offerOne(begin(login), 'b@x.example')).reply).toEqual(REPLIES.hopDropped);
     expect(losses.count).toBe(1);
   });
 
   it('lets the next one be given up while it waits', async () => {
     const { hop, login } = await loggedIn();
     const first = begin(login);
-    await first.offerRecipient('a@x.example');
+    await offerOne(first, 'a@x.example');
     first.abandon();
     const second = begin(login);
-    const answer = second.offerRecipient('b@x.example');
+    const answer = offerOne(second, 'b@x.example');
 
     second.abandon();
 
     expect((await answer).isTaken).toBe(false);
-    expect((await begin(login).offerRecipient('c@x.example')).isTaken).toBe(true);
+    expect((await offerOne(begin(login), 'c@x.example')).isTaken).toBe(true);
     expect(hop.clients[0]?.heard).not.toContain('b@x.example');
   });
 });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import { finish, HopBed, until, verbsOf } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { type HopMove, hangUp, politely } from '../../../test/support/scripted-hop.ts';
 
 let bed: HopBed;
@@ -37,7 +38,7 @@ describe('abandon', () => {
       }),
     );
     const transaction = bed.begin(hop.nextHop());
-    const offered = transaction.offerRecipient('a@x.example');
+    const offered = offerOne(transaction, 'a@x.example');
     await asked.promise;
 
     transaction.abandon();
@@ -94,7 +95,7 @@ describe('abandon', () => {
   it('while the connection is being opened leaves it to others', async () => {
     const hop = await bed.start(politely());
     const transaction = bed.begin(hop.nextHop());
-    const offered = transaction.offerRecipient('a@x.example');
+    const offered = offerOne(transaction, 'a@x.example');
 
     transaction.abandon();
     transaction.abandon();

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
 import { AMPLE, CONTENT, HopBed, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { type HopMove, type HopVerb, hangUp, keepSilent, politely, reset } from '../../../test/support/scripted-hop.ts';
 
 let bed: HopBed;
@@ -47,7 +48,7 @@ describe('a transaction', () => {
 
     const answers = [];
     for (const path of ['bad1@x.example', 'good@x.example', 'bad2@x.example', 'also-good@x.example']) {
-      answers.push((await transaction.offerRecipient(path)).reply.code);
+      answers.push((await offerOne(transaction, path)).reply.code);
     }
     transaction.abandon();
 
@@ -90,8 +91,8 @@ describe('a transaction', () => {
       const mail = { ...PLAIN_MAIL, body: '8BITMIME', isSmtpUtf8: true } as const;
       const transaction = bed.begin(hop.nextHop(), { mail });
 
-      const first = await transaction.offerRecipient('a@x.example');
-      const second = await transaction.offerRecipient('b@x.example');
+      const first = await offerOne(transaction, 'a@x.example');
+      const second = await offerOne(transaction, 'b@x.example');
 
       expect(first).toEqual({
         reply: REPLIES.recipientOk,
@@ -109,8 +110,8 @@ describe('a transaction', () => {
     const hop = await bed.start(politely({ EHLO: LOCKSTEP }));
     const transaction = bed.begin(hop.nextHop(), { mail: { path: 'jos\u00e9@b.example', isSmtpUtf8: true } });
 
-    const first = await transaction.offerRecipient('a@x.example');
-    const second = await transaction.offerRecipient('b@x.example');
+    const first = await offerOne(transaction, 'a@x.example');
+    const second = await offerOne(transaction, 'b@x.example');
     transaction.abandon();
     const after = await bed.deliver(hop.nextHop());
 
@@ -129,7 +130,7 @@ describe('a transaction', () => {
     const transaction = bed.begin(hop.nextHop(), { mail: { ...PLAIN_MAIL, isSmtpUtf8: true } });
 
     const answers: HopAnswer[] = [];
-    for (const recipient of recipients) answers.push(await transaction.offerRecipient(recipient));
+    for (const recipient of recipients) answers.push(await offerOne(transaction, recipient));
     await transaction.startContent();
     transaction.write(Buffer.from('a\r\n'));
     const final = await transaction.finish();
@@ -158,8 +159,8 @@ describe('a transaction', () => {
     const hop = await bed.start(politely({ ...moves, MAIL: '553 5.1.8 bad sender\r\n', RCPT: '503 5.5.1 what?\r\n' }));
     const transaction = bed.begin(hop.nextHop());
 
-    const first = await transaction.offerRecipient('a@x.example');
-    const second = await transaction.offerRecipient('b@x.example');
+    const first = await offerOne(transaction, 'a@x.example');
+    const second = await offerOne(transaction, 'b@x.example');
     transaction.abandon();
 
     const reply = { code: 553, enhanced: '5.1.8', text: 'bad sender' };
@@ -170,10 +171,8 @@ describe('a transaction', () => {
   it('never says a path that holds control octets', async () => {
     const hop = await bed.start(politely());
 
-    const forward = await bed.begin(hop.nextHop()).offerRecipient('a@b>\r\nRCPT TO:<c@d');
-    const reverse = await bed
-      .begin(hop.nextHop(), { mail: { path: 'a\r\nQUIT', isSmtpUtf8: false } })
-      .offerRecipient('a@b');
+    const forward = await offerOne(bed.begin(hop.nextHop()), 'a@b>\r\nRCPT TO:<c@d');
+    const reverse = await offerOne(bed.begin(hop.nextHop(), { mail: { path: 'a\r\nQUIT', isSmtpUtf8: false } }), 'a@b');
 
     expect([forward.reply, reverse.reply]).toEqual([REPLIES.badForwardPath, REPLIES.badReversePath]);
     expect(hop.clients).toHaveLength(0);
@@ -184,11 +183,11 @@ describe('a transaction', () => {
     const transaction = bed.begin(hop.nextHop());
 
     expect(() => transaction.startContent()).toThrow(TypeError);
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     expect(() => transaction.finish()).toThrow(TypeError);
     expect(transaction.write(Buffer.from('QUIT\r\n'))).toBe(true);
     await transaction.startContent();
-    expect(() => transaction.offerRecipient('b@x.example')).toThrow(TypeError);
+    await expect(offerOne(transaction, 'b@x.example')).rejects.toThrow(TypeError);
     const answer = await transaction.finish();
 
     expect(answer.isTaken).toBe(true);
@@ -319,7 +318,7 @@ describe('a hop that misbehaves', () => {
       }),
     );
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
 
     transaction.write(Buffer.from('one\r\n'));

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import { parseCapabilities } from '../../../protocol/hop/hop-reply.ts';
 import { PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { HopConnection, type HopListener } from './hop-connection.ts';
 import type { Borrower, Lender } from './lender.ts';
 import { SmtpTransaction } from './smtp-transaction.ts';
@@ -83,7 +84,7 @@ async function converse({ speeches, asides, isPipelining, isEarly }: Conversatio
   const timeouts = { connectSeconds: 9, replySeconds: 0.005, finalSeconds: 0.005 };
   const transaction = new SmtpTransaction(lender, { mail: PLAIN_MAIL, timeouts, onDrain() {} });
 
-  const recipient = await transaction.offerRecipient('a@x.example', isEarly);
+  const recipient = await offerOne(transaction, 'a@x.example', isEarly);
   hop.speak(asides[0] ?? '');
   await turn();
   const data = recipient.isTaken ? await transaction.startContent() : recipient;
@@ -163,7 +164,7 @@ it('answers a DATA that was put off when it is known at once that there is no ot
   };
   const timeouts = { connectSeconds: 1, replySeconds: 1, finalSeconds: 1 };
   const transaction = new SmtpTransaction(lender, { mail: PLAIN_MAIL, timeouts, onDrain() {} });
-  await transaction.offerRecipient('a@x.example', true);
+  await offerOne(transaction, 'a@x.example', true);
   await turn();
 
   const answer = await transaction.startContent();

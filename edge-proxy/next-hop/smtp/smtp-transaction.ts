@@ -1,9 +1,10 @@
 /**
  * One mail transaction at an SMTP next hop.
  *
- * DATA goes out with the last recipient where the client sent both at once (RFC 2920 section 3.1 allows it as a group's
- * last command): a round trip less. Its reply is kept until it is asked for. Should nothing come of it, the connection
- * is used again only when the hop refused DATA too.
+ * Recipients that are offered together are asked for in one write where the hop has PIPELINING, else one by one. DATA goes
+ * out with the last where the client sent both at once (RFC 2920 section 3.1 allows it as a group's last command): a round
+ * trip less. Its reply is kept until it is asked for. Should nothing come of it, the connection is used again only when
+ * the hop refused DATA too.
  *
  * What a connection that served others before is told at the start, 4xx to MAIL, to the first RCPT or to DATA, concerns that
  * connection perhaps and not this mail: it is asked once more on a new one (`Loan`), the recipients taken told again.
@@ -11,17 +12,19 @@
  * Stages: `new`, `lending` (waits for a connection, or for it to be told of the client), `mail`, `recipient`, `ready`
  * (between recipients), `data`, `replaying` (a new connection is told what the old one had taken), `content`, `final`,
  * `over`. Once there is a verdict (MAIL was refused, the hop broke, the message is judged) it answers whatever is asked
- * further. One promise at most is open, since each call is awaited before the next.
+ * further. One group or promise at most is open, since each call is answered before the next.
  */
 import { type ContentExtension, type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
-import { answerTo, hopDropped, hopInsane } from '../../../protocol/hop/hop-reply.ts';
+import { answerTo, hopDropped } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
-import type { HopTransaction, HopTransactionOptions } from '../next-hop.ts';
-import { canSayAgain, mailLine, recipientLine, unsayable } from './hop-commands.ts';
+import type { HopTransaction, HopTransactionOptions, TakeAnswers } from '../next-hop.ts';
+import { AskedGroup } from './asked-group.ts';
+import { answerToFault, withTls } from './hop-answers.ts';
+import { mailLine, recipientLine, unsayable } from './hop-commands.ts';
 import type { HopConnection, HopFault, HopListener } from './hop-connection.ts';
 import type { Lender } from './lender.ts';
 import { Loan } from './loan.ts';
-import { RecipientReplay } from './recipient-replay.ts';
+import { sayAgain } from './recipient-replay.ts';
 import type { Passing } from './xclient-exchange.ts';
 
 type Stage = 'new' | 'lending' | 'mail' | 'recipient' | 'ready' | 'data' | 'replaying' | 'content' | 'final' | 'over';
@@ -33,8 +36,8 @@ export class SmtpTransaction implements HopTransaction, HopListener {
   readonly #loan: Loan;
   #stage: Stage = 'new';
   #connection: HopConnection | undefined;
-  /** The recipient being asked for. */
-  #forwardPath = '';
+  /** The recipients being asked for. */
+  #group: AskedGroup | undefined;
   /** Recipients that the hop took. */
   readonly #taken: string[] = [];
   #hasAskedRecipient = false;
@@ -65,22 +68,23 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     });
   }
 
-  offerRecipient(forwardPath: string, isLast = false): Promise<HopAnswer> {
-    if (this.#verdict !== undefined) return Promise.resolve(this.#verdict);
-    this.#mustBe('new', 'ready');
-    const known = this.#connection?.capabilities ?? this.#lender.knownCapabilities;
-    const refusal = unsayable(this.#options.mail.path, forwardPath, known);
-    if (refusal !== undefined) return Promise.resolve(refusal);
-    this.#forwardPath = forwardPath;
+  offerRecipients(forwardPaths: readonly string[], take: TakeAnswers, isLast = false): void {
+    const group = new AskedGroup(forwardPaths, take);
+    if (this.#verdict === undefined) {
+      this.#mustBe('new', 'ready');
+      const known = this.#connection?.capabilities ?? this.#lender.knownCapabilities;
+      group.judge((path) => unsayable(this.#options.mail.path, path, known));
+    } else {
+      group.answerRest(this.#verdict);
+    }
+    if (group.isAnswered) return;
+    this.#group = group;
     this.#isLast = isLast && this.#lender.isSole !== true;
-    return new Promise((resolve) => {
-      this.#settle = resolve;
-      if (this.#stage === 'new') {
-        this.#stage = 'lending';
-        this.#loan.start();
-      } else if (this.#earlyData === undefined) this.#askRecipient();
-      else if (this.#earlyData !== 'due') this.#askBehindData(this.#earlyData);
-    });
+    if (this.#stage === 'new') {
+      this.#stage = 'lending';
+      this.#loan.start();
+    } else if (this.#earlyData === undefined) this.#askRecipients();
+    else if (this.#earlyData !== 'due') this.#askBehindData(this.#earlyData);
   }
 
   startContent(): HopAnswer | Promise<HopAnswer> {
@@ -145,12 +149,12 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   #sayMail(connection: HopConnection): void {
     const { mail } = this.#options;
-    const refusal = unsayable(mail.path, this.#forwardPath, connection.capabilities);
-    if (refusal !== undefined) {
-      // It may be about this recipient alone: MAIL is said with the next one.
+    this.#group?.judge((path) => unsayable(mail.path, path, connection.capabilities));
+    if (this.#group?.isAnswered !== false) {
+      // Of these recipients, perhaps alone: MAIL is said with the next ones.
       this.#giveBack();
       this.#stage = 'new';
-      this.#answer(refusal);
+      this.#group = undefined;
       return;
     }
     this.#lacks = lackedExtensions(mail, connection.capabilities);
@@ -159,16 +163,17 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     this.#stage = 'mail';
     const command = mailLine(mail, connection.capabilities);
     // RFC 2920 section 3.1: MAIL and RCPT may be sent without waiting in between.
-    if (connection.capabilities.hasPipelining) this.#askWithRecipient(connection, command, 1);
+    if (connection.capabilities.hasPipelining) this.#askGroup(connection, command);
     else connection.ask(command, 1, this.#replyMs);
   }
 
-  /** Asks for the recipient behind `commands`, and for DATA too where it is known to follow. */
-  #askWithRecipient(connection: HopConnection, commands: string, replies: number): void {
-    const recipient = recipientLine(this.#forwardPath);
-    this.#earlyData = this.#isLast && connection.capabilities.hasPipelining ? 'due' : undefined;
-    if (this.#earlyData === undefined) connection.ask(commands + recipient, replies + 1, this.#replyMs);
-    else connection.ask(`${commands}${recipient}DATA\r\n`, replies + 2, this.#replyMs);
+  /** Asks for all recipients of the group behind MAIL, if it is to be said, and for DATA too where it is known to follow. */
+  #askGroup(connection: HopConnection, mail?: string): void {
+    const lines = this.#group?.askable.map(recipientLine) ?? [];
+    if (mail !== undefined) lines.unshift(mail);
+    this.#earlyData = this.#isLast ? 'due' : undefined;
+    if (this.#isLast) lines.push('DATA\r\n');
+    connection.ask(lines.join(''), lines.length, this.#replyMs);
   }
 
   onReply(reply: ServerReply): void {
@@ -188,7 +193,9 @@ export class SmtpTransaction implements HopTransaction, HopListener {
         break;
       }
       case 'content':
-        this.#onEarlyRefusal(answerTo('final', reply));
+        // The hop refuses the message before its end; in content no command can be said to it.
+        this.#leave(answerTo('final', reply));
+        if (this.#isHeldUp) this.onDrain();
         break;
       case 'final':
         this.#onFinalReply(answerTo('final', reply), reply.code);
@@ -210,12 +217,8 @@ export class SmtpTransaction implements HopTransaction, HopListener {
   onBroken(fault: HopFault): void {
     if (fault.kind === 'closed' && this.#stage === 'mail' && this.#exchange()) return;
     this.#connection = undefined;
-    const where = this.#stage;
-    // Between the terminator and its reply the hop may have taken the message: RFC 5321 section 4.2.5, and RFC 1047.
-    const detail = where === 'final' ? `${fault.detail}; whether the message was taken is uncertain` : fault.detail;
-    const answer = fault.kind === 'insane' ? hopInsane(`${detail} (${where})`) : hopDropped(`${detail} (${where})`);
     // A refused MAIL came first, and is what is known.
-    this.#conclude(this.#verdict ?? answer);
+    this.#conclude(this.#verdict ?? answerToFault(fault, this.#stage));
     if (this.#isHeldUp) this.onDrain();
   }
 
@@ -231,38 +234,49 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     if (this.#endsSession(answer, code)) return;
     if (!answer.isTaken) this.#verdict = answer;
     if (this.#connection?.dueReplies !== 0) return;
-    if (answer.isTaken) this.#askRecipient();
-    else this.#answer(answer);
+    if (answer.isTaken) this.#askRecipients();
+    else this.#endGroup(answer);
   }
 
   #onRecipientReply(answer: HopAnswer, code: number): void {
     if (this.#verdict !== undefined) {
-      this.#answer(this.#verdict);
+      this.#answerRecipient(this.#verdict);
       return;
     }
     const isFirst = !this.#hasAskedRecipient;
     this.#hasAskedRecipient = true;
     if (isFirst && this.#notePutOff(code) && this.#exchange(answer)) return;
     if (this.#endsSession(answer, code)) return;
-    if (answer.isTaken) this.#taken.push(this.#forwardPath);
-    this.#answer(lacking(this.#withTls(answer), this.#lacks));
+    if (answer.isTaken && this.#group !== undefined) this.#taken.push(this.#group.next);
+    this.#answerRecipient(lacking(withTls(answer, this.#connection), this.#lacks));
+  }
+
+  #answerRecipient(answer: HopAnswer): void {
+    const group = this.#group;
+    group?.answer(answer);
+    if (group?.isAnswered !== false) this.#endGroup(answer);
+    else if (this.#connection?.dueReplies === 0) this.#askRecipients();
+  }
+
+  /** @param rest answers those that are not answered yet */
+  #endGroup(rest: HopAnswer): void {
+    this.#group?.answerRest(rest);
+    this.#group = undefined;
+    if (this.#stage === 'recipient') this.#stage = 'ready';
   }
 
   /** The reply to DATA, before anybody asked for it or while another recipient is. */
   #onEarlyData(reply: ServerReply): void {
     this.#earlyData = reply;
-    if (this.#settle !== undefined) this.#askBehindData(reply);
+    if (this.#group !== undefined) this.#askBehindData(reply);
   }
 
-  /** Another recipient after all: DATA was refused on our side. A hop that took it waits for content, and is left. */
+  /** Other recipients after all: DATA was refused on our side. A hop that took it waits for content, and is left. */
   #askBehindData(reply: ServerReply): void {
     const answer = answerTo('data', reply);
     if (this.#endsSession(answer, reply.code)) return;
-    if (!answer.isTaken) {
-      this.#askRecipient();
-      return;
-    }
-    this.#leave(hopDropped('DATA had gone out before this recipient'));
+    if (answer.isTaken) this.#leave(hopDropped('DATA had gone out before this recipient'));
+    else this.#askRecipients();
   }
 
   /** Whether the hop may have taken a DATA of which nothing came. */
@@ -281,7 +295,7 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     if (this.#endsSession(answer, reply.code)) return answer;
     if (answer.isTaken) {
       this.#stage = 'content';
-      return this.#withTls(answer);
+      return withTls(answer, this.#connection);
     }
     this.#giveBack(true);
     this.#conclude(answer);
@@ -290,15 +304,7 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   /** A new connection in place of the one on which DATA was put off; the client has heard which recipients are taken. */
   #replay(connection: HopConnection, putOff: HopAnswer): void {
-    const { mail } = this.#options;
-    const { capabilities } = connection;
-    if (!canSayAgain(mail, this.#taken, { capabilities, lacks: this.#lacks })) {
-      this.#giveBack();
-      this.#conclude(putOff);
-      return;
-    }
     this.#stage = 'replaying';
-    connection.transactions += 1;
     const onDone = (isTaken: boolean): void => {
       if (this.#stage !== 'replaying') return;
       if (isTaken) {
@@ -311,14 +317,10 @@ export class SmtpTransaction implements HopTransaction, HopListener {
       this.#connection = undefined;
       this.#conclude(putOff);
     };
-    const lines = [mailLine(mail, capabilities), ...this.#taken.map(recipientLine)];
-    new RecipientReplay(connection, { lines, replyMs: this.#replyMs, onDone }).start();
-  }
-
-  /** The hop refuses the message before its end; in content no command can be said to it. */
-  #onEarlyRefusal(answer: HopAnswer): void {
-    this.#leave(answer);
-    if (this.#isHeldUp) this.onDrain();
+    const told = { mail: this.#options.mail, recipients: this.#taken, lacks: this.#lacks };
+    if (sayAgain(connection, told, { replyMs: this.#replyMs, onDone })) return;
+    this.#giveBack();
+    this.#conclude(putOff);
   }
 
   #onFinalReply(answer: HopAnswer, code: number): void {
@@ -329,9 +331,9 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   /** 421, or what no server says: nothing more is asked on this connection. */
   #endsSession(answer: HopAnswer, code: number): boolean {
-    if (code !== 421 && answer.rule !== 'next-hop-insane') return false;
-    this.#leave(answer);
-    return true;
+    const isOver = code === 421 || answer.rule === 'next-hop-insane';
+    if (isOver) this.#leave(answer);
+    return isOver;
   }
 
   /** Ends the transaction with its connection. */
@@ -352,16 +354,22 @@ export class SmtpTransaction implements HopTransaction, HopListener {
   #exchange(fallback?: HopAnswer): boolean {
     const stage = this.#stage;
     this.#stage = 'lending';
-    if (!this.#loan.exchange(fallback)) {
+    // Others of a group may be taken, and DATA with them: in content QUIT is no command.
+    if (!this.#loan.exchange(fallback, this.#earlyData === 'due')) {
       this.#stage = stage;
       return false;
     }
     return true;
   }
 
-  #askRecipient(): void {
+  /** A hop without PIPELINING is asked for the next alone. */
+  #askRecipients(): void {
     this.#stage = 'recipient';
-    if (this.#connection !== undefined) this.#askWithRecipient(this.#connection, '', 0);
+    const connection = this.#connection;
+    if (connection === undefined || this.#group === undefined) return;
+    this.#earlyData = undefined;
+    if (connection.capabilities.hasPipelining) this.#askGroup(connection);
+    else connection.ask(recipientLine(this.#group.next), 1, this.#replyMs);
   }
 
   #giveBack(mustReset = false): void {
@@ -372,14 +380,7 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     else connection?.destroy();
   }
 
-  #withTls(answer: HopAnswer): HopAnswer {
-    const { reply, isTaken, rule } = answer;
-    const isTls = this.#connection?.isTls;
-    return isTaken && isTls !== undefined ? { reply, isTaken, rule, isTls } : answer;
-  }
-
   #answer(answer: HopAnswer): void {
-    if (this.#stage === 'recipient') this.#stage = 'ready';
     const settle = this.#settle;
     this.#settle = undefined;
     settle?.(answer);
@@ -389,11 +390,11 @@ export class SmtpTransaction implements HopTransaction, HopListener {
   #conclude(verdict: HopAnswer): void {
     this.#stage = 'over';
     this.#verdict = verdict;
+    this.#endGroup(verdict);
     this.#answer(verdict);
   }
 
   #mustBe(...stages: readonly Stage[]): void {
-    if (!stages.includes(this.#stage))
-      throw new TypeError(`Called in stage ${this.#stage} of a next hop's transaction`);
+    if (!stages.includes(this.#stage)) throw new TypeError(`Called in stage ${this.#stage} of a hop's transaction`);
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import { finish, HopBed, PLAIN_MAIL, until, verbsOf } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import {
   type HopMove,
   type HopScript,
@@ -130,9 +131,9 @@ describe('4xx at the start of a transaction', () => {
     );
     await bed.deliver(hop.nextHop());
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
 
-    const grey = await transaction.offerRecipient('grey@x.example');
+    const grey = await offerOne(transaction, 'grey@x.example');
 
     expect(grey.reply.code).toBe(451);
     expect((await finish(transaction))?.isTaken).toBe(true);
@@ -169,7 +170,7 @@ describe('DATA that is asked again', () => {
     const hop = await hopWith({});
     const transaction = bed.begin(hop.nextHop());
     for (const [index, recipient] of RECIPIENTS.entries()) {
-      await transaction.offerRecipient(recipient, isAhead && index === RECIPIENTS.length - 1);
+      await offerOne(transaction, recipient, isAhead && index === RECIPIENTS.length - 1);
     }
 
     const data = await transaction.startContent();
@@ -195,7 +196,7 @@ describe('DATA that is asked again', () => {
   ])('is put off, as it was, when %s there', async (_, moves) => {
     const hop = await hopWith(moves);
     const transaction = bed.begin(hop.nextHop());
-    for (const recipient of ['a@x.example', 'b@x.example']) await transaction.offerRecipient(recipient);
+    for (const recipient of ['a@x.example', 'b@x.example']) await offerOne(transaction, recipient);
 
     const answer = await transaction.startContent();
 
@@ -227,7 +228,7 @@ describe('DATA that is asked again', () => {
   it('can be abandoned while the recipients are told again', async () => {
     const hop = await hopWith({ RCPT: () => {} });
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     const started = transaction.startContent();
     await until(() => hop.clients[1]?.heard.includes('RCPT') === true);
 

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import { HopBed } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import { type HopMove, keepSilent, politely } from '../../../test/support/scripted-hop.ts';
 
 let bed: HopBed;
@@ -68,7 +69,7 @@ describe('a hop that says more than it was asked', () => {
       }),
     );
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
 
     transaction.write(Buffer.from('one\r\n'));
@@ -126,7 +127,7 @@ describe('a hop that refuses content before its end', () => {
   async function outcome(DATA: HopMove) {
     const hop = await bed.start(politely({ DATA }));
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
     transaction.write(Buffer.from('one\r\n'));
     await hop.clients[0]?.closed;
@@ -164,7 +165,7 @@ describe('a hop that refuses content before its end', () => {
       }),
     );
     const transaction = bed.begin(hop.nextHop());
-    await transaction.offerRecipient('a@x.example');
+    await offerOne(transaction, 'a@x.example');
     await transaction.startContent();
     transaction.write(Buffer.from('one\r\n'));
     await setTimeout(50);

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import { AMPLE, CONTENT, HopBed, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
+import { offerOne } from '../../../test/support/offer-one.ts';
 import {
   type HopMove,
   hangUp,
@@ -49,7 +50,7 @@ async function deliver(hop: ScriptedHop, xclientIdentity?: XclientIdentity, time
     xclientIdentity,
     onDrain: () => {},
   });
-  const recipient = await transaction.offerRecipient('rcpt@example.net');
+  const recipient = await offerOne(transaction, 'rcpt@example.net');
   if (!recipient.isTaken) return recipient;
   await transaction.startContent();
   transaction.write(Buffer.from(CONTENT));
@@ -122,7 +123,7 @@ describe('a hop that offers XCLIENT', () => {
       onDrain: () => {},
     });
 
-    expect((await transaction.offerRecipient('a@x.example')).lacks).toEqual(['8BITMIME']);
+    expect((await offerOne(transaction, 'a@x.example')).lacks).toEqual(['8BITMIME']);
     expect(heard(hop)).toContain(MAIL);
   });
 });
@@ -330,7 +331,7 @@ describe('a hop that breaks at XCLIENT', () => {
       xclientIdentity: ALICE,
       onDrain: () => {},
     });
-    const answer = transaction.offerRecipient('a@x.example');
+    const answer = offerOne(transaction, 'a@x.example');
     while (!heard(hop).includes(NAMES_ALICE)) await new Promise(setImmediate);
 
     transaction.abandon();
@@ -363,7 +364,7 @@ describe('a login at a hop that offers XCLIENT', () => {
     expect(await attempt.respond('eA==')).toEqual({ kind: 'taken' });
     const transaction = attempt.begin({ mail: PLAIN_MAIL, timeouts: AMPLE, xclientIdentity: ALICE, onDrain: () => {} });
 
-    expect((await transaction.offerRecipient('rcpt@example.net')).isTaken).toBe(true);
+    expect((await offerOne(transaction, 'rcpt@example.net')).isTaken).toBe(true);
 
     expect(heard(hop)).toEqual([
       'EHLO proxy.example',

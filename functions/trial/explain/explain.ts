@@ -226,6 +226,6 @@ function assumptions({ asked, said, events, screened }: Turn): readonly string[]
     ...(asked.has('learn-mechanisms') ? ['assumed: next hop offers these mechanisms'] : []),
     ...(asked.has('hop-auth') || asked.has('hop-auth-response') ? ['assumed: next hop takes the login'] : []),
     ...(asked.has('check-limits') ? ['assumed: the sending limits are not reached; nothing is counted'] : []),
-    ...(isTaken && (asked.has('offer-recipient') || asked.has('finish')) ? ['assumed: next hop takes it'] : []),
+    ...(isTaken && (asked.has('offer-recipients') || asked.has('finish')) ? ['assumed: next hop takes it'] : []),
   ];
 }
