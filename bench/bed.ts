@@ -61,14 +61,14 @@ export class Bed {
 
   static async start(workload: Workload, options: BedOptions): Promise<Bed> {
     const { bundles, say } = options;
-    const { domainsInTable, nextHop, needsLogin, screeningRules } = workload;
+    const { domainsInTable, nextHop, needsLogin, screeningRules, hopMs } = workload;
     const database = domainsInTable > 1 ? await domainDatabase(domainsInTable, say) : undefined;
     const home = mkdtempSync(join(tmpdir(), 'postern-bench-'));
     // Nothing stays of a benchmark that was interrupted.
     const removeHome = (): void => rmSync(home, { recursive: true, force: true });
     process.once('exit', removeHome);
     await ensureCertificate(join(home, 'certificate.pem'));
-    const sink = ours('sink', 'sink');
+    const sink = ours('sink', 'sink', [String(hopMs)]);
     const generator = ours('generator', 'load');
     const [listening] = await Promise.all([sink.listening, generator.listening]);
     const sinkPort = portOf(listening);
@@ -174,10 +174,10 @@ interface Place {
   readonly sinkPort: number;
 }
 
-function ours(name: string, folder: string): Program {
+function ours(name: string, folder: string, args: readonly string[] = []): Program {
   return new Program({
     name,
-    command: [join(import.meta.dirname, folder, 'main.ts')],
+    command: [join(import.meta.dirname, folder, 'main.ts'), ...args],
     environment: cleanEnvironment(process.env),
     isOurs: true,
   });

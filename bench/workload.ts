@@ -3,7 +3,7 @@ import { DOMAIN } from './identity.ts';
 import type { SubjectName } from './subjects/subject.ts';
 
 export const WORKLOAD_NAMES = [
-  ...(['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8'] as const),
+  ...(['w1', 'w2', 'w3', 'w4', 'w5', 'w6', 'w7', 'w8', 'w9', 'w10'] as const),
   ...(['w11.1', 'w11.2', 'w11.3', 'w12'] as const),
   ...(['w1s', 'w2s', 'w6s'] as const),
 ] as const;
@@ -28,6 +28,8 @@ export interface Workload {
   readonly nextHop: 'sink' | 'ses' | 'held';
   /** Screening rules of the server, none of which is about the traffic's messages. */
   readonly screeningRules: 0 | 10;
+  /** Milliseconds that the sink's replies are on their way: a hop that is far away. */
+  readonly hopMs: number;
   /** Addresses that clients come from. */
   readonly clientAddresses: number;
 }
@@ -46,6 +48,7 @@ const PLAIN = {
   domainsInTable: 1,
   nextHop: 'sink',
   screeningRules: 0,
+  hopMs: 0,
   clientAddresses: 1,
 } as const satisfies Partial<Workload>;
 
@@ -86,6 +89,8 @@ const PIPELINED: readonly NamedWorkload[] = [
     domains: TRAFFIC_DOMAINS,
     domainsInTable: LISTED_DOMAINS,
   },
+  { ...PLAIN, name: 'w9', title: '1 KiB to 50 recipients over 20 standing connections', recipients: 50 },
+  { ...PLAIN, name: 'w10', title: 'the same, with a next hop 20 ms away', recipients: 50, hopMs: 20 },
 ];
 
 /** The same on a server with ten screening rules. */

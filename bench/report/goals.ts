@@ -4,7 +4,7 @@ import type { RoundFigures } from '../round.ts';
 import type { IdleResult, TrafficResult, WorkloadResult } from '../run.ts';
 import { spread } from '../statistics.ts';
 
-/** `must`: less is a fault. `goal`: what we are after. */
+/** `must`: what is reached; a step back is a fault. `goal`: what we are after. */
 export type Level = 'must' | 'goal';
 export type Verdict = 'met' | 'not met' | 'not measured';
 
@@ -37,10 +37,10 @@ const medianOf = (values: readonly number[]): number => spread(values).median;
 const cpu = ({ rounds }: Subject): number => medianOf(rounds.map(({ cpuMicros }) => cpuMicros));
 const p50 = ({ rounds }: Subject): number => medianOf(rounds.map(({ latencyMs }) => latencyMs.p50));
 
-/** At most `limit` times the figure of the same workload on a server without screening rules. */
-function screened(workload: string, streamed: string, limit: number): Goal {
-  const claim = `CPU ≤ ${limit} × ${streamed}`;
-  return { workload, level: 'must', claim, limit, measure: (results) => results.ratioOf(workload, streamed) };
+/** At most `limit` times our own figure of a plainer workload. */
+function againstOwn(workload: string, plainer: string, limit: number): Goal {
+  const claim = `CPU ≤ ${limit} × ${plainer}`;
+  return { workload, level: 'must', claim, limit, measure: (results) => results.ratioOf(workload, plainer) };
 }
 
 /** At most `limit` times a peer's figure. */
@@ -60,28 +60,23 @@ function atMost(
 }
 
 function newConnections(workload: string): readonly Goal[] {
-  return [
-    against('pipe', 0.8, 'must', workload),
-    against('smtp-server', 0.45, 'must', workload),
-    against('nginx', 1.0, 'goal', workload),
-  ];
+  return [against('pipe', 0.9, 'must', workload), against('nginx', 1.0, 'goal', workload)];
 }
 
-function standingConnections(workload: string): readonly Goal[] {
+function standingConnections(
+  workload: string,
+  limits: { readonly pipe: number; readonly smtpServer: number; readonly goal: number },
+): readonly Goal[] {
   return [
-    against('pipe', 1.4, 'must', workload),
-    against('smtp-server', 0.3, 'must', workload),
-    against('pipe', 1.1, 'goal', workload),
+    against('pipe', limits.pipe, 'must', workload),
+    against('smtp-server', limits.smtpServer, 'must', workload),
+    against('pipe', limits.goal, 'goal', workload),
   ];
-}
-
-function oneAtATime(workload: string): readonly Goal[] {
-  return [against('pipe', 1.1, 'must', workload, p50), against('pipe', 1.0, 'goal', workload, p50)];
 }
 
 const GOALS: readonly Goal[] = [
   ...newConnections('w1'),
-  ...standingConnections('w2'),
+  ...standingConnections('w2', { pipe: 1.9, smtpServer: 0.4, goal: 1.6 }),
   against('pipe', 1.5, 'must', 'w3'),
   against('smtp-server', 0.2, 'must', 'w3'),
   atMost(40, 'MiB', {
@@ -106,13 +101,13 @@ const GOALS: readonly Goal[] = [
     limit: 1,
     measure: (results) => results.totalRatio('w5', 'smtp-server'),
   },
-  atMost(4, 'KiB', {
+  atMost(6, 'KiB', {
     workload: 'w5',
     level: 'goal',
     what: 'memory of a session',
     measure: (results) => results.octetsPerSession('w5') / 1024,
   }),
-  ...oneAtATime('w6'),
+  against('pipe', 1.3, 'must', 'w6', p50),
   ...([['must', 50] as const, ['goal', 20] as const] as const).map(([level, limit]) =>
     atMost(limit, 'for 1,000 messages', {
       workload: 'w2',
@@ -121,12 +116,13 @@ const GOALS: readonly Goal[] = [
       measure: (results) => results.invocations('w2'),
     }),
   ),
-  screened('w11.1', 'w1', 1.3),
-  screened('w11.2', 'w2', 1.3),
-  screened('w11.3', 'w3', 1.4),
+  againstOwn('w9', 'w2', 5),
+  againstOwn('w11.1', 'w1', 1.3),
+  againstOwn('w11.2', 'w2', 1.3),
+  againstOwn('w11.3', 'w3', 1.4),
   ...newConnections('w1s'),
-  ...standingConnections('w2s'),
-  ...oneAtATime('w6s'),
+  ...standingConnections('w2s', { pipe: 1.45, smtpServer: 0.55, goal: 1.25 }),
+  against('pipe', 1.15, 'must', 'w6s', p50),
 ];
 
 /** Every goal, in the order of workloads, judged by what was measured. */

@@ -1,5 +1,5 @@
 /**
- * The sink: a next hop that takes everything. Usage: main.ts
+ * The sink: a next hop that takes everything. Usage: main.ts [MILLISECONDS of each reply's way]
  *
  * Listens on a free port of 127.0.0.1 and answers any message of its parent with what it has counted (`SinkCounts`).
  */
@@ -8,6 +8,7 @@ import { HOST } from '../../local/names.ts';
 import { sayListening } from '../../local/start/part-program.ts';
 import { GREETING, type SinkCounts, SmtpScanner } from './smtp-scanner.ts';
 
+const wayMs = Number(process.argv[2] ?? 0);
 const counts: SinkCounts = { messages: 0, octets: 0 };
 
 const server = createServer({ noDelay: true }, (socket) => {
@@ -16,8 +17,11 @@ const server = createServer({ noDelay: true }, (socket) => {
   socket.on('data', (chunk: Buffer) => {
     const replies = scanner.receive(chunk);
     if (replies === '') return;
-    if (scanner.hasQuit) socket.end(replies, 'latin1');
-    else socket.write(replies, 'latin1');
+    const { hasQuit } = scanner;
+    const say = (): unknown => (hasQuit ? socket.end(replies, 'latin1') : socket.write(replies, 'latin1'));
+    // Timers of one length end in their order.
+    if (wayMs === 0) say();
+    else setTimeout(say, wayMs);
   });
   // A subject that breaks off is found by what is missing in the counts.
   socket.on('error', () => socket.destroy());
