@@ -498,9 +498,9 @@ describe('a message above the sending rate', () => {
     };
     const clients = { ses: { send }, sesV2: { send } } as unknown as SesClients;
     const hop = new SesNextHop({ ...clients, postmasterDomain: () => 'postern.example', readRate: async () => rate });
-    const ready = (sesPaceSeconds: number) => readyAt(hop, { sesPaceSeconds });
+    const ready = (sesPaceSeconds: number, finalSeconds = 10) => readyAt(hop, { sesPaceSeconds, finalSeconds });
     const deliver = async (sesPaceSeconds: number) => (await ready(sesPaceSeconds)).finish();
-    await deliver(60);
+    await deliver(throttles > 1 ? 0 : 60);
     await new Promise(setImmediate);
     return { ready, deliver, calls: () => calls };
   }
@@ -535,8 +535,16 @@ describe('a message above the sending rate', () => {
     expect(await hurried.deliver(0)).toMatchObject({ isTaken: true });
   });
 
+  it('waits for its turn no longer than half of the time that SES has to answer', async () => {
+    const { ready } = await pacedBed(1000, 1000);
+
+    const transaction = await ready(60, 1);
+
+    expect(await transaction.finish()).toMatchObject({ reply: SES_REPLIES.rateExceeded, rule: 'next-hop' });
+  });
+
   it('waits no longer once it is abandoned', async () => {
-    const { ready, deliver, calls } = await pacedBed(0.05);
+    const { ready, deliver, calls } = await pacedBed(0.25);
     await deliver(60);
     const transaction = await ready(60);
 

@@ -184,7 +184,9 @@ export class SesTransaction implements HopTransaction {
     signal: AbortSignal,
   ): Promise<HopAnswer> {
     const sender = sesSender(this.#options.mail) ?? '';
-    const untilMs = performance.now() + (this.#options.timeouts.sesPaceSeconds ?? 0) * 1000;
+    const { sesPaceSeconds = 0, finalSeconds } = this.#options.timeouts;
+    // The rest is for the call itself: one that is cut off is uncertain, and what waited for its turn was surely not taken.
+    const untilMs = performance.now() + Math.min(sesPaceSeconds, finalSeconds / 2) * 1000;
     const details: string[] = [];
     for (const group of groups) {
       const recipients = group.map(({ address }) => address);
