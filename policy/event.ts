@@ -24,6 +24,9 @@ export const commandRecordSchema = z.object({
   atMs: z.int().min(0).optional(),
 });
 
+/** Characters of a Message-ID that is recorded; a line of a message has no more (RFC 5322 section 2.1.1). */
+export const MAX_MESSAGE_ID = 998;
+
 /** Characters kept of a command line and of a reply. */
 export const MAX_RECORDED_LINE = 512;
 
@@ -123,6 +126,8 @@ export const eventSchema = z.discriminatedUnion('type', [
     refusedCount: z.int().min(0).optional(),
     /** Octets of content as received, dot-stuffing and terminator not counted. */
     octets,
+    /** What the Message-ID field says, without its angle brackets. */
+    messageId: z.string().max(MAX_MESSAGE_ID).optional(),
     verdict: z.enum(VERDICTS),
     /** What decided the verdict, as an item key, `settings#attribute` or a name of the screen. */
     rule: z.string(),

@@ -13,6 +13,7 @@ import type { Verb } from '../../policy/verb.ts';
 import type { ContentStart } from '../content/content-start.ts';
 import type { DataScanner } from '../content/data-scanner.ts';
 import type { HeaderFromCheck } from '../content/header-from-check.ts';
+import type { MessageIdReader } from '../content/message-id.ts';
 import type { RelayedLoginWitness } from '../sasl/relayed-login-witness.ts';
 import type { SaslExchange, SaslMechanism } from '../sasl/sasl.ts';
 import type { Transaction } from './transaction.ts';
@@ -35,6 +36,7 @@ export type State =
       readonly contentStart: ContentStart;
       /** `undefined` where no one asks who the message says it is from. */
       readonly headerFrom: HeaderFromCheck | undefined;
+      readonly messageId: MessageIdReader;
     }
   | { readonly kind: 'closed' }
   // Waiting for the shell.

@@ -43,6 +43,8 @@ export interface Transaction {
   /** Whether all SMTP hops that took a recipient are spoken to under TLS; undefined where there is none. */
   hopTls: boolean | undefined;
   octets: number;
+  /** What the content's Message-ID says, once it has come. */
+  messageId: string | undefined;
   /** Set when DATA or the content was answered. */
   outcome: Outcome | undefined;
   /** What policy has against the content, said once it has been read to its end. */
@@ -72,6 +74,7 @@ export function newTransaction(id: string, mail: MailCommand, nowMs: number): Tr
     lacks: NOTHING,
     hopTls: undefined,
     octets: 0,
+    messageId: undefined,
     outcome: undefined,
     refused: undefined,
     screen: undefined,
@@ -151,6 +154,7 @@ export function transactionEvent(transaction: Transaction, ending: string, nowMs
     commands: transaction.commands,
   };
   if (detail !== undefined) event.detail = detail;
+  if (transaction.messageId !== undefined) event.messageId = transaction.messageId;
   if (nextHop !== undefined) event.nextHop = nextHop;
   if (transaction.hopTls !== undefined) event.hopTls = transaction.hopTls;
   if (transaction.screen !== undefined) event.screen = transaction.screen;

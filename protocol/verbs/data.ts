@@ -4,6 +4,7 @@ import { REPLIES, type Reply, withText } from '../../policy/reply.ts';
 import { ContentStart } from '../content/content-start.ts';
 import { type BadOctet, type ContentFault, DataScanner, MAX_RECEIVED_FIELDS } from '../content/data-scanner.ts';
 import { type HeaderFault, HeaderFromCheck } from '../content/header-from-check.ts';
+import { MessageIdReader } from '../content/message-id.ts';
 import type { HopAnswer } from '../hop/hop-answer.ts';
 import type { Refusal, SessionContext } from '../session/session-context.ts';
 import {
@@ -56,7 +57,13 @@ export function receiveContentAnswer(context: SessionContext, answer: HopAnswer)
   const mustBeAscii = asciiParts(transaction);
   const scanner = new DataScanner({ maxOctets, bareNewline, ...(mustBeAscii && { mustBeAscii }) });
   const headerFrom = headerFromCheck(context);
-  context.enter('opened', { transaction, scanner, contentStart: new ContentStart(), headerFrom });
+  context.enter('opened', {
+    transaction,
+    scanner,
+    contentStart: new ContentStart(),
+    headerFrom,
+    messageId: new MessageIdReader(),
+  });
   context.do({ kind: 'content', octets: Buffer.from(receivedField(context, transaction)), isTrace: true });
   context.reply(REPLIES.startMail);
   awaitContent(context);
@@ -91,7 +98,7 @@ export function awaitContent(context: SessionContext): void {
 /** Takes content from `chunk`, and returns the offset after the last octet used. */
 export function receiveContent(context: SessionContext, chunk: Buffer, start: number): number {
   if (context.state.kind !== 'content') throw new TypeError('No content is under way');
-  const { transaction, scanner, contentStart, headerFrom } = context.state;
+  const { transaction, scanner, contentStart, headerFrom, messageId } = context.state;
   const scanned: Uint8Array[] = [];
   const end = scanner.scan(chunk, start, scanned);
   const pieces = contentStart.receive(scanned, scanner.isComplete);
@@ -103,6 +110,11 @@ export function receiveContent(context: SessionContext, chunk: Buffer, start: nu
   if (isHandedOn) for (const octets of pieces) context.do({ kind: 'content', octets });
   if (Math.floor(scanner.octets / PROGRESS_OCTETS) > Math.floor(transaction.octets / PROGRESS_OCTETS)) {
     awaitContent(context);
+  }
+  if (!messageId.isDone) {
+    for (const octets of pieces) messageId.receive(octets);
+    // Once, at the end of the header, or of a content that is nothing else.
+    if (messageId.isDone || scanner.isComplete) transaction.messageId = messageId.value;
   }
   transaction.octets = scanner.octets;
   if (scanner.fault !== undefined || isRefused) context.abandon(transaction);
