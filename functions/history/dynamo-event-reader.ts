@@ -1,9 +1,16 @@
 /** Reads the DynamoDB table *events*, by `stream` or by its index `session`. */
-import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type DynamoDBClient,
+  QueryCommand,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { TABLE_SHAPES } from '../../policy/tables.ts';
 import { STORE_BOUND_MS } from '../tables/client.ts';
-import type { EventFilter, EventPage, EventQuestion, EventReader } from './event-reader.ts';
+import { untilProcessed } from '../tables/until-processed.ts';
+import type { EventAttributes, EventFilter, EventKey, EventPage, EventQuestion, EventReader } from './event-reader.ts';
 
 export class DynamoEventReader implements EventReader {
   readonly #client: DynamoDBClient;
@@ -23,7 +30,29 @@ export class DynamoEventReader implements EventReader {
     const items = Items.map((item) => unmarshall(item, { wrapNumbers: Number }));
     return { items, readTo: LastEvaluatedKey?.at?.S };
   }
+
+  /** Read consistently. */
+  async get(keys: readonly EventKey[]): Promise<readonly EventAttributes[]> {
+    const items: EventAttributes[] = [];
+    const wanted = keys.map(({ stream, at }) => ({ stream: { S: stream }, at: { S: at } }));
+    const left = await untilProcessed<Key>(
+      wanted,
+      async (some, abortSignal) => {
+        const RequestItems = { [this.#table]: { Keys: [...some], ConsistentRead: true } };
+        const { Responses, UnprocessedKeys } = await this.#client.send(new BatchGetItemCommand({ RequestItems }), {
+          abortSignal,
+        });
+        items.push(...(Responses?.[this.#table] ?? []).map((item) => unmarshall(item, { wrapNumbers: Number })));
+        return UnprocessedKeys?.[this.#table]?.Keys ?? [];
+      },
+      STORE_BOUND_MS,
+    );
+    if (left.length > 0) throw new Error(`Cannot read ${left.length} of ${keys.length} events: left unprocessed`);
+    return items;
+  }
 }
+
+type Key = Record<string, AttributeValue>;
 
 /** Conditions by attribute, of names and values that stand in the question. */
 class Expression {

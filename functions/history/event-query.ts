@@ -5,7 +5,8 @@
  * bounded amount of that, and says where the next one goes on: how rare an event is must not decide whether its search
  * ends in time.
  */
-import { dayStreams } from '../tables/event-stream.ts';
+import { inParallel } from '../in-parallel.ts';
+import { dayStreams, daysStream } from '../tables/event-stream.ts';
 import type { EventAttributes, EventFilter, EventPartition, EventReader } from './event-reader.ts';
 
 export interface EventQuery {
@@ -41,6 +42,8 @@ const MAX_ANSWER_OCTETS = 4_000_000;
 const FILTERED_PAGE_ITEMS = 1000;
 /** Two days of a server. */
 const PAGES_AT_ONCE = 34;
+/** Days that a server's events are kept at most. */
+const MOST_DAYS = 4000;
 /** Items of a page beyond a partition's part of the answer: parts are not equal. */
 const SPARE_ITEMS = 8;
 
@@ -65,6 +68,10 @@ export class PageBudget implements ReadBudget {
       read: (question) => {
         this.#pages += 1;
         return reader.read(question);
+      },
+      get: (keys) => {
+        this.#pages += 1;
+        return reader.get(keys);
       },
     };
   }
@@ -127,6 +134,7 @@ export async function findEvents(search: EventSearch, servers: readonly EventSer
   // DynamoDB takes no range that ends before it begins.
   if (upperBound(query) < query.since) return { items: [] };
   if (session !== undefined) return merge(search, answer, [newStream({ kind: 'session', session }, upperBound(query))]);
+  const marked = await markedDays(search, servers);
   let isFirst = true;
   for (const day of daysBackwards(query)) {
     // Sorts after every key of the day: `~` follows all digits.
@@ -136,12 +144,29 @@ export async function findEvents(search: EventSearch, servers: readonly EventSer
     isFirst = false;
     const streams = servers
       .filter(({ since }) => since.slice(0, 10) <= day)
-      .flatMap(({ server }) => dayStreams(server, day))
+      .flatMap(({ server }) => dayStreams(server, day, marked.get(server)?.has(day) ?? false))
       .map((stream) => newStream({ kind: 'stream', stream }, top));
     const { before } = await merge(search, answer, streams);
     if (before !== undefined) return { items: answer.items, before };
   }
   return { items: answer.items };
+}
+
+/** Days of each server that have events in shards. */
+async function markedDays(
+  { query, reader, nowSeconds }: EventSearch,
+  servers: readonly EventServer[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const to = upperBound(query).slice(0, 10);
+  const days = await inParallel(servers, PAGES_AT_ONCE, async ({ server, since }) => {
+    const from = (since > query.since ? since : query.since).slice(0, 10);
+    if (from > to) return [server, new Set<string>()] as const;
+    const partition = { kind: 'stream', stream: daysStream(server) } as const;
+    const limit = MOST_DAYS;
+    const { items } = await reader.read({ partition, from, to, order: 'newest-first', filter: {}, nowSeconds, limit });
+    return [server, new Set(items.map(keyOf))] as const;
+  });
+  return new Map(days);
 }
 
 function newStream(partition: EventPartition, position: string): Stream {

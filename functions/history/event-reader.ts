@@ -38,7 +38,14 @@ export interface EventPage {
   readonly readTo?: string | undefined;
 }
 
+export interface EventKey {
+  readonly stream: string;
+  readonly at: string;
+}
+
 export interface EventReader {
+  /** The items of keys, 100 at most, in no particular order; those that are not there are left out. */
+  get(keys: readonly EventKey[]): Promise<readonly EventAttributes[]>;
   /** Rejects when the table does not answer in time. */
   read(question: EventQuestion): Promise<EventPage>;
 }

@@ -51,7 +51,7 @@ export interface HistoryQuestion {
 /** Entries of a server, newest first; no page is read that is not asked for. */
 export async function* historyEntries(
   { server, before, nowSeconds }: HistoryQuestion,
-  reader: EventReader,
+  reader: Pick<EventReader, 'read'>,
 ): AsyncGenerator<HistoryEntry, undefined> {
   let to = before ?? LAST_KEY;
   for (;;) {

@@ -1,5 +1,6 @@
 /** Lambda `record-events`: keeps what the edge proxy reports. */
 import { recordEventsRequestSchema } from '../../policy/request.ts';
+import { DynamoCountStore } from '../counts/dynamo-count-store.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
@@ -10,20 +11,25 @@ import { ENV_ARCHIVE_STREAM, ENV_EVENTS_TABLE } from './env.ts';
 import { FirehoseArchive } from './event-archive.ts';
 import { recordEvents } from './record-events.ts';
 
-const store = new DynamoEventStore(makeDynamoClient(), requireEnv(ENV_EVENTS_TABLE));
-const archive = archiveOf(process.env[ENV_ARCHIVE_STREAM]);
+const client = makeDynamoClient();
+const table = requireEnv(ENV_EVENTS_TABLE);
+const stores = {
+  events: new DynamoEventStore(client, table),
+  counts: new DynamoCountStore(client, table),
+  archive: archiveOf(process.env[ENV_ARCHIVE_STREAM]),
+};
 
 export const handler = withDefaults('record-events', async (event) => {
   const request = parseEvent(recordEventsRequestSchema, event);
-  await recordEvents(request, store, archive);
+  await recordEvents(request, stores);
   // After the write: a batch that fails is sent again, and is to be counted once.
   writeMetrics(request.events, Date.now());
 });
 
 function archiveOf(stream: string | undefined): FirehoseArchive | undefined {
   if (stream === undefined) return undefined;
-  const client = import('@aws-sdk/client-firehose').then(
+  const firehose = import('@aws-sdk/client-firehose').then(
     ({ FirehoseClient }) => new FirehoseClient({ maxAttempts: 2 }),
   );
-  return new FirehoseArchive(client, stream);
+  return new FirehoseArchive(firehose, stream);
 }

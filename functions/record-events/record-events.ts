@@ -1,6 +1,11 @@
-/** Keeping events: each becomes one item, however often it is reported. */
+/** Keeping events: each becomes one item, however often it is reported, and is counted once. */
+import { createHash } from 'node:crypto';
 import type { PosternEvent } from '../../policy/event.ts';
 import type { RecordEventsRequest } from '../../policy/request.ts';
+import { countEvents } from '../counts/count-events.ts';
+import type { CountStore } from '../counts/count-store.ts';
+import { logProblem, problemOfError } from '../log.ts';
+import { makeIndexItems } from '../search/index-item.ts';
 import { type EventItem, makeEventItem } from '../tables/event-item.ts';
 import type { EventStore } from '../tables/event-store.ts';
 import type { EventArchive } from './event-archive.ts';
@@ -8,23 +13,39 @@ import type { EventArchive } from './event-archive.ts';
 /** Days that the table keeps an event which is in the archive too. */
 export const DAYS_BESIDE_ARCHIVE = 7;
 
+export interface RecordStores {
+  readonly events: EventStore;
+  readonly counts: CountStore;
+  /** Absent where there is none. */
+  readonly archive?: EventArchive | undefined;
+}
+
 /**
- * Writes every event, to the table and to the archive where there is one; an event that stands twice in the request is
- * written once. Throws what they throw: all is then sent again.
+ * Writes every event, and by what messages are found, to the table, and to the archive where there is one; an event that
+ * stands twice in the request is written once. Throws what they throw: all is then sent again.
+ *
+ * Then it counts them: a batch that failed is sent again, and is to be counted once. Counting that fails is logged, and
+ * fails no request: the events are there.
  */
-export async function recordEvents(
-  { events }: RecordEventsRequest,
-  store: EventStore,
-  archive?: EventArchive,
-): Promise<void> {
-  const items = new Map<string, EventItem>();
-  const unique = new Map<string, PosternEvent>();
-  for (const event of events) {
+export async function recordEvents({ events }: RecordEventsRequest, stores: RecordStores): Promise<void> {
+  const { counts, archive } = stores;
+  const unique = new Map(events.map((event) => [JSON.stringify([event.server, event.at, event.id]), event]));
+  const kept = [...unique.values()].map((event): PosternEvent => {
     const keepDays = archive === undefined ? event.keepDays : Math.min(event.keepDays, DAYS_BESIDE_ARCHIVE);
-    const item = makeEventItem({ ...event, keepDays });
-    const key = JSON.stringify([item.stream, item.at]);
-    items.set(key, item);
-    unique.set(key, event);
-  }
-  await Promise.all([store.write([...items.values()]), archive?.put([...unique.values()])]);
+    return { ...event, keepDays };
+  });
+  const messages = kept.filter((event) => event.type === 'transaction');
+  const index = makeIndexItems(messages).map((item): EventItem => ({ ...item }));
+  await Promise.all([stores.events.write([...kept.map(makeEventItem), ...index]), archive?.put([...unique.values()])]);
+  const batch = digestOf(events);
+  await Promise.all(countEvents(events).map((each) => counts.add(each, batch))).catch((error: unknown) =>
+    logProblem({ function: 'record-events', problem: `Cannot count events: ${problemOfError(error)}` }),
+  );
+}
+
+/** The same for the same events. */
+function digestOf(events: readonly PosternEvent[]): string {
+  const hash = createHash('sha256');
+  for (const { id } of events) hash.update(`${id}\n`);
+  return hash.digest('base64url').slice(0, 22);
 }

@@ -5,6 +5,7 @@ import { refusal, transaction } from '../test-support/events.ts';
 import { Tables } from '../test-support/tables.ts';
 import { DynamoEventStore } from './dynamo-event-store.ts';
 import { type EventItem, makeEventItem } from './event-item.ts';
+import { daysStream } from './event-stream.ts';
 
 let tables: Tables;
 let tableCount = 0;
@@ -25,7 +26,7 @@ function items(count: number): readonly EventItem[] {
 
 async function stored(): Promise<readonly Record<string, unknown>[]> {
   const { Items = [] } = await tables.newClient().send(new ScanCommand({ TableName: table }));
-  return Items.map((item) => unmarshall(item));
+  return Items.map((item) => unmarshall(item)).filter(({ stream }) => stream !== daysStream('mx1'));
 }
 
 /** A client that shows the size of each batch to `leave`, which tells how many items are left unprocessed. */
@@ -49,10 +50,11 @@ function throttled(leave: (batch: number, call: number) => number): { client: Dy
 describe('DynamoEventStore', () => {
   it.each([
     [0, []],
-    [1, [1]],
-    [25, [25]],
-    [26, [25, 1]],
-    [60, [25, 25, 10]],
+    // With the mark of their day.
+    [1, [2]],
+    [25, [25, 1]],
+    [26, [25, 2]],
+    [60, [25, 25, 11]],
   ])('writes %i items in batches of at most 25', async (count, expected) => {
     const { client, batches } = throttled(() => 0);
 
@@ -80,12 +82,25 @@ describe('DynamoEventStore', () => {
     expect(await stored()).toEqual(before);
   });
 
+  it('marks the day once, and again after a failure', async () => {
+    const { client, batches } = throttled((_batch, call) => (call === 1 ? 2 : 0));
+    const store = new DynamoEventStore(client, table);
+
+    for (let time = 0; time < 3; time += 1) await store.write(items(1));
+
+    // The first is asked for again; then the mark is there.
+    expect(batches).toEqual([2, 2, 1, 1]);
+    const { Items = [] } = await tables.newClient().send(new ScanCommand({ TableName: table }));
+    const marks = Items.map((item) => unmarshall(item)).filter(({ stream }) => stream === daysStream('mx1'));
+    expect(marks).toEqual([{ stream: 'mx1#days', at: '2026-03-01', expiresAt: expect.any(Number) }]);
+  });
+
   it('writes what a throttled table left unprocessed again', async () => {
     const { client, batches } = throttled((batch, call) => (call < 3 ? batch - 4 : 0));
 
     await new DynamoEventStore(client, table).write(items(10));
 
-    expect(batches).toEqual([10, 6, 2]);
+    expect(batches).toEqual([11, 7, 3]);
     expect(await stored()).toHaveLength(10);
   });
 
@@ -93,7 +108,7 @@ describe('DynamoEventStore', () => {
     const { client } = throttled((batch) => (batch === 25 ? 0 : batch));
 
     await expect(new DynamoEventStore(client, table).write(items(28))).rejects.toThrow(
-      'Cannot write 3 of 28 events: left unprocessed',
+      'Cannot write 4 of 29 items: left unprocessed',
     );
     expect(await stored()).toHaveLength(25);
   });
@@ -102,7 +117,7 @@ describe('DynamoEventStore', () => {
     const bad = { ...makeEventItem(refusal({ id: 'bad' })), stream: '' };
 
     await expect(new DynamoEventStore(tables.newClient(), table).write([...items(25), bad])).rejects.toThrow(
-      /^Cannot write 1 of 26 events: ValidationException: /,
+      /^Cannot write 2 of 27 items: ValidationException: /,
     );
     expect(await stored()).toHaveLength(25);
   });

@@ -39,8 +39,13 @@ export function makeEventItem(event: PosternEvent): EventItem {
     ...('commands' in event ? cutList('commands', event.commands, MAX_COMMANDS_OCTETS) : {}),
     stream: dayStream(event.server, at.slice(0, 10), shardOf('session' in event ? event.session : event.id)),
     at: `${at}#${event.id}`,
-    expiresAt: Math.floor(time.getTime() / 1000) + event.keepDays * DAY_SECONDS,
+    expiresAt: expiryOf(event),
   };
+}
+
+/** When the item of an event may go; seconds since 1970. */
+export function expiryOf({ at, keepDays }: Pick<PosternEvent, 'at' | 'keepDays'>): number {
+  return Math.floor(Date.parse(at) / 1000) + keepDays * DAY_SECONDS;
 }
 
 function cutText(value: unknown): unknown {

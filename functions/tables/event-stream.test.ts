@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { dayStream, dayStreams, shardOf } from './event-stream.ts';
+import { dayMark, dayStream, dayStreams, shardOf } from './event-stream.ts';
 
 /** How often each shard was taken. */
 function takenShards(names: readonly string[]): readonly number[] {
@@ -24,6 +24,18 @@ describe('the shards of a day', () => {
     expect(Math.min(...shards)).toBeGreaterThan(9_400);
   });
 
+  it.each([
+    ['mx1#2026-03-01#07', { stream: 'mx1#days', at: '2026-03-01' }],
+    ['*#2026-03-01#15', { stream: '*#days', at: '2026-03-01' }],
+    ['mx1#2026-03-01', undefined],
+    ['mx1#history', undefined],
+    ['mx1#counts#client', undefined],
+  ])('have a mark by which they are found: %s', (stream, mark) => {
+    const made = dayMark(stream);
+
+    expect(made && { stream: made.stream, at: made.at }).toEqual(mark);
+  });
+
   it('are all read, and the partition of older events too', () => {
     const streams = dayStreams('mx1', '2026-03-01');
 
@@ -31,5 +43,6 @@ describe('the shards of a day', () => {
     expect(streams).toContain('mx1#2026-03-01');
     expect(streams).toContain(dayStream('mx1', '2026-03-01', shardOf('any')));
     expect(streams[0]).toBe('mx1#2026-03-01#00');
+    expect(dayStreams('mx1', '2026-03-01', false)).toEqual(['mx1#2026-03-01']);
   });
 });

@@ -1,8 +1,17 @@
 /** The table *events* in memory, for tests of what is made of its pages. */
-import type { EventAttributes, EventFilter, EventPage, EventQuestion, EventReader } from '../history/event-reader.ts';
+import type {
+  EventAttributes,
+  EventFilter,
+  EventKey,
+  EventPage,
+  EventQuestion,
+  EventReader,
+} from '../history/event-reader.ts';
 
 export class EventTable implements EventReader {
   readonly questions: EventQuestion[] = [];
+  /** Items that were asked for by key. */
+  got = 0;
   readonly #items: readonly EventAttributes[];
   readonly #mostInPage: number;
 
@@ -10,6 +19,11 @@ export class EventTable implements EventReader {
   constructor(items: readonly EventAttributes[], mostInPage = 1000) {
     this.#items = items;
     this.#mostInPage = mostInPage;
+  }
+
+  async get(keys: readonly EventKey[]): Promise<readonly EventAttributes[]> {
+    this.got += keys.length;
+    return this.#items.filter((item) => keys.some(({ stream, at }) => stream === item.stream && at === item.at));
   }
 
   async read(question: EventQuestion): Promise<EventPage> {

@@ -86,7 +86,12 @@ export class ScreeningFunctions extends Construct {
       deadLetters: props.deadLetters,
     })
       .countAs(names, ENV_METRIC_NAMESPACE)
-      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, ['dynamodb:BatchWriteItem']).lambda;
+      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, [
+        'dynamodb:BatchWriteItem',
+        // Counts, and the marks of batches that were counted.
+        'dynamodb:UpdateItem',
+        'dynamodb:PutItem',
+      ]).lambda;
     if (props.archiveStream !== undefined) this.#archive(recordEvents, props.archiveStream);
     this.recordEvents = recordEvents;
   }

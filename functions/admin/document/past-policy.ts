@@ -56,7 +56,7 @@ export function entriesOf(
   const nowSeconds = Math.floor(stores.nowMs() / 1000);
   const budget = new PageBudget(stores.nowMs);
   const charged = budget.charging(stores.events);
-  const reader: AdminStores['events'] = {
+  const reader: Pick<AdminStores['events'], 'read'> = {
     read: async (question) => {
       if (!budget.isSpent()) return charged.read(question);
       throw new Problem('too-large', `One request does not read all changes of ${server} since then`);
