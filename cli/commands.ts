@@ -55,6 +55,11 @@ export const COMMANDS: readonly ListedCommand[] = [
     load: async () => (await import('./commands/users.ts')).usersCommand,
   },
   {
+    name: 'lockouts',
+    summary: 'who may not log in from where, until when; and the end of it for one network',
+    load: async () => (await import('./commands/lockouts.ts')).lockoutsCommand,
+  },
+  {
     name: 'password',
     summary: 'gives a user another password',
     load: async () => (await import('./commands/password.ts')).passwordCommand,
@@ -68,6 +73,21 @@ export const COMMANDS: readonly ListedCommand[] = [
     name: 'events',
     summary: 'what happened: transactions, logins, refusals, limits, changes of policy',
     load: async () => (await import('./commands/events.ts')).eventsCommand,
+  },
+  {
+    name: 'live',
+    summary: 'sessions under way, and the end of some',
+    load: async () => (await import('./commands/live.ts')).liveCommand,
+  },
+  {
+    name: 'trace',
+    summary: 'what became of a message: by recipient, sender, client, user, rule or id',
+    load: async () => (await import('./commands/trace.ts')).traceCommand,
+  },
+  {
+    name: 'top',
+    summary: 'who has the most messages and refusals, and how many there were each hour',
+    load: async () => (await import('./commands/top.ts')).topCommand,
   },
   {
     name: 'explain',
@@ -98,6 +118,16 @@ export const COMMANDS: readonly ListedCommand[] = [
     name: 'rollback',
     summary: 'makes the policy of a server what it was at a version',
     load: async () => (await import('./commands/policy/rollback.ts')).rollbackCommand,
+  },
+  {
+    name: 'backup',
+    summary: 'policy of all servers and all users of a deployment in one file',
+    load: async () => (await import('./commands/backup.ts')).backupCommand,
+  },
+  {
+    name: 'restore',
+    summary: 'makes a deployment what a backup says',
+    load: async () => (await import('./commands/restore.ts')).restoreCommand,
   },
   {
     name: 'check',

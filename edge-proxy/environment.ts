@@ -24,6 +24,8 @@ export interface Environment {
   readonly checkLimitsFunction: string | undefined;
   /** Table and bucket of held mail; absent where no rule may hold any. */
   readonly held: HeldPlace | undefined;
+  /** Table in which sessions under way are asked for; absent where nobody can ask. */
+  readonly countersTable: string | undefined;
   readonly certificate: CertificateLocation;
   readonly healthPort: number;
   /** Seconds that transactions under way get after SIGTERM; ECS kills at most 120 s after it. */
@@ -65,6 +67,7 @@ export function readEnvironment(variables: Variables): Environment {
     recordEventsFunction: required('POSTERN_RECORD_EVENTS_FUNCTION', FUNCTION),
     checkLimitsFunction: variables.POSTERN_CHECK_LIMITS_FUNCTION || undefined,
     held: readHeld(variables),
+    countersTable: variables.POSTERN_COUNTERS_TABLE || undefined,
     certificate: readCertificate(required('POSTERN_CERTIFICATE', CERTIFICATE)),
     healthPort: readNumber(variables, 'POSTERN_HEALTH_PORT', DEFAULT_HEALTH_PORT, 65_535),
     drainSeconds: readNumber(variables, 'POSTERN_DRAIN_SECONDS', DEFAULT_DRAIN_SECONDS, 3600),

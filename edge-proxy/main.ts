@@ -23,6 +23,7 @@ import { type Health, HealthServer } from './health.ts';
 import { makeHeldStore, startRelease } from './held/start-release.ts';
 import { KeptBudget } from './kept/kept-budget.ts';
 import { FAREWELL_MS, PublishedServer } from './listener/published-server.ts';
+import { startLive } from './live/start-live.ts';
 import { errorText, LineLog } from './log.ts';
 import { AllNextHops } from './next-hop/all-next-hops.ts';
 import { credentialsReader } from './next-hop/login-secrets.ts';
@@ -141,12 +142,15 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
   const release =
     heldStore && startRelease({ store: heldStore, server, nextHops, policy: () => watch.policy, events, log, faults });
 
+  const live = startLive({ environment, requestHandler, sessions: proxy, log, faults });
+
   await departure.due;
   proxy.announceLeaving();
   const { drainSeconds, acceptSeconds } = environment;
   // After a fault nothing new: what state the process is in no one knows.
   if (departure.exitCode === 0) await setTimeout(acceptSeconds * 1000);
   watch.close();
+  live?.close();
   const leaveMs = Math.max(0, (drainSeconds - acceptSeconds) * 1000 - FAREWELL_MS - LAST_EVENTS_MS);
   await Promise.all([proxy.leave(leaveMs), release?.close(leaveMs)]);
   await events.flush(LAST_EVENTS_MS);

@@ -143,6 +143,7 @@ function regionalStacks(app: App, props: RegionalProps): PosternStacks {
       network: network.network,
       policyTable: policy.tables.policy,
       policyReadSeconds: configuration.policyReadSeconds,
+      countersTable: policy.tables.counters,
       eventsTable: policy.tables.events,
       held: policy.held,
       functions: functions.screening,

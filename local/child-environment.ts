@@ -73,6 +73,7 @@ export function edgeProxyEnvironment({ server, listen, certificate }: EdgeProxyS
     // All items at each look, which cost nothing here: an edit takes as long to be in force as `check-policy` needs, else.
     POSTERN_POLICY_READ_SECONDS: '5',
     POSTERN_HELD_TABLE: TABLES.held,
+    POSTERN_COUNTERS_TABLE: TABLES.counters,
     POSTERN_HELD_BUCKET: HELD_BUCKET,
     POSTERN_AUTHENTICATE_FUNCTION: FUNCTIONS.authenticate,
     POSTERN_CHECK_RELAY_FUNCTION: FUNCTIONS.checkRelay,

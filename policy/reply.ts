@@ -79,6 +79,7 @@ export const REPLIES = {
   tooManyUnknownRecipients: { code: 421, enhanced: '4.7.0', text: 'Too many unknown recipients, closing connection' },
   tooManyConnections: { code: 421, enhanced: '4.7.0', text: 'Too many connections, try again later' },
   serverDisabled: { code: 421, enhanced: '4.3.2', text: 'Service not available, closing connection' },
+  endedByOperator: { code: 421, enhanced: '4.3.2', text: 'Session ended by an operator, closing connection' },
   shuttingDown: { code: 421, enhanced: '4.3.2', text: 'Service shutting down, closing connection' },
   notSmtp: { code: 421, enhanced: '4.7.0', text: 'This is an SMTP server, closing connection' },
   internalFault: { code: 421, enhanced: '4.3.0', text: 'Internal error, closing connection' },

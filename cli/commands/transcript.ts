@@ -45,6 +45,12 @@ function isTold(event: EventAnswer): boolean {
   return ['login', 'limit', 'transaction'].includes(event.type) || isOnlyReported(event);
 }
 
+/** Commands of a session under way, so far. */
+export function showCommands(commands: readonly ShownCommand[], output: Output): void {
+  output.footer('');
+  output.table(columnsOf(output, new Map()), commands, 'It has said nothing yet.');
+}
+
 export function showTranscript(transcript: Transcript, output: Output): void {
   const { session, server, identity, startedAt, endedAt, ending, policyVersions, commandsOmitted } = transcript;
   const client = membersOf(transcript.client);

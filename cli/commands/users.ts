@@ -13,6 +13,7 @@ import type { Context } from '../context.ts';
 import { readPassword } from '../input/password-input.ts';
 import { counted } from '../output/counted.ts';
 import type { Column } from '../output/table.ts';
+import { exportUsers, importUsers } from './users-bulk.ts';
 
 const ACTIONS = ['create', 'set', 'remove', 'unlock'] as const;
 const NAMES: readonly string[] = ['servers', 'senders', 'enabled', 'mayBounce', 'note', ...SENDING_LIMITS];
@@ -26,6 +27,8 @@ export const usersCommand = defineCommand({
        postern users USER set NAME=VALUE...
        postern users USER remove
        postern users USER unlock
+       postern users --import FILE [--replace] [--dry-run]
+       postern users --export [--verifiers]
 
 USER is the name to log in with, in any case.
 
@@ -35,6 +38,13 @@ USER is the name to log in with, in any case.
   set             changes what a user may do; NAME= with nothing after it gives an attribute its default back
   remove          no new logins from then on, 60 s later at most
   unlock          forgets failed logins, from wherever they came, and with them a lockout
+
+  --import FILE   makes the users of a file of comma-separated values ("-": standard input), whose first line names its
+                  columns: user, password or verifier, servers, senders (with blanks), note and NAMEs; who exists is kept
+    --replace       replaces who exists, whose password stays where the file has none
+    --dry-run       writes nothing
+  --export        prints such a file
+    --verifiers     with the verifiers of passwords, to be kept like passwords
 
 NAME is one of
 
@@ -48,11 +58,25 @@ NAME is one of
   printf %s "$PASSWORD" | postern users bob@example.com create servers=submission --stdin
 `,
   places: [['USER'], ACTIONS, ['USER-ATTRIBUTE'], ['USER-ATTRIBUTE'], ['USER-ATTRIBUTE']],
-  options: { stdin: { type: 'boolean' }, 'no-password': { type: 'boolean' } },
+  options: {
+    stdin: { type: 'boolean' },
+    'no-password': { type: 'boolean' },
+    import: { type: 'string' },
+    replace: { type: 'boolean' },
+    'dry-run': { type: 'boolean' },
+    export: { type: 'boolean' },
+    verifiers: { type: 'boolean' },
+  },
   run: async ({ values, words: [user, action, ...rest] }, context) => {
     const isCreate = action === 'create';
     if (!isCreate && (values.stdin === true || values['no-password'] === true)) {
       throw new UsageError('--stdin and --no-password belong to create');
+    }
+    if (values.import !== undefined || values.export === true) {
+      noMore(user === undefined ? [] : [user]);
+      if (values.export === true) return exportUsers(values.verifiers === true, context);
+      const { import: file = '', replace = false, 'dry-run': isDryRun = false } = values;
+      return importUsers({ file, isReplacing: replace, isDryRun }, context);
     }
     if (user === undefined) return list(context);
     if (action === undefined) return show(user, context);
@@ -123,12 +147,21 @@ async function show(user: string, { api, output }: Context): Promise<number> {
 }
 
 function showUser(user: UserAnswer, output: Context['output']): void {
-  const { mayBounce, changedBy, changedAt } = user;
+  const { mayBounce, used, changedBy, changedAt } = user;
   output.facts([
     ...COLUMNS.map(({ heading, cell }) => [heading.toLowerCase(), cell(user)] as const),
+    ['used', used === undefined ? undefined : usedText(used, user.limits)],
     ['may bounce', `${mayBounce}`],
     ['changed', changedBy === undefined ? undefined : `${output.moment(changedAt)} by ${changedBy}`],
   ]);
+}
+
+/** `messagesPerHour 3 of 100`; what was sent at all where there is no limit. */
+function usedText(used: NonNullable<UserAnswer['used']>, limits: unknown): readonly string[] {
+  const limited = new Map(Object.entries(typeof limits === 'object' && limits !== null ? limits : {}));
+  return SENDING_LIMITS.filter((name) => limited.has(name) || used[name] > 0).map((name) => {
+    return limited.has(name) ? `${name} ${used[name]} of ${limited.get(name)}` : `${name} ${used[name]}`;
+  });
 }
 
 interface NewUser {

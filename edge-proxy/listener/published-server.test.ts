@@ -32,6 +32,41 @@ async function until(check: () => void): Promise<void> {
   await vi.waitFor(check, { timeout: 8000, interval: 5 });
 }
 
+describe('a session under way', () => {
+  it('is listed with what it is about, and its commands where they are asked for', async () => {
+    await start();
+    const client = await bed.greeted();
+    client.send('EHLO pc.example\r\n');
+    await client.hear();
+
+    const [session] = bed.proxy.live();
+    const [asked] = bed.proxy.live(session?.session);
+
+    expect(session).toMatchObject({ client: { address: '127.0.0.1', helo: 'pc.example', tls: false }, state: 'ready' });
+    expect(session).not.toHaveProperty('commands');
+    expect(asked?.commands).toMatchObject([{ verb: 'EHLO', line: 'EHLO pc.example', reply: 250 }]);
+  });
+
+  it('is ended where it is meant, and hears so', async () => {
+    await start();
+    const [one, other] = [await bed.greeted(), await bed.greeted()];
+    const [first] = bed.proxy.live();
+
+    const ended = [
+      bed.proxy.end({ session: first?.session }),
+      bed.proxy.end({ client: '192.0.2.7' }),
+      bed.proxy.end({}),
+    ];
+    const words = await Promise.race([one.hearToEnd(), other.hearToEnd()]);
+
+    expect(ended).toEqual([1, 0, 0]);
+    expect(words).toBe('421 4.3.2 Session ended by an operator, closing connection\r\n');
+    await until(() => expect(bed.proxy.sessions).toBe(1));
+    expect(bed.eventsOf('session')).toMatchObject([{ ending: 'operator' }]);
+    expect(bed.proxy.end({ client: '127.0.0.1' })).toBe(1);
+  });
+});
+
 describe('a connection', () => {
   it('is greeted at once, before it says anything', async () => {
     await start();

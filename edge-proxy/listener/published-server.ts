@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { isInNetworks, plainAddress } from '../../policy/client-network.ts';
+import { isMeant, type LiveMatch, type LiveSession } from '../../policy/live.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import { admissionRefusal } from '../../protocol/session/admission.ts';
 import { ClientCounts } from '../client-counts.ts';
@@ -96,6 +97,18 @@ export class PublishedServer {
   /** Sessions take the new snapshot between transactions. */
   offerPolicy(policy: Policy): void {
     for (const connection of this.#connections.members) connection.offerPolicy(policy);
+  }
+
+  /** Sessions that stand. @param asked the session whose commands are wanted */
+  live(asked?: string): readonly LiveSession[] {
+    return this.#connections.members.map((connection) => connection.live(connection.id === asked));
+  }
+
+  /** Ends the sessions that are meant; returns how many. */
+  end(match: LiveMatch): number {
+    const meant = this.#connections.members.filter((connection) => isMeant(connection.live(false), match));
+    for (const connection of meant) connection.endByOperator();
+    return meant.length;
   }
 
   /** Tells health, and with it the load balancer, that no new connection is to come; those that come are served. */

@@ -3,11 +3,13 @@
  * deadline, and holds the client back while a next hop or the client itself does not read.
  */
 import type { Socket } from 'node:net';
+import type { LiveSession } from '../../policy/live.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { SessionRefusal } from '../../protocol/session/admission.ts';
 import type { Effect } from '../../protocol/session/effect.ts';
 import { SmtpSession } from '../../protocol/session/session.ts';
 import { Deadline } from '../deadline.ts';
+import { isoTime } from '../log.ts';
 import { ClientSocket, type SocketOwner } from './client-socket.ts';
 import { ReceivedOctets } from './received-octets.ts';
 import { ReplyGroup } from './reply-group.ts';
@@ -42,7 +44,11 @@ export interface ClientConnectionOptions {
 }
 
 export class ClientConnection implements ClientSide, SocketOwner {
-  readonly #id: string;
+  readonly id: string;
+  readonly #address: string;
+  readonly #port: number;
+  /** Milliseconds since 1970. */
+  readonly #startedAtMs: number;
   readonly #mode: ListenerMode;
   readonly #services: SessionServices;
   readonly #onClosed: () => void;
@@ -58,7 +64,10 @@ export class ClientConnection implements ClientSide, SocketOwner {
 
   constructor(options: ClientConnectionOptions) {
     const { id, socket, address, port, mode, policy, services, turns, holds, refusal, onClosed } = options;
-    this.#id = id;
+    this.id = id;
+    this.#address = address;
+    this.#port = port;
+    this.#startedAtMs = services.calendar();
     this.#mode = mode;
     this.#services = services;
     this.#onClosed = onClosed;
@@ -94,6 +103,25 @@ export class ClientConnection implements ClientSide, SocketOwner {
   /** Leaves once no transaction is under way. */
   shutDown(): void {
     this.pump(() => this.#session.shutDown(this.#services.now()), 'shut-down');
+  }
+
+  /** Says 421 and closes, whatever is under way. */
+  endByOperator(): void {
+    this.pump(() => this.#session.endByOperator(this.#services.now()), 'session-end');
+  }
+
+  /** What it is about now. @param hasCommands whether the commands so far are wanted */
+  live(hasCommands: boolean): LiveSession {
+    const { helloName, isTls, identityName, state, transactions } = this.#session;
+    return {
+      session: this.id,
+      client: { address: this.#address, port: this.#port, helo: helloName, tls: isTls },
+      identity: identityName,
+      startedAt: isoTime(this.#startedAtMs),
+      state,
+      transactions,
+      ...(hasCommands ? { commands: [...this.#session.commands] } : {}),
+    };
   }
 
   /** Leaves now. */
@@ -149,7 +177,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
   fail(error: unknown, place: string): void {
     const { faults } = this.#services;
     const session = this.#session;
-    faults.report(error, place, { session: this.#id, state: session.state });
+    faults.report(error, place, { session: this.id, state: session.state });
     if (!this.#hasFailed) {
       this.#hasFailed = true;
       this.#runLastEffects();

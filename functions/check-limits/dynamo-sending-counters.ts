@@ -13,7 +13,7 @@ import {
   GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { sendingCounter, sendingScope } from '../../policy/counter.ts';
+import { sendingAttributes, sendingCounter, sendingScope } from '../../policy/counter.ts';
 import { SENDING_LIMITS, type SendingLimit, type SendingLimits } from '../../policy/user.ts';
 import { STORE_BOUND_MS } from '../tables/client.ts';
 import type { CountedMessage, SendingCounters, SentCounts } from './sending-counters.ts';
@@ -51,7 +51,7 @@ export class DynamoSendingCounters implements SendingCounters {
   /** False when a limit is in the way. */
   async #add(message: CountedMessage, limits: SendingLimits, abortSignal: AbortSignal): Promise<boolean> {
     const { recipients, nowMs } = message;
-    const attributes = attributesOf(nowMs);
+    const attributes = sendingAttributes(nowMs);
     const names: Record<string, string> = { '#expiresAt': 'expiresAt' };
     const values: Record<string, AttributeValue> = { ':expiresAt': { N: String(expiryOf(nowMs)) } };
     const additions: string[] = [];
@@ -86,7 +86,7 @@ export class DynamoSendingCounters implements SendingCounters {
   async #read(message: CountedMessage, abortSignal: AbortSignal): Promise<SentCounts> {
     const command = new GetItemCommand({ ...this.#keyOf(message), ConsistentRead: true });
     const { Item: item = {} } = await this.#client.send(command, { abortSignal });
-    const attributes = attributesOf(message.nowMs);
+    const attributes = sendingAttributes(message.nowMs);
     const countOf = (name: SendingLimit): number => Number(item[attributes[name]]?.N ?? 0);
     return {
       messagesPerHour: countOf('messagesPerHour'),
@@ -103,16 +103,6 @@ export class DynamoSendingCounters implements SendingCounters {
     const key = { counter: { S: sendingCounter(user) }, scope: { S: sendingScope(nowMs) } };
     return { TableName: this.#table, Key: key };
   }
-}
-
-function attributesOf(nowMs: number): Readonly<Record<SendingLimit, string>> {
-  const hour = String(new Date(nowMs).getUTCHours()).padStart(2, '0');
-  return {
-    messagesPerHour: `messagesH${hour}`,
-    messagesPerDay: 'messages',
-    recipientsPerHour: `recipientsH${hour}`,
-    recipientsPerDay: 'recipients',
-  };
 }
 
 /** Epoch seconds. */

@@ -15,6 +15,7 @@ import { checkBatch } from '../check-policy/check-batch.ts';
 import { DynamoPolicyItems } from '../check-policy/dynamo-policy-items.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
 import { createTable } from '../tables/embedded/create-table.ts';
+import { dayMark } from '../tables/event-stream.ts';
 import { withHistory } from '../tables/history-item.ts';
 import { TableStreams } from './table-streams.ts';
 import { Tables } from './tables.ts';
@@ -46,6 +47,8 @@ export interface Called {
 export class AdminBed {
   readonly tables: Tables;
   readonly client: DynamoDBClient;
+  /** What a route does that waits: nothing, where a test does not say. */
+  sleep: (ms: number) => Promise<void> = () => Promise.resolve();
   readonly stores: AdminStores;
   readonly #dispatch: Dispatch;
   readonly #streams: TableStreams;
@@ -54,7 +57,8 @@ export class AdminBed {
     this.tables = tables;
     this.#streams = streams;
     this.client = tables.newClient();
-    this.stores = makeDynamoStores(this.client, TABLE_NAMES, { s3, bucket: HELD_BUCKET });
+    const stores = makeDynamoStores(this.client, TABLE_NAMES, { s3, bucket: HELD_BUCKET });
+    this.stores = { ...stores, sleep: (ms) => this.sleep(ms) };
     this.#dispatch = makeDispatch(ROUTE_TABLE, this.stores);
   }
 
@@ -63,6 +67,13 @@ export class AdminBed {
     const streams = new TableStreams(Date.now);
     const tables = await Tables.start((write) => streams.add(write));
     const bed = new AdminBed(tables, streams, s3);
+    await makeAdminTables(bed.client);
+    return bed;
+  }
+
+  /** On tables of another kind, whose changes `check-policy` does not hear of. */
+  static async startOn(start: () => Promise<Tables>): Promise<AdminBed> {
+    const bed = new AdminBed(await start(), new TableStreams(Date.now), new S3Client({}));
     await makeAdminTables(bed.client);
     return bed;
   }
@@ -83,9 +94,11 @@ export class AdminBed {
     return this.#dispatch(adminEvent(method, path, headers));
   }
 
-  /** Writes an item as a person in the console would, past the API. */
+  /** Writes an item as a person in the console would, past the API; with an event, the mark of its day. */
   async put(table: keyof typeof TABLE_NAMES, item: Readonly<Record<string, unknown>>): Promise<void> {
     await this.client.send(new PutItemCommand({ TableName: TABLE_NAMES[table], Item: marshall(item) }));
+    const mark = table === 'events' ? dayMark(String(item.stream)) : undefined;
+    if (mark !== undefined) await this.put(table, { ...mark });
   }
 
   /** All items of a small table. */
@@ -97,7 +110,9 @@ export class AdminBed {
   /** All events, once `check-policy` has been handed every change. */
   async events(): Promise<Record<string, unknown>[]> {
     await this.settle();
-    return (await this.items('events')).filter(({ stream }) => !String(stream).endsWith('#history'));
+    return (await this.items('events')).filter(({ type, stream }) => {
+      return type !== undefined && !String(stream).endsWith('#history');
+    });
   }
 
   /** Hands every change to `check-policy`. */

@@ -54,9 +54,15 @@ export class AdminFunction extends Construct {
     })
       .grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, actions('Query', ...edit))
       .grantTable({ table: tables.users, variable: ENV_USERS_TABLE }, actions(...edit))
-      .grantTable({ table: tables.events, variable: ENV_EVENTS_TABLE }, actions('Query', 'BatchWriteItem'))
+      .grantTable(
+        { table: tables.events, variable: ENV_EVENTS_TABLE },
+        actions('Query', 'BatchGetItem', 'BatchWriteItem'),
+      )
       .grantIndex({ table: tables.events, index: TABLE_SHAPES.events.index.name })
-      .grantTable({ table: tables.counters, variable: ENV_COUNTERS_TABLE }, actions('Query', 'BatchWriteItem')).lambda;
+      .grantTable(
+        { table: tables.counters, variable: ENV_COUNTERS_TABLE },
+        actions('Query', 'Scan', 'BatchWriteItem', 'DeleteItem', 'PutItem'),
+      ).lambda;
     if (props.hasRenewals) this.#letRenew(names);
   }
 

@@ -16,19 +16,21 @@ export interface ProxyEnvironmentProps {
   readonly server: Server;
   readonly policyTable: dynamodb.ITable;
   readonly policyReadSeconds: number;
+  readonly countersTable: dynamodb.ITable;
   readonly functions: ProxyFunctions;
   /** `secret:` with the secret's ARN. */
   readonly certificate: string;
 }
 
 export function proxyEnvironment(props: ProxyEnvironmentProps) {
-  const { server, policyTable, policyReadSeconds, functions, certificate } = props;
+  const { server, policyTable, policyReadSeconds, countersTable, functions, certificate } = props;
   const listeners = server.ports.map((port) => CONTAINER_LISTENERS[port]);
   return {
     POSTERN_SERVER: server.name,
     POSTERN_LISTEN: listeners.map(({ port, mode }) => `${port}:${mode}`).join(','),
     POSTERN_POLICY_TABLE: policyTable.tableName,
     POSTERN_POLICY_READ_SECONDS: String(policyReadSeconds),
+    POSTERN_COUNTERS_TABLE: countersTable.tableName,
     POSTERN_AUTHENTICATE_FUNCTION: functions.authenticate.functionName,
     POSTERN_CHECK_RELAY_FUNCTION: functions.checkRelay.functionName,
     POSTERN_CHECK_LIMITS_FUNCTION: functions.checkLimits.functionName,

@@ -28,7 +28,9 @@ describe('a task', () => {
 
     const always = [
       // Its own policy; held mail, put, changed and read by id, listed by server and state.
-      ...['dynamodb:GetItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:Query'],
+      'dynamodb:BatchWriteItem',
+      ...['dynamodb:GetItem', 'dynamodb:GetItem', 'dynamodb:PutItem'],
+      ...['dynamodb:Query', 'dynamodb:Query', 'dynamodb:Query'],
       'dynamodb:UpdateItem',
       'lambda:InvokeFunction',
       ...['s3:GetObject', 's3:PutObject', 's3:PutObjectTagging'],
@@ -45,6 +47,14 @@ describe('a task', () => {
     expect(statementFor(template, 'dynamodb:Query')).toMatchObject({
       Resource: { 'Fn::ImportValue': expect.stringContaining('TablesPolicy') },
       Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [name] } },
+    });
+  });
+
+  it('writes its sessions under way to a partition of its own, and reads no other of the counters', () => {
+    expect(statementFor(inbound, 'dynamodb:BatchWriteItem')).toMatchObject({
+      Action: ['dynamodb:BatchWriteItem', 'dynamodb:Query'],
+      Resource: { 'Fn::ImportValue': expect.stringContaining('TablesCounters') },
+      Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['live#inbound'] } },
     });
   });
 

@@ -2,17 +2,19 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { liveCounter } from '../../policy/live.ts';
 
 export interface TaskPermissionsProps {
   /** Name of the published server, its partition of the table. */
   readonly server: string;
   readonly policyTable: dynamodb.ITable;
+  readonly countersTable: dynamodb.ITable;
   /** Functions that the proxy asks. */
   readonly functions: readonly lambda.IFunction[];
 }
 
 export function taskStatements(props: TaskPermissionsProps): readonly iam.PolicyStatement[] {
-  const { server, policyTable, functions } = props;
+  const { server, policyTable, countersTable, functions } = props;
   return [
     new iam.PolicyStatement({
       actions: ['dynamodb:GetItem', 'dynamodb:Query'],
@@ -20,6 +22,12 @@ export function taskStatements(props: TaskPermissionsProps): readonly iam.Policy
       // A task that was taken over must not read what other servers allow. Neither action can do without a partition
       // key, so a request without one, which `ForAllValues` would let pass, is not among them.
       conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [server] } },
+    }),
+    new iam.PolicyStatement({
+      // Its sessions under way, in a partition of the server's own: never the failed logins of users.
+      actions: ['dynamodb:Query', 'dynamodb:BatchWriteItem'],
+      resources: [countersTable.tableArn],
+      conditions: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [liveCounter(server)] } },
     }),
     new iam.PolicyStatement({
       actions: ['lambda:InvokeFunction'],

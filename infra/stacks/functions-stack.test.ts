@@ -87,13 +87,20 @@ describe('the functions', () => {
       ['dynamodb:Query', 1],
       ['dynamodb:BatchGetItem', 1],
       [['dynamodb:GetItem', 'dynamodb:UpdateItem'], 1],
-      ['dynamodb:BatchWriteItem', 1],
+      // Events with their index, and counts.
+      [['dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], 1],
       [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
       [['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Scan', 'dynamodb:UpdateItem'], 1],
-      // The tables of events and of counters.
-      [['dynamodb:BatchWriteItem', 'dynamodb:Query'], 2],
+      [['dynamodb:BatchGetItem', 'dynamodb:BatchWriteItem', 'dynamodb:Query'], 1],
       // The indexes: sessions of the events, states of held mail, which is looked at and decided about.
       ['dynamodb:Query', 2],
+      // Lockouts, what users have sent, and sessions under way.
+      [
+        ...[
+          ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:Scan'],
+          1,
+        ],
+      ],
       [['dynamodb:GetItem', 'dynamodb:UpdateItem'], 1],
       // The streams of changes: streams can be listed as a whole alone, with the traces.
       [['dynamodb:ListStreams', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments'], 1],

@@ -40,6 +40,7 @@ export interface PublishedServerStackProps extends StackProps {
   readonly policyTable: dynamodb.ITable;
   /** Seconds after which tasks read all of their policy though nothing says that it changed. */
   readonly policyReadSeconds: number;
+  readonly countersTable: dynamodb.ITable;
   readonly eventsTable: dynamodb.ITable;
   readonly held: HeldMail;
   readonly functions: ProxyFunctions;
@@ -114,11 +115,13 @@ export class PublishedServerStack extends Stack {
   }
 
   #task(props: PublishedServerStackProps, renewal: CertificateRenewal | undefined): EdgeTask {
-    const { server, names, policyTable, policyReadSeconds, held, functions, logRetention, sesDomains } = props;
+    const { server, names, policyTable, policyReadSeconds, countersTable, held, functions, logRetention, sesDomains } =
+      props;
     const certificate = renewal?.certificate ?? certificateOf(this, server);
     const permissions = taskStatements({
       server: server.name,
       policyTable,
+      countersTable,
       functions: [functions.authenticate, functions.checkRelay, functions.checkLimits, functions.recordEvents],
     });
     const send = server.ses ? sendStatements(this, server, sesDomains) : [];
@@ -130,6 +133,7 @@ export class PublishedServerStack extends Stack {
           server,
           policyTable,
           policyReadSeconds,
+          countersTable,
           functions,
           certificate: certificate.location,
         }),

@@ -114,6 +114,10 @@ export class SessionContext {
     return 'transaction' in this.state ? this.state.transaction : undefined;
   }
 
+  get commands(): readonly CommandRecord[] {
+    return [...this.#commands, ...(this.transaction?.commands ?? [])];
+  }
+
   /** Takes an event in, which leads to the next state by the table; `held` is what that state holds. */
   enter<E extends StateEvent>(event: E, ...[held]: object extends HeldAfter<E> ? [] : [held: HeldAfter<E>]): void {
     this.state = { kind: stateAfter(this.state.kind, event), ...held } as State;

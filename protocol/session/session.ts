@@ -11,6 +11,7 @@
  */
 
 import type { AuthenticateDecision, CheckLimitsDecision, CheckRelayDecision } from '../../policy/decision.ts';
+import type { CommandRecord } from '../../policy/event.ts';
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import { verbNamed } from '../../policy/verb.ts';
@@ -118,6 +119,16 @@ export class SmtpSession {
   /** Id of the open transaction, which a good reply names; absent without one. */
   get transactionId(): string | undefined {
     return this.#context.transaction?.id;
+  }
+
+  /** Transactions that have begun. */
+  get transactions(): number {
+    return this.#context.transactions;
+  }
+
+  /** Commands so far as they are recorded: those outside transactions, and those of the one that is open. */
+  get commands(): readonly CommandRecord[] {
+    return this.#context.commands;
   }
 
   get policy(): Policy {
@@ -289,6 +300,12 @@ export class SmtpSession {
   giveUp(nowMs: number): void {
     this.#context.nowMs = nowMs;
     this.#close(REPLIES.shuttingDown, 'shutdown');
+  }
+
+  /** Somebody who runs the service wants it ended. */
+  endByOperator(nowMs: number): void {
+    this.#context.nowMs = nowMs;
+    this.#close(REPLIES.endedByOperator, 'operator');
   }
 
   /** The shell cannot serve this session any more, by a fault of ours: says so, closes, and records what was open. */

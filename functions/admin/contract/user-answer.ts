@@ -1,6 +1,6 @@
 /** What `/users` answers. */
 import * as z from 'zod';
-import { SENDING_LIMITS } from '../../../policy/user.ts';
+import { SENDING_LIMITS, type SendingLimit } from '../../../policy/user.ts';
 import { keptAnswer } from './item-answer.ts';
 import { pageAnswer } from './page-answer.ts';
 
@@ -17,11 +17,26 @@ export const userAnswer = z.looseObject({
   limits: z.unknown().meta({ description: `Any of ${SENDING_LIMITS.join(', ')}` }),
   hasPassword: z.boolean().meta({ description: 'False for a user who logs in by OAuth alone' }),
   note: z.unknown().optional(),
+  used: z
+    .object(Object.fromEntries(SENDING_LIMITS.map((name) => [name, z.int()])) as Record<SendingLimit, z.ZodInt>)
+    .optional()
+    .meta({ description: 'What was sent in this hour and day (UTC), limited or not' }),
   ...keptAnswer,
 });
 export type UserAnswer = z.output<typeof userAnswer>;
 
 export const usersAnswer = z.object({ users: z.array(userAnswer), ...pageAnswer });
+
+export const lockoutAnswer = z.object({
+  user: z.string().meta({ description: 'The name that was tried' }),
+  network: z.string().meta({ description: 'From where: an IPv4 address as /32, of IPv6 its /64' }),
+  failures: z.int(),
+  until: z.string().meta({ description: 'ISO time at which they are forgotten, unless there are more' }),
+  lockedOn: z.array(z.string()).meta({ description: 'Servers on which the network may not log in as the user' }),
+});
+export type LockoutAnswer = z.output<typeof lockoutAnswer>;
+
+export const lockoutsAnswer = z.object({ lockouts: z.array(lockoutAnswer), ...pageAnswer });
 
 export const unlockAnswer = z.object({
   /** Client networks whose failed logins were forgotten. */

@@ -1,11 +1,15 @@
 /** The stores of the admin API in DynamoDB. */
+import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { S3Client } from '@aws-sdk/client-s3';
+import { DynamoCountReader } from '../../counts/dynamo-count-reader.ts';
 import { DynamoEventReader } from '../../history/dynamo-event-reader.ts';
 import type { AdminStores } from './admin-stores.ts';
 import { AwsHeldMail } from './aws-held-mail.ts';
+import { DynamoLiveStore } from './dynamo-live-store.ts';
 import { DynamoLoginFailures } from './dynamo-login-failures.ts';
 import { DynamoPolicyStore } from './dynamo-policy-store.ts';
+import { DynamoSendingUse } from './dynamo-sending-use.ts';
 import { DynamoUserStore } from './dynamo-user-store.ts';
 
 /** Names of the tables. */
@@ -27,8 +31,12 @@ export function makeDynamoStores(
     policy: new DynamoPolicyStore(client, tables.policy),
     users: new DynamoUserStore(client, tables.users),
     loginFailures: new DynamoLoginFailures(client, tables.counters),
+    sendingUse: new DynamoSendingUse(client, tables.counters),
     events: new DynamoEventReader(client, tables.events),
+    counts: new DynamoCountReader(client, tables.events),
     held: new AwsHeldMail({ client, table: tables.held, events: tables.events, ...objects }),
+    live: new DynamoLiveStore(client, tables.counters),
     nowMs: () => Date.now(),
+    sleep: (ms) => setTimeout(ms),
   };
 }

@@ -7,6 +7,7 @@
 import * as z from 'zod';
 import type { PolicyAttributes } from '../../../policy/item.ts';
 import { userKey } from '../../../policy/user.ts';
+import { inParallel } from '../../in-parallel.ts';
 import { givenAttributes } from '../../tables/kept.ts';
 import type { Changed } from '../change.ts';
 import { unlockAnswer, userAnswer, usersAnswer } from '../contract/user-answer.ts';
@@ -35,6 +36,8 @@ type UserRequest = RouteRequest<z.output<typeof parameters>, unknown, unknown>;
 
 /** Octets of a user's key. */
 const MAX_KEY_OCTETS = 2048;
+/** Users whose counters are read at the same time. */
+const AT_ONCE = 32;
 
 function noSuchUser({ key }: UserName): Problem {
   return new Problem('not-found', `There is no user "${key}"; PUT /users/{user} makes one`);
@@ -42,6 +45,12 @@ function noSuchUser({ key }: UserName): Problem {
 
 function shown(stored: StoredUser, status = 200): RouteAnswer {
   return { status, value: shownUser(stored), headers: { etag: etagOf(stored.raw) } };
+}
+
+/** With what was sent in this hour and day. */
+async function withUse(stored: StoredUser, stores: AdminStores): Promise<Record<string, unknown>> {
+  const used = await stores.sendingUse.read(stored.user, stores.nowMs());
+  return { ...shownUser(stored), used };
 }
 
 function answerOf(changed: Changed<StoredUser>): RouteAnswer {
@@ -52,12 +61,14 @@ const listUsers = defineRoute({
   method: 'GET',
   path: '/users',
   summary: 'Users, in no particular order',
-  query: z.strictObject(pageQuery),
+  query: z.strictObject({ ...pageQuery, used: z.enum(['true', 'false']).default('false') }),
   answers: { 200: usersAnswer },
   problems: [],
-  handle: async ({ query: { limit, next } }, stores) => {
+  handle: async ({ query: { limit, next, used } }, stores) => {
     const { users, last } = await stores.users.list(limit, readToken(keyToken(MAX_KEY_OCTETS), next));
-    return ok({ users: users.map(shownUser), ...(last === undefined ? {} : { next: nextToken(last) }) });
+    const show = (stored: StoredUser) => (used === 'true' ? withUse(stored, stores) : shownUser(stored));
+    const shownUsers = await inParallel(users, AT_ONCE, async (stored) => show(stored));
+    return ok({ users: shownUsers, ...(last === undefined ? {} : { next: nextToken(last) }) });
   },
 });
 
@@ -71,7 +82,7 @@ const getUser = defineRoute({
   handle: async ({ parameters: { user } }, stores) => {
     const stored = await storedUser(user, stores);
     if (stored === undefined) throw noSuchUser(user);
-    return shown(stored);
+    return { ...shown(stored), value: await withUse(stored, stores) };
   },
 });
 

@@ -1,0 +1,37 @@
+/** What `/messages` answers: messages, and what became of each. */
+import * as z from 'zod';
+import { VERDICTS } from '../../../policy/event.ts';
+import { pageAnswer } from './page-answer.ts';
+
+export const messageRecipientAnswer = z.looseObject({
+  address: z.string(),
+  reply: z.int().meta({ description: 'Code of the reply to RCPT' }),
+  outcome: z.enum(VERDICTS).meta({ description: 'What became of the message for this recipient' }),
+  rule: z.string(),
+  nextHop: z.string().optional(),
+});
+
+export const messageAnswer = z.looseObject({
+  id: z.string().meta({ description: 'What the client heard with 250' }),
+  session: z.string(),
+  at: z.string().meta({ description: 'ISO time, UTC' }),
+  server: z.string(),
+  client: z.looseObject({ address: z.string() }),
+  identity: z.string().optional(),
+  sender: z.string().meta({ description: 'Empty for the null reverse-path' }),
+  recipients: z.array(messageRecipientAnswer),
+  recipientsOmitted: z.int().optional(),
+  verdict: z.enum(VERDICTS),
+  rule: z.string(),
+  reply: z.string(),
+  messageId: z.string().optional(),
+  octets: z.int(),
+});
+export type MessageAnswer = z.output<typeof messageAnswer>;
+
+export const messagesAnswer = z.object({
+  messages: z.array(messageAnswer),
+  since: z.string(),
+  until: z.string(),
+  ...pageAnswer,
+});
