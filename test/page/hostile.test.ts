@@ -57,6 +57,7 @@ describe.skipIf(!hasBrowser)('a string of a stranger', () => {
   it.each([
     '/overview',
     '/sessions',
+    '/sessions?list=messages',
     '/session/HELD',
     '/policy/inbound/domains',
     '/policy/inbound/clients',

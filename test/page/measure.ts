@@ -9,6 +9,8 @@ import { hasBrowser, launch, openPage } from './browser.ts';
 
 const ENTRIES = 10_000;
 const PAGE = 1000;
+const HOUR_MS = 3_600_000;
+const WEEK_HOURS = 168;
 
 function session(index: number): object {
   const at = new Date(Date.now() - index * 8000).toISOString();
@@ -43,17 +45,25 @@ function domain(index: number): object {
   };
 }
 
-function traffic(index: number): object {
-  const at = new Date(Date.now() - index * 60_000).toISOString();
-  const shared = { id: `t${index}`, at, server: 'inbound', client: { address: `198.51.100.${index % 200}` } };
-  if (index % 4 === 0) return { ...shared, type: 'refusal', rule: `command#${index % 7}`, verb: 'VRFY', reply: '502' };
-  if (index % 4 === 1) return { ...shared, type: 'login', verdict: index % 8 === 1 ? 'reject' : 'permit' };
-  return {
-    ...shared,
-    type: 'transaction',
-    verdict: index % 10 === 2 ? 'refused' : 'accepted',
-    recipients: [{ address: `u${index % 50}@example.com` }],
-  };
+/** A week, each hour busy. */
+function hours(): readonly object[] {
+  const first = Math.floor(Date.now() / HOUR_MS) - WEEK_HOURS;
+  return Array.from({ length: WEEK_HOURS }, (_, index) => ({
+    at: new Date((first + index) * HOUR_MS).toISOString(),
+    messages: {
+      accepted: 900 + index,
+      refused: index % 24,
+      deferred: index % 5,
+      abandoned: 0,
+      held: index % 3,
+      discarded: 0,
+    },
+    octets: 1_000_000,
+    sessions: 1000,
+    logins: { permit: 200, reject: index % 7, defer: 0 },
+    refusals: 300 + (index % 24) * 10,
+    rules: { 'relay-domains': 300 },
+  }));
 }
 
 /** When the last part of the data went out, by this process's clock. */
@@ -82,13 +92,13 @@ async function main(): Promise<number> {
     const many = (make: (index: number) => object): readonly object[] =>
       Array.from({ length: ENTRIES }, (_, index) => make(index));
     await context.route('**/events?type=session*', listed('events', many(session)));
-    await context.route('**/events?*transaction*', listed('events', many(traffic)));
+    await context.route('**/counts?*', listed('counts', hours()));
     await context.route('**/domains?*', listed('domains', many(domain)));
     const { page } = await openPage(context, run.pageUrl, '/users');
     for (const [what, hash, text] of [
       ['10,000 sessions', '#/sessions?span=7d', '10,000 sessions'],
       ['10,000 domains', '#/policy/inbound/domains', '10,000 domains'],
-      ['a week of charts', '#/overview?span=7d', 'accepted 4,'],
+      ['a week of charts', '#/overview?span=7d', 'accepted 165,'],
     ] as const) {
       await page.evaluate((next) => {
         location.hash = next;

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedRun } from '../support/embedded-run.ts';
+import { SmtpClient } from '../support/smtp-client.ts';
 import { hasBrowser, launch, openPage, overflow, settled, violations } from './browser.ts';
 import { playSessions } from './recorded-sessions.ts';
 
@@ -38,6 +39,9 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
     ['/overview', ['inbound', 'submission', 'STARTTLS', '1 held message', 'command#VRFY', 'bob@example.com']],
     ['/sessions', ['alice@example.com', '1 failed login', '127.0.0.66', '1 held']],
     ['/sessions?client=127.0.0.66', ['127.0.0.66', '1 session']],
+    ['/sessions?list=messages', ['carol@example.org', 'held', 'bob@example.com']],
+    ['/sessions?list=messages&recipient=ann%40example.net&verdict=held', ['1 message', 'mallory@example.org']],
+    ['/sessions?list=live', ['Under way']],
     ['/session/HELD', ['RCPT TO:<bob@example.com>', 'screen#200-unreadable', 'none tried', 'look at it']],
     ['/policy/inbound/commands', ['VRFY', 'profile modern', '12288']],
     ['/policy/inbound/domains', ['example.com', 'example.net']],
@@ -105,6 +109,27 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
         );
         await page.getByRole('button', { name: "Explain under today's policy" }).click();
         await page.getByText('each reply has the code it had then.').waitFor();
+      });
+    },
+    TEST_MS,
+  );
+
+  it(
+    'shows a session under way, and ends it',
+    async () => {
+      await withContext({}, async (context) => {
+        const client = await SmtpClient.connect(run.inboundPort, '127.0.0.99');
+        await client.reply();
+        await client.command('EHLO lingering.example');
+        const { page } = await openPage(context, run.pageUrl, '/sessions?list=live');
+        const row = page.getByRole('row').filter({ hasText: '127.0.0.99' });
+        await row.getByText('lingering.example').waitFor();
+        await row.getByRole('button', { name: /^End session/ }).click();
+        await page.getByRole('dialog').getByRole('button', { name: 'End it' }).click();
+
+        expect((await client.reply()).code).toBe(421);
+        await row.waitFor({ state: 'detached' });
+        client.destroy();
       });
     },
     TEST_MS,

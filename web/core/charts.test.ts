@@ -1,38 +1,31 @@
-import { describe, expect, it } from 'vitest';
-import { chartText, hourly, topOf, totalOf } from './charts.ts';
+import { expect, it } from 'vitest';
+import { chartsOf, chartText, totalOf } from './charts.ts';
 
-const HOUR_MS = 3_600_000;
+const NONE = { accepted: 0, refused: 0, deferred: 0, abandoned: 0, held: 0, discarded: 0 };
+const HOUR = {
+  octets: 0,
+  sessions: 0,
+  refusals: 0,
+  rules: {},
+  messages: NONE,
+  logins: { permit: 0, reject: 0, defer: 0 },
+};
 
-describe('counts by hour', () => {
-  it('have every hour from the first to the last, and only the names that are wanted', () => {
-    const sinceMs = 10 * HOUR_MS + 1;
-    const entries = [
-      { atMs: 10 * HOUR_MS + 5, name: 'a' },
-      { atMs: 11 * HOUR_MS - 1, name: 'a' },
-      { atMs: 12 * HOUR_MS, name: 'b', count: 5 },
-      { atMs: 12 * HOUR_MS, name: 'c' },
-      // Before, after, and at no time at all.
-      { atMs: 9 * HOUR_MS, name: 'a' },
-      { atMs: 13 * HOUR_MS, name: 'a' },
-      { atMs: Number.NaN, name: 'a' },
-    ];
+it('hours become charts, quiet ones too', () => {
+  const charts = chartsOf([
+    { ...HOUR, at: '2026-03-05T13:00:00.000Z', messages: { ...NONE, accepted: 1200, held: 1 }, refusals: 3 },
+    { ...HOUR, at: '2026-03-05T14:00:00.000Z', logins: { permit: 2, reject: 1, defer: 0 } },
+  ]);
 
-    const data = hourly(entries, ['a', 'b'], { sinceMs, untilMs: 12 * HOUR_MS + 1 });
-
-    expect(data).toEqual({
-      starts: [36_000, 39_600, 43_200],
-      series: [
-        { name: 'a', counts: [2, 0, 0] },
-        { name: 'b', counts: [0, 0, 5] },
-      ],
-    });
-    expect([totalOf(data), chartText(data)]).toEqual([7, 'a 2, b 5']);
-  });
-});
-
-it('the most frequent come first, and those alike by name', () => {
-  expect(topOf(['b', 'a', 'c', 'c', ''], 2)).toEqual([
-    { name: 'c', count: 2 },
-    { name: 'a', count: 1 },
+  const starts = [Date.parse('2026-03-05T13:00:00Z') / 1000, Date.parse('2026-03-05T14:00:00Z') / 1000];
+  expect(charts.refusals).toEqual({ starts, series: [{ name: 'refusal', counts: [3, 0] }] });
+  expect(charts.logins.series).toEqual([
+    { name: 'permit', counts: [0, 2] },
+    { name: 'reject', counts: [0, 1] },
+    { name: 'defer', counts: [0, 0] },
+  ]);
+  expect([totalOf(charts.messages), chartText(charts.messages)]).toEqual([
+    1201,
+    'accepted 1,200, held 1, deferred 0, refused 0',
   ]);
 });

@@ -1,6 +1,5 @@
 /** Counts of events over time, ready to be drawn. */
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
-import { textOf } from './events.ts';
+import type { HourAnswer } from '../../functions/admin/contract/count-answer.ts';
 import { grouped } from './words.ts';
 
 export interface Series {
@@ -14,40 +13,25 @@ export interface ChartData {
   readonly series: readonly Series[];
 }
 
-const HOUR_SECONDS = 3600;
+/** Verdicts of messages and of logins, in the order in which they stand on each other. */
+const MESSAGES = ['accepted', 'held', 'deferred', 'refused'] as const;
+const LOGINS = ['permit', 'reject', 'defer'] as const;
 
-/** Counts of an hour each, from the hour of `sinceMs` to that of `untilMs`. */
-export function hourly(
-  entries: Iterable<{ readonly atMs: number; readonly name: string; readonly count?: number }>,
-  names: readonly string[],
-  { sinceMs, untilMs }: { readonly sinceMs: number; readonly untilMs: number },
-): ChartData {
-  const first = Math.floor(sinceMs / 1000 / HOUR_SECONDS);
-  const last = Math.floor(untilMs / 1000 / HOUR_SECONDS);
-  const length = Math.max(1, last - first + 1);
-  const counts = new Map(names.map((name) => [name, new Array<number>(length).fill(0)] as const));
-  for (const { atMs, name, count = 1 } of entries) {
-    const at = Math.floor(atMs / 1000 / HOUR_SECONDS) - first;
-    const series = counts.get(name);
-    if (series !== undefined && at >= 0 && at < length) series[at] = (series[at] ?? 0) + count;
-  }
-  return {
-    starts: Array.from({ length }, (_, index) => (first + index) * HOUR_SECONDS),
-    series: [...counts].map(([name, values]) => ({ name, counts: values })),
-  };
+export interface TrafficCharts {
+  readonly messages: ChartData;
+  readonly refusals: ChartData;
+  readonly logins: ChartData;
 }
 
-/** The most frequent values, highest first. */
-export function topOf(
-  values: Iterable<string>,
-  most = 8,
-): readonly { readonly name: string; readonly count: number }[] {
-  const counts = new Map<string, number>();
-  for (const value of values) if (value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
-  return [...counts]
-    .map(([name, count]) => ({ name, count }))
-    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1))
-    .slice(0, most);
+/** The charts of what was counted each hour. */
+export function chartsOf(hours: readonly HourAnswer[]): TrafficCharts {
+  const starts = hours.map(({ at }) => Date.parse(at) / 1000);
+  const chart = (series: readonly Series[]): ChartData => ({ starts, series });
+  return {
+    messages: chart(MESSAGES.map((name) => ({ name, counts: hours.map(({ messages }) => messages[name]) }))),
+    refusals: chart([{ name: 'refusal', counts: hours.map(({ refusals }) => refusals) }]),
+    logins: chart(LOGINS.map((name) => ({ name, counts: hours.map(({ logins }) => logins[name]) }))),
+  };
 }
 
 export function totalOf({ series }: ChartData): number {
@@ -60,10 +44,4 @@ export function chartText(data: ChartData): string {
     ({ name, counts }) => `${name} ${grouped(counts.reduce((sum, count) => sum + count, 0))}`,
   );
   return parts.join(', ');
-}
-
-export function verdictEntries(events: readonly EventAnswer[], type: string) {
-  return events
-    .filter((event) => event.type === type)
-    .map((event) => ({ atMs: Date.parse(event.at), name: textOf(event.verdict) }));
 }

@@ -1,7 +1,7 @@
 /** What is sent for what was typed into the forms of users and of Try it. */
 import { describe, expect, it } from 'vitest';
 import { dialogueText, explainBody, type TriedForm } from './try-it.ts';
-import { limitsText, userForm, userPatch } from './users.ts';
+import { limitsText, usedText, userForm, userPatch } from './users.ts';
 
 describe('a user as a form', () => {
   const user = { enabled: true, servers: ['submission'], senders: ['a@b.example'], limits: { messagesPerDay: 5 } };
@@ -27,6 +27,14 @@ describe('a user as a form', () => {
 
     expect(userPatch(form, after)).toEqual(patch);
     expect(Object.keys(userPatch(after, form))).toEqual(Object.keys(patch));
+  });
+
+  it.each([
+    [{ messagesPerDay: 3 }, '3 of 5 used up today'],
+    [undefined, ''],
+  ])('with %j sent says %j', (used, text) => {
+    expect(usedText(used, 'messagesPerDay', user.limits)).toBe(text);
+    expect(usedText({ recipientsPerHour: 2 }, 'recipientsPerHour', {})).toBe('2 this hour; no limit');
   });
 
   it('shows its limits in words', () => {

@@ -1,5 +1,6 @@
 /** What users may do, in words and as they are typed. */
 import { textOf } from './events.ts';
+import { listOfWords } from './settings.ts';
 import { valueText } from './words.ts';
 
 export const LIMITS = [
@@ -21,6 +22,16 @@ export function limitsText(limits: unknown): string {
   return LIMITS.flatMap(([name, words]) =>
     given[name] === undefined ? [] : [`${textOf(given[name])} ${words.toLowerCase()}`],
   ).join(', ');
+}
+
+/** How much of a limit is used up now. */
+export function usedText(used: unknown, name: string, limits: unknown): string {
+  const [sent, limit] = [attributesOf(used)[name], attributesOf(limits)[name]];
+  const span = name.endsWith('Hour') ? 'this hour' : 'today';
+  if (sent === undefined) return limit === undefined ? 'Empty is no limit' : '';
+  return limit === undefined
+    ? `${textOf(sent)} ${span}; no limit`
+    : `${textOf(sent)} of ${textOf(limit)} used up ${span}`;
 }
 
 export interface UserForm {
@@ -56,15 +67,11 @@ export function userPatch(before: UserForm, after: UserForm): Attributes {
   return {
     ...(before.enabled === after.enabled ? {} : { enabled: after.enabled }),
     ...(before.mayBounce === after.mayBounce ? {} : { mayBounce: after.mayBounce }),
-    ...(before.servers === after.servers ? {} : { servers: words(after.servers) }),
-    ...(before.senders === after.senders ? {} : { senders: words(after.senders) }),
+    ...(before.servers === after.servers ? {} : { servers: listOfWords(after.servers) }),
+    ...(before.senders === after.senders ? {} : { senders: listOfWords(after.senders) }),
     ...(before.note === after.note ? {} : { note: after.note === '' ? null : after.note }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
   };
-}
-
-function words(text: string): readonly string[] {
-  return text.split(/[\s,]+/).filter((word) => word !== '');
 }
 
 function limitOf(text: string): unknown {

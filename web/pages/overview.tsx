@@ -1,28 +1,25 @@
 /** Every published server: its addresses, what is wrong with it, and what happened in a day or a week. */
 import { useMemo } from 'preact/hooks';
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
+import type { CountsAnswer, TopAnswer } from '../../functions/admin/contract/count-answer.ts';
 import type { HeldAnswer } from '../../functions/admin/contract/held-answer.ts';
 import type { PolicyAnswer } from '../../functions/admin/contract/policy-document.ts';
 import { useAbout } from '../client/about.ts';
-import { path } from '../client/path.ts';
+import { revision } from '../client/api.ts';
+import { path, withQuery } from '../client/path.ts';
 import { type ListedServer, useServers } from '../client/servers.ts';
+import { useStore } from '../client/store.ts';
 import { useEvents } from '../client/use-events.ts';
 import { useAnswer, useList } from '../client/use-load.ts';
 import { refine } from '../client/view.ts';
 import { linkTo } from '../core/address.ts';
-import { hourly, topOf, verdictEntries } from '../core/charts.ts';
-import { clientOf, listOf, textOf } from '../core/events.ts';
+import { chartsOf } from '../core/charts.ts';
 import { doorsOf, serverFaults } from '../core/health.ts';
-import { counted, isSpan, SPANS, type Span, startOf } from '../core/words.ts';
+import { counted, grouped, isSpan, SPANS, type Span, startOf } from '../core/words.ts';
 import { Chart } from '../parts/chart.tsx';
 import { Choice, Strange, Tag, Waiting, Wrong } from '../parts/small.tsx';
 
-const MESSAGES = ['accepted', 'held', 'deferred', 'refused'];
 const MESSAGE_WORDS = { deferred: 'put off' };
-const LOGINS = ['permit', 'reject', 'defer'];
 const LOGIN_WORDS = { permit: 'went through', reject: 'failed', defer: 'put off' };
-/** Events that charts are drawn from; beyond it they say that they are of the newest. */
-const MOST_EVENTS = 10_000;
 
 export function Overview({ query }: { readonly query: Readonly<Record<string, string>> }) {
   const span = isSpan(query.span) ? query.span : '24h';
@@ -112,72 +109,88 @@ function ServerCard({ listed: { server, hostname, enabled } }: { readonly listed
   );
 }
 
-function Traffic({ span, server }: { readonly span: Span; readonly server: string | undefined }) {
-  const events = useEvents({ query: { server, type: 'transaction,refusal,login' }, span, most: MOST_EVENTS });
-  const all = events.value ?? [];
-  const shown = useMemo(() => trafficOf(all, span), [events.value, span]);
+interface TrafficOptions {
+  readonly span: Span;
+  readonly server: string | undefined;
+}
+
+function Traffic({ span, server }: TrafficOptions) {
+  const turn = useStore(revision);
+  const since = useMemo(() => startOf(span, Date.now()), [span, turn]);
+  const counts = useAnswer<CountsAnswer>(withQuery('/counts', { server, since }));
+  const data = useMemo(() => chartsOf(counts.value?.value.counts ?? []), [counts.value]);
   return (
     <>
-      <Wrong error={events.error} />
-      <Waiting isOn={events.isLoading && events.value === undefined} />
-      {events.hasMore && (
-        <p class="quiet">There were more than {counted(all.length, 'event')}: charts and lists are of the newest.</p>
-      )}
+      <Wrong error={counts.error} />
+      <Waiting isOn={counts.isLoading && counts.value === undefined} />
       <div class="charts">
-        <Chart title="Messages" data={shown.messages} words={MESSAGE_WORDS} />
-        <Chart title="Refusals" data={shown.refusals} words={{ refusal: 'refused commands' }} />
-        <Chart title="Logins" data={shown.logins} words={LOGIN_WORDS} />
+        <Chart title="Messages" data={data.messages} words={MESSAGE_WORDS} />
+        <Chart title="Refusals" data={data.refusals} words={{ refusal: 'refused' }} />
+        <Chart title="Logins" data={data.logins} words={LOGIN_WORDS} />
       </div>
       <div class="cards">
-        <Top title="Refused clients" rows={shown.clients} link={(client) => linkTo(['sessions'], { client, span })} />
-        <Top title="Rules that refused" rows={shown.rules} />
-        <Top title="Recipients" rows={shown.recipients} />
+        <Top
+          title="Refused clients"
+          by="client"
+          order="refusals"
+          since={since}
+          server={server}
+          link={(client) => linkTo(['sessions'], { client, span })}
+        />
+        <Top
+          title="Rules that refused"
+          by="rule"
+          order="refusals"
+          since={since}
+          server={server}
+          link={(rule) => ruleLink(rule, server, span)}
+        />
+        <Top
+          title="Recipients"
+          by="recipient"
+          order="messages"
+          since={since}
+          server={server}
+          link={(recipient) => linkTo(['sessions'], { list: 'messages', recipient, span })}
+        />
       </div>
     </>
   );
 }
 
-function trafficOf(events: readonly EventAnswer[], span: Span) {
-  const nowMs = Date.now();
-  const within = { sinceMs: Date.parse(startOf(span, nowMs)), untilMs: nowMs };
-  const refusals = events.filter(({ type, reportOnly }) => type === 'refusal' && reportOnly !== true);
-  const transactions = events.filter(({ type }) => type === 'transaction');
-  return {
-    messages: hourly(verdictEntries(events, 'transaction'), MESSAGES, within),
-    refusals: hourly(
-      refusals.map(({ at }) => ({ atMs: Date.parse(at), name: 'refusal' })),
-      ['refusal'],
-      within,
-    ),
-    logins: hourly(verdictEntries(events, 'login'), LOGINS, within),
-    clients: topOf(refusals.map((event) => clientOf(event).address)),
-    rules: topOf(refusals.map(({ rule }) => textOf(rule))),
-    recipients: topOf(transactions.flatMap((event) => listOf(event.recipients).map(({ address }) => textOf(address)))),
-  };
+/** What a rule is about: a command's is policy's, and what it refuses is no message; others decide of messages. */
+function ruleLink(rule: string, server: string | undefined, span: Span): string {
+  if (!rule.startsWith('command#')) return linkTo(['sessions'], { list: 'messages', rule, server, span });
+  return linkTo(server === undefined ? ['policy'] : ['policy', server, 'commands']);
 }
+
+/** Entries of a list of the most frequent. */
+const TOP_ENTRIES = 8;
 
 interface TopOptions {
   readonly title: string;
-  readonly rows: readonly { readonly name: string; readonly count: number }[];
-  readonly link?: (name: string) => string;
+  readonly by: TopAnswer['by'];
+  readonly order: 'messages' | 'refusals';
+  readonly since: string;
+  readonly server: string | undefined;
+  readonly link: (name: string) => string;
 }
 
-function Top({ title, rows, link }: TopOptions) {
+function Top({ title, by, order, since, server, link }: TopOptions) {
+  const { value, error } = useAnswer<TopAnswer>(withQuery('/top', { by, order, since, server, limit: TOP_ENTRIES }));
+  const rows = (value?.value.top ?? []).filter((entry) => entry[order] > 0);
   return (
     <section class="card" aria-label={title}>
       <h2>{title}</h2>
-      {rows.length === 0 && <p class="quiet">None in this time.</p>}
+      <Wrong error={error} />
+      {value !== undefined && rows.length === 0 && <p class="quiet">None in this time.</p>}
       <ol class="top">
-        {rows.map(({ name, count }) => (
-          <li key={name}>
-            {link === undefined ? (
-              <Strange text={name} most={60} />
-            ) : (
-              <a href={link(name)}>
-                <Strange text={name} most={60} />
-              </a>
-            )}
-            <span class="count">{count}</span>
+        {rows.map((entry) => (
+          <li key={entry.value}>
+            <a href={link(entry.value)}>
+              <Strange text={entry.value} most={60} />
+            </a>
+            <span class="count">{grouped(entry[order])}</span>
           </li>
         ))}
       </ol>

@@ -10,6 +10,8 @@ import { durationText, isSpan, SPANS } from '../core/words.ts';
 import { Late } from '../parts/late.tsx';
 import { Choice, Moment, Strange, Tag, Tick, Waiting, Wrong } from '../parts/small.tsx';
 import { type Column, Table } from '../parts/table.tsx';
+import { Live } from './live.tsx';
+import { Messages } from './messages.tsx';
 
 const COLUMNS: readonly Column<EventAnswer>[] = [
   { key: 'at', heading: 'Ended', text: ({ at }) => at, cell: ({ at }) => <Moment at={at} /> },
@@ -46,11 +48,31 @@ const COLUMNS: readonly Column<EventAnswer>[] = [
   { key: 'ending', heading: 'Ending', text: ({ ending }) => textOf(ending), isWide: true },
 ];
 
+const LISTS = [
+  ['ended', 'Sessions'],
+  ['messages', 'Messages'],
+  ['live', 'Under way'],
+] as const;
+
 export function Sessions({ query }: { readonly query: Readonly<Record<string, string>> }) {
+  const { list = 'ended' } = query;
   return (
     <>
       <h1>Sessions</h1>
-      <SessionList query={query} />
+      <nav class="tabs" aria-label="Lists">
+        {LISTS.map(([name, words]) => (
+          <a
+            key={name}
+            href={linkTo(['sessions'], { server: query.server, list: name === 'ended' ? undefined : name })}
+            aria-current={name === list ? 'page' : undefined}
+          >
+            {words}
+          </a>
+        ))}
+      </nav>
+      {list === 'messages' && <Messages query={query} />}
+      {list === 'live' && <Live server={query.server} />}
+      {list !== 'messages' && list !== 'live' && <SessionList query={query} />}
     </>
   );
 }

@@ -1,17 +1,18 @@
 /** One user: servers, senders, limits, password, lockouts, and the sessions of the user. */
 import { useEffect, useState } from 'preact/hooks';
-import type { UserAnswer } from '../../functions/admin/contract/user-answer.ts';
-import { call } from '../client/api.ts';
+import type { LockoutAnswer, UserAnswer } from '../../functions/admin/contract/user-answer.ts';
+import { call, reloadAll } from '../client/api.ts';
 import { save, saveOrTell, tell } from '../client/edit.ts';
 import { path } from '../client/path.ts';
 import { useServers } from '../client/servers.ts';
-import { useAnswer } from '../client/use-load.ts';
+import { useAnswer, useList } from '../client/use-load.ts';
 import { go } from '../client/view.ts';
 import { linkTo } from '../core/address.ts';
 import { whoText } from '../core/events.ts';
-import { LIMITS, userForm, userPatch } from '../core/users.ts';
+import { LIMITS, usedText, userForm, userPatch } from '../core/users.ts';
 import { counted } from '../core/words.ts';
 import { confirm } from '../parts/dialog.tsx';
+import { Scroll } from '../parts/scroll.tsx';
 import { Copy, Facts, Field, Moment, problemOf, Strange, Tick, Waiting, Wrong } from '../parts/small.tsx';
 
 interface Seen {
@@ -34,7 +35,8 @@ export function User({ name }: { readonly name: string }) {
 }
 
 function Shown({ seen }: { readonly seen: Seen }) {
-  const { user, problem, changedBy, changedAt, hasPassword } = seen.value;
+  const { user, problem, changedBy, changedAt, hasPassword, servers } = seen.value;
+  const server = Array.isArray(servers) ? servers.map(String)[0] : undefined;
   return (
     <>
       <Facts
@@ -60,7 +62,7 @@ function Shown({ seen }: { readonly seen: Seen }) {
       />
       <p>
         <a href={linkTo(['sessions'], { user })}>Sessions of this user</a> ·{' '}
-        <a href={linkTo(['try', 'submission'], { user, from: user })}>Try as this user</a>
+        <a href={linkTo(server === undefined ? ['try'] : ['try', server], { user, from: user })}>Try as this user</a>
       </p>
       <Attributes seen={seen} />
       <Password seen={seen} />
@@ -131,7 +133,7 @@ function Attributes({ seen: { value, etag } }: { readonly seen: Seen }) {
           <Field
             key={name}
             label={words}
-            hint="Empty is no limit"
+            hint={usedText(value.used, name, value.limits)}
             value={form.limits[name] ?? ''}
             onInput={(text) => set({ limits: { ...form.limits, [name]: text } })}
             problem={problemOf(error, `limits.${name}`)}
@@ -190,38 +192,94 @@ function Password({ seen: { value, etag } }: { readonly seen: Seen }) {
 }
 
 function Lockouts({ user }: { readonly user: string }) {
-  const unlock = async (): Promise<void> => {
-    try {
-      const at = path`/users/${user}/unlock`;
-      let sum = 0;
-      for (let isDone = false; !isDone; ) {
-        const { value } = await call<{ readonly unlocked: number; readonly done: boolean }>({
-          method: 'POST',
-          path: at,
-        });
-        sum += value.unlocked;
-        isDone = value.done;
-      }
-      tell(
-        sum === 0
-          ? `${user} had no failed logins`
-          : `Forgot the failed logins of ${user} from ${counted(sum, 'network')}`,
-      );
-    } catch (error) {
-      tell((error as Error).message, 'bad');
-    }
-  };
+  const list = useList<LockoutAnswer>({
+    path: '/lockouts',
+    query: { user, all: 'true' },
+    entries: (page) => page.lockouts as readonly LockoutAnswer[],
+  });
+  const rows = list.value ?? [];
   return (
     <section class="card" aria-label="Lockouts">
       <h2>Lockouts</h2>
-      <p class="quiet">
-        A network that guessed too often is locked out for this user. Unlocking forgets all failed logins.
-      </p>
-      <button type="button" onClick={() => void unlock()}>
-        Unlock
-      </button>
+      <Wrong error={list.error} />
+      {list.value !== undefined && rows.length === 0 && <p class="quiet">No failed login of this user counts now.</p>}
+      {rows.length > 0 && <LockoutTable rows={rows} />}
+      {rows.length > 0 && (
+        <div class="actions">
+          <button type="button" onClick={() => void unlock(user)}>
+            Unlock
+          </button>
+          <span class="quiet">Forgets the failed logins from all networks.</span>
+        </div>
+      )}
     </section>
   );
+}
+
+function LockoutTable({ rows }: { readonly rows: readonly LockoutAnswer[] }) {
+  return (
+    <Scroll label="Networks with failed logins">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Network</th>
+            <th scope="col" class="number">
+              Failures
+            </th>
+            <th scope="col">Locked out on</th>
+            <th scope="col">Until</th>
+            <td />
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((lockout) => (
+            <tr key={lockout.network}>
+              <td>{lockout.network}</td>
+              <td class="number">{lockout.failures}</td>
+              <td>{lockout.lockedOn.length === 0 ? 'not yet' : lockout.lockedOn.join(', ')}</td>
+              <td>
+                <Moment at={lockout.until} />
+              </td>
+              <td>
+                <button
+                  type="button"
+                  aria-label={`Unlock ${lockout.network}`}
+                  onClick={() => void unlockNetwork(lockout)}
+                >
+                  Unlock
+                </button>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+async function unlockNetwork({ user, network }: LockoutAnswer): Promise<void> {
+  const what = `Forgot the failed logins of ${user} from ${network}`;
+  await saveOrTell({ what, method: 'DELETE', path: path`/lockouts/${`${user}/${network}`}` });
+}
+
+async function unlock(user: string): Promise<void> {
+  try {
+    const at = path`/users/${user}/unlock`;
+    let sum = 0;
+    for (let isDone = false; !isDone; ) {
+      const { value } = await call<{ readonly unlocked: number; readonly done: boolean }>({ method: 'POST', path: at });
+      sum += value.unlocked;
+      isDone = value.done;
+    }
+    tell(
+      sum === 0
+        ? `${user} had no failed logins`
+        : `Forgot the failed logins of ${user} from ${counted(sum, 'network')}`,
+    );
+  } catch (error) {
+    tell((error as Error).message, 'bad');
+  }
+  reloadAll();
 }
 
 function Removal({ seen: { value, etag } }: { readonly seen: Seen }) {
