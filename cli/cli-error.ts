@@ -1,4 +1,4 @@
-/** What the user may mend: shown as its message alone, without a stack. Exit code 1. */
+/** What the user may correct: shown as its message alone, without a stack. Exit code 1. */
 export class CliError extends Error {
   override readonly name: string = 'CliError';
 }

@@ -2,7 +2,7 @@
  * `postern …`: the command line of the admin API.
  *
  * Here only what must come before the other modules are loaded: where their compiled form is kept, among the installed
- * packages, where nobody else may write.
+ * packages, where no one else may write.
  */
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';

@@ -143,7 +143,7 @@ describe('what the API does not do', () => {
     expect(err).toBe('postern: cannot show mx: There is no \\x1b[31mserver\n');
   });
 
-  it('says so when nobody answers', async () => {
+  it('says so when no one answers', async () => {
     const bed = await CliBed.start();
 
     const { code, err } = await bed.run(['servers'], { environment: { POSTERN_API: 'http://127.0.0.1:1' } });

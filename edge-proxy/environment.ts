@@ -24,7 +24,7 @@ export interface Environment {
   readonly checkLimitsFunction: string | undefined;
   /** Table and bucket of held mail; absent where no rule may hold any. */
   readonly held: HeldPlace | undefined;
-  /** Table in which sessions under way are asked for; absent where nobody can ask. */
+  /** Table in which sessions under way are asked for; absent where no one can ask. */
   readonly countersTable: string | undefined;
   readonly certificate: CertificateLocation;
   readonly healthPort: number;

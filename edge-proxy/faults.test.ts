@@ -55,7 +55,7 @@ it('counts what no log takes, and what cannot be told', () => {
   expect(lines).toEqual([{ event: 'fault', place: 'client-data', session: 'S1', problem: 'a word' }]);
 });
 
-it('reports what work that nobody waits for comes to', async () => {
+it('reports what work that no one waits for comes to', async () => {
   const faults = new Faults();
 
   faults.watch('certificate', Promise.reject(FAULT));

@@ -135,7 +135,7 @@ describe('LambdaFunctionClient', () => {
     expect(performance.now() - startedAt).toBeLessThan(2000);
   });
 
-  it('says so when nobody listens', async () => {
+  it('says so when no one listens', async () => {
     const nowhere = await TestLambda.start(returns(null));
     const client = nowhere.newClient();
     await nowhere.stop();

@@ -39,7 +39,7 @@ describe('LineLog', () => {
   });
 });
 
-it('sends lines of sessions off together, soon and in order, and any other at once behind them', async () => {
+it('sends lines of sessions off together, soon and in order, and any other at once after them', async () => {
   const batches: string[][] = [];
   const stream = new Writable({
     write(chunk: Buffer, _encoding, done) {

@@ -155,7 +155,7 @@ describe('a running proxy', () => {
     expect(proxy.stderr).toBe('');
   });
 
-  it('prints the events that nobody takes before it ends', async () => {
+  it('prints the events that no one takes before it ends', async () => {
     lambda.answer = () => {};
     const proxy = run({ POSTERN_DRAIN_SECONDS: '2' });
     const { listeners } = await proxy.listening();

@@ -9,7 +9,7 @@ export const MAX_OCTETS_IN_FLIGHT = 67_108_864;
 
 /** What a process may use. */
 export interface MemoryLimits {
-  /** V8's limit of the heap, in octets: API v1's form of a message lies in it, up to twice its size. */
+  /** V8's limit of the heap, in octets: API v1's form of a message is in it, up to twice its size. */
   readonly heapOctets: number;
   /** Memory of the machine or, where that is less, of the container. */
   readonly memoryOctets: number;

@@ -47,7 +47,7 @@ describe('DynamoPolicyStore', () => {
     expect(items).toHaveLength(own.length - 1);
   });
 
-  it('reads on behind the first megabyte', async () => {
+  it('reads on after the first megabyte', async () => {
     const clients = Array.from({ length: 600 }, (_, number) => ({
       server: 'big',
       item: `client#10.0.${number >> 8}.${number & 255}`,

@@ -390,7 +390,7 @@ describe('close', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('tells nobody of what was being read', async () => {
+  it('tells no one of what was being read', async () => {
     const { store, watch, changes, log } = await start();
     const held = Promise.withResolvers<readonly PolicyAttributes[]>();
     store.readOthers = () => held.promise;

@@ -6,7 +6,7 @@ export const BUNDLE_OPTIONS = {
   platform: 'node',
   format: 'esm',
   target: 'node24',
-  // Lambda's runtime brings the SDK's clients; whether all of its small helpers, nobody says.
+  // Lambda's runtime brings the SDK's clients; whether all of its small helpers, no one says.
   external: ['@aws-sdk/client-*'],
   // saslprep is CommonJS and requires zlib, which esbuild's ESM output cannot do without a `require`.
   banner: {

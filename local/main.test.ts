@@ -77,7 +77,7 @@ function pidsOf({ parts }: RunFile): readonly number[] {
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    // One that has ended counts as such, though nobody has asked for its exit code yet.
+    // One that has ended counts as such, though no one has asked for its exit code yet.
     return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch {
     return false;

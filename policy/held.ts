@@ -1,7 +1,7 @@
 /**
  * Held mail: the item of a message that a screening rule keeps from its recipients, and how it may change.
  *
- * Content lies in a bucket, everything else in the table *held*: key `id`, the transaction's id as the client heard it,
+ * Content is in a bucket, everything else in the table *held*: key `id`, the transaction's id as the client heard it,
  * and the index `serverState` (`SERVER#STATE`, then `at`) by which lists are read, newest first.
  */
 import * as z from 'zod';

@@ -7,7 +7,7 @@ describe('issuerSchema', () => {
   it.each([
     'https://login.example',
     'https://login.example:8443/realms/mail/',
-    // On the machine itself nobody stands between.
+    // On the machine itself no one stands between.
     'http://localhost:8080',
     'http://127.0.0.1:8080/keys',
     'http://127.9.9.9',

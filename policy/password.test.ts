@@ -111,7 +111,7 @@ describe('fitsVerifier', () => {
     await expect(fitsVerifier('x', { kind: 'md5' } as never)).rejects.toThrow('Unexpected variant');
   });
 
-  it('lets no password fit the verifier of nobody', async () => {
+  it('lets no password fit the verifier of no one', async () => {
     for (const password of ['', '\u0000', 'password']) {
       expect(await fitsVerifier(password, NOBODYS_VERIFIER)).toBe(false);
     }
@@ -136,7 +136,7 @@ describe('makeVerifier', () => {
     );
   });
 
-  it('costs nobody what it costs a user', async () => {
+  it('costs no one what it costs a user', async () => {
     const { memory, passes, parallelism } = await makeVerifier('x', new Uint8Array(SALT_OCTETS));
 
     expect(NOBODYS_VERIFIER).toEqual({

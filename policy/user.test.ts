@@ -32,7 +32,7 @@ describe('userKey', () => {
 });
 
 describe('parseUser', () => {
-  it('gives a user who may log in nowhere and send as nobody by default', () => {
+  it('gives a user who may log in nowhere and send as no one by default', () => {
     expect(parseUser(MINIMAL)).toEqual({
       ok: true,
       value: {

@@ -30,7 +30,7 @@ function client(address: string, port: number) {
   return { kind: 'proxied', client: { address, port } };
 }
 
-/** Judges the header octet by octet, whole, and with each of `FOLLOWING` behind it. */
+/** Judges the header octet by octet, whole, and with each of `FOLLOWING` after it. */
 function expectTaken(header: Buffer, expected: object): void {
   for (let octets = 0; octets < header.length; octets += 1) {
     expect(readProxyHeader(header.subarray(0, octets)), `${octets} octets`).toEqual({ kind: 'more' });
@@ -245,7 +245,7 @@ describe('version 2', () => {
   });
 });
 
-/** Octets near to a header: good ones cut, changed and followed, and noise behind each beginning. */
+/** Octets near to a header: good ones cut, changed and followed, and noise after each beginning. */
 const headers = fc.oneof(
   fc.tuple(fc.ipV4(), fc.nat(65_535)).map(([address, port]) => v1Header(address, port)),
   fc.tuple(fc.ipV6(), fc.nat(65_535)).map(([address, port]) => v1Header(address, port)),

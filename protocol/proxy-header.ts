@@ -45,7 +45,7 @@ const MORE: ProxyHeader = { kind: 'more' };
 /**
  * Reads the header at the start of `octets`, all that came so far.
  *
- * What comes behind the header changes nothing, and what was `bad` stays so. Of a header that is not yet whole at most
+ * What comes after the header changes nothing, and what was `bad` stays so. Of a header that is not yet whole at most
  * `MAX_V2_OCTETS` are asked for.
  */
 export function readProxyHeader(octets: Buffer): ProxyHeader {
@@ -67,7 +67,7 @@ function readVersion1(octets: Buffer): ProxyHeader {
   if (newline === -1) return octets.length < MAX_V1_OCTETS ? MORE : bad(`no CR LF in ${MAX_V1_OCTETS} octets`);
   const line = octets.toString('latin1', V1_START.length, newline - 1);
   if (octets[newline - 1] !== CR || /[^\x20-\x7e]/.test(line)) return bad('control or 8-bit octet in the line');
-  // What stands behind UNKNOWN is to be ignored: the proxy does not know its client.
+  // What stands after UNKNOWN is to be ignored: the proxy does not know its client.
   if (/^UNKNOWN(?: |$)/.test(line)) return { kind: 'local', octets: newline + 1 };
   const client = parseLine(line);
   return client.ok ? { kind: 'proxied', client: client.value, octets: newline + 1 } : bad(client.problem);
@@ -94,7 +94,7 @@ function isPort(text: string): boolean {
 /** Version and command of section 2.2. */
 const LOCAL = 0x20;
 const PROXY = 0x21;
-/** Family and protocol; all that are not here are unassigned, or datagrams, whose client cannot stand behind a stream. */
+/** Family and protocol; all that are not here are unassigned, or datagrams, whose client cannot stand after a stream. */
 const UNSPECIFIED = 0x00;
 const TCP4 = 0x11;
 const TCP6 = 0x21;
@@ -127,7 +127,7 @@ function readVersion2(octets: Buffer): ProxyHeader {
   return client === undefined ? { kind: 'local', octets: length } : { kind: 'proxied', client, octets: length };
 }
 
-/** `undefined` of a local stream, whose path is nobody's address. */
+/** `undefined` of a local stream, whose path is no one's address. */
 function sourceOf(header: Buffer, family: number): ProxiedAddress | undefined {
   if (family === TCP4) return { address: header.subarray(16, 20).join('.'), port: header.readUInt16BE(24) };
   if (family !== TCP6) return undefined;

@@ -31,7 +31,7 @@ describe('a status', () => {
   });
 });
 
-it('a tree holds children of children and nobody else', () => {
+it('a tree holds children of children and no one else', () => {
   const process = (pid: number, parentPid: number): ProcessStat => ({
     pid,
     parentPid,

@@ -38,7 +38,7 @@ export const POSTFIX: SubjectKind = {
 function makeFolders(home: string): void {
   const owner = Number(execFileSync('id', ['-u', 'postfix'], { encoding: 'utf8' }));
   const dropGroup = Number(execFileSync('getent', ['group', 'postdrop'], { encoding: 'utf8' }).split(':')[2]);
-  // Processes of user postfix go through it, and through the folder that it lies in.
+  // Processes of user postfix go through it, and through the folder that it is in.
   for (const folder of [join(home, '..'), home]) chmodSync(folder, 0o755);
   for (const name of ['config', 'queue', 'queue/pid', 'data']) mkdirSync(join(home, name), { recursive: true });
   for (const name of [...QUEUES, 'trace', 'private', 'public']) {

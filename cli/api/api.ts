@@ -109,7 +109,7 @@ export class Api {
   /**
    * A call of somebody else's, signed and made as it is, whatever it is answered.
    *
-   * @throws CliError for a path that leaves the API, or when nobody answers
+   * @throws CliError for a path that leaves the API, or when no one answers
    */
   async pass({ method, path, headers, body }: PassedCall): Promise<Response> {
     const prefix = this.url.pathname.replace(/\/$/, '');
@@ -177,7 +177,7 @@ export class Api {
   }
 }
 
-/** Nobody answered: what was asked may have been done. */
+/** No one answered: what was asked may have been done. */
 export class Unanswered extends CliError {
   override readonly name = 'Unanswered';
 }

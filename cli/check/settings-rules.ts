@@ -1,4 +1,4 @@
-/** Settings that do not go together, and items that nobody reads under them. */
+/** Settings that do not go together, and items that no one reads under them. */
 import { isIP } from 'node:net';
 import type { Settings } from '../../policy/settings.ts';
 import type { Policy } from '../../policy/snapshot.ts';

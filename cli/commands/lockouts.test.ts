@@ -37,7 +37,7 @@ it('unlocks one network', async () => {
   expect(eve.err).toContain('No failed login of eve from 203.0.113.7/32 is counted');
 });
 
-it('says that nobody is', async () => {
+it('says that no one is', async () => {
   const bed = await CliBed.start();
   bed.answer('GET /lockouts?limit=1000', { value: { lockouts: [] } });
 

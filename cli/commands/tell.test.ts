@@ -251,7 +251,7 @@ describe('explain', () => {
     expect(err).toBe('Time ran out before the last line.\ncommand#AUTH is not in force as it stands: maxOctets: no\n');
   });
 
-  it('takes a JSON dialogue, and a policy that nobody has saved', async () => {
+  it('takes a JSON dialogue, and a policy that no one has saved', async () => {
     const bed = await CliBed.start();
     bed.answer('POST /servers/mx/explain', { value: ANSWER });
     const dialogue = ['EHLO a', { waitSeconds: 301 }];

@@ -74,7 +74,7 @@ describe('a password asked for', () => {
     expect(terminal.isRaw).toBe(false);
   });
 
-  it('of nobody is asked for by another way', async () => {
+  it('of no one is asked for by another way', async () => {
     const input = Readable.from([]) as unknown as NodeJS.ReadStream;
 
     await expect(readPassword({ input, isPiped: false, prompt: () => undefined, signal: NEVER })).rejects.toThrow(

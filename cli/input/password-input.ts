@@ -18,7 +18,7 @@ export interface PasswordSource {
 /**
  * The prepared password.
  *
- * @throws CliError when it cannot be one, the two differ, or the user breaks off; UsageError when nobody can be asked
+ * @throws CliError when it cannot be one, the two differ, or the user breaks off; UsageError when no one can be asked
  */
 export async function readPassword({ input, signal, isPiped, prompt }: PasswordSource): Promise<string> {
   if (!isPiped && !input.isTTY) throw new UsageError('There is no terminal to ask for the password: use --stdin');

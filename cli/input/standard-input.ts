@@ -3,7 +3,7 @@ import { addAbortSignal } from 'node:stream';
 import { Interrupted } from '../cli-error.ts';
 
 /**
- * @param mostOctets a little more may be read, whatever comes behind is not
+ * @param mostOctets a little more may be read, whatever comes after is not
  * @throws Interrupted when `signal` is aborted meanwhile
  */
 export async function readStandardInput(

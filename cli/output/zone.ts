@@ -101,7 +101,7 @@ function formatOf(timeZone: string | undefined): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat('en-US', { ...options, ...(timeZone === undefined ? {} : { timeZone }) });
   } catch {
-    // TZ may hold what the C library reads and nobody else.
+    // TZ may hold what the C library reads and no one else.
     return new Intl.DateTimeFormat('en-US', options);
   }
 }

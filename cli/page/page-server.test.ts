@@ -124,7 +124,7 @@ describe('the page on this machine', () => {
     expect(heard).toEqual([]);
   });
 
-  it('says that nobody answers', async () => {
+  it('says that no one answers', async () => {
     upstream.closeAllConnections();
     await new Promise((resolve) => upstream.close(resolve));
 

@@ -137,7 +137,7 @@ describe('Certificate', () => {
     await vi.waitFor(() => expect([looks > 3, faults.count > 2]).toEqual([true, true]));
   });
 
-  // A bad change keeps the last good one in force, is told once, and can be mended.
+  // A bad change keeps the last good one in force, is told once, and can be corrected.
   it.each([
     ['a broken file', () => 'half a certifi'],
     ['an empty file', () => ''],

@@ -516,7 +516,7 @@ describe('checkRelay of a group', () => {
     return decisions.map((decision) => (decision.kind === 'permit' ? nextHopName(decision.nextHop) : decision.kind));
   }
 
-  it('is one question for those whom nobody knows, a domain once, and answers each in its place', async () => {
+  it('is one question for those whom no one knows, a domain once, and answers each in its place', async () => {
     const { decisions, functions } = makeBed(decideEach);
 
     const decided = await decisions.checkRelay(QUESTION_OF_GROUP, GROUP);

@@ -1,4 +1,4 @@
-/** What is asked of `check-relay` for one group of recipients: those that nobody else asks for, in one call. */
+/** What is asked of `check-relay` for one group of recipients: those that no one else asks for, in one call. */
 import type { CheckRelayDecision } from '../../policy/decision.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
 

@@ -265,7 +265,7 @@ describe('flush', () => {
     expect(functions.calls.map(idsOf)).toEqual([['e0', 'e1', 'e2']]);
   });
 
-  it('waits for the call under way and those behind it', async () => {
+  it('waits for the call under way and those after it', async () => {
     const { functions, recorder, record } = makeBed(async () => {
       await new Promise((resolve) => setTimeout(resolve, 100));
     });

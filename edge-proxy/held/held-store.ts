@@ -1,7 +1,7 @@
 /**
  * Where held mail lies: content in S3, its item in DynamoDB, in this order. What is answered 250 is in both.
  *
- * An item without content would be a message that nobody can read; content without an item is removed by the bucket's
+ * An item without content would be a message that no one can read; content without an item is removed by the bucket's
  * lifecycle, and its client, which heard 451, sends it again.
  */
 import { Readable } from 'node:stream';

@@ -56,7 +56,7 @@ export class KeptContent {
   }
 
   /**
-   * Keeps octets: large pieces themselves, which nobody may write to from then on, others as a copy. Returns false when the
+   * Keeps octets: large pieces themselves, which no one may write to from then on, others as a copy. Returns false when the
    * caller must wait for `onDrain`, so that a slow disk does not grow memory.
    */
   append(octets: Uint8Array): boolean {
@@ -100,7 +100,7 @@ export class KeptContent {
   /**
    * Lets everything go.
    *
-   * @param isRead nobody has a piece any more, the operating system neither: memory is given back at once, as of chunks
+   * @param isRead no one has a piece any more, the operating system neither: memory is given back at once, as of chunks
    *   that were passed on (`session/used-chunks.ts`)
    */
   close(isRead = false): void {

@@ -91,7 +91,7 @@ export class ScreenedContent {
       }
       const screened = this.#screening.end();
       const answer = await this.#carryOut(screened);
-      // Whoever took it has all of it; what was refused nobody read.
+      // Whoever took it has all of it; what was refused no one read.
       isRead = answer.isTaken || screened.verdict.action === 'refuse';
       return { ...answer, screen: screened.record };
     } finally {
@@ -136,7 +136,7 @@ export class ScreenedContent {
     return answer.isTaken ? { ...answer, rule } : answer;
   }
 
-  /** Hands the kept content on, behind the trace field and the tags; forged ones of the client's go. */
+  /** Hands the kept content on, after the trace field and the tags; forged ones of the client's go. */
   async #deliver(target: Handover, tags: readonly HeaderTag[]): Promise<HopAnswer> {
     this.#target = target;
     const started = await target.startContent();
@@ -163,5 +163,5 @@ export class ScreenedContent {
   }
 }
 
-/** Nobody hears it: the client has gone. */
+/** No one hears it: the client has gone. */
 const ABANDONED: HopAnswer = { reply: REPLIES.contentNotKept, isTaken: false, rule: 'kept-content' };

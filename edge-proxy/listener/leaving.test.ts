@@ -48,7 +48,7 @@ describe('leave', () => {
     expect([bed.proxy.sessions, bed.proxy.isLeaving, bed.hops.isClosed]).toEqual([0, true, true]);
   });
 
-  it('resolves at once when there is nobody', async () => {
+  it('resolves at once when there is no one', async () => {
     await start();
     const startedAt = performance.now();
 
@@ -74,7 +74,7 @@ describe('leave', () => {
     ['behind MAIL', 'EHLO c\r\nMAIL FROM:<a@example.com>\r\n', 'RCPT TO:<b@example.com>\r\nDATA\r\nx\r\n.\r\n'],
     ['behind RCPT', 'EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n', 'DATA\r\nx\r\n.\r\n'],
     ['in content', 'EHLO c\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\nx\r\n', 'y\r\n.\r\n'],
-  ])('lets a transaction finish %s, and says 421 behind its 250', async (_where, before, after) => {
+  ])('lets a transaction finish %s, and says 421 after its 250', async (_where, before, after) => {
     await start();
     const client = await bed.greeted();
     client.send(before);
@@ -89,7 +89,7 @@ describe('leave', () => {
     expect(bed.hops.messages).toHaveLength(1);
   });
 
-  it('takes no second transaction behind the first', async () => {
+  it('takes no second transaction after the first', async () => {
     await start();
     const client = await bed.greeted();
     await client.openContent();

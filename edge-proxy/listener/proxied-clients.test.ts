@@ -90,7 +90,7 @@ describe('the time for a header', () => {
 });
 
 describe('a header that is in', () => {
-  it('names the client, once, and leaves the socket paused with what came behind it', async () => {
+  it('names the client, once, and leaves the socket paused with what came after it', async () => {
     const socket = arrival();
     const header = v2Header(PROXY, TCP4, inet('192.0.2.1', 4711));
     socket.push(header.subarray(0, 9));

@@ -102,7 +102,7 @@ describe('a connection of a trusted proxy', () => {
     expect(await client.hear()).toBe(GREETING);
   });
 
-  it.each(HEADERS)('may send commands right behind %s', async (_version, header) => {
+  it.each(HEADERS)('may send commands right after %s', async (_version, header) => {
     await start();
     const client = await proxied(Buffer.concat([header, Buffer.from('NOOP\r\nQUIT\r\n')]));
 
@@ -110,7 +110,7 @@ describe('a connection of a trusted proxy', () => {
     expect(await recordedClients()).toEqual([{ address: '192.0.2.1', port: 4711 }]);
   });
 
-  it.each(HEADERS)('that ends behind %s is greeted, and its session ends', async (_version, header) => {
+  it.each(HEADERS)('that ends after %s is greeted, and its session ends', async (_version, header) => {
     await start();
     const client = await proxied(header);
     client.end();
@@ -183,7 +183,7 @@ describe('policy', () => {
     expect([greeting, await second.hearToEnd(), await other.hear()]).toEqual([GREETING, TOO_MANY, GREETING]);
   });
 
-  it('lets those that wait for their header keep nobody out', async () => {
+  it('lets those that wait for their header keep no one out', async () => {
     await start({ policy: testPolicy({ ...TRUSTED, maxConnections: 1 }) });
     const waiting = await proxied('PROXY ');
     await until(() => expect(bed.proxy.waiting).toBe(1));
@@ -314,7 +314,7 @@ describe('a connection of anybody else', () => {
     expect(await recordedClients()).toEqual([{ address: '127.0.0.1', port }]);
   });
 
-  it.each(SETTINGS)('is nobody else by a header after EHLO: %j', async (settings) => {
+  it.each(SETTINGS)('is no one else by a header after EHLO: %j', async (settings) => {
     await start({ policy: testPolicy(settings, [{ item: 'client#192.0.2.1', access: 'relay' }]) });
     const asked = vi.spyOn(bed.decisions, 'onCheckRelay');
     const client = await bed.connect();

@@ -113,7 +113,7 @@ describe('TLS first', () => {
     expect(await recordedClients()).toEqual([{ address: '192.0.2.1', port: 4711 }]);
   });
 
-  it('takes no second header behind it', async () => {
+  it('takes no second header after it', async () => {
     await start();
     const client = await securedWith([V1]);
     await client.hear();

@@ -85,7 +85,7 @@ describe('a connection', () => {
     expect(bed.eventsOf('refusal')).toMatchObject([{ rule: 'client#127.0.0.0/8' }]);
   });
 
-  it('of a denied client is told so under TLS, behind its handshake', async () => {
+  it('of a denied client is told so under TLS, after its handshake', async () => {
     await start({ policy: testPolicy({}, LOOPBACK_DENIED) });
 
     const client = await TestClient.connectTls(bed.tlsPort);

@@ -67,7 +67,7 @@ describe('a group of recipients', () => {
     expect((await told).map(({ reply }) => reply.text)).toEqual(GROUP.map(([path]) => path));
   });
 
-  it('has DATA behind it at the hop of the last alone', async () => {
+  it('has DATA after it at the hop of the last alone', async () => {
     const { hops, handover } = makeBed();
 
     await offerGroup(handover, GROUP, true);
@@ -205,7 +205,7 @@ describe('content', () => {
     },
   );
 
-  it("of a transaction given up is nobody's to tell of, whatever the one before says", async () => {
+  it("of a transaction given up is no one's to tell of, whatever the one before says", async () => {
     const { hops, handover, offer } = makeBed();
     await offer('bob@example.com');
     await handover.startContent();

@@ -87,7 +87,7 @@ export class Handover {
     return this.#parts.some((part) => part.isBlocked);
   }
 
-  /** Whether all content written in the open transaction, or in the one whose end was said last, has left this process; undefined where nobody can tell. */
+  /** Whether all content written in the open transaction, or in the one whose end was said last, has left this process; undefined where no one can tell. */
   get isSent(): boolean | undefined {
     const transaction = this.#parts.length === 1 ? this.#parts[0]?.transaction : this.#finishing;
     return transaction?.isSent;

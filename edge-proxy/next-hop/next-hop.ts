@@ -21,7 +21,7 @@ export interface HopTransaction {
    * Asks for recipients as a group, MAIL before the first of the transaction.
    *
    * @param forwardPaths at least one; without their angle brackets
-   * @param isLast the client has sent DATA already, behind this very group: a hop may be asked for both at once
+   * @param isLast the client has sent DATA already, after this very group: a hop may be asked for both at once
    */
   offerRecipients(forwardPaths: readonly string[], take: TakeAnswers, isLast?: boolean): void;
   /**
@@ -34,7 +34,7 @@ export interface HopTransaction {
    * does not grow memory. After the hop broke, content is dropped and true returned: `finish` tells.
    */
   write(content: Uint8Array): boolean;
-  /** Whether all content that was written has left this process; undefined where nobody can tell. */
+  /** Whether all content that was written has left this process; undefined where no one can tell. */
   readonly isSent?: boolean | undefined;
   /**
    * Sends the terminator, held back until now; taken means that the message is the hop's.
@@ -73,7 +73,7 @@ export interface XclientIdentity {
   readonly address: string;
   /** What EHLO or HELO said; absent before. */
   readonly hello?: { readonly verb: 'HELO' | 'EHLO'; readonly name: string } | undefined;
-  /** Who has logged in; absent when nobody has. */
+  /** Who has logged in; absent when no one has. */
   readonly login?: string | undefined;
 }
 
@@ -82,7 +82,7 @@ export interface HopTransactionOptions {
   readonly timeouts: HopTimeouts;
   /** Address of the client whose transaction it is; a hop's connections are shared out among clients. */
   readonly client?: string;
-  /** Whom XCLIENT names to hops that offer it; nobody when policy says `passClient: no`. */
+  /** Whom XCLIENT names to hops that offer it; no one when policy says `passClient: no`. */
   readonly xclientIdentity?: XclientIdentity | undefined;
   /** Called when `write` may go on after it returned false. */
   readonly onDrain: () => void;
@@ -100,7 +100,7 @@ export interface RelayedLoginOptions {
 /**
  * One login of a client at a hop, on a connection of its own under TLS.
  *
- * Order of calls: `start`, then `respond` behind each challenge, each awaited; once the hop took the login, `begin` for
+ * Order of calls: `start`, then `respond` after each challenge, each awaited; once the hop took the login, `begin` for
  * each transaction; `close` at any moment. No promise ever rejects.
  */
 export interface RelayedLogin {

@@ -99,7 +99,7 @@ describe.each(TRANSPORTS)('%s', (_transport, connect) => {
     expect(bed.hops.messages).toHaveLength(1);
   });
 
-  it('answers 250 to a message with a FIN right behind its dot', async () => {
+  it('answers 250 to a message with a FIN right after its dot', async () => {
     await start({ hop: { finish: async () => await later(taken(REPLIES.ok)) } });
     const client = await connect();
     await client.openContent();
@@ -262,7 +262,7 @@ describe('a close', () => {
     expect([client.hasEnded, client.error]).toEqual([true, undefined]);
   });
 
-  it('answers nothing that comes behind QUIT', async () => {
+  it('answers nothing that comes after QUIT', async () => {
     await start();
     const client = await bed.greeted();
 
@@ -319,7 +319,7 @@ it.each([
   ['$ATA\r\n', false],
   ['RSET\r\n', false],
   ['', false],
-])('sees behind RCPT whether DATA follows: %j', async (behind, wasLast) => {
+])('sees after RCPT whether DATA follows: %j', async (behind, wasLast) => {
   await start();
   const client = await bed.greeted();
   await client.ask('EHLO client.example');

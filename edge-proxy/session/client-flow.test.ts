@@ -209,7 +209,7 @@ describe('a flood of commands', () => {
     expect(await client.hearToEnd()).toBe(`${'250 2.0.0 OK\r\n'.repeat(10_000)}221 2.0.0 Goodbye\r\n`);
   });
 
-  it('whose replies nobody reads for a while is answered in full later', async () => {
+  it('whose replies no one reads for a while is answered in full later', async () => {
     await start();
     const client = await bed.greeted();
     client.pause();

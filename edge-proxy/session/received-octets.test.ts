@@ -24,7 +24,7 @@ it('frees a chunk once all is sent, and no sooner', () => {
   expect(chunk.length).toBe(0);
 });
 
-it('leaves a chunk alone of which nobody can tell whether it is sent, for good', () => {
+it('leaves a chunk alone of which no one can tell whether it is sent, for good', () => {
   const used = new ReceivedOctets();
   const chunk = chunkOf(65_536);
   use(used, chunk);

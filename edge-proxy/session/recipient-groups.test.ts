@@ -125,7 +125,7 @@ describe('a group for several hops', () => {
     expect(second.clients[0]?.heard.match(/RCPT TO:<\w+/g)).toEqual(['RCPT TO:<second1', 'RCPT TO:<second2']);
   });
 
-  it('and DATA behind it, is one message at each', async () => {
+  it('and DATA after it, is one message at each', async () => {
     const [first, second] = await startTwo(politely({ RCPT: refuseNobody }));
     const client = await bed.greeted();
 
@@ -180,7 +180,7 @@ describe('a group whose client goes', () => {
     expect(bed.eventsOf('transaction')).toMatchObject([{ verdict: 'abandoned', rule: 'reset' }]);
   });
 
-  it('by half, behind its group, hears all of its answers', async () => {
+  it('by half, after its group, hears all of its answers', async () => {
     await startBed(await startHop(politely()));
     const client = await bed.greeted();
 

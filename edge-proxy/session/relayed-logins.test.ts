@@ -258,7 +258,7 @@ describe('a hop that goes', () => {
     expect(await client.hearToEnd()).toBe(LOST);
   });
 
-  it('in a transaction has it fail with 451, and ends the session behind it', async () => {
+  it('in a transaction has it fail with 451, and ends the session after it', async () => {
     const { bed, hop, nextHops } = await stage({ AUTH: GOOD });
     const client = await loggedIn(bed);
     await client.ask('MAIL FROM:<alice@example.com>');
@@ -284,7 +284,7 @@ describe('a hop that goes', () => {
   });
 });
 
-it('content that is given up half-way ends the session behind its refusal', async () => {
+it('content that is given up half-way ends the session after its refusal', async () => {
   const { bed } = await stage({ AUTH: GOOD });
   const client = await loggedIn(bed);
   await client.ask('MAIL FROM:<alice@example.com>');

@@ -76,7 +76,7 @@ describe('STARTTLS', () => {
     expect(await client.ask('STARTTLS')).toBe('503 5.5.1 TLS already active\r\n');
   });
 
-  // CVE-2011-0411: what came in the clear behind STARTTLS must not be taken for what came under TLS.
+  // CVE-2011-0411: what came in the clear after STARTTLS must not be taken for what came under TLS.
   it('drops commands injected in the segment of STARTTLS', async () => {
     await start();
     const client = await introduced();

@@ -21,7 +21,7 @@ const PASSWORD_MECHANISMS: readonly string[] = ['PLAIN', 'LOGIN'];
  * Decides one login.
  *
  * Rejects what is wrong, without saying what; a user whose item does not parse is logged, and defers a token alone, which
- * has proved whose it is. Defers when a store does not answer. A mechanism that gives neither password nor token, or a token where nobody judges them (`tokens` is absent), is
+ * has proved whose it is. Defers when a store does not answer. A mechanism that gives neither password nor token, or a token where no one judges them (`tokens` is absent), is
  * rejected at once: that tells nothing of any user.
  */
 export async function authenticate(

@@ -25,7 +25,7 @@ type Item = Readonly<Record<string, AttributeValue>>;
 export interface LoginCounterBounds {
   /** For all calls before a decision. */
   readonly reserveMs: number;
-  /** For the one behind it. */
+  /** For the one after it. */
   readonly settleMs: number;
 }
 

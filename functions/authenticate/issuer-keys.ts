@@ -2,9 +2,9 @@
  * The public keys of token issuers, kept between logins.
  *
  * Keys serve for ten minutes without a question to the issuer. Older ones are fetched anew; where that fails they go on
- * serving for a day, so that an issuer that is down keeps nobody out whose key is known. A token that names a key which
+ * serving for a day, so that an issuer that is down keeps no one out whose key is known. A token that names a key which
  * is not there asks for the keys once more, since the issuer may have taken a new one into use; with a pause between, so
- * that nobody can make us ask at each login.
+ * that no one can make us ask at each login.
  */
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type LocalJWKSet } from 'jose';
 import * as z from 'zod';

@@ -7,7 +7,7 @@ export interface Issuers {
   readonly known: readonly IssuerItem[];
   /** Items that are not in force as they stand, and why. */
   readonly problems: readonly { readonly item: string; readonly problem: string }[];
-  /** Whether an item has neither a value nor a last good one: whose tokens it means, nobody can tell. */
+  /** Whether an item has neither a value nor a last good one: whose tokens it means, no one can tell. */
   readonly isAnyLost: boolean;
 }
 

@@ -159,7 +159,7 @@ describe('withLockout', () => {
     expect(logged.lines()).toMatchObject([{ problem: 'Cannot count logins: Error: throttled' }]);
   });
 
-  it('counts no token that names nobody, and each that names somebody', async () => {
+  it('counts no token that names no one, and each that names somebody', async () => {
     const counters = new ScriptedCounters(reserved(1));
     const token = login({ mechanism: 'OAUTHBEARER', token: 'secret-token' });
 
@@ -238,7 +238,7 @@ describe('withLockout on a table', () => {
       { weight: 6, arbitrary: fc.constant('REJECT' as const) },
       { weight: 2, arbitrary: fc.constantFrom('PERMIT', 'DEFER', 'UNKNOWN_MECHANISM') },
     ),
-    // Most within the window, some just at its end, some behind it.
+    // Most within the window, some just at its end, some after it.
     afterMs: fc.oneof({ weight: 6, arbitrary: fc.constant(1000) }, fc.constantFrom(0, 59_000, 60_000, 61_000)),
   });
 

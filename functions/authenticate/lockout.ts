@@ -3,7 +3,7 @@
  *
  * A guess is counted as failed *before* its password is looked at, so that no number of guesses in parallel gets more
  * of them verified than the threshold allows; then what came of it is made good. A network is locked out for one user:
- * the owner elsewhere goes on, and so do other users of the network. Names that are nobody's are counted and locked
+ * the owner elsewhere goes on, and so do other users of the network. Names that are no one's are counted and locked
  * like users, since a difference would tell who exists.
  */
 import { loginCounter, loginScope } from '../../policy/counter.ts';
@@ -30,14 +30,14 @@ export interface LockoutParts {
  * Only refused credentials count. A success forgets what failed before it; a login that came to no answer (deferred,
  * thrown, or refused for its mechanism) gives its place back. When the counters do not answer the login is deferred, as
  * after every failed look-up: going on would let anybody guess without an end while the table is throttled, which a
- * guesser can bring about, and a lockout would be a verdict that nobody has earned. Clients try again.
+ * guesser can bring about, and a lockout would be a verdict that no one has earned. Clients try again.
  */
 export async function withLockout(
   request: AuthenticateRequest,
   { counters, nowMs }: LockoutParts,
   decide: () => Promise<AuthenticateDecision>,
 ): Promise<AuthenticateDecision> {
-  // A token that names no user has nobody to be locked out from, and its signature is not to be guessed.
+  // A token that names no user has no one to be locked out from, and its signature is not to be guessed.
   if (request.username === '' && request.token !== undefined) return decide();
   const { delaySeconds, ...thresholds } = request.lockout ?? DEFAULT_LOCKOUT;
   const guesser = { counter: loginCounter(request.username), scope: loginScope(request.client.address) };

@@ -32,7 +32,7 @@ describe('readAhead', () => {
     expect(users.asked).toEqual(['alice', 'bob']);
   });
 
-  it('asks for nobody by a name that is no key', () => {
+  it('asks for no one by a name that is no key', () => {
     const users = new FakeUsers();
 
     readAhead(users, '');
@@ -43,7 +43,7 @@ describe('readAhead', () => {
 
   it('fails where it is asked, and nowhere else', async () => {
     const early = readAhead(new FakeUsers(), 'broken');
-    // A rejection that nobody handles by now would end the process.
+    // A rejection that no one handles by now would end the process.
     await new Promise((resolve) => setImmediate(resolve));
 
     await expect(early.find('broken')).rejects.toThrow('table not found');

@@ -9,7 +9,7 @@ export function readAhead(users: UserStore, username: string): UserStore {
   const key = userKey(username);
   if (!key.ok) return users;
   const found = users.find(key.value);
-  // Whoever asks hears of a failure; when nobody does, since the login is locked out, it matters to nobody.
+  // Whoever asks hears of a failure; when no one does, since the login is locked out, it matters to no one.
   found.catch(() => undefined);
   return { find: (user) => (user === key.value ? found : users.find(user)) };
 }

@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 interface World {
-  /** On top of alice's item; `undefined` when nobody is there. */
+  /** On top of alice's item; `undefined` when no one is there. */
   readonly user?: object | undefined;
   readonly items?: readonly object[];
   readonly users?: UserStore;

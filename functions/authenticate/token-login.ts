@@ -13,7 +13,7 @@ import { type TokenMechanism, tokenChallenge } from './token-challenge.ts';
 
 const DEFERRED: AuthenticateDecision = { kind: 'defer', reply: REPLIES.authenticationDeferred };
 
-/** Why a good token logs nobody in. */
+/** Why a good token logs no one in. */
 type UserFault = 'user is not known' | 'user is disabled' | 'user may not log in on this server';
 
 export interface TokenParts {

@@ -199,7 +199,7 @@ describe('a bad token', () => {
     }
   });
 
-  it('is of nobody with an issuer that is not ours, letter by letter', async () => {
+  it('is of no one with an issuer that is not ours, letter by letter', async () => {
     for (const iss of [
       'https://evil.example',
       `${issuer.url}/`,

@@ -20,7 +20,7 @@ import type { CountedMessage, SendingCounters, SentCounts } from './sending-coun
 import { amountOf, exceededLimit } from './sending-limits.ts';
 
 const DAY_MS = 86_400_000;
-/** Days behind its own that an item is kept for people to look at; its key says which day it counts. */
+/** Days after its own that an item is kept for people to look at; its key says which day it counts. */
 const DAYS_KEPT = 2;
 /** An item that is deleted by hand between update and read gives room again. */
 const MAX_ROUNDS = 3;

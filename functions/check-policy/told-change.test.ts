@@ -48,7 +48,7 @@ describe('who changed an item', () => {
     expect(byAction.get('deleted')).toMatchObject({ before: { maxOctets: 600, note: 'why' } });
   });
 
-  it('is the caller of the API, at the time of the call, and nobody twice', async () => {
+  it('is the caller of the API, at the time of the call, and no one twice', async () => {
     await bed.put(server, 'command#AUTH', { maxOctets: 500, ...signed('changed', '2026-03-01T09:59:59.100Z') });
     await bed.put(server, 'command#AUTH', { maxOctets: 600, ...signed('changed', '2026-03-01T09:59:59.200Z') });
     // The console keeps what the API wrote.

@@ -34,7 +34,7 @@ export interface EventQuestion {
 
 export interface EventPage {
   readonly items: readonly EventAttributes[];
-  /** Sort key of the last item looked at; absent when there is none behind it. */
+  /** Sort key of the last item looked at; absent when there is none after it. */
   readonly readTo?: string | undefined;
 }
 

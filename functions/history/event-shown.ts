@@ -4,14 +4,14 @@
 import { type CommandRecord, commandRecordSchema } from '../../policy/event.ts';
 import type { EventAttributes } from './event-reader.ts';
 
-/** What the table needs and nobody else: its partition, and when the item goes. */
+/** What the table needs and no one else: its partition, and when the item goes. */
 const TABLE_ATTRIBUTES: readonly string[] = ['stream', 'expiresAt', 'keepDays', 'order', 'toldAt'];
 
-/** SASL mechanisms that a line may show; any other word behind AUTH may be a credential out of its place. */
+/** SASL mechanisms that a line may show; any other word after AUTH may be a credential out of its place. */
 const MECHANISM =
   /^AUTH +(PLAIN|LOGIN|XOAUTH2|OAUTHBEARER|CRAM-MD5|DIGEST-MD5|SCRAM-SHA-(?:1|256|512)(?:-PLUS)?|NTLM|GSSAPI|GSS-SPNEGO|EXTERNAL|ANONYMOUS)(?: |$)/i;
 
-/** The sort key's time, without the id behind it. */
+/** The sort key's time, without the id after it. */
 export function timeOf(item: EventAttributes): string {
   return String(item.at).split('#', 1)[0] ?? '';
 }

@@ -18,7 +18,7 @@ export interface EventSpan {
 }
 
 /**
- * The last 24 hours before `until`, which is now, where nobody says otherwise.
+ * The last 24 hours before `until`, which is now, where no one says otherwise.
  *
  * Never more than `days` back, since older events have expired, nor more than a day ahead, for those who ask of a
  * clock that is wrong. All times are milliseconds since 1970.

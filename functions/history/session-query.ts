@@ -44,7 +44,7 @@ export async function readSession(
   };
 }
 
-/** Events behind `from`, one more than wanted looked for: there is a next part only where it has something. */
+/** Events after `from`, one more than wanted looked for: there is a next part only where it has something. */
 async function readOn(
   { from, limit, ...common }: Pick<EventQuestion, 'partition' | 'nowSeconds' | 'from' | 'limit'>,
   reader: EventReader,

@@ -27,7 +27,7 @@ export interface SessionEvents {
   readonly events: readonly EventAttributes[];
   /** The event of the session's end, whatever part it is in; absent while it runs. */
   readonly end: EventAttributes | undefined;
-  /** ISO times between which this part lies: behind `after`, up to `to`; absent where it has no bound. */
+  /** ISO times between which this part lies: after `after`, up to `to`; absent where it has no bound. */
   readonly after?: string | undefined;
   readonly to?: string | undefined;
 }
@@ -82,7 +82,7 @@ function startOf(events: readonly EventAttributes[], end: EventAttributes | unde
   return starts.reduce((earliest, start) => Math.min(earliest, start));
 }
 
-/** Commands outside transactions that lie in this part; one without a time lies in the first. */
+/** Commands outside transactions that lie in this part; one without a time is in the first. */
 function ownCommands({ end, after, to }: SessionEvents, startedAtMs: number): readonly CommandRecord[] {
   if (end === undefined) return [];
   return commandsOf(end).filter(({ atMs }) => {

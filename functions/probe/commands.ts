@@ -2,7 +2,7 @@
 import { greetSecurely, isGood, leave, type ProbeOptions, said } from './context.ts';
 import { fault, note, ok, type ProbeStep } from './report.ts';
 
-/** Octets of a command that nobody needs: 32 times what RFC 5321 section 4.5.3.1.4 asks a server to take. */
+/** Octets of a command that no one needs: 32 times what RFC 5321 section 4.5.3.1.4 asks a server to take. */
 const OVERSIZE_OCTETS = 16_384;
 
 /** A command of 16 KiB must be refused by one reply, and the next command answered as if it had never been. */

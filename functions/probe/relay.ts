@@ -4,7 +4,7 @@ import { greetSecurely, isGood, type ProbeOptions, said } from './context.ts';
 import { type Conversation, ConversationError } from './conversation.ts';
 import { fault, note, ok, type ProbeStep } from './report.ts';
 
-/** A domain that exists, takes no mail (RFC 7505) and is nobody's (RFC 2606). */
+/** A domain that exists, takes no mail (RFC 7505) and is no one's (RFC 2606). */
 const OTHER_DOMAIN = 'example.org';
 /** Forms a conversation: servers close one with many errors, which would leave the rest unasked. */
 const FORMS_A_CONVERSATION = 6;

@@ -2,7 +2,7 @@
 import type { Door } from './conversation.ts';
 
 /**
- * `fault`: to be corrected, the probe fails by it. `note`: to know, and nobody's fault. `skipped`: not tried, with why.
+ * `fault`: to be corrected, the probe fails by it. `note`: to know, and no one's fault. `skipped`: not tried, with why.
  */
 export type Outcome = 'ok' | 'fault' | 'note' | 'skipped';
 

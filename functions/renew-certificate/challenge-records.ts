@@ -14,7 +14,7 @@ export interface ChallengeRecords {
   remove(zone: string, name: string, value: string): Promise<void>;
 }
 
-/** Seconds: nobody but the ACME server asks for it. */
+/** Seconds: no one but the ACME server asks for it. */
 const TTL_SECONDS = 30;
 /** Seconds within which Route 53 has told all its servers; usually a minute is enough. */
 const MAX_WAIT_SECONDS = 240;

@@ -22,7 +22,7 @@ const LEFT_FOR_OTHERS = 100;
  * The share of each of `names`; empty where the account has too little to give each its least, as a new account with 10
  * executions in all.
  *
- * @param unreserved executions that nobody keeps, those that `names` keep now counted in
+ * @param unreserved executions that no one keeps, those that `names` keep now counted in
  */
 export function sharesOf(
   names: readonly ReservingFunction[],

@@ -1,5 +1,5 @@
 /**
- * Keys under which a message is found: who it is for and from, whence it came, what became of it.
+ * Keys under which a message is found: who it is for and from, where it came from, what became of it.
  *
  * A key is a kind and a value. In the index it is a hash of 36 bits; what has the same hash by chance is told apart when
  * the message itself is read.

@@ -109,7 +109,7 @@ const REFEREES = [
 ] as const;
 
 for (const [name, isHere, start] of REFEREES) {
-  // Where moto is not installed there is nobody to ask.
+  // Where moto is not installed there is no one to ask.
   describe.runIf(isHere)(`a conditional write on ${name}`, () => {
     let referee: Referee;
     let store: DynamoPolicyStore;
@@ -232,7 +232,7 @@ for (const [name, isHere, start] of REFEREES) {
       expect(await stands()).toEqual({ ...KEY, nextHop: { S: 'ses' }, ...SIGNED, lastGood });
     });
 
-    it('finds every server, by a scan that goes on behind the last key that a server could have', async () => {
+    it('finds every server, by a scan that goes on after the last key that a server could have', async () => {
       for (const server of ['a', 'b', 'c']) {
         for (const item of ['settings', 'domain#a.example', 'domain#b.example']) {
           const Item = { server: { S: server }, item: { S: item } };

@@ -1,4 +1,4 @@
-/** The policy that a session is tried out under: the one in force, or a document that nobody has saved. */
+/** The policy that a session is tried out under: the one in force, or a document that no one has saved. */
 import { type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
 import { type ParseResult, parsed, unparsed } from '../../policy/result.ts';
 import { makeSnapshot, type Policy, type PolicyProblem } from '../../policy/snapshot.ts';

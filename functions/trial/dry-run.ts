@@ -122,7 +122,7 @@ export class DryRun {
     });
   }
 
-  /** Octets of the client; those that come in the clear behind STARTTLS, or behind a close, are dropped. */
+  /** Octets of the client; those that come in the clear after STARTTLS, or after a close, are dropped. */
   send(octets: Buffer): Promise<Turn> {
     return this.happen(async () => {
       let at = 0;

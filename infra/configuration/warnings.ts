@@ -9,7 +9,7 @@ export interface ConfigurationWarning {
 }
 
 /**
- * Regions where not every zone has Fargate, by the list in the ECS guide. Zone ids stand behind other names in each
+ * Regions where not every zone has Fargate, by the list in the ECS guide. Zone ids stand after other names in each
  * account, so which two zones a deployment would take is not known here; `npm run check:account` asks.
  */
 const PARTIAL_FARGATE: Readonly<Record<string, string>> = {

@@ -14,7 +14,7 @@ const HELD_CONTENT = { 'Fn::Join': ['', [{ 'Fn::ImportValue': expect.stringConta
 describe('the bucket', () => {
   const [bucket] = resourcesOf(policy, 'AWS::S3::Bucket');
 
-  it('outlives the stack, encrypts, is open to nobody and by TLS alone', () => {
+  it('outlives the stack, encrypts, is open to no one and by TLS alone', () => {
     expect(bucket).toMatchObject({
       DeletionPolicy: 'Retain',
       UpdateReplacePolicy: 'Retain',

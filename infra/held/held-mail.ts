@@ -13,7 +13,7 @@ import { addIndex, shapeProps } from '../policy/table-keys.ts';
 
 /** Days for which content outlives its time: the table drops an expired item within two. */
 const MARGIN_DAYS = 7;
-/** Days: holding begins with the first octet, so that an upload of yesterday is nobody's. */
+/** Days: holding begins with the first octet, so that an upload of yesterday is no one's. */
 const UNFINISHED_DAYS = 1;
 
 export class HeldMail extends Construct {

@@ -1,4 +1,4 @@
-/** The host of MTA-STS policies: one small function with their texts in it, behind a name of each domain. */
+/** The host of MTA-STS policies: one small function with their texts in it, after a name of each domain. */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import * as apigatewayv2 from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';

@@ -1,5 +1,5 @@
 /**
- * A load balancer that nobody deletes by mistake. Set when all else of the server stands: one that was protected from its
+ * A load balancer that no one deletes by mistake. Set when all else of the server stands: one that was protected from its
  * first moment could not be taken back by a first deployment that fails, and the next one would find it in its way.
  */
 import { Stack } from 'aws-cdk-lib';

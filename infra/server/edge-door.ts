@@ -90,7 +90,7 @@ export class EdgeDoor extends Construct {
     if (allocationIds !== undefined) return allocationIds.map((allocationId) => ({ allocationId }));
     return Array.from({ length: zones }, (_, index) => {
       const address = new ec2.CfnEIP(this, `Address${index + 1}`, { domain: 'vpc' });
-      // Its reputation took months. Only a first deployment that fails gives it back: nobody knows it yet.
+      // Its reputation took months. Only a first deployment that fails gives it back: no one knows it yet.
       address.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
       return { allocationId: address.attrAllocationId, publicIp: address.attrPublicIp };
     });

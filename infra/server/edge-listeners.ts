@@ -32,7 +32,7 @@ export class EdgeListeners extends Construct {
       new elbv2.NetworkListener(this, `Port${port}`, {
         loadBalancer: door.loadBalancer,
         port,
-        // TLS is the task's, on 465 as after STARTTLS: what a client says is screened behind it.
+        // TLS is the task's, on 465 as after STARTTLS: what a client says is screened after it.
         protocol: elbv2.Protocol.TCP,
         tcpIdleTimeout: IDLE_TIMEOUT,
         defaultTargetGroups: [targetGroup],

@@ -17,7 +17,7 @@ import { FUNCTIONS } from '../names.ts';
 const MAX_BODY_OCTETS = 6_000_000;
 /** Milliseconds; the HTTP API gives a function no longer. */
 const INTEGRATION_TIMEOUT_MS = 30_000;
-/** Who calls: on this machine there is nobody to tell callers apart. */
+/** Who calls: on this machine there is no one to tell callers apart. */
 const CALLER = 'arn:aws:iam::000000000000:user/local';
 const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json\s*(?:;|$)/i;
 

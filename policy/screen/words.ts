@@ -21,7 +21,7 @@ export function searchable(text: string): string {
 function patternOf(word: string): string {
   const escaped = searchable(word).trim().replace(SPECIAL, '\\$&');
   // A border only where the word itself begins or ends with a letter or digit: "$$$" has none.
-  // It is asked behind the word: most places of a text show at once that there is none.
+  // It is asked after the word: most places of a text show at once that there is none.
   const before = BEGINS.test(escaped) ? `(?<![\\p{L}\\p{N}_]${escaped})` : '';
   const after = ENDS.test(escaped) ? '(?![\\p{L}\\p{N}_])' : '';
   return `${escaped}${before}${after}`;

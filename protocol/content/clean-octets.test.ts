@@ -14,7 +14,7 @@ function firstUnclean(chunk: Buffer, start: number): number {
   return chunk.length;
 }
 
-/** What a vector's width, and the octet behind it, leave unread. */
+/** What a vector's width, and the octet after it, leave unread. */
 const MAX_LEFT = 17;
 
 describe('cleanUntil', () => {
@@ -58,7 +58,7 @@ describe('cleanUntil', () => {
     },
   );
 
-  it('finds one octet wherever it stands in a block or behind the last one', () => {
+  it('finds one octet wherever it stands in a block or after the last one', () => {
     for (let at = 1; at < 230; at += 1) {
       for (const [octets, stop] of [
         ['\0', 0] as const,

@@ -40,7 +40,7 @@ describe.each(SEGMENTATIONS)('DataScanner, input $name', (segmentation) => {
     ['LF . CR LF', '\n.\r\n', '\r\n..\r\n'],
     ['CR . CR', '\r.\r', '\r\n..\r\n'],
     ['CR . CR LF', '\r.\r\n', '\r\n..\r\n'],
-    // The dot behind a true CR LF was stuffing; an empty line is left.
+    // The dot after a true CR LF was stuffing; an empty line is left.
     ['CR LF . LF', '\r\n.\n', '\r\n\r\n'],
     ['CR LF . CR', '\r\n.\r', '\r\n\r\n'],
   ])('at %s', (_name, octets, mended) => {
@@ -105,7 +105,7 @@ describe.each(SEGMENTATIONS)('DataScanner, input $name', (segmentation) => {
     expect(result).toMatchObject({ forwarded, fault: undefined, isComplete: true, used: input.length });
   });
 
-  it('uses no octet behind the end of data', () => {
+  it('uses no octet after the end of data', () => {
     expect(scan(`a${DOT}NOOP\r\n`, REJECT, segmentation).used).toBe(`a${DOT}`.length);
   });
 
@@ -151,20 +151,20 @@ describe.each(SEGMENTATIONS)('DataScanner, input $name', (segmentation) => {
     ['bare LF', '\n'],
     ['bare CR', '\r'],
     ['a lone stuffed dot', '.\n'],
-  ])('sees the header end at an empty line of %s that is mended', (_name, newline) => {
+  ])('sees the header end at an empty line of %s that is corrected', (_name, newline) => {
     const input = `Subject: x\r\n${newline}${field.repeat(100)}.\r\n`;
 
     expect(scan(input, NORMALISE, segmentation)).toMatchObject({ fault: undefined, isComplete: true });
   });
 
-  it('counts Received fields of a header whose newlines are mended', () => {
+  it('counts Received fields of a header whose newlines are corrected', () => {
     const input = `${'Received: x\n'.repeat(MAX_RECEIVED_FIELDS + 1)}${DOT}`;
 
     expect(scan(input, NORMALISE, segmentation)).toMatchObject({ fault: 'mail-loop', isComplete: true });
   });
 });
 
-// Whoever has to mend the program that sent it is told what and where.
+// Whoever has to correct the program that sent it is told what and where.
 describe.each(SEGMENTATIONS)('DataScanner tells of a bad octet, input $name', (segmentation) => {
   const head = `Subject: x\r\n\r\n${`${'x'.repeat(98)}\r\n`.repeat(9)}`;
 
@@ -179,7 +179,7 @@ describe.each(SEGMENTATIONS)('DataScanner tells of a bad octet, input $name', (s
     expect(scan(input, REJECT, segmentation)).toMatchObject({ fault: 'bad-content', badOctet });
   });
 
-  it('counts mended lines where NUL alone is a fault', () => {
+  it('counts corrected lines where NUL alone is a fault', () => {
     const result = scan(`a\nb\rc\r\n\0${DOT}`, NORMALISE, segmentation);
 
     expect(result).toMatchObject({ fault: 'bad-content', badOctet: { name: 'NUL', line: 4 } });

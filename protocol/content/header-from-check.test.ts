@@ -73,7 +73,7 @@ it.each([
   expect(driver.hop.messages).toEqual([]);
 });
 
-it('takes a message with a line of an mbox file in front, which is no From field behind our own', () => {
+it('takes a message with a line of an mbox file in front, which is no From field after our own', () => {
   const driver = send(`From boss@example.net Mon\r\n${OWN}`, { checkHeaderFrom: true });
 
   expect(driver.replies.at(-1)).toMatch(/^250 /);

@@ -124,7 +124,7 @@ describe('the fields of a message', () => {
     );
   });
 
-  it('are not looked for behind the header', () => {
+  it('are not looked for after the header', () => {
     const reader = new HeaderFieldsReader(NAMES);
 
     reader.receive(Buffer.from('From: a@example.com\r\n\r\n'));

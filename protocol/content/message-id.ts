@@ -51,7 +51,7 @@ export class MessageIdReader {
     while (at < octets.length && this.#place !== 'done') at = this.#step(octets, at);
   }
 
-  /** Takes some octets from `at` on, and returns the offset behind them. */
+  /** Takes some octets from `at` on, and returns the offset after them. */
   #step(octets: Uint8Array, at: number): number {
     const octet = octets[at] ?? 0;
     switch (this.#place) {

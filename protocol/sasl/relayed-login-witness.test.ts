@@ -100,7 +100,7 @@ describe('a message that its mechanism does not have', () => {
     },
   );
 
-  it('is heard of a mechanism that nobody knows here', () => {
+  it('is heard of a mechanism that no one knows here', () => {
     expect(listen('SRP', Buffer.of(0, 0xff)).kind).toBe('heard');
   });
 });

@@ -24,7 +24,7 @@ export type SaslCredentials = {
 } & Secret;
 
 export type SaslStep =
-  /** `text` is already base64; RFC 4954 section 4 sends it behind `334 `. */
+  /** `text` is already base64; RFC 4954 section 4 sends it after `334 `. */
   | { readonly kind: 'challenge'; readonly text: string; readonly exchange: SaslExchange }
   | SaslCredentials
   /** Credentials that are not UTF-8, and so cannot be prepared: a failed login (RFC 4616 section 2). */

@@ -35,14 +35,14 @@ describe('an assumed identity', () => {
     ['EHLO has not come', driverOf({}), ''],
     ['a transaction is open', driverOf({ authentication: 'offered' }), `${EHLO}MAIL FROM:<a@b.example>\r\n`],
     ['all is over', driverOf({}), `${EHLO}QUIT\r\n`],
-  ])('is nobody where %s', (_what, driver, flight) => {
+  ])('is no one where %s', (_what, driver, flight) => {
     driver.send(flight);
 
     expect(driver.session.assumeIdentity(IDENTITY)).toBe(false);
     expect(driver.session.identityName).toBeUndefined();
   });
 
-  it('takes the place of nobody who has logged in', () => {
+  it('takes the place of no one who has logged in', () => {
     const driver = driverOf({});
     driver.send(EHLO);
     driver.session.assumeIdentity(IDENTITY);

@@ -55,5 +55,5 @@ export type Effect =
   /** Hand nothing on: the transaction at the next hop is given up. */
   | { readonly kind: 'abandon' }
   | { readonly kind: 'record'; readonly event: SessionEvent }
-  /** Close once the client has read all replies; one that said QUIT sends nothing behind it that a reset could answer. */
+  /** Close once the client has read all replies; one that said QUIT sends nothing after it that a reset could answer. */
   | { readonly kind: 'close'; readonly hasQuit?: true };

@@ -80,7 +80,7 @@ export class LineReader {
   }
 
   /**
-   * As `read` where the end of the line lies in `chunk`; else nothing is used, and `start` returned. Nothing is kept of a
+   * As `read` where the end of the line is in `chunk`; else nothing is used, and `start` returned. Nothing is kept of a
    * line that lies whole in it, so that it may be read again.
    */
   readWhole(chunk: Buffer, start: number, limitFor: LimitFor): number {

@@ -93,7 +93,7 @@ describe('sending limits', () => {
     );
   });
 
-  it('defer the message when nobody knows', () => {
+  it('defer the message when no one knows', () => {
     const { driver } = begin(LIMITS, () => ({ kind: 'defer', reply: REPLIES.decisionDeferred }));
 
     driver.send('x\r\n.\r\n');

@@ -16,7 +16,7 @@ it.each([
   ['RSET', 'EHLO c\r\nMAIL FROM:<>\r\n', 'RSET\r\n', '250 2.0.0 OK\r\n'],
   ['a message that was taken', TO_CONTENT, 'x\r\n.\r\n', '250 2.0.0 OK S.1\r\n'],
   ['a message that was refused', TO_CONTENT, 'x\ny\r\n.\r\n', '550 5.6.0 Message has a bare LF in line 1\r\n'],
-])('ends behind %s', (_what, before, octets, reply) => {
+])('ends after %s', (_what, before, octets, reply) => {
   const driver = new MachineDriver();
   driver.send(before);
   leave(driver);
@@ -28,7 +28,7 @@ it.each([
   expect(driver.events.at(-1)).toMatchObject({ type: 'session', ending: 'shutdown' });
 });
 
-it('ends behind a login that was being decided', () => {
+it('ends after a login that was being decided', () => {
   const policy = testPolicy({ authentication: 'offered', authenticationRequiresTls: false });
   const driver = new MachineDriver({ policy, answers: { authenticate: () => undefined } });
   driver.send('EHLO c\r\nAUTH PLAIN AGFsaWNlQGV4YW1wbGUuY29tAHdvbmRlcmxhbmQ=\r\n');

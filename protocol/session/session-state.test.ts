@@ -44,7 +44,7 @@ describe('TRANSITIONS', () => {
     expect(KINDS.filter((kind) => nextOf(kind).includes('content'))).toEqual(['opening']);
   });
 
-  it('hands a message on only behind content, counted or not', () => {
+  it('hands a message on only after content, counted or not', () => {
     expect(KINDS.filter((kind) => nextOf(kind).includes('committing'))).toEqual(['content', 'counting']);
   });
 

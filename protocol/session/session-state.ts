@@ -27,7 +27,7 @@ export type State =
   /** MAIL was taken, no recipient yet. */
   | { readonly kind: 'mail'; readonly transaction: Transaction }
   | { readonly kind: 'rcpt'; readonly transaction: Transaction }
-  /** RCPT was taken, and those that lie whole behind it join its group; over when the call is that took its line. */
+  /** RCPT was taken, and those that lie whole after it join its group; over when the call is that took its line. */
   | { readonly kind: 'gathering'; readonly transaction: Transaction; readonly group: NamedRecipient[] }
   | {
       readonly kind: 'content';

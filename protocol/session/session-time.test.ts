@@ -11,7 +11,7 @@ const TO_CONTENT = 'EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.com>\r\nDATA\
 const open = () => undefined;
 
 describe('the deadline', () => {
-  it('is the command timeout behind the greeting and behind each reply', () => {
+  it('is the command timeout after the greeting and after each reply', () => {
     const driver = new MachineDriver({ policy: POLICY });
     expect(driver.session.deadline()).toBe(START_MS + 100_000);
 
@@ -21,7 +21,7 @@ describe('the deadline', () => {
     expect(driver.session.deadline()).toBe(START_MS + 150_000);
   });
 
-  it('is the data timeout behind 354', () => {
+  it('is the data timeout after 354', () => {
     const driver = new MachineDriver({ policy: POLICY });
 
     driver.send(TO_CONTENT);
@@ -29,7 +29,7 @@ describe('the deadline', () => {
     expect(driver.session.deadline()).toBe(START_MS + 7000);
   });
 
-  it('is the command timeout anew behind the handshake of STARTTLS', () => {
+  it('is the command timeout anew after the handshake of STARTTLS', () => {
     const driver = new MachineDriver({ policy: POLICY });
     driver.send('EHLO c\r\n');
     driver.advance(20_000);
@@ -60,7 +60,7 @@ describe('the deadline', () => {
     expect(driver.session.isClosed).toBe(true);
   });
 
-  it('of a handshake behind STARTTLS is the handshake timeout', () => {
+  it('of a handshake after STARTTLS is the handshake timeout', () => {
     const { session } = new MachineDriver({ policy: POLICY });
 
     session.receiveClient(Buffer.from('STARTTLS\r\n'), 0, START_MS + 5000);

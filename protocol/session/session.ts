@@ -369,7 +369,7 @@ export class SmtpSession {
     context.closeWith(refusal.reply, refusal.rule);
   }
 
-  /** Takes the recipients that lie whole behind the first of a group, as far as nothing is against them; returns the offset behind the last. */
+  /** Takes the recipients that lie whole after the first of a group, as far as nothing is against them; returns the offset after the last. */
   #gather(chunk: Buffer, start: number): number {
     let at = start;
     for (;;) {

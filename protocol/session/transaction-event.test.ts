@@ -9,7 +9,7 @@ function eventOf(driver: MachineDriver): object | undefined {
   return driver.events.find(({ type }) => type === 'transaction');
 }
 
-it('is abandoned when recipients were taken, whatever was refused behind them', () => {
+it('is abandoned when recipients were taken, whatever was refused after them', () => {
   const driver = new MachineDriver();
 
   driver.send('EHLO c\r\nMAIL FROM:<>\r\nRCPT TO:<bob@example.com>\r\nRCPT TO:<bob@elsewhere.example>\r\nRSET\r\n');

@@ -20,7 +20,7 @@ function play(...lines: readonly string[]): MachineDriver {
   return driver;
 }
 
-/** The record of the one line that is sent behind EHLO. */
+/** The record of the one line that is sent after EHLO. */
 function recordOf(line: string): CommandRecord | undefined {
   return commandsOf(play('EHLO c', line).events).find(({ verb }) => verb !== 'EHLO');
 }

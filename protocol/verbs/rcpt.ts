@@ -134,7 +134,7 @@ function decided({ recipient, command }: NamedRecipient, decision: CheckRelayDec
   return { recipient, command, decision };
 }
 
-/** What hops are asked for: nothing behind the refusal that will end the session. */
+/** What hops are asked for: nothing after the refusal that will end the session. */
 function offersOf(context: SessionContext, members: readonly DecidedRecipient[]): RecipientOffer[] {
   const offers: RecipientOffer[] = [];
   let { errorsLeft } = context;

@@ -36,7 +36,7 @@ describe('what the hop never hears', () => {
     expect(driver.hop.lines).toEqual([]);
   });
 
-  it('AUTH behind HELO, where nothing was offered', () => {
+  it('AUTH after HELO, where nothing was offered', () => {
     const driver = everyWay(relayOptions(), 'HELO c\r\nAUTH PLAIN\r\n');
 
     expect(driver.replies.at(-1)).toBe('503 5.5.1 Send EHLO first\r\n');

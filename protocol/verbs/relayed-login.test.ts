@@ -315,7 +315,7 @@ describe('a login that the hop cannot judge', () => {
   });
 });
 
-it('an answer that nobody waits for changes nothing', () => {
+it('an answer that no one waits for changes nothing', () => {
   const driver = play({}, 'NOOP\r\n');
 
   driver.session.receiveRelayedLoginReply(TAKEN, driver.nowMs);

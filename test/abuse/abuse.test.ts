@@ -20,7 +20,7 @@ const FOR_MS = isFull ? 20_000 : 500;
 const GREETED_MS = 1000;
 const TEST_MS = isFull ? 120_000 : 40_000;
 const PASSWORD = 'correct horse battery staple';
-/** Users whose logins nobody remembers. */
+/** Users whose logins no one remembers. */
 const COLD_USERS = Array.from({ length: 5 }, (_, index) => `honest${index}@example.com`);
 
 let bed: AbuseBed;
@@ -61,7 +61,7 @@ async function expectGone(): Promise<void> {
 }
 
 describe('sessions that stand idle', () => {
-  it('of many clients cost a bounded memory each, and keep nobody out', { timeout: TEST_MS }, async () => {
+  it('of many clients cost a bounded memory each, and keep no one out', { timeout: TEST_MS }, async () => {
     // Below the default of maxConnections, and below the descriptors that a process may have.
     const count = isFull ? 9990 : 2000;
 

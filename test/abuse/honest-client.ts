@@ -4,7 +4,7 @@ import { SmtpClient } from '../support/smtp-client.ts';
 export interface Visit {
   /** From TCP's handshake, which is the kernel's, to the greeting. */
   readonly greetingMs: number;
-  /** From there to the reply behind the message. */
+  /** From there to the reply after the message. */
   readonly transactionMs: number;
 }
 

@@ -28,7 +28,7 @@ describe.each(SEGMENTATIONS)('on the machine, input $name', (segmentation) => {
 
 describe('over sockets', () => {
   let secureContext: SecureContext;
-  // Time over sockets is nobody's to set.
+  // Time over sockets is no one's to set.
   const timeless = DIALOGUES.filter(({ dialogue }) => dialogue.steps.every((step) => step.kind !== 'wait'));
 
   beforeAll(async () => {

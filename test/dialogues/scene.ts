@@ -68,7 +68,7 @@ function itemOf(kind: string, name: string | undefined, fields: readonly string[
   return { item: `${kind}#${name ?? ''}`, ...attributesOf(fields) };
 }
 
-/** What stands behind each line that starts with `word`. */
+/** What stands after each line that starts with `word`. */
 function all(setup: readonly Setup[], word: string): string[][] {
   return setup.filter(([first]) => first === word).map(([, ...rest]) => rest);
 }

@@ -5,7 +5,7 @@ import { ALICE } from '../support/answers.ts';
 export type Step =
   /** Commands of one flight (RFC 2920 section 3.1); each has its reply. Only the last may be DATA. */
   | { readonly kind: 'commands'; readonly lines: readonly string[] }
-  /** A message as it stands behind a 354, octets as Latin-1, dot-stuffed, without the terminator; not sent without a 354. */
+  /** A message as it stands after a 354, octets as Latin-1, dot-stuffed, without the terminator; not sent without a 354. */
   | { readonly kind: 'content'; readonly octets: string }
   | { readonly kind: 'starttls' }
   /** AUTH and its responses, one a line; what follows a reply other than 334 is not sent. */

@@ -1,4 +1,4 @@
-/** What stands behind Postfix: takes every message and writes it down. */
+/** What stands after Postfix: takes every message and writes it down. */
 import { unstuffed } from '../support/content-oracle.ts';
 import { type HopClient, politely, ScriptedHop } from '../support/scripted-hop.ts';
 import { comparable, type Delivered } from './subject.ts';

@@ -23,7 +23,7 @@ export class SmtpServerSubject implements Subject {
         username === ALICE.username && password === ALICE.password
           ? done(null, { user: username })
           : done(refusal(535, 'Authentication credentials invalid')),
-      // The null reverse-path is nobody's who has logged in.
+      // The null reverse-path is no one's who has logged in.
       onMailFrom: ({ address }, { user }, done) =>
         done(user && address === '' ? refusal(553, 'Sender address not allowed') : null),
       onRcptTo: ({ address }, _session, done) => done(isServed(address) ? null : refusal(550, 'Relay access denied')),

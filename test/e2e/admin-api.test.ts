@@ -142,7 +142,7 @@ describe('the admin API', () => {
     await expect.poll(newest, SOON).toMatchObject([{ item: 'sender#eve@example.org', action: 'deleted' }]);
   });
 
-  it('answers nobody by another name, no page of another origin, and reads nothing but JSON', async () => {
+  it('answers no one by another name, no page of another origin, and reads nothing but JSON', async () => {
     const { port } = new URL(postern.adminUrl);
     const statusFor = (headers: Readonly<Record<string, string>>) =>
       new Promise<number | undefined>((resolve, reject) => {

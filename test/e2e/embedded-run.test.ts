@@ -55,7 +55,7 @@ function onTheWire(content: Buffer): Buffer {
   return Buffer.from(`${content.toString('latin1').replace(/^\./gm, '..')}.\r\n`, 'latin1');
 }
 
-/** The message behind the one Received field that Postern put in front. */
+/** The message after the one Received field that Postern put in front. */
 function withoutReceived(octets: Buffer): Buffer {
   const field = /^Received: [^\n]*\r\n(?:\t[^\n]*\r\n)*/.exec(octets.toString('latin1'));
   return octets.subarray(field?.[0].length ?? 0);

@@ -1,4 +1,4 @@
-/** Behind a real HAProxy: its headers of both versions, in front of commands and of a handshake, and its health checks. */
+/** After a real HAProxy: its headers of both versions, in front of commands and of a handshake, and its health checks. */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -154,7 +154,7 @@ it('a user without a password cannot log in by one', async () => {
 });
 
 describe('an issuer that is down', () => {
-  it('keeps out nobody whose key is known', async () => {
+  it('keeps out no one whose key is known', async () => {
     issuer.isDown = true;
     const client = await openSecured(cloud);
     const token = await issuer.sign({ email: CAROL, jti: 'another' });

@@ -113,7 +113,7 @@ async function startTask(): Promise<number> {
   throw new Error('The task ended before it listened');
 }
 
-it('a mistake is written into the item, changes nothing in force, and is gone when it is mended', {
+it('a mistake is written into the item, changes nothing in force, and is gone when it is corrected', {
   timeout: TEST_MS,
 }, async () => {
   const standing = await session(postern.inboundPort);
@@ -162,7 +162,7 @@ it('a domain may be written as people write it', { timeout: TEST_MS }, async () 
     .toBe(250);
 });
 
-it('a key that nobody will find is reported', { timeout: TEST_MS }, async () => {
+it('a key that no one will find is reported', { timeout: TEST_MS }, async () => {
   await put('domain#Example.ORG', {});
 
   await expect

@@ -82,7 +82,7 @@ function linesOf({ commands }: Told): string[] {
 }
 
 describe('GET /sessions/{session}', () => {
-  it('shows that AUTH went through, and the message behind it, and nothing secret', async () => {
+  it('shows that AUTH went through, and the message after it, and nothing secret', async () => {
     const client = await SmtpClient.connectTls(postern.submissionsPort);
     await client.reply();
     await client.command('EHLO laptop');

@@ -105,7 +105,7 @@ describe('a table that is gone', () => {
   it.each([
     ['counters', ['DecisionsDeferred']],
     ['events', ['EventsUndelivered']],
-    // Behind this one nobody's mail is taken any more.
+    // After this one no one's mail is taken any more.
     ['policy', ['DecisionsDeferred', 'PolicyUnreadable']],
   ] as const)('%s raises %j', async (table, alarms) => {
     const raised = await alarmsWhile(async () => {

@@ -35,7 +35,7 @@ async function loginFrom(localAddress: string, credentials?: string): Promise<st
 }
 
 describe('failed logins', () => {
-  it('of one network lock it out for the user, over sessions, and nobody elsewhere', async () => {
+  it('of one network lock it out for the user, over sessions, and no one elsewhere', async () => {
     const skip = cloud.part('submission').lines.length;
     const guesses: string[] = [];
     for (let count = 0; count < 4; count += 1) guesses.push(await loginFrom('127.2.0.1', WRONG));

@@ -174,7 +174,7 @@ describe('the table', () => {
     expect(deferred).toMatch(/^451 4\.3\.0 /);
     expect({ rule, detail }).toEqual({ rule: 'held-mail', detail: expect.stringMatching(/abort|timeout/i) });
     expect(again).toMatch(/^250 /);
-    // The table may have taken the item after its caller had given up: one more, which nobody was told 250 for.
+    // The table may have taken the item after its caller had given up: one more, which no one was told 250 for.
     const items = await heldFor(mail);
     expect([1, 2]).toContain(items.length);
     for (const item of items) expect(heldContent(cloud.home, item)?.includes(mail.content)).toBe(true);

@@ -16,7 +16,7 @@ it('down: 451 for a recipient, 454 for a login, and both go on when it is back, 
   const token = newToken();
   const proxy = cloud.part('submission');
   const stranger = await openSecured(cloud);
-  // Nobody has logged in yet, and so nothing is remembered.
+  // No one has logged in yet, and so nothing is remembered.
   await cloud.part('lambda').kill();
   const login = await logIn(stranger);
   await cloud.part('lambda').restart();

@@ -75,7 +75,7 @@ describe('the MTA refuses', () => {
 
 // Of a message that was not answered 250 nothing lies at the MTA, save where the log says that it is uncertain.
 describe('the MTA dies', () => {
-  it('behind RCPT: 451 at DATA', async () => {
+  it('after RCPT: 451 at DATA', async () => {
     const mail = newCase();
     await client.command(`MAIL FROM:<${SENDER}>`);
     await client.command(`RCPT TO:<${mail.to}>`);
@@ -87,7 +87,7 @@ describe('the MTA dies', () => {
     await expectRecovery();
   });
 
-  it('behind DATA, before a word of content', async () => {
+  it('after DATA, before a word of content', async () => {
     const mail = newCase();
     await openMail(client, mail);
     await cloud.part('mta').kill();
@@ -178,7 +178,7 @@ describe('the MTA hangs', () => {
   });
 });
 
-/** Replies to another session come behind the first one's octets, through the same event loop. */
+/** Replies to another session come after the first one's octets, through the same event loop. */
 async function proxyHasHeardAll(): Promise<void> {
   const other = await openInbound(cloud);
   await other.command('NOOP');

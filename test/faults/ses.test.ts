@@ -31,7 +31,7 @@ afterAll(async () => {
   await cloud.close();
 });
 
-/** Lines of transactions come a moment after the reply, perhaps behind those of the test before. */
+/** Lines of transactions come a moment after the reply, perhaps after those of the test before. */
 function isTo(token: string): (line: LogLine) => boolean {
   return ({ recipients }) => JSON.stringify(recipients).includes(token);
 }
@@ -132,7 +132,7 @@ describe('an answer that never came whole', () => {
     cloud.part('ses').stop();
     client.write(onTheWire(mail.content));
     const answer = client.reply();
-    // Its answers come behind the first session's octets, through the same event loop.
+    // Its answers come after the first session's octets, through the same event loop.
     const other = await openSubmission(cloud);
     await cloud.part('ses').kill();
     const reply = await answer;

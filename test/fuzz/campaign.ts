@@ -80,7 +80,7 @@ export async function shrink(finding: Finding): Promise<Finding> {
   return smallest;
 }
 
-/** The words of a failure up to its first colon; what stands behind depends on the input. */
+/** The words of a failure up to its first colon; what stands after depends on the input. */
 function claimOf({ error }: Finding): string {
   return (error instanceof Error ? error.message : String(error)).split(':', 1)[0] ?? '';
 }

@@ -1,4 +1,4 @@
-/** Invariant: whatever a hop says, and whenever, the client of it never throws, answers each question, and takes for success only a 2xx behind the terminator. */
+/** Invariant: whatever a hop says, and whenever, the client of it never throws, answers each question, and takes for success only a 2xx after the terminator. */
 import { offerAll } from '../../edge-proxy/next-hop/next-hop.ts';
 import { HopConnection } from '../../edge-proxy/next-hop/smtp/hop-connection.ts';
 import type { Borrower, Lender, LoanTerms } from '../../edge-proxy/next-hop/smtp/lender.ts';

@@ -50,7 +50,7 @@ function speak(socket: Socket, segments: Buffer[], random: Random): void {
     if (random.once(3)) socket.resetAndDestroy();
     else socket.end();
   };
-  // Segments that nobody answers follow all the same.
+  // Segments that no one answers follow all the same.
   const timer = setInterval(next, 1);
   socket.on('data', next);
   socket.on('error', () => {});

@@ -6,7 +6,7 @@ const END_OF_DATA = '\r\n.\r\n';
 
 export class HostileHop extends Duplex {
   hasEndOfData = false;
-  /** All that it said and that has arrived, and the part that arrived behind the end of data; Latin-1. */
+  /** All that it said and that has arrived, and the part that arrived after the end of data; Latin-1. */
   arrived = '';
   arrivedBehindEnd = '';
   readonly #segments: Buffer[];

@@ -63,7 +63,7 @@ export class MachineShell {
     this.#runEffects();
   }
 
-  /** One segment of the client; what comes in the clear behind STARTTLS is dropped, as sockets have it. */
+  /** One segment of the client; what comes in the clear after STARTTLS is dropped, as sockets have it. */
   receive(segment: Buffer): void {
     let at = 0;
     while (at < segment.length && !this.#session.isClosed) {
@@ -115,7 +115,7 @@ export class MachineShell {
     mustHold(!isDue || this.#session.isClosed, 'A session outlives its deadline');
   }
 
-  /** Answers that nobody asked for, as they come late. */
+  /** Answers that no one asked for, as they come late. */
   #answerWrongly(): void {
     const { state } = this.#session;
     if (state !== 'authenticating') this.#session.receiveAuthentication(permitLogin('late', ['*']), this.#nowMs);

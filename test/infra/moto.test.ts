@@ -50,7 +50,7 @@ function valuesOf(attributes: readonly Attribute[]): Readonly<Record<string, str
   return Object.fromEntries(attributes.map(({ Key, Value }) => [Key, Value]));
 }
 
-// Where moto is not installed there is nobody to ask.
+// Where moto is not installed there is no one to ask.
 describe.runIf(HAS_MOTO)('moto', () => {
   const wanted = { stacks: parts(), loadBalancer: loadBalancerOf(submission) };
   let folder: string;

@@ -2,8 +2,8 @@
  * Balances the ledger: what clients heard against what lies at the hops.
  *
  * For each recipient of each letter, the copies at its hop must lie between what was certainly taken and that plus the
- * tries whose outcome nobody could know. Certainly taken: answered 250, or said in the log to be taken while another
- * hop of the transaction was not. Nobody could know: the connection to the hop or the proxy itself went down between
+ * tries whose outcome no one could know. Certainly taken: answered 250, or said in the log to be taken while another
+ * hop of the transaction was not. No one could know: the connection to the hop or the proxy itself went down between
  * the terminator and the answer (RFC 5321 section 4.2.5, RFC 1047). What is outside of that, or came without a cause,
  * is unexplained, and one unexplained case fails the run.
  */
@@ -19,7 +19,7 @@ export interface Found {
   readonly hop: HopName;
   readonly token: string;
   readonly rcptTo: readonly string[];
-  /** Of the content behind our Received field; `undefined` when ours does not stand in front, alone. */
+  /** Of the content after our Received field; `undefined` when ours does not stand in front, alone. */
   readonly digest: string | undefined;
 }
 
@@ -180,7 +180,7 @@ function explain({ isAccepted, copies, certain, causes }: Explanation, result: B
   }
 }
 
-/** `taken`, `not taken`, `no cause`, or the cause for which nobody could know. */
+/** `taken`, `not taken`, `no cause`, or the cause for which no one could know. */
 function outcomeOf(attempt: Attempt, { entry, recipient, lines }: Page, blows: readonly Blow[]): string {
   const { ending, startedAtMs, endedAtMs } = attempt;
   if (ending === 'accepted') return 'taken';
@@ -194,7 +194,7 @@ function outcomeOf(attempt: Attempt, { entry, recipient, lines }: Page, blows: r
     );
     return isKilled ? 'proxy killed before its answer' : 'no cause';
   }
-  // The line may come behind the reply, on a busy machine; no later than the next try.
+  // The line may come after the reply, on a busy machine; no later than the next try.
   const nextMs = Math.min(
     endedAtMs + SLACK_MS,
     ...entry.attempts.map((each) => each.startedAtMs).filter((ms) => ms > endedAtMs),

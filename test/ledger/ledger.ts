@@ -1,6 +1,6 @@
 /**
  * One run of the ledger: senders at work on both servers, parts killed and stopped at random all the while, everything
- * mended, what waits sent, and then the balance.
+ * corrected, what waits sent, and then the balance.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PublishedServer } from '../../local/names.ts';

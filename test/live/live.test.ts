@@ -80,7 +80,7 @@ it('are listed of both tasks, oldest first, once somebody has asked', async () =
   expect(await listed()).toEqual(['a', 'bb', 'ccc']);
 });
 
-it('tell nothing where nobody looks', async () => {
+it('tell nothing where no one looks', async () => {
   await beat();
 
   expect(await bed.items('counters')).toEqual([]);

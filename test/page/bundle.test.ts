@@ -13,6 +13,6 @@ it('all of it has less than 120 KB gzipped, and names no other host', async () =
   expect(bodies.every(({ length }) => length > 0)).toBe(true);
   expect(bodies.reduce((sum, body) => sum + gzipSync(body).length, 0)).toBeLessThan(MOST_OCTETS);
   const hosts = bodies.flatMap((body) => body.toString().match(/https?:\/\/[a-z0-9.-]+/g) ?? []);
-  // Names of XML, which nobody fetches.
+  // Names of XML, which no one fetches.
   expect(hosts.filter((host) => host !== 'http://www.w3.org')).toEqual([]);
 });

@@ -121,7 +121,7 @@ function writeTokenKey(folder: string, key: Buffer): void {
   writeFileSync(join(keys, 'default'), key.toString('base64'));
 }
 
-/** It checks tokens itself and asks nobody. */
+/** It checks tokens itself and asks no one. */
 function oauthConfiguration(folder: string): string {
   return `introspection_mode = local
 local_validation_key_dict = fs:posix:prefix=${folder}/keys/

@@ -59,7 +59,7 @@ export const SWAKS: MailClient = {
     ];
     const login = ['--auth', mechanism, '--auth-user', username, '--auth-password', secret];
     const envelope = ['--from', from, '--to', to, '--data', '-'];
-    // It puts CR LF and the dot behind whatever it reads.
+    // It puts CR LF and the dot after whatever it reads.
     const lines = content.subarray(0, content.lastIndexOf('\r\n'));
     return run('swaks', [...session, ...(isTls ? ['--tls'] : []), ...login, ...envelope], lines);
   },

@@ -91,7 +91,7 @@ describe.skipIf(missing !== undefined)(
       return await client.ask('Subject: x\r\n\r\nHello\r\n.');
     }
 
-    it('has its mechanisms offered, less those that name nobody', async () => {
+    it('has its mechanisms offered, less those that name no one', async () => {
       const client = await bed.greetedTls();
 
       const [, offered = ''] = /AUTH (.*)\r\n/.exec(await client.ask('EHLO client.example')) ?? [];

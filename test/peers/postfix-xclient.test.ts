@@ -75,7 +75,7 @@ describe.skipIf(missing !== undefined)(`Postfix${missing === undefined ? '' : ` 
     for (const field of postfix.receivedFields.slice(-5)) expect(field).toContain('[192.0.2.70]');
   });
 
-  it('names us where nobody is passed on', async () => {
+  it('names us where no one is passed on', async () => {
     await deliver(undefined);
 
     expect(postfix.receivedFields.at(-1)).toMatch(/^Received: from proxy\.example \(unknown \[127\.0\.0\.1\]\)/);

@@ -29,7 +29,7 @@ const LINE_LENGTH_LIMIT = 20_480;
 
 /** A message as the published server took it. */
 export interface TakenMail extends Omit<Delivered, 'content'> {
-  /** The server's own trace field, and ours behind it. */
+  /** The server's own trace field, and ours after it. */
   readonly receivedField: string;
   readonly ours: OurReceived;
   /** Octets of the client's message. */

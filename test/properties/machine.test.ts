@@ -86,7 +86,7 @@ describe('on any input', () => {
   it('pipelined commands have the replies that they have one by one', () => {
     fc.assert(
       fc.property(clientLines, policy, (lines, inForce) => {
-        // What comes in one flight with STARTTLS is dropped behind it.
+        // What comes in one flight with STARTTLS is dropped after it.
         const commands = lines.filter((line) => !/^STARTTLS/.test(line));
         const single = new MachineDriver({ policy: inForce });
         for (const line of commands) single.send(`${line}\r\n`);
@@ -143,7 +143,7 @@ describe('on any input', () => {
     );
   });
 
-  it('250 to the end of data comes only behind an answer to it that says so', () => {
+  it('250 to the end of data comes only after an answer to it that says so', () => {
     fc.assert(
       fc.property(clientFlights, policy, hopAnswers, (flights, inForce, answers) => {
         const promised: boolean[] = [];
@@ -215,7 +215,7 @@ describe('on any input', () => {
     );
   });
 
-  it('the message at the next hop is the message sent, behind one Received field', () => {
+  it('the message at the next hop is the message sent, after one Received field', () => {
     const text = fc
       .array(
         fc.oneof(

@@ -111,7 +111,7 @@ export const PLANTED: readonly Planted[] = [
   {
     what: 'a server that is off',
     change: settings({ enabled: false }),
-    // Denied was who is told now that nobody is served.
+    // Denied was who is told now that no one is served.
     sessions: ALL,
   },
   {

@@ -124,7 +124,7 @@ export const SESSIONS: readonly Omit<RecordedDialogue, 'msBetween'>[] = [
   { name: 'another-network', clientAddress: '203.0.113.9', flights: [EHLO, ...mail([INSIDE]), QUIT] },
   {
     name: 'unknown-mailbox',
-    // Content behind a DATA that was refused is no command, and ends the session.
+    // Content after a DATA that was refused is no command, and ends the session.
     flights: [EHLO, ...mail(['nobody@example.com']).slice(0, -1), QUIT],
     answers: {
       hop: (request) =>

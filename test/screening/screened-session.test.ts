@@ -89,7 +89,7 @@ describe('a message that a rule refuses', () => {
 });
 
 describe('a message that no rule is about', () => {
-  it('is handed on octet for octet, behind our Received field', async () => {
+  it('is handed on octet for octet, after our Received field', async () => {
     const made = await bed([{ ...RULE, action: 'refuse' }]);
 
     const reply = await sent(made, PLAIN);

@@ -38,7 +38,7 @@ export class Ledger {
     if (entry !== undefined) entry.isAnswered = true;
   }
 
-  /** Checks and removes what lies in a directory of the embedded run's mail. */
+  /** Checks and removes what is in a directory of the embedded run's mail. */
   async collect(directory: string): Promise<void> {
     for (const name of await readdir(directory)) {
       if (!name.endsWith('.eml')) continue;
@@ -56,7 +56,7 @@ export class Ledger {
       if (this.#foundTokens.has(token)) this.problems.push(`${token} was delivered twice`);
       return;
     }
-    // Behind our own Received field.
+    // After our own Received field.
     const content = octets.subarray(octets.length - entry.octets);
     if (digestOf(content) !== entry.digest) this.problems.push(`${token} was changed on its way`);
     this.#sent.delete(token);

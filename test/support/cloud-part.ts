@@ -124,7 +124,7 @@ export class CloudPart {
     return await this.#part?.exited;
   }
 
-  /** JSON lines of one event, oldest first, behind the first `skip` lines of output. */
+  /** JSON lines of one event, oldest first, after the first `skip` lines of output. */
   logged(event: string, skip = 0): LogLine[] {
     return this.lines
       .slice(skip)

@@ -1,13 +1,13 @@
 /**
- * What ought to become of content behind DATA, worked out the slow way: cut out the end of data, take off the
- * stuffing, mend the newlines. Nothing of the scanner's is used.
+ * What ought to become of content after DATA, worked out the slow way: cut out the end of data, take off the
+ * stuffing, correct the newlines. Nothing of the scanner's is used.
  */
 import type { ContentFault } from '../../protocol/content/data-scanner.ts';
 
 const NON_ASCII = /[^\x00-\x7F]/;
 
 export interface ExpectedContent {
-  /** Offset behind the terminator; -1 when there is none. */
+  /** Offset after the terminator; -1 when there is none. */
   readonly end: number;
   /** Content un-stuffed, as it was sent. */
   readonly octets: number;
@@ -24,7 +24,7 @@ export interface OracleOptions {
   readonly mustBeAscii?: { readonly header: boolean; readonly body: boolean };
 }
 
-/** @param input octets as Latin-1, from behind the 354 reply */
+/** @param input octets as Latin-1, from after the 354 reply */
 export function expectedContent(
   input: string,
   { maxOctets, bareNewline, mustBeAscii }: OracleOptions,
@@ -51,13 +51,13 @@ export function expectedContent(
   };
 }
 
-/** The message as a reader behind DATA sees `content`: one leading dot of each line taken off (RFC 5321 section 4.5.2). */
+/** The message as a reader after DATA sees `content`: one leading dot of each line taken off (RFC 5321 section 4.5.2). */
 export function unstuffed(content: string): string {
   return `\r\n${content}`.replaceAll('\r\n.', '\r\n').slice(2);
 }
 
 /**
- * `message` as it stands behind our Received field: lines of an mbox file in front are fields, and a header that would
+ * `message` as it stands after our Received field: lines of an mbox file in front are fields, and a header that would
  * begin with a blank is none.
  */
 export function behindReceived(message: string): string {

@@ -96,7 +96,7 @@ export class TestClient {
     if (replies[3]?.startsWith('354') !== true) throw new Error(`No 354 but ${replies.join('')}`);
   }
 
-  /** The handshake, from our side; behind STARTTLS and its 220. */
+  /** The handshake, from our side; after STARTTLS and its 220. */
   async startTls(): Promise<void> {
     const raw = this.#socket;
     raw.removeAllListeners('data');
@@ -114,7 +114,7 @@ export class TestClient {
     return 'encrypted' in this.#socket;
   }
 
-  /** FIN; under TLS behind a close_notify. */
+  /** FIN; under TLS after a close_notify. */
   end(): void {
     this.#socket.end();
   }

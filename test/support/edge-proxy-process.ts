@@ -53,7 +53,7 @@ export class ProxyProcess {
     this.#child.stderr?.on('data', (text) => {
       this.stderr += String(text);
     });
-    // 'close' comes behind the last output.
+    // 'close' comes after the last output.
     this.exited = once(this.#child, 'close').then(([code, signal]) => code ?? signal);
   }
 
@@ -81,7 +81,7 @@ export class ProxyProcess {
     return (await this.logged('listening')) as Listening;
   }
 
-  /** Nobody reads its output any more: what it writes fails from now on. */
+  /** No one reads its output any more: what it writes fails from now on. */
   stopReading(): void {
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();

@@ -39,7 +39,7 @@ function expectSameWithMore(options: DriverOptions, moves: readonly Move[], whol
     return;
   const flight = typeof last === 'string' ? Buffer.from(last, 'latin1') : last;
   const more = run(options, [...moves.slice(0, -1), Buffer.concat([flight, Buffer.from(FOLLOWING)])]);
-  // What comes in the clear behind STARTTLS, or behind the end, is dropped.
+  // What comes in the clear after STARTTLS, or after the end, is dropped.
   const isTaken = state !== 'closed' && !whole.replies.at(-1)?.startsWith('220 2.0.0');
   const isWaiting = whole.session.isWaiting;
   expect(more.replies, 'with octets following').toEqual([

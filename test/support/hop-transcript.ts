@@ -48,7 +48,7 @@ export class HopTranscript {
     this.everything += copy.toString('latin1');
   }
 
-  /** The terminator: now the message's lines are written down, and `.` behind them. */
+  /** The terminator: now the message's lines are written down, and `.` after them. */
   finish(): void {
     const content = Buffer.concat(this.#content).toString('latin1');
     if (this.#mail !== undefined) this.messages.push({ mail: this.#mail, recipients: this.#recipients, content });

@@ -117,7 +117,7 @@ export class HopClient {
     this.#socket.resume();
   }
 
-  /** FIN, behind last words if there are any. */
+  /** FIN, after last words if there are any. */
   hangUp(lastWords = ''): void {
     this.#socket.end(lastWords, 'latin1');
   }

@@ -35,7 +35,7 @@ export function underTls(moves: Moves, clear: Moves = {}): HopScript {
   });
 }
 
-/** An AUTH that answers the command and each line behind it with a step; `*` ends it at any. */
+/** An AUTH that answers the command and each line after it with a step; `*` ends it at any. */
 export function exchange(...steps: readonly HopMove[]): HopMove {
   return async (client: HopClient, command: string) => {
     let line = command;

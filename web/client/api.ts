@@ -7,7 +7,7 @@ import { createStore } from './store.ts';
 
 export const TOKEN_HEADER = 'x-postern-token';
 
-/** `away`: nobody answers, and it is tried again. `locked`: the token is missing, or of an earlier start. */
+/** `away`: no one answers, and it is tried again. `locked`: the token is missing, or of an earlier start. */
 export type Connection = 'there' | 'away' | 'locked';
 export const connection = createStore<Connection>('there');
 /** Counts up when what is shown is to be read again. */
@@ -45,7 +45,7 @@ export interface Request {
 /** What the API did not do, and why. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
-  /** 0 where nobody answered. */
+  /** 0 where no one answered. */
   readonly status: number;
   readonly fields: readonly FieldError[];
   readonly members: Readonly<Record<string, unknown>>;

@@ -14,7 +14,7 @@ describe('what is wrong with a server', () => {
     const events = [
       { ...PROBE, faults: [FAULT] },
       { ...EVENT, type: 'certificate', secret: 's', outcome: 'failed', detail: 'DNS did not answer' },
-      // Older, and mended since or told already.
+      // Older, and corrected since or told already.
       { ...PROBE, faults: [{ ...FAULT, check: 'relay' }] },
       { ...EVENT, type: 'certificate', secret: 's', outcome: 'renewed', detail: '' },
     ];

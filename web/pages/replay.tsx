@@ -1,4 +1,4 @@
-/** Whom another policy would have hit: recorded sessions under a document that nobody has saved. */
+/** Whom another policy would have hit: recorded sessions under a document that no one has saved. */
 import { useState } from 'preact/hooks';
 import type { PolicyAnswer } from '../../functions/admin/contract/policy-document.ts';
 import type { ReplayAnswer, ShownOutcome } from '../../functions/admin/contract/replay-answer.ts';

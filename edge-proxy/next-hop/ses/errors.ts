@@ -20,7 +20,7 @@ export interface SesErrorRow {
   readonly reply: Reply;
   /**
    * Who may read SES's words. They may name our account and role, which is for the log alone; those about a signature
-   * may quote the session's token, which is for nobody.
+   * may quote the session's token, which is for no one.
    */
   readonly words: 'client' | 'log' | 'nobody';
   /** Whether SES may have taken the message all the same. */

@@ -1,4 +1,4 @@
-/** The message of one transaction on its way to SES: read, mended to what SES takes, counted, and held to the limits. */
+/** The message of one transaction on its way to SES: read, corrected to what SES takes, counted, and held to the limits. */
 import { REPLIES, type Reply } from '../../../policy/reply.ts';
 import { MAX_SES_MESSAGE_OCTETS } from '../../../protocol/hop/ses-recipient.ts';
 import type { OctetBudget } from '../../octet-budget.ts';

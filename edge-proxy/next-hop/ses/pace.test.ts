@@ -37,7 +37,7 @@ describe('a turn', () => {
     expect(waits).toEqual([...Array.from({ length: 10 }, () => 0), 100, 200, 300, 400]);
   });
 
-  it('for more recipients than a second’s share waits for that share, and those behind it for the rest', async () => {
+  it('for more recipients than a second’s share waits for that share, and those after it for the rest', async () => {
     const { pace } = await start(10);
 
     expect([pace.turn(50, SOON), pace.turn(1, SOON)]).toEqual([0, 4100]);

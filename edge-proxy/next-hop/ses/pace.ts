@@ -36,7 +36,7 @@ export class SesPace {
   /**
    * Takes a turn for a call with so many recipients: the milliseconds to wait before it. `undefined`, and no turn is taken,
    * where that would be later than `untilMs`. A call of more recipients than a second's share goes when that share is
-   * free, and those behind it wait for the rest.
+   * free, and those after it wait for the rest.
    */
   turn(recipients: number, untilMs: number): number | undefined {
     const nowMs = this.#options.nowMs();

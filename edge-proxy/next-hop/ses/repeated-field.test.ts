@@ -41,7 +41,7 @@ describe('repeatedField', () => {
     expect(repeatedIn(...lines)).toBeUndefined();
   });
 
-  it('does not look behind the first 256 KiB', () => {
+  it('does not look beyond the first 256 KiB', () => {
     const filler = 'X-Filler: '.padEnd(998, 'x');
     const lines = Array.from({ length: Math.ceil(MAX_SCANNED_OCTETS / 1000) }, () => filler);
 

@@ -3,7 +3,7 @@ import { UNREPEATABLE_FIELDS } from '../../../policy/ses-unrepeatable-fields.ts'
 
 /**
  * Octets from the start that are looked at. A header section is never longer in honest mail, and a crafted one must
- * not hold the event loop up; what lies behind is for SES to judge, with the same outcome.
+ * not hold the event loop up; what lies after is for SES to judge, with the same outcome.
  */
 export const MAX_SCANNED_OCTETS = 262_144;
 

@@ -9,7 +9,7 @@ const ANSWER =
   '<GetSendQuotaResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><GetSendQuotaResult>' +
   '<MaxSendRate>14.0</MaxSendRate></GetSendQuotaResult></GetSendQuotaResponse>';
 
-it('keeps a connection for the next call, and closes one that nobody uses before anything on the way forgets it', async () => {
+it('keeps a connection for the next call, and closes one that no one uses before anything on the way forgets it', async () => {
   const sockets: Socket[] = [];
   const server = createServer((_request, response) => response.end(ANSWER));
   server.on('connection', (socket) => sockets.push(socket));

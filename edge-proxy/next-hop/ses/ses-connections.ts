@@ -1,6 +1,6 @@
 /** How the clients of Amazon SES keep their connections. */
 
-/** Milliseconds without an octet, after which a connection to SES that nobody uses is closed. */
+/** Milliseconds without an octet, after which a connection to SES that no one uses is closed. */
 const IDLE_MS = 20_000;
 
 export interface ConnectionOptions {

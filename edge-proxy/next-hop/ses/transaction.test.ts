@@ -157,7 +157,7 @@ describe('a message to more recipients than one call takes', () => {
     ['is throttled', { kind: 'Throttling', message: 'Maximum sending rate exceeded.' }, SES_REPLIES.rateExceeded.code],
     ['is refused', { kind: 'MessageRejected', message: 'Spam' }, SES_REPLIES.rejected.code],
     ['breaks off', { kind: 'nonsense' }, REPLIES.hopDropped.code],
-  ])('tells for whom it was taken when a later call %s, and sends to no one behind it', async (_, fault, code) => {
+  ])('tells for whom it was taken when a later call %s, and sends to no one after it', async (_, fault, code) => {
     const bed = await SesBed.start();
     await bed.fail({ ...fault, after: 2 });
     const recipients = manyRecipients(200);

@@ -14,7 +14,7 @@ export class ClientShares {
     this.#maxPerClient = maxPerClient;
   }
 
-  /** Always, for nobody in particular. */
+  /** Always, for no one in particular. */
   hasRoom(client: string | undefined): boolean {
     return client === undefined || this.#counts.of(client) < this.#maxPerClient();
   }

@@ -64,7 +64,7 @@ describe('DATA with the last recipient', () => {
     expect(await transaction.finish()).toMatchObject({ isTaken: true });
   });
 
-  it('goes out behind a later recipient as behind the first', async () => {
+  it('goes out after a later recipient as after the first', async () => {
     const hop = await bed.start(politely({}));
     const transaction = bed.begin(hop.nextHop());
     await offerOne(transaction, 'a@x.example');

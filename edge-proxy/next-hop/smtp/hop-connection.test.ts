@@ -115,7 +115,7 @@ describe('a reply that begins before the end of content', () => {
     connection.write(Buffer.from('x\r\n'));
   });
 
-  it('and ends behind it is heard as a refusal, and the connection is used no more', () => {
+  it('and ends after it is heard as a refusal, and the connection is used no more', () => {
     connection.receive(Buffer.from('552 too'));
     connection.finish(1000);
     connection.receive(Buffer.from(' big\r\n'));

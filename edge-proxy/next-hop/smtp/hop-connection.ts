@@ -44,7 +44,7 @@ export interface XclientConnection {
 export interface HopConnectionOptions {
   readonly listener: HopListener;
   readonly isTls: boolean;
-  /** Where faults of ours are told. @default nobody reads */
+  /** Where faults of ours are told. @default no one reads */
   readonly faults?: Faults | undefined;
 }
 
@@ -189,7 +189,7 @@ export class HopConnection {
     if (!this.#isOver) this.#socket.write(octets);
   };
 
-  /** Leaves politely; nobody is told, and the hop has `QUIT_MS` to close. */
+  /** Leaves politely; no one is told, and the hop has `QUIT_MS` to close. */
   quit(): void {
     if (!this.#end()) return;
     this.listener = IDLE_LISTENER;

@@ -48,7 +48,7 @@ describe('the order in which hosts are tried', () => {
     expect(order('a', 'b')).toBe(expected);
   });
 
-  it('lets one find out whether it is well again, and nobody else for as long', () => {
+  it('lets one find out whether it is well again, and no one else for as long', () => {
     fail('a');
     nowMs += 30_000;
     health.begin('a');

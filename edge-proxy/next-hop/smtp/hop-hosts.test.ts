@@ -12,7 +12,7 @@ import type { LogFields } from '../../log.ts';
 import { HOP_POOL_LIMITS } from './hop-pool.ts';
 import { SmtpNextHops } from './smtp-next-hops.ts';
 
-/** Addresses that are nobody's (RFC 5737): one never answers, one answers after a while as 127.0.0.1 does. */
+/** Addresses that are no one's (RFC 5737): one never answers, one answers after a while as 127.0.0.1 does. */
 const BLACK_HOLE = '192.0.2.1';
 const SLOW = '192.0.2.2';
 const SLOW_MS = 600;

@@ -378,7 +378,7 @@ describe('idle connections', () => {
     expect([0, 1, 2].every((client) => verbsOf(hop, client).includes('QUIT'))).toBe(true);
   });
 
-  it('leave no timer and no socket behind after close', async () => {
+  it('leave no timer and no socket after close', async () => {
     const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
     const hop = await bed.start(politely());
     for (const transaction of await bed.open(hop, 3)) await finish(transaction);

@@ -70,7 +70,7 @@ export interface HopPoolOptions {
   readonly ownLogin?: OwnLogin | undefined;
   /** What is remembered of the hop. @default nothing */
   readonly status?: HopStatus | undefined;
-  /** Where faults of ours are told. @default nobody reads */
+  /** Where faults of ours are told. @default no one reads */
   readonly faults?: Faults | undefined;
   /** A connection's EHLO has been heard. */
   readonly onOpened?: (connection: HopConnection) => void;

@@ -7,7 +7,7 @@ export class HopStatus {
   readonly #nextHop: string;
   readonly #spells: Spells | undefined;
 
-  /** @param spells where troubles are told. @default nobody reads */
+  /** @param spells where troubles are told. @default no one reads */
   constructor(nextHop: string, spells?: Spells) {
     this.#nextHop = nextHop;
     this.#spells = spells;

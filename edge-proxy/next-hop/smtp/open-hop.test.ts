@@ -243,7 +243,7 @@ describe('tls=offer', () => {
     await hop.clients[0]?.closed;
   });
 
-  it('gives up on a hop whose handshake fails and that then takes nobody', async () => {
+  it('gives up on a hop whose handshake fails and that then takes no one', async () => {
     const broken = politely({ EHLO: OFFERED, STARTTLS: afterGo('hangUp') });
     const hop = await bed.start(async (client, connection) => {
       if (connection === 1) await broken(client, connection);

@@ -29,7 +29,7 @@ export interface OpenHopOptions {
   readonly ownLogin?: OwnLogin | undefined;
   /** What is remembered of the hop. @default nothing */
   readonly status?: HopStatus | undefined;
-  /** Where faults of ours are told. @default nobody reads */
+  /** Where faults of ours are told. @default no one reads */
   readonly faults?: Faults | undefined;
 }
 

@@ -78,7 +78,7 @@ describe('a turn to log in', () => {
     expect((await second).credentials).toEqual(GOOD);
   });
 
-  it('is nobody’s for a minute after a refusal, then one’s, then nobody’s for twice as long, up to 15 minutes', async () => {
+  it('is no one’s for a minute after a refusal, then one’s, then no one’s for twice as long, up to 15 minutes', async () => {
     const waits: number[] = [];
     let taken: LoginTurn | string = await turn();
     for (let count = 0; count < 7 && typeof taken !== 'string'; count += 1) {

@@ -45,7 +45,7 @@ describe('a group', () => {
     expect(hop.clients[0]?.segments).toBe(2);
   });
 
-  it('behind another goes out without MAIL', async () => {
+  it('after another goes out without MAIL', async () => {
     const hop = await bed.start(politely());
     const transaction = bed.begin(hop.nextHop());
 
@@ -71,7 +71,7 @@ describe('a group', () => {
     expect(said).toEqual([1, 2, 3, 4]);
   });
 
-  it('has DATA behind it where that is known to follow', async () => {
+  it('has DATA after it where that is known to follow', async () => {
     const hop = await bed.start(politely());
     const transaction = bed.begin(hop.nextHop());
 
@@ -253,7 +253,7 @@ describe('a connection that served before', () => {
   });
 });
 
-it('a recipient behind a group that DATA followed for nothing is asked for where DATA was refused too', async () => {
+it('a recipient after a group that DATA followed for nothing is asked for where DATA was refused too', async () => {
   const hop = await bed.start(
     politely({ RCPT: (client, command) => client.say(command.includes('e@') ? OK : NO), DATA: '503 no\r\n' }),
   );

@@ -87,7 +87,7 @@ describe('a login', () => {
     expect(hop.clients[0]?.heard).toContain(`AUTH SRP ${initial}\r\n`);
   });
 
-  it('serves the transactions of its session, and nobody else', async () => {
+  it('serves the transactions of its session, and no one else', async () => {
     const { hop, login } = await loggedIn();
 
     expect((await deliver(login)).isTaken).toBe(true);

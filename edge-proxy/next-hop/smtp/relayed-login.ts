@@ -65,7 +65,7 @@ export class SmtpRelayedLogin implements RelayedLogin, HopListener {
 
   begin(options: HopTransactionOptions): HopTransaction {
     if (this.#reserved === undefined) throw new TypeError('The hop has not taken the login');
-    // XCLIENT was said before AUTH; behind it the hop would have forgotten who logged in.
+    // XCLIENT was said before AUTH; after it the hop would have forgotten who logged in.
     return new SmtpTransaction(this.#reserved, options);
   }
 

@@ -19,7 +19,7 @@ export class ReservedConnection implements Lender {
     connection.listener = IDLE_LISTENER;
   }
 
-  /** No other will do: nobody else knows the credentials. So it is never called reused, which would have it replaced. */
+  /** No other will do: no one else knows the credentials. So it is never called reused, which would have it replaced. */
   lend(borrower: Borrower): void {
     if (this.#isOver) borrower.onNoneLent(LOST);
     else if (this.#isBusy) this.#waiting = borrower;

@@ -8,7 +8,7 @@ export interface ResetOptions {
   readonly onReset: () => void;
 }
 
-/** Waits for replies still due, which nobody wants any more, then sends RSET. */
+/** Waits for replies still due, which no one wants any more, then sends RSET. */
 export class ResetListener implements HopListener {
   readonly #connection: HopConnection;
   readonly #options: ResetOptions;
@@ -33,7 +33,7 @@ export class ResetListener implements HopListener {
   }
 
   onBroken(): void {
-    // The pool has heard of it, and nobody else waits.
+    // The pool has heard of it, and no one else waits.
   }
 
   onDrain(): void {

@@ -206,7 +206,7 @@ describe('a transaction', () => {
 });
 
 describe('a hop that cannot be reached', () => {
-  it('is down when nobody listens', async () => {
+  it('is down when no one listens', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;

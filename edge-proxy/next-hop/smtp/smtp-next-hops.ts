@@ -30,11 +30,11 @@ export interface SmtpNextHopsOptions {
   readonly maxConnections?: () => number;
   /** @default LOGIN_LIMITS */
   readonly loginLimits?: LoginLimits;
-  /** @default nobody reads */
+  /** @default no one reads */
   readonly log?: Log;
   /** Reads the logins that hops' `auth` name. @default none can be read */
   readonly readCredentials?: ReadCredentials;
-  /** Where faults of ours are told. @default nobody reads */
+  /** Where faults of ours are told. @default no one reads */
   readonly faults?: Faults;
 }
 
@@ -147,7 +147,7 @@ export class SmtpNextHops {
     return places;
   }
 
-  /** Connections that were told of a client are kept apart: a session that names nobody must not pass for that client. */
+  /** Connections that were told of a client are kept apart: a session that names no one must not pass for that client. */
   #poolOf(hop: SmtpNextHop, isPassing: boolean): HopPool {
     const name = `${nextHopName(hop)}${isPassing ? ' xclient' : ''}`;
     const known = this.#pools.get(name);

@@ -167,7 +167,7 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     else connection.ask(command, 1, this.#replyMs);
   }
 
-  /** Asks for all recipients of the group behind MAIL, if it is to be said, and for DATA too where it is known to follow. */
+  /** Asks for all recipients of the group after MAIL, if it is to be said, and for DATA too where it is known to follow. */
   #askGroup(connection: HopConnection, mail?: string): void {
     const lines = this.#group?.askable.map(recipientLine) ?? [];
     if (mail !== undefined) lines.unshift(mail);

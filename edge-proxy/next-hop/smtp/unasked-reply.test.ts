@@ -94,7 +94,7 @@ describe('a hop that says more than it was asked', () => {
     },
   );
 
-  it('behind a refused message is still heard in its refusal, and loses its connection', async () => {
+  it('after a refused message is still heard in its refusal, and loses its connection', async () => {
     const hop = await bed.start(politely({ content: '550 5.7.1 spam\r\n250 no, fine\r\n' }));
 
     const { answer } = await bed.deliver(hop.nextHop());
@@ -152,7 +152,7 @@ describe('a hop that refuses content before its end', () => {
     expect(bed.nextHops.connectionCount).toBe(0);
   });
 
-  it('is heard when half of its words came before the end and half behind it', async () => {
+  it('is heard when half of its words came before the end and half after it', async () => {
     const hop = await bed.start(
       politely({
         DATA: async (client) => {

@@ -1,4 +1,4 @@
-/** Names a client to a hop by XCLIENT, behind which the hop starts over and is greeted anew. */
+/** Names a client to a hop by XCLIENT, after which the hop starts over and is greeted anew. */
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
 import { answerTo, hopDropped, hopInsane, parseCapabilities, wordsOf } from '../../../protocol/hop/hop-reply.ts';
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
@@ -46,7 +46,7 @@ function commandFor(connection: HopConnection, { client, ehloName }: Passing): X
 }
 
 /**
- * Whether a connection can be that of this client. Postfix trusts nobody any more who has said that he is another: it
+ * Whether a connection can be that of this client. Postfix trusts no one any more who has said that he is another: it
  * offers XCLIENT once, and what was told then stays.
  */
 export function canServe(connection: HopConnection, passing: Passing): boolean {

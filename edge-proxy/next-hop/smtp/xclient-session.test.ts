@@ -100,7 +100,7 @@ describe('a hop that offers XCLIENT', () => {
     expect(hop.clients).toHaveLength(1);
   });
 
-  it('is told of nobody where policy does not pass clients on, on a connection that never was', async () => {
+  it('is told of no one where policy does not pass clients on, on a connection that never was', async () => {
     const hop = await start();
 
     await deliver(hop, ALICE);
@@ -185,7 +185,7 @@ describe('a hop that offers XCLIENT once a connection', () => {
   });
 });
 
-it('a hop that does not offer XCLIENT is told of nobody', async () => {
+it('a hop that does not offer XCLIENT is told of no one', async () => {
   const hop = await start({ EHLO: offering() });
 
   expect((await deliver(hop, ALICE)).isTaken).toBe(true);

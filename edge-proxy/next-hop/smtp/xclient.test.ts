@@ -76,7 +76,7 @@ describe('the command', () => {
   });
 });
 
-describe('the name of EHLO behind it', () => {
+describe('the name of EHLO after it', () => {
   it.each([
     ['client.example', 'client.example'],
     ['[192.0.2.7]', '[192.0.2.7]'],

@@ -8,13 +8,13 @@ import type { XclientIdentity } from '../next-hop.ts';
 const UNAVAILABLE = '[UNAVAILABLE]';
 /** Octets of a value: with all attributes the line stays below the 512 that a command may have (RFC 5321 section 4.5.3.1.4). */
 const MAX_VALUE_OCTETS = 180;
-/** Names that may stand behind our EHLO: host names and address literals. */
+/** Names that may stand after our EHLO: host names and address literals. */
 const PLAIN_NAME = /^[A-Za-z0-9.:[\]_-]+$/;
 
 export interface XclientCommand {
   /** CR LF included. */
   readonly line: string;
-  /** What EHLO says behind it; the hop starts over, and takes its word for the client's. */
+  /** What EHLO says after it; the hop starts over, and takes its word for the client's. */
   readonly ehloName: string;
   /** Names the client as the hop will see it, whatever had to be unsaid. */
   readonly key: string;

@@ -51,7 +51,7 @@ describe('POST /servers/{server}/certificate/renew', () => {
     expect(await bed.call('POST', PATH, { body: {} })).toMatchObject({ status: 404 });
   });
 
-  it('is 503 where nobody could be told', async () => {
+  it('is 503 where no one could be told', async () => {
     listen(new Error('ThrottlingException'));
 
     expect(await bed.call('POST', PATH, { body: {} })).toMatchObject({ status: 503 });

@@ -9,7 +9,7 @@ import { serverSchema } from './names.ts';
 /** Entries of a set. With their longest names the item stays far below the 400 KB of DynamoDB. */
 const MAX_SERVERS = 100;
 const MAX_SENDERS = 500;
-/** Nobody sends more; a limit beyond it is a slip. `policy/user.ts` says the same. */
+/** No one sends more; a limit beyond it is a slip. `policy/user.ts` says the same. */
 const LARGEST_LIMIT = 1_000_000_000;
 
 const sender = z

@@ -61,7 +61,7 @@ describe('/servers/{server}/policy', () => {
     expect(again.value).toMatchObject({ done: true, applied: { put: [], deleted: [] }, unchanged: 12, left: 0 });
   });
 
-  it('takes back what the console made that the API takes from nobody, and writes no list as a set for it', async () => {
+  it('takes back what the console made that the API takes from no one, and writes no list as a set for it', async () => {
     await bed.call('PUT', '/servers/typed/policy', { body: { settings: SETTINGS } });
     const items = [
       { item: 'settings', ...SETTINGS, note: 7, mechanisms: ['PLAIN', 'LOGIN'] },

@@ -20,7 +20,7 @@ import type { AdminStores } from '../stores/admin-stores.ts';
 const TYPE_LIST = new RegExp(`^(?:${EVENT_TYPES.join('|')})(?:,(?:${EVENT_TYPES.join('|')}))*$`);
 
 const DAY_MS = 86_400_000;
-/** Days of the longest `eventDays`, where nobody knows better: of a session, or a server that is no more. */
+/** Days of the longest `eventDays`, where no one knows better: of a session, or a server that is no more. */
 const MOST_DAYS = 3650;
 /** Servers that one request looks at, and whose settings it reads at the same time. */
 const MOST_SERVERS = 1000;

@@ -36,7 +36,7 @@ function errorNamed(name: string): Error {
 }
 
 describe('dispatch', () => {
-  it('gives what a route answers, and lets nobody keep it', async () => {
+  it('gives what a route answers, and lets no one keep it', async () => {
     expect(await answerOf(async () => ok({ a: 1 }, { etag: '"x"' }))).toEqual({
       status: 200,
       headers: {

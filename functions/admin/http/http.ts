@@ -12,7 +12,7 @@ export const httpEventSchema = z.object({
   rawPath: z.string().default(''),
   /** Decoded by the API. */
   pathParameters: z.record(z.string(), z.string()).default({}),
-  /** Decoded too; of a parameter given twice the values stand behind each other, with a comma. */
+  /** Decoded too; of a parameter given twice the values stand after each other, with a comma. */
   queryStringParameters: z.record(z.string(), z.string()).default({}),
   /** Names in lower case. */
   headers: z.record(z.string(), z.string()).default({}),

@@ -81,7 +81,7 @@ describe.each([
     expect(await keys('s')).not.toContain(item);
   });
 
-  it('is nobody’s where there is no server', async () => {
+  it('is no one’s where there is no server', async () => {
     for (const method of ['GET', 'DELETE'] as const) {
       expect(await bed.call(method, `/servers/none/${path}`)).toMatchObject({ status: 404 });
     }

@@ -36,7 +36,7 @@ const MAX_ITEM_OCTETS = 100_000;
 interface ErrorPlace {
   /** Where the attributes stand in the body; empty when they are the body. */
   readonly within?: string;
-  /** What the item says now: a note that the console made what the API takes from nobody may stay as it is. */
+  /** What the item says now: a note that the console made what the API takes from no one may stay as it is. */
   readonly before?: PolicyAttributes | undefined;
 }
 

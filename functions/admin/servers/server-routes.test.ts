@@ -59,7 +59,7 @@ describe('PUT /servers/{server}', () => {
     });
   });
 
-  it('writes nothing, and tells nobody, when the item says the same already', async () => {
+  it('writes nothing, and tells no one, when the item says the same already', async () => {
     await bed.call('PUT', '/servers/same', { body: { ...SETTINGS, mechanisms: ['PLAIN', 'LOGIN'] } });
     const before = await itemOf('same');
 

@@ -10,7 +10,7 @@ export interface ToldSessions {
 }
 
 export interface LiveAnswer {
-  /** Since when somebody looks, in milliseconds since 1970; absent where nobody does. */
+  /** Since when somebody looks, in milliseconds since 1970; absent where no one does. */
   readonly askedAtMs?: number | undefined;
   readonly told: readonly ToldSessions[];
 }

@@ -9,7 +9,7 @@ export interface Renewal {
 }
 
 export interface Renewals {
-  /** Rejects when nobody could be told. */
+  /** Rejects when no one could be told. */
   request(renewal: Renewal): Promise<void>;
 }
 

@@ -44,7 +44,7 @@ export interface UserStore {
 
 /** Failed logins of a client network for one user, as they are counted. */
 export interface LoginFailure {
-  /** The name that was tried, in lower case; the digest of one that can be nobody's. */
+  /** The name that was tried, in lower case; the digest of one that can be no one's. */
   readonly user: string;
   /** `203.0.113.7/32`, `2001:db8:1:2::/64`. */
   readonly network: string;

@@ -107,7 +107,7 @@ describe('POST /servers/{server}/explain', () => {
     ]);
   });
 
-  it('goes by a document that nobody has saved', async () => {
+  it('goes by a document that no one has saved', async () => {
     const dialogue = [HELLO, MAIL, RCPT, 'VRFY bob'];
     const policy = {
       ...DOCUMENT,
@@ -177,7 +177,7 @@ describe('POST /servers/{server}/explain', () => {
     expect(answer.lines[2]?.nextHop).toBe('ses');
   });
 
-  it('has an identity logged in behind STARTTLS, and not before', async () => {
+  it('has an identity logged in after STARTTLS, and not before', async () => {
     const dialogue = [HELLO, MAIL, 'STARTTLS', HELLO, MAIL, RCPT, 'DATA', '.'];
 
     const answer = await explain({ dialogue, identity: 'alice@example.com' });

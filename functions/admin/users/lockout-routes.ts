@@ -99,7 +99,7 @@ const deleteLockout = defineRoute({
     const { failures } = await stores.loginFailures.list(lockout.user, { nowSeconds, limit: MOST_NETWORKS });
     if (!failures.some(({ network }) => network === lockout.network)) throw notCounted(lockout);
     const stored = await stores.users.read(lockout.user);
-    // Signed first, by which it is told of; names that are nobody's are counted, too, and no one is told of them.
+    // Signed first, by which it is told of; names that are no one's are counted, too, and no one is told of them.
     if (stored !== undefined) {
       const marked = await stores.users.markUnlocked(stored, { who, at: new Date(nowMs).toISOString() });
       if (marked === 'changed') throw new Problem('conflict', `user ${lockout.user} was changed meanwhile: try again`);

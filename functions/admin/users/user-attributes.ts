@@ -54,7 +54,7 @@ export async function checkAttributes(
   if (errors.length > 0) throw invalid(errors);
 }
 
-/** A server whose name is misspelt would let nobody in, and say nothing. Those that stood there already are let stand. */
+/** A server whose name is misspelt would let no one in, and say nothing. Those that stood there already are let stand. */
 async function unknownServers(
   names: readonly string[],
   before: readonly string[],

@@ -336,7 +336,7 @@ describe('POST /users/{user}/unlock', () => {
     expect(JSON.stringify(await stored(name))).toContain('unlockedBy');
   });
 
-  it('is no event where nothing was locked, and 404 for nobody', async () => {
+  it('is no event where nothing was locked, and 404 for no one', async () => {
     await make(name);
 
     expect((await bed.call('POST', `/users/${name}/unlock`)).value).toEqual({ unlocked: 0, done: true });

@@ -2,7 +2,7 @@
  * `/users`: who may log in, where, and send as whom.
  *
  * A user's name may hold a slash. The HTTP API decodes a path before it chooses a route, so `{user+}` takes the rest of
- * it, and of a name with a slash the action behind it too.
+ * it, and of a name with a slash the action after it too.
  */
 import * as z from 'zod';
 import type { PolicyAttributes } from '../../../policy/item.ts';

@@ -50,7 +50,7 @@ describe('a recorded message', () => {
     expect(judged(attributes, RECORD)).toBe(expected);
   });
 
-  it('of which more was seen than is recorded, by what is: otherwise nobody knows', () => {
+  it('of which more was seen than is recorded, by what is: otherwise no one knows', () => {
     const cut: ScreenRecord = { ...RECORD, partsOmitted: 3 };
 
     expect(judged({ attachment: '*.exe' }, cut)).toBe('refuse');

@@ -2,7 +2,7 @@
  * Judges a recorded message by screening rules anew: by its facts, as far as its event holds them.
  *
  * Content is never recorded, so that what a rule asks of words, of fields or of the addresses in them is known from the
- * record alone: a rule that stands unchanged held for the message where the record says so. Of every other one nobody
+ * record alone: a rule that stands unchanged held for the message where the record says so. Of every other one no one
  * knows, unless its other conditions do not hold anyway.
  */
 import { isDeepStrictEqual } from 'node:util';
@@ -91,7 +91,7 @@ export class RecordedScreening implements DryScreening {
     if (screen === undefined || !this.#rules.some((each) => isDeepStrictEqual(each, rule))) return 'unknown';
     const held = [...screen.matches, ...screen.reported].find((match) => match.rule === rule.rule);
     if (held !== undefined) return held.facts;
-    // Rules behind the one that decided were not asked.
+    // Rules after the one that decided were not asked.
     return screen.rule !== undefined && rule.rule > screen.rule ? 'unknown' : undefined;
   }
 }

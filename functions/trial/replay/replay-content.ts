@@ -4,7 +4,7 @@ import type { RecordedCommand } from './replay-recorded.ts';
 const LINE = `${'x'.repeat(126)}\r\n`;
 const BLOCK = Buffer.from(LINE.repeat(2048));
 const END_OF_DATA = Buffer.from('.\r\n');
-/** Octets that stand for a message below the limit, and behind the limit of one above it. */
+/** Octets that stand for a message below the limit, and after the limit of one above it. */
 const ENOUGH_OCTETS = 4096;
 const OVER_THE_LIMIT = 256;
 /** Rules that refuse a message for what is in it. */
@@ -18,9 +18,9 @@ const FAULTS: readonly string[] = [
 const RECEIVED_FIELDS = 51;
 
 /**
- * The octets behind DATA, terminator included, in pieces.
+ * The octets after DATA, terminator included, in pieces.
  *
- * @param author whose address the From field has; empty for a message without one, where nobody asks about it
+ * @param author whose address the From field has; empty for a message without one, where no one asks about it
  * @param limit octets that a message may have (`maxMessageOctets`): only whether it is above counts
  */
 export function* replayContent({ octets, rule }: RecordedCommand, author: string, limit: number): Generator<Buffer> {

@@ -1,4 +1,4 @@
-/** Credentials of nobody, as long as those that were given: what is never recorded can only be replaced. */
+/** Credentials of no one, as long as those that were given: what is never recorded can only be replaced. */
 
 export interface CredentialsShape {
   readonly mechanism: string | undefined;
@@ -13,7 +13,7 @@ const QUANTUM = 4;
 const DIGEST_CHARACTERS = 32;
 
 /**
- * A message of `mechanism` in base64 with `length` characters; blanks behind it where base64 has no such length.
+ * A message of `mechanism` in base64 with `length` characters; blanks after it where base64 has no such length.
  * Well formed where there is room for it.
  */
 export function credentials({ mechanism = '', length }: CredentialsShape): string {

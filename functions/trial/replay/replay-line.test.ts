@@ -77,7 +77,7 @@ describe('credentials', () => {
     }
   });
 
-  it('have blanks behind them where base64 has no such length', () => {
+  it('have blanks after them where base64 has no such length', () => {
     expect(credentials({ mechanism: 'LOGIN', length: 6 })).toBe('eHh4  ');
   });
 

@@ -25,14 +25,14 @@ export function replayLine(command: RecordedCommand): ReplayLine {
   const { line = '' } = command;
   const isWhole = Buffer.byteLength(line) === length && command.verb !== 'unknown';
   if (isWhole) return { octets: ended(line), isFiller: false };
-  // Blanks behind a line are no part of it.
+  // Blanks after a line are no part of it.
   if (line.length >= MAX_RECORDED_LINE) return { octets: ended(filled(line, length, ' ')), isFiller: false };
   if (command.rule === 'command-octets') return { octets: ended(filled(`${line} `, length, '\x01')), isFiller: true };
   if (command.verb === 'unknown') return { octets: ended(filled('', length, 'X')), isFiller: false };
   return { octets: ended(filled(`${line} `, length, 'x')), isFiller: true };
 }
 
-/** Refused by its length or its octets, so that nobody has read it. */
+/** Refused by its length or its octets, so that no one has read it. */
 function isScreened({ rule, reply, kind }: RecordedCommand): boolean {
   return kind === 'command' && reply === 500 && (rule === 'command#AUTH' || rule === 'command-octets');
 }

@@ -17,7 +17,7 @@ export interface RecordedSession {
   readonly commands: readonly RecordedCommand[];
   /** By their id. */
   readonly transactions: ReadonlyMap<string, RecordedTransaction>;
-  /** Who logged in; absent when nobody did. */
+  /** Who logged in; absent when no one did. */
   readonly identity?: string;
 }
 

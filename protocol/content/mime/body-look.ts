@@ -177,7 +177,7 @@ export class BodyLook {
       this.#odd('binhex');
   }
 
-  /** A header without a body (RFC 6522 section 4): to some it is a message, and what stands behind an empty line its body. */
+  /** A header without a body (RFC 6522 section 4): to some it is a message, and what stands after an empty line its body. */
   #lookBehindHeader(unit: Buffer): void {
     let isEmpty = true;
     for (let at = 0; at < unit.length; at += 1) {

@@ -32,7 +32,7 @@ export class EntityReader implements FileReader {
   #head: string | undefined = '';
   #headDepth: number;
   #isTop = true;
-  /** The part whose head is under way lies in a digest. */
+  /** The part whose head is under way is in a digest. */
   #isInDigest = false;
   #leaf: Leaf | undefined;
   /** There may be a preamble or an epilogue: where any octets are, some parsers see parts in them. */

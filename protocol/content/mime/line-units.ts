@@ -28,7 +28,7 @@ export class LineUnits {
   /** The block under way. */
   #block: Buffer = NOTHING;
   #filled = 0;
-  /** The beginning of a line whose end lies in a later block. */
+  /** The beginning of a line whose end is in a later block. */
   #tail = NOTHING;
 
   /**

@@ -8,7 +8,7 @@
 import { charsetReadings, charsetsOf, decodeWords, hasEncodedWord, isKnownCharset, textOf } from './encoded-word.ts';
 import type { Findings } from './findings.ts';
 
-/** Readings of one field's parameter; more of them nobody needs, and the field is odd anyway. */
+/** Readings of one field's parameter; more of them no one needs, and the field is odd anyway. */
 const MAX_OCCURRENCES = 16;
 
 interface Occurrence {

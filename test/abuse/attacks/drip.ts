@@ -17,7 +17,7 @@ interface Phase {
   readonly replies: number;
   /** Said in the phase, octet by octet; its last octet again and again. */
   readonly drip: string;
-  /** The phase lies under TLS, behind this preamble of its own. */
+  /** The phase lies under TLS, after this preamble of its own. */
   readonly underTls?: { readonly preamble: string; readonly replies: number };
 }
 
