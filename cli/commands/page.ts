@@ -11,7 +11,7 @@ export const pageCommand = defineCommand({
 
 Serves the page for people to browsers on this machine, and prints the address to open. Each call that it makes to the
 API is signed with your own AWS credentials, so that it can do what you may do, and no more. The address has the key
-to it: give it to nobody. Ctrl-C ends it, and the key with it.
+to it: give it to no one. Ctrl-C ends it, and the key with it.
 
   --port PORT   of 127.0.0.1; without it, a free one
 

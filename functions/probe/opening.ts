@@ -72,7 +72,7 @@ async function probeInjection(options: ProbeOptions): Promise<ProbeStep> {
     if (reply.code !== 220) return ok('starttls-injection', `refused: ${said(reply)}`);
     await conversation.secure();
     const injected = await conversation.unasked(options.quietMs);
-    if (injected === undefined) return ok('starttls-injection', 'what came in the clear behind STARTTLS is dropped');
+    if (injected === undefined) return ok('starttls-injection', 'what came in the clear after STARTTLS is dropped');
     return fault(
       'starttls-injection',
       `a command sent in the clear is answered under TLS: ${said(injected)}`,

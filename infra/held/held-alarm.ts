@@ -33,7 +33,7 @@ export class HeldAlarm extends Construct {
       });
     }
     channel.add(this, 'HeldTooLong', {
-      meaning: `${server} has held mail for ${hours} hours or more that nobody has decided about`,
+      meaning: `${server} has held mail for ${hours} hours or more that no one has decided about`,
       // Each task says the same.
       metric: new cloudwatch.Metric({
         namespace: channel.namespace,

@@ -270,7 +270,7 @@ describe('tls=offer', () => {
     await hop.clients[0]?.closed;
   });
 
-  it.each(['offer', 'require'] as const)('breaks off at octets behind the STARTTLS reply, with %s', async (tls) => {
+  it.each(['offer', 'require'] as const)('breaks off at octets after the STARTTLS reply, with %s', async (tls) => {
     const hop = await bed.start(politely({ EHLO: OFFERED, STARTTLS: '220 go\r\n250-injected\r\n250 AUTH PLAIN\r\n' }));
 
     const { answer } = await bed.deliver(hop.nextHop(tls, tls === 'require' ? right.caPath : undefined));

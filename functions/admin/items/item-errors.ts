@@ -48,7 +48,7 @@ export function itemErrors(
 ): readonly FieldError[] {
   const named = (name: string): string => (within === '' ? name : `${within}.${name}`);
   const errors = KEPT_ATTRIBUTES.filter((name) => Object.hasOwn(given, name)).map((name) =>
-    fieldError(named(name), given[name], 'is kept by Postern; nobody gives it'),
+    fieldError(named(name), given[name], 'is kept by Postern, and cannot be given'),
   );
   const { note } = given;
   const isNew = note !== undefined && !isSame({ note }, { note: before?.note });

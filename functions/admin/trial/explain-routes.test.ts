@@ -316,7 +316,7 @@ describe('POST /servers/{server}/explain', () => {
 
     expect(answer.lines.map(({ line, reply, notes }) => ({ line, reply, notes }))).toEqual([
       { line: 'STARTTLS', reply: '220 2.0.0 Ready to start TLS', notes: ['assumed: the TLS handshake succeeds'] },
-      { line: 'MAIL FROM:<a@b.example>', notes: ['dropped: it came in the clear behind STARTTLS'] },
+      { line: 'MAIL FROM:<a@b.example>', notes: ['dropped: it came in the clear after STARTTLS'] },
       { line: '(waits 299 s)' },
       { line: expect.stringMatching(/^\(policy [0-9a-f]{16} is saved\)$/) },
       { line: 'HELO x', reply: '250 new.example.com' },

@@ -40,7 +40,7 @@ const positionSchema = z.strictObject({
 const replayRoute = defineRoute({
   method: 'POST',
   path: '/servers/{server}/replay',
-  summary: 'Play recorded sessions under a policy that nobody has saved, and say which would come out differently',
+  summary: 'Play recorded sessions under a policy that is not saved, and say which would come out differently',
   parameters: z.strictObject({ server: serverSchema }),
   body: bodySchema,
   describedBody: bodySchema.extend({ policy: describedDocument }),

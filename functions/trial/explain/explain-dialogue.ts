@@ -45,7 +45,7 @@ export const HAPPENINGS = ['fin', 'reset', 'shutdown'] as const;
 export type Happening = (typeof HAPPENINGS)[number];
 
 const ENTRIES = [
-  z.string().meta({ description: 'A line, sent as UTF-8 with CR LF behind it' }),
+  z.string().meta({ description: 'A line, sent as UTF-8 with CR LF after it' }),
   z.strictObject({ octets: octetsSchema }).meta({
     description: 'A flight of octets as they are, in base64: what no text can say, and several lines at once',
   }),
@@ -81,7 +81,7 @@ export function excessOf(entries: readonly Entry[]): { readonly at: number; read
     lines += octets === undefined ? 1 : linesOf(octets).length;
     total += octets?.length ?? 0;
     if ((octets?.length ?? 0) > MAX_ENTRY_OCTETS) return { at, problem: `is longer than ${MAX_ENTRY_OCTETS} octets` };
-    if (lines > MAX_LINES) return { at, problem: `is behind the ${MAX_LINES}th line, the last that is explained` };
+    if (lines > MAX_LINES) return { at, problem: `is after the ${MAX_LINES}th line, the last that is explained` };
     if (total > MAX_DIALOGUE_OCTETS) return { at, problem: `makes more than ${MAX_DIALOGUE_OCTETS} octets together` };
   }
   return undefined;

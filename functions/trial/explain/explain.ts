@@ -132,7 +132,7 @@ class Explainer {
       if (this.#hasNoTime()) break;
       const shown = this.#shown(line);
       if (isDropped || this.isClosed) {
-        const why = this.isClosed ? 'the connection is closed' : 'dropped: it came in the clear behind STARTTLS';
+        const why = this.isClosed ? 'the connection is closed' : 'dropped: it came in the clear after STARTTLS';
         lines.push({ line: shown, octets: line.length, state: this.#run.session.state, notes: [why] });
         continue;
       }
