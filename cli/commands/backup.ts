@@ -16,8 +16,9 @@ export const backupCommand = defineCommand({
   name: 'backup',
   help: `Usage: postern backup FILE
 
-Writes the policy of all servers and all users into one file, which restore takes. The file holds the verifiers of passwords, and is
-readable by you alone: keep it like passwords. Events and held mail are no part of it; the tables have backups of their own.
+Writes the policy of all servers and all users into one file, which restore takes. The file holds the verifiers of
+passwords, and is readable by you alone: keep it like passwords. Events and held mail are no part of it; the tables
+have backups of their own.
 
   postern backup postern-$(date +%F).json
 `,

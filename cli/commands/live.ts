@@ -32,12 +32,12 @@ export const liveCommand = defineCommand({
        postern live [SERVER] --session ID
        postern live [SERVER] --end SESSION|USER|CLIENT
 
-Shows the sessions under way, as of their tasks' last 5 seconds. The first look takes 7 seconds, until every task has told; more within
-a minute are quick.
+Shows the sessions under way, as of their tasks' last 5 seconds. The first look takes 7 seconds, until every task has
+told; more within a minute are quick.
 
   --session ID    one of them, with its commands so far
-  --end WHAT      ends a session by its id, or all of a user, or of a client's IP address: within 5 seconds they hear 421. Who
-                  logs in again is let in again: disable the user, or deny the client, first
+  --end WHAT      ends a session by its id, or all of a user, or of a client's IP address: within 5 seconds they hear
+                  421. Who logs in again is let in again: disable the user, or deny the client, first
 
   postern live submission --end alice@example.com
 `,

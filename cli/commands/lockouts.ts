@@ -20,8 +20,8 @@ export const lockoutsCommand = defineCommand({
   help: `Usage: postern lockouts [USER] [--all]
        postern lockouts USER unlock NETWORK
 
-Shows who may not log in from where, and until when: client networks that have failed too often for a user (lockoutFailures,
-lockoutSeconds in the settings of a server). Names that are no user's are counted like users.
+Shows who may not log in from where, and until when: client networks that have failed too often for a user
+(lockoutFailures, lockoutSeconds in the settings of a server). Names that are no user's are counted like users.
 
   --all     every failed login that counts, locked out or not
   unlock    forgets those of one network; postern users USER unlock those of all

@@ -19,9 +19,10 @@ export const restoreCommand = defineCommand({
   name: 'restore',
   help: `Usage: postern restore FILE [--replace]
 
-Makes the servers and users of a backup in this deployment. One that has users or servers already is left alone, unless --replace
-is given: then what the file names is made what the file says, and what it does not name stays. A new deployment has its first
-policies, and so needs --replace. Servers get their addresses and tasks from the deployment, not from the file.
+Makes the servers and users of a backup in this deployment. One that has users or servers already is left alone,
+unless --replace is given: then what the file names is made what the file says, and what it does not name stays. A new
+deployment has its first policies, and so needs --replace. Servers get their addresses and tasks from the deployment,
+not from the file.
 
   postern restore postern-2026-03-01.json --api https://... --replace
 `,

@@ -54,8 +54,8 @@ export const topCommand = defineCommand({
   help: `Usage: postern top [SERVER] [--by WHAT] [OPTION...]
        postern top [SERVER] --hours [OPTION...]
 
-Shows who is at the top: clients, rules and so on with the most messages and refusals, from counters that are kept as events
-are recorded. Whole hours are counted: the hour in which --since is has all of its own.
+Shows who is at the top: clients, rules and so on with the most messages and refusals, from counters that are kept as
+events are recorded. Whole hours are counted: the hour in which --since is has all of its own.
 
   --by WHAT         client (where nothing is said), rule, recipient, sender, user or hop
   --refused         by refusals alone

@@ -49,8 +49,8 @@ export const traceCommand = defineCommand({
   help: `Usage: postern trace [WHAT] [OPTION...]
        postern trace [WHAT] --follow
 
-Shows what became of messages, newest first. WHAT is the address of a recipient, @domain of recipients, or the id that a client
-heard with 250; without it, all messages that the options leave.
+Shows what became of messages, newest first. WHAT is the address of a recipient, @domain of recipients, or the id that
+a client heard with 250; without it, all messages that the options leave.
 
   --from ADDRESS    sender, or @domain; '<>' is the null sender
   --to ADDRESS      recipient, or @domain; as WHAT

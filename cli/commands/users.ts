@@ -39,8 +39,9 @@ USER is the name to log in with, in any case.
   remove          no new logins from then on, 60 s later at most
   unlock          forgets failed logins, from wherever they came, and with them a lockout
 
-  --import FILE   makes the users of a file of comma-separated values ("-": standard input), whose first line names its
-                  columns: user, password or verifier, servers, senders (with blanks), note and NAMEs; who exists is kept
+  --import FILE   makes the users of a file of comma-separated values ("-": standard input), whose first line names
+                  its columns: user, password or verifier, servers, senders (with blanks), note and NAMEs; who exists
+                  is kept
     --replace       replaces who exists, whose password stays where the file has none
     --dry-run       writes nothing
   --export        prints such a file
