@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Tests that start processes, and mostly wait for them: two files at a time. */
+/** Tests that start processes, and mostly wait for them: three files at a time. */
 const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,page,peers}/**/*.test.ts'];
 /** Tests that hold processes to bounds of time and memory: one file at a time, when nothing else runs. */
 const BOUNDS = ['test/{abuse,ledger}/**/*.test.ts'];
@@ -46,7 +46,7 @@ export default defineConfig({
         },
       },
       {
-        test: { ...shared, name: 'processes', include: PROCESSES, maxWorkers: 2, sequence: { groupOrder: 1 } },
+        test: { ...shared, name: 'processes', include: PROCESSES, maxWorkers: 3, sequence: { groupOrder: 1 } },
       },
       {
         test: { ...shared, name: 'bounds', include: BOUNDS, maxWorkers: 1, sequence: { groupOrder: 2 } },

@@ -1,8 +1,8 @@
 /**
  * Content that is kept until it was judged: in memory, then in a file that has no name.
  *
- * The first 256 KiB of a message are in memory while all sessions together have room there; the rest, or all of it, is
- * written to the task's disk. The file is unlinked as soon as it is open, so that a killed process leaves nothing.
+ * The first 256 KiB of a message are in memory while all sessions together have room there, and up to 16 MiB while there is
+ * plenty; the rest, or all of it, is written to the task's disk. The file is unlinked as soon as it is open, so that a killed process leaves nothing.
  */
 import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';

@@ -142,7 +142,7 @@ describe('S3', () => {
       40_000,
     );
     await cloud.part('s3').restart();
-    await hurryHeld(table, item);
+    await hurryHeld(table, waiting);
     await until('it is released', async () => (await heldFor(mail))[0]?.state === 'released', 40_000);
 
     expect(waiting).toMatchObject({ state: 'releasing', reason: expect.stringContaining('ECONNREFUSED') });
@@ -188,7 +188,8 @@ describe.skipIf(!existsSync('/usr/bin/prlimit'))('the disk', () => {
 
   it('is full: 452, nothing is handed on, small mail goes on', { timeout: LONG_MS }, async () => {
     const [large, small] = [newMail(), newMail()];
-    const mail = { ...large, content: messageWith(large.token, 900_000) };
+    // More than is kept in memory while there is plenty of it.
+    const mail = { ...large, content: messageWith(large.token, 18_000_000) };
 
     limitFiles('100000');
     const full = await send(mail);

@@ -7,6 +7,7 @@ import { isAllowed, type PolicyStatement, type Request } from './policy-evaluato
 const TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/policy';
 const HELD_TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/held';
 const HELD_BUCKET = 'arn:aws:s3:::held-content';
+const COUNTERS = 'arn:aws:dynamodb:eu-west-1:111122223333:table/counters';
 const FUNCTION = 'arn:aws:lambda:eu-west-1:111122223333:function:';
 
 const stacks = stacksOf();
@@ -29,6 +30,7 @@ function arnOf(value: unknown): string {
   if (kind === 'Fn::Join') return inner[1].map(arnOf).join('');
   const name = String(inner);
   if (name.includes('TablesPolicy')) return TABLE;
+  if (name.includes('TablesCounters')) return COUNTERS;
   if (name.includes('HeldTable')) return HELD_TABLE;
   if (name.includes('HeldContent')) return HELD_BUCKET;
   const called = /Screening(Authenticate|CheckRelay|CheckLimits|RecordEvents)Function/.exec(name)?.[1];
@@ -109,6 +111,20 @@ describe.each(['submission', 'inbound'])('a task of %s', (server) => {
       false,
       false,
     ]);
+  });
+
+  it('may tell of its own sessions under way, and read no other counter', () => {
+    const act = (name: string, partition: string): boolean =>
+      isAllowed(policy, {
+        action: `dynamodb:${name}`,
+        resource: COUNTERS,
+        keys: { 'dynamodb:LeadingKeys': [partition] },
+      });
+    const partitions = [`live#${server}`, `live#${other}`, 'login#alice@example.com'];
+
+    expect(partitions.map((partition) => act('Query', partition))).toEqual([true, false, false]);
+    expect(partitions.map((partition) => act('BatchWriteItem', partition))).toEqual([true, false, false]);
+    expect(['Scan', 'PutItem', 'DeleteItem'].map((name) => act(name, `live#${server}`))).toEqual([false, false, false]);
   });
 
   it('may invoke the functions that it asks, and no other', () => {
