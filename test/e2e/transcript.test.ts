@@ -133,7 +133,7 @@ async function answerTo(command: string): Promise<unknown> {
 describe('an example of docs/admin-api.md', () => {
   it('is there', () => {
     expect(USER_EXAMPLES).toHaveLength(8);
-    expect(EVENT_EXAMPLES).toHaveLength(2);
+    expect(EVENT_EXAMPLES).toHaveLength(3);
   });
 
   // Those of events tell of the session above.
