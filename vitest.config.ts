@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that start processes, and mostly wait for them: three files at a time. */
-const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,page,peers}/**/*.test.ts'];
+const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,ledger,page,peers}/**/*.test.ts'];
 /** Tests that hold processes to bounds of time and memory: one file at a time, when nothing else runs. */
-const BOUNDS = ['test/{abuse,ledger}/**/*.test.ts'];
+const BOUNDS = ['test/abuse/**/*.test.ts'];
 /**
  * Units that synthesise stacks, ask other programs, look for new inputs, or take seconds each: no part of
  * `npm run test:quick`.
@@ -24,6 +25,17 @@ const LONG = [
   'protocol/content/mime/{bombs,mime-reference}.test.ts',
   'scripts/**/*.test.ts',
 ];
+/** Files that take a minute each: begun last, one of them would run on alone. */
+const BEGUN_FIRST = /test\/(?:page\/(?:tasks|pages)|faults\/held|e2e\/(?:command-line|held))\.test\.ts$/;
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean => BEGUN_FIRST.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 const isQuick = process.env.npm_lifecycle_event === 'test:quick';
 
 const shared = {
@@ -34,6 +46,7 @@ const shared = {
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {

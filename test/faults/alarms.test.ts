@@ -2,11 +2,12 @@
  * Each function and each table is switched off in turn, and a next hop: which alarm of the server would have been raised, by
  * the metric filters as they are deployed, on the lines that the tasks wrote.
  */
-import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, type DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TASK_SIGNALS, type TaskSignalName } from '../../infra/monitoring/task-signals.ts';
 import { embeddedDynamoDb } from '../../local/dynamodb/client.ts';
-import { FUNCTIONS, TABLES } from '../../local/names.ts';
+import { DEMO_USER, FUNCTIONS, TABLES } from '../../local/names.ts';
 import { createTables } from '../../local/seed/tables.ts';
 import { Cloud } from '../support/cloud.ts';
 import { through } from '../support/cloud-gate.ts';
@@ -27,6 +28,15 @@ beforeAll(async () => {
   healthy = through(() => cloud.url('lambda'));
   cloud = await Cloud.start({ servers: ['submission'], lambdaUrl: gate.endpoint, settings: { loginDelaySeconds: 0 } });
   tables = embeddedDynamoDb(cloud.url('dynamodb'));
+  // Before the first login: only what a user with limits sends is counted.
+  await tables.send(
+    new UpdateItemCommand({
+      TableName: TABLES.users,
+      Key: marshall({ user: DEMO_USER }),
+      UpdateExpression: 'SET limits = :limits',
+      ExpressionAttributeValues: marshall({ ':limits': { messagesPerDay: 1000 } }),
+    }),
+  );
 });
 
 afterEach(() => {
@@ -78,6 +88,7 @@ describe('a function that is switched off', () => {
   it.each([
     [FUNCTIONS.authenticate, 'DecisionsDeferred'],
     [FUNCTIONS.checkRelay, 'DecisionsDeferred'],
+    [FUNCTIONS.checkLimits, 'DecisionsDeferred'],
     [FUNCTIONS.recordEvents, 'EventsUndelivered'],
   ] as const)('%s raises %s', async (functionName, alarm) => {
     const raised = await alarmsWhile(async () => {
