@@ -51,7 +51,7 @@ export interface ClientItem extends ClientRule {
   readonly kind: 'client';
 }
 
-/** Whose mail is not taken: one address, or all of a domain. */
+/** A sender whose mail is not taken: one address, or all of a domain. */
 export interface SenderItem {
   readonly kind: 'sender';
   /** Canonical, `user@domain` or `*@domain`. */

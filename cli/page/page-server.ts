@@ -4,7 +4,7 @@
  * address that was printed; the door of `loopback.ts` refuses foreign names and pages before that.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopback.ts';
+import { type LoopbackEndpoint, listenOnLoopback, MAX_BODY_OCTETS, readBody } from '../../web/serve/loopback.ts';
 import { ABOUT_PATH, isToken, pageFile, TOKEN_HEADER } from '../../web/serve/page.ts';
 import type { Api } from '../api/api.ts';
 import { CliError } from '../cli-error.ts';
@@ -16,8 +16,6 @@ export interface PageServerOptions {
   readonly token: string;
 }
 
-/** Octets of a body; the API itself refuses a little less. */
-const MAX_BODY_OCTETS = 6_000_000;
 /** What the API reads of a request beside its body, and the page of an answer. */
 const REQUEST_HEADERS = ['content-type', 'if-match', 'if-none-match', 'range'];
 const ANSWER_HEADERS = ['content-type', 'content-range', 'etag'];
@@ -67,17 +65,6 @@ function problem(status: number, detail: string): Answer {
 function chosen(names: readonly string[], read: (name: string) => unknown): Readonly<Record<string, string>> {
   const found = names.map((name) => [name, read(name)] as const);
   return Object.fromEntries(found.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
-}
-
-/** `undefined` when it is larger than allowed. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let octets = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    octets += chunk.length;
-    if (octets <= MAX_BODY_OCTETS) chunks.push(chunk);
-  }
-  return octets > MAX_BODY_OCTETS ? undefined : Buffer.concat(chunks).toString();
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {

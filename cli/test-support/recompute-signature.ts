@@ -17,7 +17,7 @@ export function recomputeAuthorization(request: IncomingMessage, body: Buffer, s
   const [path = '', query = ''] = url.split('?', 2);
   const canonicalRequest = [
     method,
-    // Of every service but S3, the path as it is on the wire is encoded once more.
+    // The path as it is on the wire is encoded once more for every service but S3.
     path.split('/').map(encoded).join('/'),
     query.split('&').sort().join('&'),
     ...signedHeaders.split(';').map((name) => `${name}:${String(headers[name]).trim().replace(/ +/g, ' ')}`),

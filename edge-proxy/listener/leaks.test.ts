@@ -107,7 +107,7 @@ it('nothing is left of a thousand connections of all kinds', async () => {
   }
 
   await vi.waitFor(() => expect(bed.proxy.sessions).toBe(0), { timeout: 10_000, interval: 10 });
-  // Of every connection that the proxy saw before it was gone, one session is on record, and no transaction is open.
+  // Every connection that the proxy saw before it was gone has one session on record, and no transaction is open.
   const sessions = bed.eventsOf('session');
   expect(sessions.length).toBeGreaterThan(CONNECTIONS * 0.9);
   expect(new Set(bed.events.map(({ origin }) => origin.id)).size).toBe(sessions.length);

@@ -1,6 +1,6 @@
 /** Where `authenticate` counts failed logins, over all sessions, tasks and its own copies. */
 
-/** Whose guesses count together: a user's, known or not, from one client network. Keys of the table *counters*. */
+/** The guesses that count together: those at a user, known or not, from one client network. Keys of the table *counters*. */
 export interface Guesser {
   readonly counter: string;
   readonly scope: string;

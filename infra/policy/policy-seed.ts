@@ -14,7 +14,7 @@ import { PosternFunction } from '../functions/postern-function.ts';
 export interface PolicySeedProps {
   /** The table *policy*. */
   readonly table: dynamodb.ITable;
-  /** Whose first items are written. */
+  /** The servers whose first items are written. */
   readonly servers: readonly Pick<Server, 'name' | 'policy'>[];
   /** How long the logs are kept. */
   readonly logRetention: logs.RetentionDays;

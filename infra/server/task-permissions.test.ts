@@ -192,7 +192,7 @@ describe('wildcards', () => {
       ['secretsmanager:GetSecretValue', [':secret:postern/mail.example.com-??????']],
       content,
       ['secretsmanager:GetSecretValue', [':secret:postern/mx.example.com-??????']],
-      // Of no task: the look-up of the load balancer's private address.
+      // No right of a task: the look-up of the load balancer's private address.
       ['ec2:DescribeNetworkInterfaces', ['"*"']],
     ]);
   });

@@ -9,12 +9,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { ROUTES } from '../../functions/admin/env.ts';
 import { type MatchedRoute, matchRoute } from '../../functions/admin/http/match-route.ts';
-import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopback.ts';
+import { type LoopbackEndpoint, listenOnLoopback, MAX_BODY_OCTETS, readBody } from '../../web/serve/loopback.ts';
 import { ABOUT_PATH, isToken, pageFile, TOKEN_HEADER } from '../../web/serve/page.ts';
 import { FUNCTIONS } from '../names.ts';
 
-/** Octets of a body; the API itself refuses a little less. */
-const MAX_BODY_OCTETS = 6_000_000;
 /** Milliseconds; the HTTP API gives a function no longer. */
 const INTEGRATION_TIMEOUT_MS = 30_000;
 /** Who calls: on this machine there is no one to tell callers apart. */
@@ -152,17 +150,6 @@ async function invoke(lambda: string, event: object): Promise<Answer> {
 function problemAnswer(status: number, title: string, detail: string): Answer {
   const headers = { 'content-type': 'application/problem+json', 'cache-control': 'no-store' };
   return { status, headers, body: `${JSON.stringify({ type: 'about:blank', title, status, detail })}\n` };
-}
-
-/** `undefined` when it is larger than allowed. */
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let octets = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    octets += chunk.length;
-    if (octets <= MAX_BODY_OCTETS) chunks.push(chunk);
-  }
-  return octets > MAX_BODY_OCTETS ? undefined : Buffer.concat(chunks).toString();
 }
 
 function send(response: ServerResponse, { status, headers, body }: Answer): void {

@@ -29,7 +29,7 @@ interface Reading {
   /** The client's messages when the hop says 235, at least and at most. */
   readonly atLeast: number;
   readonly atMost: number;
-  /** Whose name the first message shows. */
+  /** Reads the name that the first message shows. */
   readonly read: (message: string) => ParseResult<ShownName>;
 }
 

@@ -16,7 +16,7 @@ export interface AttackOptions {
   readonly count: number;
   /** Connections that come from one address; the limit of one client, `maxConnectionsPerClient`, by default. */
   readonly perAddress?: number;
-  /** Whose memory is watched. */
+  /** The server whose memory is watched. */
   readonly watched?: Server;
   /** The honest client's visits, one after the other. */
   readonly visits?: number;

@@ -73,7 +73,7 @@ describe('the MTA refuses', () => {
   });
 });
 
-// Of a message that was not answered 250 nothing lies at the MTA, save where the log says that it is uncertain.
+// Nothing of a message that was not answered 250 is at the MTA, except where the log says that it is uncertain.
 describe('the MTA dies', () => {
   it('after RCPT: 451 at DATA', async () => {
     const mail = newCase();

@@ -14,7 +14,7 @@ import { TARGETS, targetNamed } from './targets.ts';
 
 /** Attempts before the next target has its turn. */
 const ROUND = 200;
-/** Of an input that failed; all of it is in the corpus. */
+/** Octets shown of an input that failed; all of it is in the corpus. */
 const MAX_SHOWN_OCTETS = 500;
 
 const OPTIONS = {

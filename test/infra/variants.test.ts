@@ -11,7 +11,7 @@ import { newApp, stacksOf } from '../../infra/test-support/synthesis.ts';
 import { isHere, readJson } from './synthesis.ts';
 import { HUNDRED_SERVERS, VARIANTS } from './variants.ts';
 
-/** Of CloudFormation, a stack. */
+/** Resources and outputs that CloudFormation takes in a stack. */
 const MOST_RESOURCES = 500;
 const MOST_OUTPUTS = 200;
 const MOST_OCTETS = 1_000_000;

@@ -19,7 +19,7 @@ export interface Found {
   readonly hop: HopName;
   readonly token: string;
   readonly rcptTo: readonly string[];
-  /** Of the content after our Received field; `undefined` when ours does not stand in front, alone. */
+  /** SHA-256 of the content after our Received field; `undefined` when ours does not stand in front, alone. */
   readonly digest: string | undefined;
 }
 

@@ -23,7 +23,7 @@ export interface Attempt {
 
 export interface Entry {
   readonly letter: Letter;
-  /** Of the content without our Received field. */
+  /** SHA-256 of the content without our Received field. */
   readonly digest: string;
   readonly attempts: Attempt[];
 }

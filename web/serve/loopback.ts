@@ -12,6 +12,9 @@ import type { AddressInfo } from 'node:net';
 /** No other machine reaches it. */
 const HOST = '127.0.0.1';
 
+/** Octets of a body that goes to the admin API; the API itself refuses a little less. */
+export const MAX_BODY_OCTETS = 6_000_000;
+
 export interface LoopbackEndpoint {
   readonly port: number;
   /** Ends all connections, and waits until the server is closed. */
@@ -95,4 +98,15 @@ function refuse(request: IncomingMessage, response: ServerResponse, { status, ti
   request.once('error', () => response.destroy());
   request.once('end', () => response.writeHead(status, headers).end(body));
   request.resume();
+}
+
+/** The body of a request, read to its end in any case; `undefined` when it is larger than `MAX_BODY_OCTETS`. */
+export async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let octets = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    octets += chunk.length;
+    if (octets <= MAX_BODY_OCTETS) chunks.push(chunk);
+  }
+  return octets > MAX_BODY_OCTETS ? undefined : Buffer.concat(chunks).toString();
 }

@@ -37,7 +37,7 @@ export class AskedGroup {
     return this.#open.filter((_path, index) => index >= this.#answered && this.#refusals[index] === undefined);
   }
 
-  /** Whose answer comes next. */
+  /** The recipient whose answer comes next. */
   get next(): string {
     return this.#open[this.#answered] ?? '';
   }

@@ -15,7 +15,7 @@ export interface LoanTerms {
   readonly connectMs: number;
   /** No idle connection will do: one has just been found stale or spent. */
   readonly mustBeNew: boolean;
-  /** Whose share of the connections it comes from; of no share when undefined. */
+  /** The client from whose share of the connections it comes; no share is used when undefined. */
   readonly client: string | undefined;
   /** Whether an idle connection will do. @default any does */
   readonly fits?: ((connection: HopConnection) => boolean) | undefined;

@@ -151,7 +151,7 @@ export class SmtpTransaction implements HopTransaction, HopListener {
     const { mail } = this.#options;
     this.#group?.judge((path) => unsayable(mail.path, path, connection.capabilities));
     if (this.#group?.isAnswered !== false) {
-      // Of these recipients, perhaps alone: MAIL is said with the next ones.
+      // Refused, perhaps for these recipients alone: MAIL is said with the next ones.
       this.#giveBack();
       this.#stage = 'new';
       this.#group = undefined;

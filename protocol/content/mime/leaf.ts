@@ -185,7 +185,7 @@ export class Leaf {
 
   /** Base64 that is not said to be: a parser that guesses sees a file where others see text. */
   #lookForBase64(sample: Buffer): void {
-    // Of text the first word ends this.
+    // The first word of text ends this.
     if (sample.subarray(0, 16).some((octet) => BASE64_CLASS[octet] === 0 || octet === BLANK)) return;
     if (!/^\s*[A-Za-z0-9+/]{4,}={0,2}\r?(?:\n|$)/.test(sample.toString('latin1', 0, 400))) return;
     const decoded = decodeBase64Leniently(sample.toString('latin1', 0, 4096));

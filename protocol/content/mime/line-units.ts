@@ -117,7 +117,7 @@ export class DotRemover {
   remove(octets: Buffer): Buffer {
     const isFirst = this.#isLineStart && octets[0] === DOT;
     if (octets.length > 0) this.#isLineStart = octets[octets.length - 1] === LF;
-    // Of encoded files one look tells that there are none.
+    // One look tells that there are no encoded files.
     const found = octets.includes(DOT) ? octets.indexOf(LF_DOT) : -1;
     if (found === -1) return isFirst ? octets.subarray(1) : octets;
     return withoutDots(octets, isFirst ? 1 : 0, found);
