@@ -19,6 +19,11 @@ export class TextOctets {
     return this.#length;
   }
 
+  /** Octets of the memory that it has. */
+  get capacity(): number {
+    return this.#octets.length;
+  }
+
   /** Appends US-ASCII, of few characters: a call into V8's C++ costs more than storing them does. */
   appendMark(mark: string): void {
     this.#makeRoom(mark.length);

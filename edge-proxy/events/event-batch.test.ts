@@ -37,6 +37,17 @@ describe('EventBatch', () => {
     },
   );
 
+  it('begins anew when it was cleared', () => {
+    const batch = new EventBatch();
+    for (let count = 0; count < 500; count += 1) batch.add('', '{"id":"old"}');
+    const wasFull = batch.isFull;
+    batch.clear();
+    batch.add('', '{"id":"new"}');
+
+    expect([wasFull, batch.isFull, batch.count]).toEqual([true, false, 1]);
+    expect(eventsIn(batch)).toEqual({ events: [{ id: 'new' }] });
+  });
+
   it('has room for a million octets, and for a larger event alone', () => {
     const batch = new EventBatch();
     const large = JSON.stringify('x'.repeat(999_000));

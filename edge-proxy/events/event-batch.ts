@@ -5,6 +5,8 @@ import { MAX_OCTETS_OF_UNIT, TextOctets } from '../text-octets.ts';
 const MAX_EVENTS = 500;
 /** Octets of JSON in one call; Lambda takes 6 MB. */
 const MAX_OCTETS = 1_000_000;
+/** Octets above which the memory is not kept for the next batch. */
+const KEPT_CAPACITY = 1_048_576;
 const PREFIX = '{"events":[';
 const SUFFIX = ']}';
 const SEPARATOR = ',';
@@ -31,6 +33,11 @@ export class EventBatch {
     return this.#text.length - PREFIX.length - Math.max(0, this.#ends.length - 1);
   }
 
+  /** Whether the memory is of a size that is worth keeping for another batch. */
+  get isReusable(): boolean {
+    return this.#text.capacity <= KEPT_CAPACITY;
+  }
+
   /** Whether an event of two parts has room; a larger one has, alone. */
   hasRoomFor(head: string, body: string): boolean {
     if (this.#ends.length === 0) return true;
@@ -48,7 +55,7 @@ export class EventBatch {
     this.#ends.push(this.#text.length);
   }
 
-  /** The request's payload, `{"events":[…]}`: a view, good until the batch takes another event. */
+  /** The request's payload, `{"events":[…]}`: a view, good until the batch takes another event or is cleared. */
   payload(): Uint8Array {
     this.#text.append(SUFFIX);
     const payload = this.#text.view();
@@ -62,5 +69,10 @@ export class EventBatch {
       const before = this.#ends[index - 1];
       return this.#text.textFrom(before === undefined ? PREFIX.length : before + SEPARATOR.length, end);
     });
+  }
+
+  clear(): void {
+    this.#ends.length = 0;
+    this.#text.cut(this.#text.length - PREFIX.length);
   }
 }

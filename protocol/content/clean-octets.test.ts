@@ -43,6 +43,15 @@ describe('cleanUntil', () => {
     );
   });
 
+  it('counts as many lines as a window can hold', () => {
+    const chunk = Buffer.from('\r\n'.repeat(100_000));
+    const tally = { lines: 0 };
+    const end = cleanUntil(chunk, 0, tally);
+
+    expect(end).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
+    expect(tally.lines).toBe(Math.floor(end / 2));
+  });
+
   // The windows in which content is copied: 1 KiB, doubled up to 64 KiB.
   it.each([1, 1023, 1024, 1025, 3071, 3072, 65_535, 131_071, 131_072, 200_000])(
     'finds one octet at offset %i',

@@ -1,8 +1,8 @@
 /**
  * Finds how far content is clean, sixteen octets at once: no NUL, no bare CR, no bare LF, no line that begins with a
  * dot. A WebAssembly function of two loops, since JavaScript has no way to compare more than one octet at once: a
- * regular expression over the text costs several times as much, a loop over the octets dozens of times. A second
- * function counts the lines that were passed over, for whoever is told in which one something is wrong.
+ * regular expression over the text costs several times as much, a loop over the octets dozens of times. On its way it
+ * counts the lines, for whoever is told in which one something is wrong.
  *
  * It is assembled here, opcode by opcode, so that what runs is what is read. The plain scanner in `data-scanner.ts`
  * says what is right; a test holds the two against each other.
@@ -29,8 +29,8 @@ interface Scanner {
    * with fewer than sixteen octets up to `end` after it.
    */
   readonly find: (before: number, end: number) => number;
-  /** LF at the addresses from `start` up to `end`. */
-  readonly countLf: (start: number, end: number) => number;
+  /** In its first place, the number of LF that the last call of `find` passed over. */
+  readonly passedLf: Int32Array;
 }
 
 let scanner: Scanner | undefined;
@@ -49,7 +49,7 @@ export function cleanUntil(
   firstWindow = SMALLEST_WINDOW,
 ): number {
   scanner ??= makeScanner();
-  const { memory, find, countLf } = scanner;
+  const { memory, find, passedLf } = scanner;
   let at = start;
   for (let window = firstWindow; ; window = Math.min(window * 2, LARGEST_WINDOW)) {
     const end = Math.min(chunk.length, at + window);
@@ -59,7 +59,7 @@ export function cleanUntil(
     const last = BASE + end - at - 1;
     const found = find(BASE - 1, last);
     at += found - BASE;
-    tally.lines += countLf(BASE, found);
+    tally.lines += passedLf[0] ?? 0;
     // Stopped before the window's last vector: by an octet that is not clean.
     if (found + VECTOR_OCTETS <= last || end === chunk.length) return beforeCr(chunk, at, start);
   }
@@ -100,10 +100,10 @@ function name(text: string): number[] {
 const BLOCK = [0x02, NO_RESULT];
 const LOOP = [0x03, NO_RESULT];
 const IF = [0x04, NO_RESULT];
+const ELSE = 0x05;
 const END_OF = 0x0b;
 const branch = (depth: number): number[] => [0x0c, depth];
 const branchIf = (depth: number): number[] => [0x0d, depth];
-const RETURN = 0x0f;
 const get = (local: number): number[] => [0x20, local];
 const set = (local: number): number[] => [0x21, local];
 const tee = (local: number): number[] => [0x22, local];
@@ -118,7 +118,9 @@ const ADD = 0x6a;
 const SUB = 0x6b;
 const AND_BITS = 0x71;
 const SHIFT_LEFT = 0x74;
-const vector = (opcode: number, ...immediates: number[]): number[] => [0xfd, opcode, ...immediates];
+/** i32.store at the address below the number, of a number whose place is a multiple of four. */
+const STORE = [0x36, 2, 0];
+const vector = (opcode: number, ...immediates: number[]): number[] => [0xfd, ...leb(opcode), ...immediates];
 const load = (offset: number): number[] => vector(0x00, 0, offset);
 /** All lanes the same octet. */
 const each = (octet: number): number[] => vector(0x0c, ...Array<number>(VECTOR_OCTETS).fill(octet));
@@ -130,6 +132,15 @@ const ANY = vector(0x53);
 const BITMASK = vector(0x64);
 /** Octets are taken as unsigned. */
 const MIN = vector(0x77);
+/** i8x16.add */
+const ADD_8 = vector(0x6e);
+/** i16x8.add */
+const ADD_16 = vector(0x8e);
+/** The sums of two neighbours each, signed: of sixteen lanes eight, of eight lanes four. */
+const PAIRS_OF_8 = vector(0x7c);
+const PAIRS_OF_16 = vector(0x7e);
+/** i32x4.extract_lane */
+const lane = (place: number): number[] => vector(0x1b, place);
 
 // Parameters and locals of the function: the addresses of the octet before the next vector, and of the one before `end`.
 const BEFORE = 0;
@@ -142,14 +153,21 @@ const LOWEST = 5;
 const ALL_CR = 6;
 const ALL_LF = 7;
 const ALL_DOT = 8;
-const LOCALS = [1, 7, V128];
+/** A lane with an LF is -1, as a comparison leaves it: sums of them are counts below zero. */
+const ENDS = 9;
+const ENDS_OF_BLOCK = 10;
+const ENDS_OF_BLOCKS = 11;
+const LINES = 12;
+const STOP_AT = 13;
+const LOCALS = [2, 10, V128, 2, I32];
+const LINES_ADDRESS = 0;
 
-/** The lanes that stop the scan in the vector `offset` after `BEFORE`, but for NUL. */
+/** The lanes that stop the scan in the vector `offset` after `BEFORE`, but for NUL; leaves its LF in `ENDS`. */
 const stopsIn = (offset: number): number[] => [
   ...[...get(BEFORE), ...load(offset + 1), ...set(OCTETS)],
   ...[...get(BEFORE), ...load(offset), ...set(PREVIOUS)],
   // An LF without a CR before it, or what stands after a CR and is no LF.
-  ...[...get(OCTETS), ...get(ALL_LF), ...EQ, ...get(PREVIOUS), ...get(ALL_CR), ...EQ, ...XOR],
+  ...[...get(OCTETS), ...get(ALL_LF), ...EQ, ...tee(ENDS), ...get(PREVIOUS), ...get(ALL_CR), ...EQ, ...XOR],
   // A dot that begins a line.
   ...[...get(OCTETS), ...get(ALL_DOT), ...EQ, ...get(PREVIOUS), ...get(ALL_LF), ...EQ, ...AND, ...OR],
 ];
@@ -163,20 +181,25 @@ const forEach = (octets: number, body: readonly number[]): number[] => [
   ...[END_OF, END_OF],
 ];
 
-/** Blocks, up to the first with something that stops the scan. */
+/** Blocks, up to the first with something that stops the scan. A window has too few of them for a lane to overflow. */
 const BLOCKS = forEach(BLOCK_OCTETS, [
-  ...[...stopsIn(0), ...set(STOPS), ...get(OCTETS), ...set(LOWEST)],
+  ...[...stopsIn(0), ...set(STOPS), ...get(OCTETS), ...set(LOWEST), ...get(ENDS), ...set(ENDS_OF_BLOCK)],
   ...Array.from({ length: BLOCK_VECTORS - 1 }, (_, index) => [
     ...[...stopsIn((index + 1) * VECTOR_OCTETS), ...get(STOPS), ...OR, ...set(STOPS)],
     ...[...get(OCTETS), ...get(LOWEST), ...MIN, ...set(LOWEST)],
+    ...[...get(ENDS), ...get(ENDS_OF_BLOCK), ...ADD_8, ...set(ENDS_OF_BLOCK)],
   ]).flat(),
   ...[...get(LOWEST), ...each(0), ...EQ, ...get(STOPS), ...OR, ...ANY, ...branchIf(1)],
+  ...[...get(ENDS_OF_BLOCK), ...PAIRS_OF_8, ...get(ENDS_OF_BLOCKS), ...ADD_16, ...set(ENDS_OF_BLOCKS)],
 ]);
 
 /** Vectors, up to what stops the scan: the lowest bit of the mask. */
 const VECTORS = forEach(VECTOR_OCTETS, [
   ...[...stopsIn(0), ...get(OCTETS), ...each(0), ...EQ, ...OR, ...tee(STOPS), ...ANY, ...IF],
-  ...[...get(BEFORE), ...i32(1), ADD, ...get(STOPS), ...BITMASK, LOWEST_BIT, ADD, RETURN],
+  ...[...get(STOPS), ...BITMASK, LOWEST_BIT, ...tee(STOP_AT), ...get(BEFORE), ADD, ...set(BEFORE)],
+  ...[...i32(1), ...get(STOP_AT), SHIFT_LEFT, ...i32(1), SUB, ...get(ENDS), ...BITMASK, AND_BITS, POPCNT],
+  ...[...get(LINES), ADD, ...set(LINES), ...branch(2)],
+  ...[ELSE, ...get(ENDS), ...BITMASK, POPCNT, ...get(LINES), ADD, ...set(LINES)],
   END_OF,
 ]);
 
@@ -184,26 +207,11 @@ const FIND = [
   ...[...each(CR), ...set(ALL_CR), ...each(LF), ...set(ALL_LF), ...each(DOT), ...set(ALL_DOT)],
   ...[...get(LAST), ...i32(1), SUB, ...set(LAST)],
   ...[...BLOCKS, ...VECTORS],
+  ...[...get(ENDS_OF_BLOCKS), ...PAIRS_OF_16, ...set(ENDS)],
+  ...[...i32(LINES_ADDRESS), ...get(LINES)],
+  ...[0, 1, 2, 3].flatMap((place) => [...get(ENDS), ...lane(place), SUB]),
+  ...STORE,
   ...[...get(BEFORE), ...i32(1), ADD],
-];
-
-// Parameters and local of the other function.
-const START = 0;
-const END = 1;
-const SUM = 2;
-
-/** A bit for each LF in the vector at `START`. */
-const LF_BITS = [...get(START), ...load(0), ...each(LF), ...EQ, ...BITMASK];
-
-/** Whole vectors, and of the last one what lies before `END`. */
-const COUNT_LF = [
-  ...[...BLOCK, ...LOOP],
-  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...get(END), ABOVE, ...branchIf(1)],
-  ...[...get(SUM), ...LF_BITS, POPCNT, ADD, ...set(SUM)],
-  ...[...get(START), ...i32(VECTOR_OCTETS), ADD, ...set(START), ...branch(0)],
-  ...[END_OF, END_OF],
-  ...[...get(SUM), ...LF_BITS],
-  ...[...i32(1), ...get(END), ...get(START), SUB, SHIFT_LEFT, ...i32(1), SUB, AND_BITS, POPCNT, ADD],
 ];
 
 function code(locals: readonly number[], instructions: readonly number[]): number[] {
@@ -215,16 +223,15 @@ function moduleOctets(): Uint8Array {
   const pages = Math.ceil((BASE + LARGEST_WINDOW + VECTOR_OCTETS) / 65_536);
   return Uint8Array.from([
     ...MAGIC_AND_VERSION,
-    // Both functions are of one type: two numbers to one.
     ...section(TYPE_SECTION, 1, FUNCTION_TYPE, 2, I32, I32, 1, I32),
-    ...section(FUNCTION_SECTION, 2, 0, 0),
+    ...section(FUNCTION_SECTION, 1, 0),
     ...section(MEMORY_SECTION, 1, 0, pages),
     ...section(
       EXPORT_SECTION,
-      ...[3, ...name('memory'), EXPORTED_MEMORY, 0],
-      ...[...name('find'), EXPORTED_FUNCTION, 0, ...name('countLf'), EXPORTED_FUNCTION, 1],
+      ...[2, ...name('memory'), EXPORTED_MEMORY, 0],
+      ...[...name('find'), EXPORTED_FUNCTION, 0],
     ),
-    ...section(CODE_SECTION, 2, ...code(LOCALS, FIND), ...code([1, 1, I32], COUNT_LF)),
+    ...section(CODE_SECTION, 1, ...code(LOCALS, FIND)),
   ]);
 }
 
@@ -233,10 +240,10 @@ declare const WebAssembly: {
   readonly Module: new (octets: Uint8Array) => object;
   readonly Instance: new (
     module: object,
-  ) => { readonly exports: { readonly memory: { readonly buffer: ArrayBuffer } } & Omit<Scanner, 'memory'> };
+  ) => { readonly exports: { readonly memory: { readonly buffer: ArrayBuffer } } & Pick<Scanner, 'find'> };
 };
 
 function makeScanner(): Scanner {
-  const { memory, find, countLf } = new WebAssembly.Instance(new WebAssembly.Module(moduleOctets())).exports;
-  return { memory: new Uint8Array(memory.buffer), find, countLf };
+  const { memory, find } = new WebAssembly.Instance(new WebAssembly.Module(moduleOctets())).exports;
+  return { memory: new Uint8Array(memory.buffer), find, passedLf: new Int32Array(memory.buffer, LINES_ADDRESS, 1) };
 }
