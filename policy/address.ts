@@ -9,6 +9,8 @@ import { type ParseResult, parsed, unparsed } from './result.ts';
 
 /** Octets; RFC 5321 section 4.5.3.1.2. */
 export const MAX_DOMAIN_OCTETS = 255;
+/** Octets; RFC 1035 section 2.3.4. */
+const MAX_LABEL_OCTETS = 63;
 /** Octets with both angle brackets; RFC 5321 section 4.5.3.1.3. */
 export const MAX_PATH_OCTETS = 256;
 
@@ -40,15 +42,14 @@ const U_LABELS = /^[A-Za-z0-9.\u0080-\u{10FFFF}-]*$/u;
 
 /**
  * Reads a domain name in either case, U-labels allowed (RFC 5890), and gives its one canonical form.
- * A label is at most 63 octets (RFC 1035 section 2.3.4).
  */
 export function parseDomain(text: string): ParseResult<Domain> {
   const ascii = NON_ASCII.test(text) && U_LABELS.test(text) ? domainToASCII(text) : text.toLowerCase();
   if (ascii === '' || ascii.length > MAX_DOMAIN_OCTETS || !DOMAIN.test(ascii)) {
     return unparsed(`"${text}" is not a domain name`);
   }
-  if (ascii.split('.').some((label) => label.length > 63)) {
-    return unparsed(`"${text}" has a label of more than 63 octets`);
+  if (ascii.length > MAX_LABEL_OCTETS && ascii.split('.').some((label) => label.length > MAX_LABEL_OCTETS)) {
+    return unparsed(`"${text}" has a label of more than ${MAX_LABEL_OCTETS} octets`);
   }
   return parsed(ascii as Domain);
 }

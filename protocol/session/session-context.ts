@@ -75,8 +75,9 @@ const NO_COMMAND: CurrentCommand = { verb: '', octets: 0, line: '' };
 
 export class SessionContext {
   readonly session: SessionIdentity;
-  /** For the shell, first in, first out. */
-  readonly effects: Effect[] = [];
+  readonly #effects: Effect[] = [];
+  /** Of `#effects`, those that the shell has taken. */
+  #taken = 0;
   readonly startedAtMs: number;
   policy: Policy;
   nowMs: number;
@@ -119,12 +120,29 @@ export class SessionContext {
   }
 
   /** Takes an event in, which leads to the next state by the table; `held` is what that state holds. */
-  enter<E extends StateEvent>(event: E, ...[held]: object extends HeldAfter<E> ? [] : [held: HeldAfter<E>]): void {
-    this.state = { kind: stateAfter(this.state.kind, event), ...held } as State;
+  enter<E extends StateEvent>(event: E, ...held: object extends HeldAfter<E> ? [] : [held: HeldAfter<E>]): void;
+  enter(event: StateEvent, held?: object): void {
+    const kind = stateAfter(this.state.kind, event);
+    this.state = (held === undefined ? { kind } : { kind, ...held }) as State;
   }
 
+  /** Asks the shell for it, after what it was asked before. */
   do(effect: Effect): void {
-    this.effects.push(effect);
+    this.#effects.push(effect);
+  }
+
+  /** What the shell was asked for and has not taken. */
+  get waitingEffects(): number {
+    return this.#effects.length - this.#taken;
+  }
+
+  takeEffect(): Effect | undefined {
+    const effect = this.#effects[this.#taken];
+    if (effect !== undefined) this.#taken += 1;
+    if (this.#taken < this.#effects.length) return effect;
+    this.#effects.length = 0;
+    this.#taken = 0;
+    return effect;
   }
 
   /**

@@ -93,21 +93,22 @@ export interface CurrentCommand {
 
 export type StateKind = State['kind'];
 
-const WAITING: ReadonlySet<StateKind> = new Set<StateKind>([
-  'handshake',
-  'authenticating',
-  'learning',
-  'hop-login',
-  'relaying',
-  'offering',
-  'opening',
-  'counting',
-  'committing',
-]);
-
 /** Whether the next move is the shell's. */
 export function isWaitingState(kind: StateKind): boolean {
-  return WAITING.has(kind);
+  switch (kind) {
+    case 'handshake':
+    case 'authenticating':
+    case 'learning':
+    case 'hop-login':
+    case 'relaying':
+    case 'offering':
+    case 'opening':
+    case 'counting':
+    case 'committing':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Outside a transaction, with nothing asked of the shell: a newer policy may be taken, and the session may be closed. */

@@ -154,7 +154,7 @@ export class SmtpSession {
   }
 
   nextEffect(): Effect | undefined {
-    return this.#context.effects.shift();
+    return this.#context.takeEffect();
   }
 
   /** Milliseconds on the clock of `nowMs`; `undefined` while the shell is to move. */
@@ -174,7 +174,7 @@ export class SmtpSession {
     let at = start;
     const foreign = this.isWaiting || this.isClosed ? undefined : this.#guard.judgeStart(chunk, at);
     if (foreign !== undefined) refuseForeign(context, foreign, chunk.length - at);
-    while (at < chunk.length && !this.isWaiting && !this.isClosed && context.effects.length < MAX_WAITING_EFFECTS) {
+    while (at < chunk.length && !this.isWaiting && !this.isClosed && context.waitingEffects < MAX_WAITING_EFFECTS) {
       if (context.state.kind === 'content') {
         at = receiveContent(context, chunk, at);
         this.#settle();

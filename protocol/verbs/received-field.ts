@@ -2,15 +2,9 @@
 import type { SessionContext } from '../session/session-context.ts';
 import type { Transaction } from '../session/transaction.ts';
 
-const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** Date and time of RFC 5322 section 3.3, in UTC. */
 export function mailDate(timeMs: number): string {
-  const date = new Date(timeMs);
-  const two = (value: number) => String(value).padStart(2, '0');
-  const day = `${DAYS[date.getUTCDay()]}, ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
-  return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000`;
+  return new Date(timeMs).toUTCString().replace(', 0', ', ').replace('GMT', '+0000');
 }
 
 /** The transmission type of RFC 3848, and of RFC 6531 section 4.3 for a transaction that said SMTPUTF8. */

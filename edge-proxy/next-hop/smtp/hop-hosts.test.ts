@@ -351,7 +351,9 @@ describe.skipIf(process.platform !== 'linux')('a connection that is silent', () 
     const port = hop.port.toString(16).toUpperCase().padStart(4, '0');
 
     const sockets = (await readFile('/proc/net/tcp', 'utf8')).split('\n').map((line) => line.trim().split(/\s+/));
-    const [, , , , , timer = ''] = sockets.find(([, , remote]) => remote === `0100007F:${port}`) ?? [];
+    // State 1 is established: one of another test, long closed, may have had the same port.
+    const ours = sockets.find(([, , remote, state]) => remote === `0100007F:${port}` && state === '01');
+    const [, , , , , timer = ''] = ours ?? [];
 
     // Kind 2 is keep-alive; then the time to it, in hundredths of a second.
     const [kind, left = ''] = timer.split(':');
