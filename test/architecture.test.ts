@@ -110,7 +110,25 @@ const INNER_ARROWS: Readonly<Record<string, readonly string[]>> = {
   'edge-proxy/certificate': ['edge-proxy/(ground)'],
   // The face, and the choice between the two that have it.
   'edge-proxy/next-hop': ['edge-proxy/next-hop/smtp', 'edge-proxy/next-hop/ses', 'edge-proxy/(ground)'],
-  'edge-proxy/next-hop/smtp': ['edge-proxy/next-hop', 'edge-proxy/(ground)'],
+  'edge-proxy/next-hop/smtp': [
+    'edge-proxy/next-hop/smtp/connection',
+    'edge-proxy/next-hop/smtp/pool',
+    'edge-proxy/next-hop/smtp/transaction',
+    'edge-proxy/next-hop',
+    'edge-proxy/(ground)',
+  ],
+  'edge-proxy/next-hop/smtp/connection': ['edge-proxy/next-hop', 'edge-proxy/(ground)'],
+  'edge-proxy/next-hop/smtp/pool': [
+    'edge-proxy/next-hop/smtp/connection',
+    'edge-proxy/next-hop',
+    'edge-proxy/(ground)',
+  ],
+  'edge-proxy/next-hop/smtp/transaction': [
+    'edge-proxy/next-hop/smtp/pool',
+    'edge-proxy/next-hop/smtp/connection',
+    'edge-proxy/next-hop',
+    'edge-proxy/(ground)',
+  ],
   'edge-proxy/next-hop/ses': ['edge-proxy/next-hop', 'edge-proxy/(ground)'],
   'edge-proxy/(ground)': [],
 

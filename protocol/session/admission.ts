@@ -36,3 +36,15 @@ function clientDenial(policy: Policy, clientAddress: string): SessionRefusal | u
   const rule = clientRule(policy.clients, clientAddress);
   return rule?.access === 'deny' ? { reply: REPLIES.clientDenied, rule: rule.rule } : undefined;
 }
+
+/** Puts a newer snapshot in force, which may say that this client, or anybody, is no longer served. */
+export function adoptPolicy(context: SessionContext, policy: Policy): void {
+  context.policy = policy;
+  const refusal = admissionRefusal(policy, context.session.clientAddress);
+  if (refusal === undefined) {
+    reportDenial(context);
+    return;
+  }
+  recordSessionRefusal(context, refusal);
+  context.closeWith(refusal.reply, refusal.rule);
+}

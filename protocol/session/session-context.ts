@@ -76,7 +76,7 @@ const NO_COMMAND: CurrentCommand = { verb: '', octets: 0, line: '' };
 export class SessionContext {
   readonly session: SessionIdentity;
   readonly #effects: Effect[] = [];
-  /** Of `#effects`, those that the shell has taken. */
+  /** How many of `#effects` the shell has taken. */
   #taken = 0;
   readonly startedAtMs: number;
   policy: Policy;

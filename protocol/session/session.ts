@@ -30,7 +30,7 @@ import { awaitHandshake, hasAuthentication, needsTlsToAuthenticate, receiveMecha
 import { greeting } from '../verbs/hello-replies.ts';
 import { askForGroup, joinGroup, receiveRecipientAnswer, receiveRelayDecisions } from '../verbs/rcpt.ts';
 import { receiveRelayedLoginReply } from '../verbs/relayed-login.ts';
-import { admissionRefusal, recordSessionRefusal, reportDenial, type SessionRefusal } from './admission.ts';
+import { adoptPolicy, recordSessionRefusal, reportDenial, type SessionRefusal } from './admission.ts';
 import { carryOut } from './carry-out.ts';
 import type { Effect } from './effect.ts';
 import { ForeignProtocolGuard, refuseForeign } from './foreign-protocol.ts';
@@ -353,20 +353,12 @@ export class SmtpSession {
     else if (this.#isLoginLost) this.#close(REPLIES.hopLoginLost, 'next-hop-dropped');
   }
 
-  /** Takes the newest snapshot between transactions; it may say that this client, or anybody, is no longer served. */
+  /** Takes the newest snapshot between transactions. */
   #adoptPolicy(): void {
-    const context = this.#context;
     const policy = this.#offeredPolicy;
-    if (policy === undefined || !isIdleState(context.state.kind) || this.#reader.heldOctets > 0) return;
+    if (policy === undefined || !isIdleState(this.#context.state.kind) || this.#reader.heldOctets > 0) return;
     this.#offeredPolicy = undefined;
-    context.policy = policy;
-    const refusal = admissionRefusal(policy, context.session.clientAddress);
-    if (refusal === undefined) {
-      reportDenial(context);
-      return;
-    }
-    recordSessionRefusal(this.#context, refusal);
-    context.closeWith(refusal.reply, refusal.rule);
+    adoptPolicy(this.#context, policy);
   }
 
   /** Takes the recipients that lie whole after the first of a group, as far as nothing is against them; returns the offset after the last. */

@@ -1,8 +1,8 @@
 /** Invariant: whatever a hop says, and whenever, the client of it never throws, answers each question, and takes for success only a 2xx after the terminator. */
 import { offerAll } from '../../edge-proxy/next-hop/next-hop.ts';
-import { HopConnection } from '../../edge-proxy/next-hop/smtp/hop-connection.ts';
-import type { Borrower, Lender, LoanTerms } from '../../edge-proxy/next-hop/smtp/lender.ts';
-import { SmtpTransaction } from '../../edge-proxy/next-hop/smtp/smtp-transaction.ts';
+import { HopConnection } from '../../edge-proxy/next-hop/smtp/connection/hop-connection.ts';
+import type { Borrower, Lender, LoanTerms } from '../../edge-proxy/next-hop/smtp/pool/lender.ts';
+import { SmtpTransaction } from '../../edge-proxy/next-hop/smtp/transaction/smtp-transaction.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { parseCapabilities } from '../../protocol/hop/hop-reply.ts';
 import { cut, cutIntoLines } from './cut.ts';

@@ -6,7 +6,7 @@ import { relayKeys } from '../../edge-proxy/decisions/relay-keys.ts';
 import { LineLog } from '../../edge-proxy/log.ts';
 import { answerToSesError } from '../../edge-proxy/next-hop/ses/answer.ts';
 import { repeatedField } from '../../edge-proxy/next-hop/ses/repeated-field.ts';
-import { xclientCommand } from '../../edge-proxy/next-hop/smtp/xclient.ts';
+import { xclientCommand } from '../../edge-proxy/next-hop/smtp/connection/xclient.ts';
 import { parseDomain, parseMailbox } from '../../policy/address.ts';
 import { parseAddress, parseNetwork, plainAddress } from '../../policy/client-network.ts';
 import { parsePolicyItem } from '../../policy/item.ts';

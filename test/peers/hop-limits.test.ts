@@ -1,6 +1,6 @@
 /** Servers that limit their clients, as next hops: the mail that they would take from anybody is taken from us. */
 import { afterEach, describe, expect, it } from 'vitest';
-import { HOP_POOL_LIMITS } from '../../edge-proxy/next-hop/smtp/hop-pool.ts';
+import { HOP_POOL_LIMITS } from '../../edge-proxy/next-hop/smtp/pool/hop-pool.ts';
 import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';

@@ -1,7 +1,7 @@
 /** What tests of next hops share: hops and their pools, ended with the test, and whole transactions in one call. */
 
 import type { HopTimeouts, HopTransaction } from '../../edge-proxy/next-hop/next-hop.ts';
-import { HOP_POOL_LIMITS, type HopPoolLimits } from '../../edge-proxy/next-hop/smtp/hop-pool.ts';
+import { HOP_POOL_LIMITS, type HopPoolLimits } from '../../edge-proxy/next-hop/smtp/pool/hop-pool.ts';
 import { SmtpNextHops } from '../../edge-proxy/next-hop/smtp/smtp-next-hops.ts';
 import type { SmtpNextHop } from '../../policy/next-hop.ts';
 import type { HopAnswer, MailCommand } from '../../protocol/hop/hop-answer.ts';

@@ -9,7 +9,7 @@ import { offerOne } from '../../../test/support/offer-one.ts';
 import { politely, type ScriptedHop, serve } from '../../../test/support/scripted-hop.ts';
 import { offering, underTls } from '../../../test/support/tls-hop.ts';
 import type { LogFields } from '../../log.ts';
-import { HOP_POOL_LIMITS } from './hop-pool.ts';
+import { HOP_POOL_LIMITS } from './pool/hop-pool.ts';
 import { SmtpNextHops } from './smtp-next-hops.ts';
 
 /** Addresses that are no one's (RFC 5737): one never answers, one answers after a while as 127.0.0.1 does. */

@@ -3,9 +3,9 @@ import { nextHopName, type SmtpNextHop } from '../../../policy/next-hop.ts';
 import type { Faults } from '../../faults.ts';
 import type { Log } from '../../log.ts';
 import type { HopTimeouts } from '../next-hop.ts';
-import { HopConnection } from './hop-connection.ts';
-import type { HopStatus } from './hop-status.ts';
-import { openHop } from './open-hop.ts';
+import { HopConnection } from './connection/hop-connection.ts';
+import type { HopStatus } from './connection/hop-status.ts';
+import { openHop } from './connection/open-hop.ts';
 
 /** Milliseconds; how long a hop's change of mechanisms can stay unseen. A login asks the hop itself all the same. */
 const REMEMBERED_MS = 60_000;

@@ -7,7 +7,7 @@ import { offerOne } from '../../../test/support/offer-one.ts';
 import { hangUp, politely, reset, type ScriptedHop } from '../../../test/support/scripted-hop.ts';
 import { exchange, offering, underTls } from '../../../test/support/tls-hop.ts';
 import type { HopTimeouts, RelayedLogin } from '../next-hop.ts';
-import { LOGIN_LIMITS } from './login-places.ts';
+import { LOGIN_LIMITS } from './pool/login-places.ts';
 import { SmtpNextHops } from './smtp-next-hops.ts';
 
 const AUTH = offering('AUTH PLAIN LOGIN SRP');

@@ -10,13 +10,13 @@ import { authDeferred, type RelayedLoginReply, relayedLoginReply } from '../../.
 import type { ServerReply } from '../../../protocol/hop/reply-parser.ts';
 import type { Faults } from '../../faults.ts';
 import type { HopTransaction, HopTransactionOptions, RelayedLogin, RelayedLoginOptions } from '../next-hop.ts';
-import { HopConnection, type HopFault, type HopListener, IDLE_LISTENER } from './hop-connection.ts';
-import type { HopStatus } from './hop-status.ts';
-import type { LoginPlaces } from './login-places.ts';
-import { openHop } from './open-hop.ts';
-import { ReservedConnection } from './reserved-connection.ts';
-import { SmtpTransaction } from './smtp-transaction.ts';
-import { type Introduction, type Passing, XclientExchange } from './xclient-exchange.ts';
+import { HopConnection, type HopFault, type HopListener, IDLE_LISTENER } from './connection/hop-connection.ts';
+import type { HopStatus } from './connection/hop-status.ts';
+import { openHop } from './connection/open-hop.ts';
+import { type Introduction, type Passing, XclientExchange } from './connection/xclient-exchange.ts';
+import type { LoginPlaces } from './pool/login-places.ts';
+import { ReservedConnection } from './pool/reserved-connection.ts';
+import { SmtpTransaction } from './transaction/smtp-transaction.ts';
 
 type Stage = 'new' | 'opening' | 'asking' | 'challenged' | 'taken' | 'over';
 

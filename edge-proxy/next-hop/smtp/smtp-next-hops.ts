@@ -11,15 +11,15 @@ import type {
   RelayedLoginOptions,
 } from '../next-hop.ts';
 import { Spells } from '../spells.ts';
-import type { HopConnection } from './hop-connection.ts';
+import type { HopConnection } from './connection/hop-connection.ts';
+import { HopStatus } from './connection/hop-status.ts';
+import { OwnLogin } from './connection/own-login.ts';
+import type { Passing } from './connection/xclient-exchange.ts';
 import { HopMechanisms } from './hop-mechanisms.ts';
-import { HOP_POOL_LIMITS, HopPool, type HopPoolLimits } from './hop-pool.ts';
-import { HopStatus } from './hop-status.ts';
-import { LOGIN_LIMITS, type LoginLimits, LoginPlaces } from './login-places.ts';
-import { OwnLogin } from './own-login.ts';
+import { HOP_POOL_LIMITS, HopPool, type HopPoolLimits } from './pool/hop-pool.ts';
+import { LOGIN_LIMITS, type LoginLimits, LoginPlaces } from './pool/login-places.ts';
 import { SmtpRelayedLogin } from './relayed-login.ts';
-import { SmtpTransaction } from './smtp-transaction.ts';
-import type { Passing } from './xclient-exchange.ts';
+import { SmtpTransaction } from './transaction/smtp-transaction.ts';
 
 export interface SmtpNextHopsOptions {
   /** The name that EHLO says to hops: the published server's, as policy has it when a connection is opened. */

@@ -14,7 +14,7 @@ import {
 import { exchange, offering, underTls } from '../../../test/support/tls-hop.ts';
 import type { LogFields } from '../../log.ts';
 import type { HopTimeouts, XclientIdentity } from '../next-hop.ts';
-import { HOP_POOL_LIMITS } from './hop-pool.ts';
+import { HOP_POOL_LIMITS } from './pool/hop-pool.ts';
 import { SmtpNextHops } from './smtp-next-hops.ts';
 
 const OFFERED = offering('XCLIENT NAME ADDR PROTO HELO LOGIN');
