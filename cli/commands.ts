@@ -52,42 +52,42 @@ export const COMMANDS: readonly ListedCommand[] = [
   {
     name: 'users',
     summary: 'who may log in, where, and send as whom',
-    load: async () => (await import('./commands/users.ts')).usersCommand,
+    load: async () => (await import('./commands/users/users.ts')).usersCommand,
   },
   {
     name: 'lockouts',
     summary: 'who may not log in from where, until when; and the end of it for one network',
-    load: async () => (await import('./commands/lockouts.ts')).lockoutsCommand,
+    load: async () => (await import('./commands/users/lockouts.ts')).lockoutsCommand,
   },
   {
     name: 'password',
     summary: 'gives a user another password',
-    load: async () => (await import('./commands/password.ts')).passwordCommand,
+    load: async () => (await import('./commands/users/password.ts')).passwordCommand,
   },
   {
     name: 'sessions',
     summary: 'sessions that have ended, and the transcript of each',
-    load: async () => (await import('./commands/sessions.ts')).sessionsCommand,
+    load: async () => (await import('./commands/events/sessions.ts')).sessionsCommand,
   },
   {
     name: 'events',
     summary: 'what happened: transactions, logins, refusals, limits, changes of policy',
-    load: async () => (await import('./commands/events.ts')).eventsCommand,
+    load: async () => (await import('./commands/events/events.ts')).eventsCommand,
   },
   {
     name: 'live',
     summary: 'sessions under way, and the end of some',
-    load: async () => (await import('./commands/live.ts')).liveCommand,
+    load: async () => (await import('./commands/events/live.ts')).liveCommand,
   },
   {
     name: 'trace',
     summary: 'what became of a message: by recipient, sender, client, user, rule or id',
-    load: async () => (await import('./commands/trace.ts')).traceCommand,
+    load: async () => (await import('./commands/events/trace.ts')).traceCommand,
   },
   {
     name: 'top',
     summary: 'who has the most messages and refusals, and how many there were each hour',
-    load: async () => (await import('./commands/top.ts')).topCommand,
+    load: async () => (await import('./commands/events/top.ts')).topCommand,
   },
   {
     name: 'explain',

@@ -10,7 +10,7 @@ import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { whyNot } from '../input/text-input.ts';
 import { counted } from '../output/counted.ts';
-import { withVerifiers } from './users-bulk.ts';
+import { withVerifiers } from './users/users-bulk.ts';
 
 export const backupCommand = defineCommand({
   name: 'backup',

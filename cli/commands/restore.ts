@@ -10,7 +10,7 @@ import { defineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { readText } from '../input/text-input.ts';
 import { counted } from '../output/counted.ts';
-import { sendUsers } from './users-bulk.ts';
+import { sendUsers } from './users/users-bulk.ts';
 
 /** Calls for one server that bring nothing; then something is wrong. */
 const MOST_IDLE = 3;

@@ -14,7 +14,7 @@ import type { Output } from '../../output/output.ts';
 import type { Column } from '../../output/table.ts';
 import { showFirst } from '../../shown-list.ts';
 import { timeOption } from '../../time-option.ts';
-import { eventLimit } from '../event-options.ts';
+import { eventLimit } from '../events/event-options.ts';
 
 const COLUMNS: readonly Column<VersionAnswer>[] = [
   { heading: 'TIME', cell: ({ at }) => at, kind: 'time' },

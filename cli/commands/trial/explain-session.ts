@@ -12,7 +12,7 @@ import {
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import type { Column } from '../../output/table.ts';
-import { readTranscript } from '../read-transcript.ts';
+import { readTranscript } from '../events/read-transcript.ts';
 import { ask } from './explain-question.ts';
 import { showBasis, showEnd } from './explanation.ts';
 

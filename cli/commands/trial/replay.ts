@@ -6,7 +6,7 @@ import { defineCommand } from '../../command.ts';
 import { readJson, readText } from '../../input/text-input.ts';
 import { counted } from '../../output/counted.ts';
 import { spanOf } from '../../time-option.ts';
-import { TIME_OPTIONS_HELP } from '../event-options.ts';
+import { TIME_OPTIONS_HELP } from '../events/event-options.ts';
 import { ReplaySum } from './replay-sum.ts';
 
 export const replayCommand = defineCommand({

@@ -1,13 +1,13 @@
 /** A session's transcript as a person reads it. */
-import type { EventAnswer, Transcript } from '../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer, Transcript } from '../../../functions/admin/contract/event-answer.ts';
 import {
   commandText,
   isOnlyReported,
   replyText,
   type ShownCommand,
-} from '../../functions/admin/contract/session-script.ts';
-import type { Output } from '../output/output.ts';
-import type { Column, Style } from '../output/table.ts';
+} from '../../../functions/admin/contract/session-script.ts';
+import type { Output } from '../../output/output.ts';
+import type { Column, Style } from '../../output/table.ts';
 import { detailOf, membersOf, styleOf } from './event-text.ts';
 
 function columnsOf({ zone }: Output, reported: ReadonlyMap<ShownCommand, string>): readonly Column<ShownCommand>[] {

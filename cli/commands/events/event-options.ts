@@ -1,8 +1,8 @@
 /** Options that `events` and `sessions` share. */
-import { wholeNumberOption } from '../arguments.ts';
-import { UsageError } from '../cli-error.ts';
-import type { EventQuery } from '../follow.ts';
-import { type Clock, spanOf } from '../time-option.ts';
+import { wholeNumberOption } from '../../arguments.ts';
+import { UsageError } from '../../cli-error.ts';
+import type { EventQuery } from '../../follow.ts';
+import { type Clock, spanOf } from '../../time-option.ts';
 
 export const EVENT_OPTIONS = {
   since: { type: 'string' },

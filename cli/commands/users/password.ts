@@ -1,8 +1,8 @@
-import { ANY_ANSWER } from '../api/api.ts';
-import { path } from '../api/path.ts';
-import { noMore, required } from '../arguments.ts';
-import { defineCommand } from '../command.ts';
-import { readPassword } from '../input/password-input.ts';
+import { ANY_ANSWER } from '../../api/api.ts';
+import { path } from '../../api/path.ts';
+import { noMore, required } from '../../arguments.ts';
+import { defineCommand } from '../../command.ts';
+import { readPassword } from '../../input/password-input.ts';
 
 export const passwordCommand = defineCommand({
   name: 'password',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CliBed } from '../test-support/cli-bed.ts';
+import { CliBed } from '../../test-support/cli-bed.ts';
 
 const SESSION = {
   ...{ session: 'Ab3dEf6hIj9k', server: 'submission', startedAt: '2026-11-25T10:00:00.000Z', state: 'content' },

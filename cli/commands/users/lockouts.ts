@@ -1,11 +1,11 @@
-import { type LockoutAnswer, lockoutsAnswer } from '../../functions/admin/contract/user-answer.ts';
-import { ANY_ANSWER } from '../api/api.ts';
-import { path } from '../api/path.ts';
-import { actionOf, noMore, required } from '../arguments.ts';
-import { collect } from '../collect.ts';
-import { defineCommand } from '../command.ts';
-import type { Context } from '../context.ts';
-import type { Column } from '../output/table.ts';
+import { type LockoutAnswer, lockoutsAnswer } from '../../../functions/admin/contract/user-answer.ts';
+import { ANY_ANSWER } from '../../api/api.ts';
+import { path } from '../../api/path.ts';
+import { actionOf, noMore, required } from '../../arguments.ts';
+import { collect } from '../../collect.ts';
+import { defineCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import type { Column } from '../../output/table.ts';
 
 const COLUMNS: readonly Column<LockoutAnswer>[] = [
   { heading: 'USER', cell: ({ user }) => user },

@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { CliBed } from '../test-support/cli-bed.ts';
+import { CliBed } from '../../test-support/cli-bed.ts';
 
 const MESSAGE = {
   ...{ id: 'Tj0nAbCdEfGh.1', session: 'Tj0nAbCdEfGh', at: '2026-11-24T10:00:00.000Z', server: 'inbound' },

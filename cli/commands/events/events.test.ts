@@ -1,6 +1,6 @@
 /** What `events` says of each kind of event, and what it asks. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { CliBed } from '../test-support/cli-bed.ts';
+import { CliBed } from '../../test-support/cli-bed.ts';
 
 const CLIENT = { address: '203.0.113.9', port: 4711, helo: 'laptop\x1b[2J', tls: true };
 const SESSION = {

@@ -1,8 +1,8 @@
 /** What an event says, in one line. */
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
-import { changeText } from '../differences.ts';
-import { counted } from '../output/counted.ts';
-import type { Style } from '../output/table.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import { changeText } from '../../differences.ts';
+import { counted } from '../../output/counted.ts';
+import type { Style } from '../../output/table.ts';
 import { recipientsText } from './recipients-text.ts';
 
 type Members = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CliBed } from '../test-support/cli-bed.ts';
+import { CliBed } from '../../test-support/cli-bed.ts';
 
 const SPAN = { since: '2026-11-24T00:00:00.000Z', until: '2026-11-25T00:00:00.000Z' };
 const TOP = {

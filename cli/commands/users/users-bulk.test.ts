@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CliBed } from '../test-support/cli-bed.ts';
+import { CliBed } from '../../test-support/cli-bed.ts';
 
 const NOTHING = { made: [], replaced: [], kept: [], failed: [] };
 

@@ -1,7 +1,7 @@
 /** What a list of sessions shows of each. */
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
-import { counted } from '../output/counted.ts';
-import type { Column, Style } from '../output/table.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import { counted } from '../../output/counted.ts';
+import type { Column, Style } from '../../output/table.ts';
 import { addressOf, membersOf } from './event-text.ts';
 
 export const SESSION_COLUMNS: readonly Column<EventAnswer>[] = [

@@ -1,7 +1,7 @@
 /** A list of events that does not end. */
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
-import type { Context } from '../context.ts';
-import { type Column, cellText } from '../output/table.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import type { Context } from '../../context.ts';
+import { type Column, cellText } from '../../output/table.ts';
 
 /** Characters that a column has at least, by what is usual in it; what is longer pushes the rest on. */
 const USUAL: Readonly<Record<string, number>> = {

@@ -4,14 +4,14 @@ import {
   TOP_BY,
   type TopEntry,
   topAnswer,
-} from '../../functions/admin/contract/count-answer.ts';
-import { withQuery } from '../api/path.ts';
-import { noMore, wholeNumberOption } from '../arguments.ts';
-import { UsageError } from '../cli-error.ts';
-import { defineCommand } from '../command.ts';
-import type { Context } from '../context.ts';
-import type { Column } from '../output/table.ts';
-import { spanOf } from '../time-option.ts';
+} from '../../../functions/admin/contract/count-answer.ts';
+import { withQuery } from '../../api/path.ts';
+import { noMore, wholeNumberOption } from '../../arguments.ts';
+import { UsageError } from '../../cli-error.ts';
+import { defineCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import type { Column } from '../../output/table.ts';
+import { spanOf } from '../../time-option.ts';
 import { TIME_OPTIONS_HELP } from './event-options.ts';
 
 /** As people say it, and as the API does. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { CliBed, problem } from '../test-support/cli-bed.ts';
+import { CliBed, problem } from '../../test-support/cli-bed.ts';
 
 const LOCKOUTS = [
   { user: 'bob', network: '203.0.113.7/32', failures: 20, until: '2026-11-25T12:15:00.000Z', lockedOn: ['submission'] },

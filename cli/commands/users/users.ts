@@ -1,18 +1,23 @@
-import { type UserAnswer, unlockAnswer, userAnswer, usersAnswer } from '../../functions/admin/contract/user-answer.ts';
-import { parseMailbox } from '../../policy/address.ts';
-import { SENDING_LIMITS } from '../../policy/user.ts';
-import { ANY_ANSWER } from '../api/api.ts';
-import { ApiError } from '../api/api-error.ts';
-import { path } from '../api/path.ts';
-import { actionOf, noMore } from '../arguments.ts';
-import { type Assignments, type Attributes, readAssignments, withoutNulls } from '../assignments.ts';
-import { CliError, UsageError } from '../cli-error.ts';
-import { collect } from '../collect.ts';
-import { defineCommand } from '../command.ts';
-import type { Context } from '../context.ts';
-import { readPassword } from '../input/password-input.ts';
-import { counted } from '../output/counted.ts';
-import type { Column } from '../output/table.ts';
+import {
+  type UserAnswer,
+  unlockAnswer,
+  userAnswer,
+  usersAnswer,
+} from '../../../functions/admin/contract/user-answer.ts';
+import { parseMailbox } from '../../../policy/address.ts';
+import { SENDING_LIMITS } from '../../../policy/user.ts';
+import { ANY_ANSWER } from '../../api/api.ts';
+import { ApiError } from '../../api/api-error.ts';
+import { path } from '../../api/path.ts';
+import { actionOf, noMore } from '../../arguments.ts';
+import { type Assignments, type Attributes, readAssignments, withoutNulls } from '../../assignments.ts';
+import { CliError, UsageError } from '../../cli-error.ts';
+import { collect } from '../../collect.ts';
+import { defineCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { readPassword } from '../../input/password-input.ts';
+import { counted } from '../../output/counted.ts';
+import type { Column } from '../../output/table.ts';
 import { exportUsers, importUsers } from './users-bulk.ts';
 
 const ACTIONS = ['create', 'set', 'remove', 'unlock'] as const;

@@ -4,14 +4,14 @@ import {
   type LiveSessionAnswer,
   liveAnswer,
   liveSessionAnswer,
-} from '../../functions/admin/contract/live-answer.ts';
-import { path, withQuery } from '../api/path.ts';
-import { noMore, sessionIdIn } from '../arguments.ts';
-import { UsageError } from '../cli-error.ts';
-import { defineCommand } from '../command.ts';
-import type { Context } from '../context.ts';
-import { counted } from '../output/counted.ts';
-import type { Column } from '../output/table.ts';
+} from '../../../functions/admin/contract/live-answer.ts';
+import { path, withQuery } from '../../api/path.ts';
+import { noMore, sessionIdIn } from '../../arguments.ts';
+import { UsageError } from '../../cli-error.ts';
+import { defineCommand } from '../../command.ts';
+import type { Context } from '../../context.ts';
+import { counted } from '../../output/counted.ts';
+import type { Column } from '../../output/table.ts';
 import { showCommands } from './transcript.ts';
 
 const COLUMNS: readonly Column<LiveSessionAnswer>[] = [

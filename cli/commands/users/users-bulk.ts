@@ -3,19 +3,19 @@ import {
   exportedUsersAnswer,
   type ImportedUsers,
   importedUsersAnswer,
-} from '../../functions/admin/contract/bulk-users.ts';
-import { type UserAnswer, usersAnswer } from '../../functions/admin/contract/user-answer.ts';
-import { SENDING_LIMITS } from '../../policy/user.ts';
-import { withQuery } from '../api/path.ts';
-import { readAssignments } from '../assignments.ts';
-import { CliError, UsageError } from '../cli-error.ts';
-import { collect } from '../collect.ts';
-import type { Context } from '../context.ts';
-import { type CsvRow, readCsv } from '../input/csv-input.ts';
-import { readText } from '../input/text-input.ts';
-import { counted } from '../output/counted.ts';
-import { csv } from '../output/csv.ts';
-import type { Column } from '../output/table.ts';
+} from '../../../functions/admin/contract/bulk-users.ts';
+import { type UserAnswer, usersAnswer } from '../../../functions/admin/contract/user-answer.ts';
+import { SENDING_LIMITS } from '../../../policy/user.ts';
+import { withQuery } from '../../api/path.ts';
+import { readAssignments } from '../../assignments.ts';
+import { CliError, UsageError } from '../../cli-error.ts';
+import { collect } from '../../collect.ts';
+import type { Context } from '../../context.ts';
+import { type CsvRow, readCsv } from '../../input/csv-input.ts';
+import { readText } from '../../input/text-input.ts';
+import { counted } from '../../output/counted.ts';
+import { csv } from '../../output/csv.ts';
+import type { Column } from '../../output/table.ts';
 
 const LISTS = ['servers', 'senders'] as const;
 const BOOLEANS = ['enabled', 'mayBounce'] as const;
