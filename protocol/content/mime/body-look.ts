@@ -2,22 +2,16 @@
 
 import type { ContentFields } from './content-fields.ts';
 import type { FileContents } from './file-contents.ts';
+import { eachFieldLine, eachFileLine, isFullOf } from './hidden-beginnings.ts';
+import { MAX_HEAD_OCTETS } from './limits.ts';
 import { typesByContent } from './signature.ts';
-import { BASE64_CLASS, decodeUuencoded, isHexDigit, regularBase64Octets } from './transfer-decoding.ts';
+import { BASE64_CLASS, decodeUuencoded, isHexDigit, readRegularBase64 } from './transfer-decoding.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
 const EQUALS = 0x3d;
 /** Octets of a unit that is one of many. */
 const MANY_OCTETS = 32_768;
-const DASH = 0x2d;
-const BEFORE_DASH = 'content'.length;
-const LETTER_C = 0x63;
-const LETTER_T = 0x74;
-/** Makes a letter a small one. */
-const SMALL = 0x20;
-/** Dashes of a unit that are looked for one by one; where there are more, a loop over the octets is quicker. */
-const FEW_DASHES = 256;
 const FIELD = /^content-(?:type|transfer-encoding|disposition)[ \t]*:/i;
 const FIELD_OR_CONTINUATION = /^(?:(?!--)[\w-]+[ \t]*:|[ \t]+\S)/;
 /** Two dashes and then something else than dashes and blanks, but for two dashes at the end: no ruled line. */
@@ -29,15 +23,16 @@ const MAX_HEAD_OF_FILE = 600;
 const MAX_SKIPPED_LINES = 2;
 /** Octets in front of a field that are looked at for the beginning of its head. */
 const MAX_HEAD_BEFORE = 2000;
-/** In the ways in which people write it. */
-const BEGINS = ['begin', 'BEGIN', 'Begin'].map((text) => Buffer.from(text));
 const BINHEX = Buffer.from('BinHex');
-const BINHEX_BEGIN = /must be converted with BinHex/;
+const BINHEX_BEGIN = Buffer.from('must be converted with BinHex');
+const LETTER_B = 0x62;
 const UU_BEGIN = /^begin(-base64(?:-encoded)?)?[ \t]+[0-7]{3,6}[ \t]+(\S[^\r\n]*)/i;
 /** The same of a field in text. */
-const HITS_OF_A_FIELD = 10;
+const HITS_OF_A_FIELD = 40;
+/** A line that may begin a file. */
+const HITS_OF_A_LINE = 4;
 /** A file in text costs as much as this many other hits. */
-const HITS_OF_A_FILE = 50;
+const HITS_OF_A_FILE = 200;
 const YENC_BEGIN = /^=ybegin [^\r\n]*?\bname=([^\r\n]+)/;
 
 export interface BodyPlace {
@@ -110,13 +105,12 @@ export class BodyLook {
       this.#base64Octets += unit.length;
       return;
     }
-    if (!this.#isPadded && this.#base64Octets % 4 === 0) {
-      const counted = regularBase64Octets(unit);
-      if (counted !== undefined) {
-        this.#base64Octets += counted;
-        return;
-      }
+    const regular = this.#isPadded ? undefined : readRegularBase64('', unit);
+    if (regular !== undefined) {
+      this.#base64Octets += regular.octets;
+      return;
     }
+    this.#contents.findings.lookSlowly(unit.length);
     let hasJunk = false;
     let hasBadPadding = false;
     for (let at = 0; at < unit.length; at += 1) {
@@ -141,12 +135,13 @@ export class BodyLook {
   #countQuoted(unit: Buffer): void {
     let taken = 0;
     let isBroken = false;
-    for (let at = 0; at < unit.length; at += 1) {
-      if (unit[at] !== EQUALS) continue;
+    for (let at = unit.indexOf(EQUALS); at !== -1; at = nextEquals(unit, at + 1)) {
       const next = unit[at + 1];
       if (next === undefined) taken += 1;
-      else if (isHexDigit(next) && isHexDigit(unit[at + 2] ?? 0)) taken += 2;
-      else if (next === LF) taken += 2;
+      else if (isHexDigit(next) && isHexDigit(unit[at + 2] ?? 0)) {
+        taken += 2;
+        at += 2;
+      } else if (next === LF) taken += 2;
       else if (next === CR) taken += 3;
       else if (!isBlank(next) || !endsInBlanks(unit, at + 1)) isBroken = true;
     }
@@ -159,26 +154,17 @@ export class BodyLook {
 
   /** Fields of a head, and files in uuencode or yEnc, where by our reading there is text. */
   #lookForHidden(unit: Buffer): void {
-    const { findings } = this.#contents;
-    let dashes = 0;
-    for (let at = unit.indexOf(DASH); at !== -1 && !findings.isOver; at = nextDash(unit, at + 1, dashes)) {
-      dashes += 1;
-      if (((unit[at - 1] ?? 0) | SMALL) === LETTER_T) this.#lookForField(unit, at - BEFORE_DASH);
-    }
-    for (const begin of BEGINS) {
-      for (let at = unit.indexOf(begin); at !== -1 && !findings.isOver; at = unit.indexOf(begin, at + 1)) {
-        findings.falseHit();
-        if (isLineStart(unit, at)) this.#lookForUuencode(unit, at);
-        else if (isLineStart(unit, at - 2)) this.#lookForYenc(unit, at - 2);
-      }
-    }
-    const binhex = unit.indexOf(BINHEX);
-    if (binhex !== -1 && BINHEX_BEGIN.test(unit.toString('latin1', Math.max(0, binhex - 40), binhex + 20)))
-      this.#odd('binhex');
+    eachFieldLine(unit, (at) => this.#lookForField(unit, at));
+    eachFileLine(unit, (at) => (unit[at] === EQUALS ? this.#lookForYenc(unit, at) : this.#lookForUuencode(unit, at)));
+    if ((isFullOf(unit, LETTER_B) || unit.includes(BINHEX)) && unit.includes(BINHEX_BEGIN)) this.#odd('binhex');
   }
 
   /** A header without a body (RFC 6522 section 4): to some it is a message, and what stands after an empty line its body. */
   #lookBehindHeader(unit: Buffer): void {
+    if (this.#rawOctets > MAX_HEAD_OCTETS) {
+      this.#contents.findings.odd('unreadable', 'head-too-large');
+      return;
+    }
     let isEmpty = true;
     for (let at = 0; at < unit.length; at += 1) {
       const octet = unit[at] ?? 0;
@@ -196,10 +182,16 @@ export class BodyLook {
   }
 
   #lookForField(unit: Buffer, start: number): void {
-    if (((unit[start] ?? 0) | SMALL) !== LETTER_C || !isLineStart(unit, start)) return;
-    this.#contents.findings.falseHit(HITS_OF_A_FIELD);
+    if (!this.#mayLook(HITS_OF_A_FIELD)) return;
     if (FIELD.test(unit.toString('latin1', start, start + 40)) && this.#beginsHead(unit, start))
       this.#odd('hidden-head');
+  }
+
+  /** Counts what looks like structure; false once there was too much of it. */
+  #mayLook(hits: number): boolean {
+    const { findings } = this.#contents;
+    if (!findings.isOver) findings.falseHit(hits);
+    return !findings.isOver;
   }
 
   /**
@@ -221,6 +213,7 @@ export class BodyLook {
   }
 
   #lookForUuencode(unit: Buffer, at: number): void {
+    if (!this.#mayLook(HITS_OF_A_LINE)) return;
     const line = unit.toString('latin1', at, at + 400);
     const [, isBase64, name] = UU_BEGIN.exec(line) ?? [];
     if (name === undefined) return;
@@ -236,17 +229,20 @@ export class BodyLook {
   }
 
   #lookForYenc(unit: Buffer, at: number): void {
+    if (!this.#mayLook(HITS_OF_A_LINE)) return;
     const [, name] = YENC_BEGIN.exec(unit.toString('latin1', at, at + 400)) ?? [];
     if (name === undefined) return;
+    this.#contents.findings.falseHit(HITS_OF_A_FILE);
     this.#odd('yenc');
     this.#contents.addInside(name.trim());
   }
 }
 
-function nextDash(unit: Buffer, start: number, before: number): number {
-  if (before < FEW_DASHES) return unit.indexOf(DASH, start);
-  for (let at = start; at < unit.length; at += 1) if (unit[at] === DASH) return at;
-  return -1;
+/** The next equals sign: most are near, and a search costs more than to look at a few octets. */
+function nextEquals(unit: Buffer, start: number): number {
+  const near = Math.min(unit.length, start + 16);
+  for (let at = start; at < near; at += 1) if (unit[at] === EQUALS) return at;
+  return near === unit.length ? -1 : unit.indexOf(EQUALS, near);
 }
 
 function isBlank(octet: number): boolean {
@@ -264,8 +260,4 @@ function endsInBlanks(unit: Buffer, start: number): boolean {
     if (!isBlank(octet)) return false;
   }
   return true;
-}
-
-function isLineStart(unit: Buffer, at: number): boolean {
-  return at === 0 || (at > 0 && (unit[at - 1] === LF || unit[at - 1] === CR));
 }

@@ -1,6 +1,6 @@
 /** Undoes a transfer encoding of a stream that comes in units of whole lines. */
 import type { TransferEncoding } from './content-fields.ts';
-import { decodeQuotedPrintable, decodeUuencoded } from './transfer-decoding.ts';
+import { decodeQuotedPrintable, decodeUuencoded, readRegularBase64 } from './transfer-decoding.ts';
 
 export interface Decoder {
   decode(unit: Buffer): Buffer;
@@ -8,9 +8,20 @@ export interface Decoder {
 
 /** Base64 goes on over units: what is left of four octets waits for the next. */
 class Base64Decoder implements Decoder {
+  readonly #onSlow: (octets: number) => void;
   #left = '';
 
+  constructor(onSlow: (octets: number) => void) {
+    this.#onSlow = onSlow;
+  }
+
   decode(unit: Buffer): Buffer {
+    const regular = readRegularBase64(this.#left, unit);
+    if (regular !== undefined) {
+      this.#left = regular.left;
+      return Buffer.from(regular.decoded);
+    }
+    this.#onSlow(unit.length);
     const text = this.#left + unit.toString('latin1').replace(/[^A-Za-z0-9+/]+/g, '');
     const whole = text.length - (text.length % 4);
     this.#left = text.slice(whole);
@@ -24,18 +35,28 @@ class Base64Decoder implements Decoder {
 }
 
 const IDENTITY: Decoder = { decode: (unit) => unit };
-const QUOTED_PRINTABLE: Decoder = { decode: decodeQuotedPrintable };
-const UUENCODE: Decoder = { decode: (unit) => decodeUuencoded(unit.toString('latin1')) };
 
-export function decoderOf(encoding: TransferEncoding): Decoder & { readonly end?: () => Buffer } {
+/** @param onSlow is told how many octets are looked at one by one */
+export function decoderOf(
+  encoding: TransferEncoding,
+  onSlow: (octets: number) => void = ignore,
+): Decoder & { readonly end?: () => Buffer } {
+  const slowly =
+    (decode: (unit: Buffer) => Buffer): ((unit: Buffer) => Buffer) =>
+    (unit) => {
+      onSlow(unit.length);
+      return decode(unit);
+    };
   switch (encoding) {
     case 'base64':
-      return new Base64Decoder();
+      return new Base64Decoder(onSlow);
     case 'quoted-printable':
-      return QUOTED_PRINTABLE;
+      return { decode: slowly(decodeQuotedPrintable) };
     case 'uuencode':
-      return UUENCODE;
+      return { decode: slowly((unit) => decodeUuencoded(unit.toString('latin1'))) };
     default:
       return IDENTITY;
   }
 }
+
+function ignore(): void {}

@@ -17,37 +17,47 @@ const READ_OTHERWISE: ReadonlySet<string> = new Set(['utf-7', 'unicode-1-1-utf-7
 /** Charsets that TextDecoder lacks in which ASCII is ASCII: whoever reads them finds the same ending of a name. */
 const LIKE_ASCII =
   /^(?:(?:cp|ibm|windows|ms)[-_]?(?:437|7\d\d|8[56]\d|874|932|936|949|950|125\d)|iso[-_]?8859[-_].*|latin[-_]?\d+|(?:x[-_])?unknown.*|default.*|ansi.*|x-mac.*|mac.*|x-user-defined|binary|8bit)$/;
-/** Labels that were asked for and are known; there are some hundreds. */
-const KNOWN = new Set<string>();
+/** Decoders by the labels that were asked for and are known; there are some hundreds. */
+const DECODERS = new Map<string, InstanceType<typeof TextDecoder>>();
+
+/** The decoder of a charset that TextDecoder has. None of them is fatal or keeps anything from one text to the next. */
+function decoderOf(label: string): InstanceType<typeof TextDecoder> | undefined {
+  const known = DECODERS.get(label);
+  if (known !== undefined) return known;
+  try {
+    const decoder = new TextDecoder(ALIASES[label] ?? label);
+    DECODERS.set(label, decoder);
+    return decoder;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
+}
+
+/** Whether a charset was asked for before, so that it costs next to nothing to ask again. */
+export function isCheapCharset(charset: string): boolean {
+  const label = charset.trim().toLowerCase();
+  return isUtf8(label) || DECODERS.has(label);
+}
+
+function isUtf8(label: string): boolean {
+  return label === 'utf-8' || label === 'us-ascii';
+}
 
 /** Whether others read text in a charset as we do: parsers know many that TextDecoder does not. */
 export function isKnownCharset(charset: string): boolean {
   const label = charset.trim().toLowerCase();
-  if (KNOWN.has(label)) return true;
   if (READ_OTHERWISE.has(label)) return false;
-  if (LIKE_ASCII.test(label)) return true;
-  try {
-    new TextDecoder(ALIASES[label] ?? label);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return false;
-  }
-  KNOWN.add(label);
-  return true;
+  return LIKE_ASCII.test(label) || decoderOf(label) !== undefined;
 }
+
+const WINDOWS_1252 = new TextDecoder('windows-1252');
 
 /** Octets as text in a charset; as windows-1252, which has a character for each octet, where it is not known. */
 export function decodeCharset(octets: Uint8Array, charset: string): string {
   const label = charset.trim().toLowerCase();
-  if (label === 'utf-8' || label === 'us-ascii')
-    return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('utf8');
-  try {
-    return new TextDecoder(ALIASES[label] ?? label).decode(octets);
-  } catch (error) {
-    // An unknown label; anything else cannot happen, since no decoder here is fatal.
-    if (!(error instanceof RangeError)) throw error;
-    return new TextDecoder('windows-1252').decode(octets);
-  }
+  if (isUtf8(label)) return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('utf8');
+  return (decoderOf(label) ?? WINDOWS_1252).decode(octets);
 }
 
 /** Each text that a charset's octets may be: UTF-16 in both orders, and without its NULs for parsers that drop them. */

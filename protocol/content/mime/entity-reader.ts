@@ -12,7 +12,7 @@ import type { FileReader } from './file-contents.ts';
 import type { Findings } from './findings.ts';
 import { type Field, parseHead } from './head.ts';
 import { isMessage, Leaf, type LeafContext } from './leaf.ts';
-import { MAX_DEPTH, MAX_HEAD_OCTETS } from './limits.ts';
+import { MAX_DECODINGS, MAX_DEPTH, MAX_HEAD_OCTETS } from './limits.ts';
 import { LineUnits } from './line-units.ts';
 
 const LF = 0x0a;
@@ -21,10 +21,20 @@ const DASHES = Buffer.from('--');
 /** Octets of a delimiter line that are read; a boundary has at most 70. */
 const MAX_DELIMITER_OCTETS = 400;
 
+/** Where a message is in others. */
+interface Place {
+  /** In messages and multiparts. */
+  readonly depth: number;
+  /** In parts that were decoded, or are read twice. */
+  readonly decodings: number;
+}
+
+export const OUTERMOST: Place = { depth: 0, decodings: 0 };
+
 export class EntityReader implements FileReader {
   readonly #findings: Findings;
   readonly #needs: FactNeeds;
-  readonly #depth: number;
+  readonly #place: Place;
   readonly #onHeader: ((fields: readonly Field[]) => void) | undefined;
   readonly #units: LineUnits;
   #open: OpenMultipart[] = [];
@@ -38,12 +48,11 @@ export class EntityReader implements FileReader {
   /** There may be a preamble or an epilogue: where any octets are, some parsers see parts in them. */
   #isBetween = false;
 
-  /** @param depth of this message in others and their multiparts, from 0 */
-  constructor(findings: Findings, needs: FactNeeds, depth = 0, onHeader?: (fields: readonly Field[]) => void) {
+  constructor(findings: Findings, needs: FactNeeds, place = OUTERMOST, onHeader?: (fields: readonly Field[]) => void) {
     this.#findings = findings;
     this.#needs = needs;
-    this.#depth = depth;
-    this.#headDepth = depth;
+    this.#place = place;
+    this.#headDepth = place.depth;
     this.#onHeader = onHeader;
     this.#units = new LineUnits(
       (unit) => this.#readUnit(unit),
@@ -244,8 +253,9 @@ export class EntityReader implements FileReader {
 
   /** What reads the decoded body of a part: a message, or a multipart whose head was read here. */
   #openInner(content: ContentFields): FileReader {
-    if (this.#headDepth + 1 > MAX_DEPTH) this.#findings.giveUp('too-deep', 'too-deep');
-    const inner = new EntityReader(this.#findings, this.#needs, this.#headDepth + 1);
+    const place = { depth: this.#headDepth + 1, decodings: this.#place.decodings + 1 };
+    if (place.depth > MAX_DEPTH || place.decodings > MAX_DECODINGS) this.#findings.giveUp('too-deep', 'too-deep');
+    const inner = new EntityReader(this.#findings, this.#needs, place);
     if (content.mimeTypes.some((type) => type.startsWith('multipart/'))) {
       inner.#head = undefined;
       inner.#isTop = false;

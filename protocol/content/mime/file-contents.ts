@@ -4,7 +4,6 @@ import { typeByName } from '../../../policy/screen/attachment-type.ts';
 import type { AttachmentType } from '../../../policy/screen/message-facts.ts';
 import { addFileName } from './file-names.ts';
 import type { Findings } from './findings.ts';
-import { MAX_NAMES_INSIDE } from './limits.ts';
 
 export class FileContents {
   readonly types = new Set<AttachmentType>();
@@ -21,10 +20,8 @@ export class FileContents {
 
   /** Adds the name of a file inside, and the kind that it claims. */
   addInside(name: string): void {
-    if (this.namesInside.size >= MAX_NAMES_INSIDE) {
-      this.#findings.odd('unreadable', 'too-many-names-inside');
-      return;
-    }
+    // Once in a local header, once in the central directory.
+    if (this.namesInside.has(name) || !this.#findings.takeNameInside()) return;
     const names = new Set<string>();
     addFileName(names, name);
     for (const each of names) {

@@ -21,8 +21,15 @@ function addCleaned(names: Set<string>, name: string): void {
   if (colon !== -1) names.add(bare.slice(0, colon));
 }
 
+/** A name of which nothing becomes another one: most are. */
+const PLAIN_NAME = /^[\w(),+@~-](?:[\w(),+@~ .-]{0,250}[\w(),+@~-])?$/;
+
 /** Adds a name and what becomes of it: its last component, what stands before a NUL, what Windows makes of it. */
 export function addFileName(names: Set<string>, name: string): void {
+  if (PLAIN_NAME.test(name)) {
+    names.add(name);
+    return;
+  }
   const readings = [name];
   const nul = name.indexOf('\0');
   if (nul !== -1) readings.push(name.slice(0, nul));

@@ -85,13 +85,13 @@ describe('a zip archive', () => {
       ['[Content_Types].xml', 'word/vbaProject.bin', 'vbaProject.bin'],
     ],
     ['in two others', nested(3), ['archive', 'executable'], ['3.zip', '2.zip', 'evil.exe']],
-    ['that claims 4 GB', liar(), ['archive'], ['a.txt']],
   ] as const)('%s', (_name, file, types, inside) => {
     expect(attached(file)).toEqual({ types, inside, structure: [] });
   });
 
   it.each([
     ['in three others', nested(4), 'photo.dat', ['archive-too-deep']],
+    ['that claims 4 GB', liar(), 'photo.dat', ['archive-inflates']],
     ['without entries', Buffer.from('PK\x03\x04'), 'photo.dat', ['bad-archive']],
     [
       'of a zip that is a bomb',
@@ -107,6 +107,19 @@ describe('a zip archive', () => {
     ],
   ])('%s is unreadable', (_name, file, name, structure) => {
     expect(attached(file, name).structure).toEqual(structure);
+  });
+
+  it('of a size in a field of ZIP64 has that size', () => {
+    const archive = liar();
+    const extra = Buffer.from('01001000', 'hex');
+    archive.writeUInt16LE(20, 28);
+    const sizes = Buffer.alloc(16);
+    sizes.writeUInt32LE(TEXT.length, 0);
+    const name = 30 + 'a.txt'.length;
+
+    const real = Buffer.concat([archive.subarray(0, name), extra, sizes, archive.subarray(name)]);
+
+    expect(attached(real)).toEqual({ types: ['archive'], inside: ['a.txt'], structure: [] });
   });
 
   it('with something in front is found where it is called one', () => {

@@ -3,10 +3,13 @@ import type { Oddity, PartFacts, StructureFlag } from '../../../policy/screen/me
 import {
   MAX_ARCHIVE_OCTETS,
   MAX_FALSE_HITS,
+  MAX_HEAD_LINES,
   MAX_MESSAGE_TEXT_OCTETS,
+  MAX_NAMES_INSIDE,
   MAX_PARTS,
   MAX_READING_OCTETS,
   MAX_SAMPLED_ENTRIES,
+  MAX_SLOW_OCTETS,
 } from './limits.ts';
 
 export class Findings {
@@ -18,6 +21,10 @@ export class Findings {
   #falseHits = 0;
   #textOctets = 0;
   #readingBudget = MAX_READING_OCTETS;
+  #headLines = 0;
+  #slowOctets = 0;
+  #entries = 0;
+  #namesInside = 0;
   /** Octets that may still be inflated. */
   inflateBudget = MAX_ARCHIVE_OCTETS;
   /** Files in archives whose first octets may still be looked at. */
@@ -63,6 +70,34 @@ export class Findings {
     this.#readingBudget -= octets;
     if (this.#readingBudget < 0) this.giveUp('unreadable', 'too-many-parameters');
     return !this.isOver;
+  }
+
+  /** Counts a line of a head. */
+  startHeadLine(): void {
+    this.#headLines += 1;
+    if (this.#headLines > MAX_HEAD_LINES) this.giveUp('unreadable', 'too-many-fields');
+  }
+
+  /** Counts octets that are looked at one by one. */
+  lookSlowly(octets: number): void {
+    this.#slowOctets += octets;
+    if (this.#slowOctets > MAX_SLOW_OCTETS) this.giveUp('unreadable', 'too-irregular');
+  }
+
+  /** Whether one more entry of an archive or a TNEF stream may be looked at: each name may stand in two or three. */
+  takeEntry(): boolean {
+    this.#entries += 1;
+    if (this.#entries <= 3 * MAX_NAMES_INSIDE) return true;
+    this.odd('unreadable', 'too-many-names-inside');
+    return false;
+  }
+
+  /** Whether one more name of a file inside another may be kept. */
+  takeNameInside(): boolean {
+    this.#namesInside += 1;
+    if (this.#namesInside <= MAX_NAMES_INSIDE) return true;
+    this.odd('unreadable', 'too-many-names-inside');
+    return false;
   }
 
   /** Octets of text that may be kept of one more part. */

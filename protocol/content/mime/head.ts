@@ -48,7 +48,8 @@ export function parseHead(head: string, { isTop, keepsAll }: HeadReading, findin
   let at = 0;
   while (at < head.length) {
     const start = at;
-    at = endOfField(head, start);
+    at = endOfField(head, start, findings);
+    if (findings.isOver) break;
     const colon = isTop && start === 0 && SEPARATOR.test(head) ? NO_FIELD : colonOf(head, start, at);
     if (colon === NO_FIELD) {
       judgeStray(head.slice(start, at), isTop && start === 0, findings);
@@ -66,9 +67,10 @@ export function parseHead(head: string, { isTop, keepsAll }: HeadReading, findin
 }
 
 /** Where the field that begins at `start` ends: after the line feed that no blank follows. */
-function endOfField(head: string, start: number): number {
+function endOfField(head: string, start: number, findings: Findings): number {
   let at = start;
   for (;;) {
+    findings.startHeadLine();
     const newline = head.indexOf('\n', at);
     if (newline === -1) return head.length;
     at = newline + 1;

@@ -122,7 +122,7 @@ export class Leaf {
     const streams: Stream[] = [];
     for (const encoding of this.#fields.encodings) {
       for (const reader of this.#readersOf(sample, encoding)) {
-        const decoder = decoderOf(encoding);
+        const decoder = decoderOf(encoding, (octets) => this.#context.findings.lookSlowly(octets));
         streams.push({ decode: (unit) => decoder.decode(unit), end: decoder.end?.bind(decoder), reader });
       }
     }

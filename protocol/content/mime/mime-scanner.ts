@@ -6,10 +6,11 @@
  * may see is among the facts, or the structure is called odd. It never throws on content.
  */
 import type { FactNeeds, HeaderField, MimeFacts } from '../../../policy/screen/message-facts.ts';
-import { decodeWords, hasEncodedWord, textOf } from './encoded-word.ts';
-import { EntityReader } from './entity-reader.ts';
+import { decodeCharset, decodeWords, hasEncodedWord, isCheapCharset, textOf } from './encoded-word.ts';
+import { EntityReader, OUTERMOST } from './entity-reader.ts';
 import { Findings } from './findings.ts';
 import { type Field, unfold } from './head.ts';
+import { CHARSET_READING_OCTETS, WORD_READING_OCTETS } from './limits.ts';
 import { DotRemover } from './line-units.ts';
 
 export interface MimeScannerOptions {
@@ -30,9 +31,9 @@ export class MimeScanner {
 
   constructor({ needs = ALL, isDotStuffed = false }: MimeScannerOptions = {}) {
     const keepHeader = (fields: readonly Field[]): void => {
-      this.#header = fields.map(headerField);
+      this.#header = fields.map((field) => headerField(field, this.#findings));
     };
-    this.#reader = new EntityReader(this.#findings, needs, 0, needs.header ? keepHeader : undefined);
+    this.#reader = new EntityReader(this.#findings, needs, OUTERMOST, needs.header ? keepHeader : undefined);
     this.#dots = isDotStuffed ? new DotRemover() : undefined;
   }
 
@@ -52,8 +53,13 @@ export class MimeScanner {
   }
 }
 
-function headerField({ name, raw }: Field): HeaderField {
+function headerField({ name, raw }: Field, findings: Findings): HeaderField {
   const value = unfold(raw);
   const written = textOf(value);
-  return { name, readings: hasEncodedWord(value) ? [written, decodeWords(value)] : [written] };
+  if (!hasEncodedWord(value)) return { name, readings: [written] };
+  const decoded = decodeWords(value, (octets, charset) => {
+    const cost = isCheapCharset(charset) ? WORD_READING_OCTETS : CHARSET_READING_OCTETS;
+    return findings.takeReading(cost) ? decodeCharset(octets, charset) : '';
+  });
+  return { name, readings: [written, decoded] };
 }

@@ -18,6 +18,15 @@ const ATTACH_DATA = 0x0006_800f;
 const ATTACHMENT = 0x0006_9005;
 /** MAPI properties that hold a name: long file name, file name, display name, extension. */
 const NAME_PROPERTIES: readonly number[] = [0x3707, 0x3704, 0x3001];
+/** The tags of these: their type, text in octets or in UTF-16, and then their id. */
+const NAME_TAGS = NAME_PROPERTIES.flatMap((property) =>
+  (
+    [
+      [0x001e, 'latin1'],
+      [0x001f, 'utf16le'],
+    ] as const
+  ).map(([type, charset]) => [Buffer.from([type, 0, property & 0xff, property >> 8]), charset] as const),
+);
 
 export class TnefReader implements FileReader {
   readonly #contents: FileContents;
@@ -56,6 +65,10 @@ export class TnefReader implements FileReader {
 
   #readAttribute(): boolean {
     if (this.#held.length < ATTRIBUTE_OCTETS) return false;
+    if (!this.#contents.findings.takeEntry()) {
+      this.#isBroken = true;
+      return false;
+    }
     const level = this.#held[0] ?? 0;
     if (level !== 1 && level !== 2) {
       this.#isBroken = true;
@@ -96,13 +109,14 @@ export class TnefReader implements FileReader {
 
   /** Names among MAPI properties, found by their tags: what stands between them need not be understood. */
   #readProperties(data: Buffer): void {
-    for (let at = 0; at + 12 <= data.length; at += 2) {
-      const type = data.readUInt16LE(at);
-      if ((type !== 0x001e && type !== 0x001f) || !NAME_PROPERTIES.includes(data.readUInt16LE(at + 2))) continue;
-      const length = data.readUInt32LE(at + 8);
-      if (length === 0 || length > 1024) continue;
-      const octets = data.subarray(at + 12, at + 12 + length);
-      this.#contents.addInside(octets.toString(type === 0x001f ? 'utf16le' : 'latin1').replace(/\0.*$/s, ''));
+    for (const [tag, charset] of NAME_TAGS) {
+      for (let at = data.indexOf(tag); at !== -1 && at + 12 <= data.length; at = data.indexOf(tag, at + 2)) {
+        if (!this.#contents.findings.takeEntry()) return;
+        const length = data.readUInt32LE(at + 8);
+        if (length === 0 || length > 1024) continue;
+        const octets = data.subarray(at + 12, at + 12 + length);
+        this.#contents.addInside(octets.toString(charset).replace(/\0.*$/s, ''));
+      }
     }
   }
 }

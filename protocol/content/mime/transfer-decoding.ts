@@ -15,26 +15,41 @@ const CR = 0x0d;
 const LF = 0x0a;
 const DECODED = Buffer.allocUnsafe(65_536);
 
+/** What regular base64 says. */
+export interface RegularBase64 {
+  /** Octets of the alphabet in the unit. */
+  readonly octets: number;
+  /** What is decoded, valid until the next unit of any part is read; and what is left of the last four octets. */
+  readonly decoded: Buffer;
+  readonly left: string;
+}
+
 /**
- * How many octets of the alphabet a unit has that is regular: lines of one length, a multiple of four, and nothing else in
- * them; `undefined` where it is not, or where it is too short to be asked.
+ * Reads a unit of base64 that is regular: lines of one length, and nothing but the alphabet in them; `undefined` where it
+ * is not, or where it is too short to be asked.
  *
- * The decoder counts, some times faster than a loop: octets of the alphabet are as many as it decodes, and all that is
+ * The decoder judges, some times faster than a loop: octets of the alphabet are as many as it decodes, and all that is
  * left is line ends, which are looked at one by one.
+ *
+ * @param before what was left of the unit before, up to three octets
  */
-export function regularBase64Octets(unit: Buffer): number | undefined {
+export function readRegularBase64(before: string, unit: Buffer): RegularBase64 | undefined {
   const length = unit.indexOf(LF) + 1;
   if (unit.length < MANY_OCTETS || length < 6 || unit.length % length !== 0) return undefined;
-  const lines = unit.length / length;
-  const octets = unit.length - 2 * lines;
-  if (octets % (4 * lines) !== 0 || (octets / 4) * 3 > DECODED.length) return undefined;
+  const octets = unit.length - 2 * (unit.length / length);
   for (let end = length - 1; end < unit.length; end += length) {
     if (unit[end] !== LF || unit[end - 1] !== CR) return undefined;
   }
   // The decoder takes these too, which are of another alphabet.
   if (unit.includes(0x2d) || unit.includes(0x5f)) return undefined;
-  const decoded = DECODED.write(unit.toString('latin1'), 'base64');
-  return decoded * 4 === octets * 3 ? octets : undefined;
+  const whole = before.length + octets;
+  const leftOctets = whole % 4;
+  const decodedOctets = ((whole - leftOctets) / 4) * 3;
+  if (leftOctets > length - 2 || decodedOctets > DECODED.length) return undefined;
+  const text = before + unit.toString('latin1', 0, unit.length - 2 - leftOctets);
+  const left = unit.toString('latin1', unit.length - 2 - leftOctets, unit.length - 2);
+  if (DECODED.write(text, 'base64') !== decodedOctets || !/^[A-Za-z0-9+/]*$/.test(left)) return undefined;
+  return { octets, decoded: DECODED.subarray(0, decodedOctets), left };
 }
 
 /** Base64 with everything left out that is none: what parsers see that skip it, and go on after padding. */
@@ -106,21 +121,22 @@ export function isHexDigit(octet: number): boolean {
 
 /** Lines of uuencoded data; those that are none end it. */
 export function decodeUuencoded(text: string): Buffer {
-  const octets: number[] = [];
+  const decoded = Buffer.allocUnsafe(text.length);
+  let filled = 0;
   for (const line of text.split('\n')) {
     const length = (line.charCodeAt(0) - 32) & 63;
     if (length === 0 || line.startsWith('begin ') || line.length < 2) continue;
-    const start = octets.length;
-    for (let at = 1; at + 1 < line.length && octets.length - start < length; at += 4) {
-      const [a, b, c, d] = [0, 1, 2, 3].map((offset) => (line.charCodeAt(at + offset) - 32) & 63) as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      octets.push((a << 2) | (b >> 4), ((b & 15) << 4) | (c >> 2), ((c & 3) << 6) | d);
+    const bits = (at: number): number => (line.charCodeAt(at) - 32) & 63;
+    const end = filled + length;
+    let full = filled;
+    for (let at = 1; at + 1 < line.length && full < end; at += 4) {
+      const [a, b, c, d] = [bits(at), bits(at + 1), bits(at + 2), bits(at + 3)];
+      decoded[full] = (a << 2) | (b >> 4);
+      decoded[full + 1] = (b << 4) | (c >> 2);
+      decoded[full + 2] = (c << 6) | d;
+      full += 3;
     }
-    octets.length = Math.min(octets.length, start + length);
+    filled = Math.min(full, end);
   }
-  return Buffer.from(octets.map((octet) => octet & 255));
+  return decoded.subarray(0, filled);
 }

@@ -5,8 +5,17 @@
  * a parser is known to take is one reading: quotes, escapes, blanks, semicolons and comments are where they differ.
  */
 
-import { charsetReadings, charsetsOf, decodeWords, hasEncodedWord, isKnownCharset, textOf } from './encoded-word.ts';
+import {
+  charsetReadings,
+  charsetsOf,
+  decodeWords,
+  hasEncodedWord,
+  isCheapCharset,
+  isKnownCharset,
+  textOf,
+} from './encoded-word.ts';
 import type { Findings } from './findings.ts';
+import { CHARSET_READING_OCTETS, WORD_READING_OCTETS } from './limits.ts';
 
 /** Readings of one field's parameter; more of them no one needs, and the field is odd anyway. */
 const MAX_OCCURRENCES = 16;
@@ -71,6 +80,15 @@ function bareReadings(text: string): readonly string[] {
   ];
 }
 
+/** A quoted value that ends the field, in which nothing is read in two ways. */
+const PLAIN_QUOTED = /^"([\w +,.@~-]*)"$/;
+
+function readingsOf(text: string): readonly string[] {
+  const plain = PLAIN_QUOTED.exec(text)?.[1];
+  if (plain !== undefined) return [plain];
+  return text.startsWith('"') ? quotedReadings(text) : bareReadings(text);
+}
+
 function occurrencesIn(field: string, name: string, findings: Findings): readonly Occurrence[] {
   const found: Occurrence[] = [];
   const pattern = new RegExp(
@@ -85,7 +103,7 @@ function occurrencesIn(field: string, name: string, findings: Findings): readonl
     found.push({
       ...(piece !== undefined && { piece: Number(piece) || 0 }),
       isExtended: piece === undefined ? star !== undefined : secondStar !== undefined,
-      values: text.startsWith('"') ? quotedReadings(text) : bareReadings(text),
+      values: readingsOf(text),
     });
     if (found.length >= MAX_OCCURRENCES) break;
   }
@@ -111,11 +129,17 @@ function extendedReadings(value: string, findings: Findings): readonly string[] 
   return hasCharset ? [...readings, textOf(percentDecoded(value).toString('latin1'))] : readings;
 }
 
+function costOfCharsets(value: string): number {
+  const costs = charsetsOf(value).map((each) => (isCheapCharset(each) ? WORD_READING_OCTETS : CHARSET_READING_OCTETS));
+  return costs.reduce((sum, cost) => sum + cost, 0);
+}
+
 /** A value with whatever encoding stands in it undone. */
 function decodedReadings(value: string, isExtended: boolean, findings: Findings): readonly string[] {
   const readings = [textOf(value)];
   if (isExtended || /%[0-9A-Fa-f]{2}/.test(value)) readings.push(...extendedReadings(value, findings));
   if (hasEncodedWord(value)) {
+    if (!findings.takeReading(4 * value.length + costOfCharsets(value))) return readings;
     readings.push(decodeWords(value));
     if (!charsetsOf(value).every(isKnownCharset)) findings.odd('ambiguous', 'unknown-charset');
     if (/utf-?16|ucs/i.test(value)) {

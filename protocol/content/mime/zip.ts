@@ -8,7 +8,14 @@
 import { constants, inflateRawSync } from 'node:zlib';
 import { decodeCharset } from './encoded-word.ts';
 import type { FileContents, FileReader } from './file-contents.ts';
-import { MAX_ARCHIVE_DEPTH, MAX_ARCHIVE_OCTETS, MAX_NAME_CHARACTERS, MAX_NAMES_INSIDE } from './limits.ts';
+import { isFullOf } from './hidden-beginnings.ts';
+import {
+  MAX_ARCHIVE_DEPTH,
+  MAX_ARCHIVE_OCTETS,
+  MAX_NAME_CHARACTERS,
+  MAX_UNPACKED_OCTETS,
+  MAX_UNPACKED_RATIO,
+} from './limits.ts';
 import { containerOf, typesByContent } from './signature.ts';
 
 const LOCAL = Buffer.from('PK\x03\x04', 'latin1');
@@ -16,23 +23,28 @@ const CENTRAL = Buffer.from('PK\x01\x02', 'latin1');
 /** Octets of an entry's header with the longest name that is read, and its extra field. */
 const LONGEST_HEADER = 46 + MAX_NAME_CHARACTERS + 4096;
 const SAMPLE_OCTETS = 1024;
+/** Octets that one failure to inflate counts as. */
+const FAILED_OCTETS = 65_536;
 
 interface Layout {
   readonly signature: Buffer;
   readonly fixed: number;
   readonly flags: number;
   readonly method: number;
+  readonly unpacked: number;
   readonly nameLength: number;
 }
 
 const LAYOUTS: readonly Layout[] = [
-  { signature: LOCAL, fixed: 30, flags: 6, method: 8, nameLength: 26 },
-  { signature: CENTRAL, fixed: 46, flags: 8, method: 10, nameLength: 28 },
+  { signature: LOCAL, fixed: 30, flags: 6, method: 8, unpacked: 22, nameLength: 26 },
+  { signature: CENTRAL, fixed: 46, flags: 8, method: 10, unpacked: 24, nameLength: 28 },
 ];
 
 interface Entry {
   readonly isEncrypted: boolean;
   readonly method: number;
+  /** Octets that it is said to be unpacked. */
+  readonly unpackedOctets: number;
   readonly names: readonly string[];
   /** Where its octets begin, in a local header. */
   readonly dataAt: number;
@@ -51,16 +63,25 @@ function readEntry(octets: Buffer, at: number, layout: Layout): Entry | undefine
   const end = at + layout.fixed + nameLength;
   if (nameLength === 0 || nameLength > MAX_NAME_CHARACTERS || end > octets.length || method > 99) return undefined;
   const name = octets.subarray(at + layout.fixed, end);
+  const latin1 = name.toString('latin1');
   return {
     isEncrypted: (flags & 1) !== 0 || method === 99,
     method,
+    unpackedOctets: unpackedOctets(octets.readUInt32LE(at + layout.unpacked), octets.subarray(end, end + extraLength)),
     names: [
-      decodeCharset(name, 'utf-8'),
-      name.toString('latin1'),
+      ...(/[\x80-\xFF]/.test(latin1) ? [decodeCharset(name, 'utf-8')] : []),
+      latin1,
       ...unicodeName(octets.subarray(end, end + extraLength)),
     ],
     dataAt: end + extraLength,
   };
+}
+
+/** Of a size of ZIP64 the extra field has the real one (APPNOTE 4.5.3). */
+function unpackedOctets(said: number, extra: Buffer): number {
+  if (said !== 0xffff_ffff) return said;
+  const isRealFirst = extra.length >= 12 && extra.readUInt16LE(0) === 1;
+  return isRealFirst ? extra.readUInt32LE(8) * 2 ** 32 + extra.readUInt32LE(4) : said;
 }
 
 /** The name that Info-ZIP's Unicode path field has in place of the entry's own. */
@@ -71,6 +92,8 @@ function unicodeName(extra: Buffer): readonly string[] {
   return [];
 }
 
+const LETTER_P = 0x70;
+
 export class ZipReader implements FileReader {
   readonly #contents: FileContents;
   readonly #depth: number;
@@ -80,6 +103,10 @@ export class ZipReader implements FileReader {
   #kept: Buffer[] = [];
   #octets = 0;
   #entries = 0;
+  /** Octets that its files are said to be, by the headers of each layout. */
+  readonly #unpacked = LAYOUTS.map(() => 0);
+  /** There are more entries than are looked at. */
+  #isOver = false;
   #hasArchive = false;
   #isOffice = false;
 
@@ -91,7 +118,7 @@ export class ZipReader implements FileReader {
 
   receive(octets: Buffer): void {
     this.#octets += octets.length;
-    if (this.#entries > 3 * MAX_NAMES_INSIDE) return;
+    if (this.#isOver || this.#contents.findings.isOver) return;
     if (this.#octets <= MAX_ARCHIVE_OCTETS) this.#kept.push(Buffer.from(octets));
     else this.#kept = [];
     const searched = Buffer.concat([this.#held, octets]);
@@ -103,8 +130,10 @@ export class ZipReader implements FileReader {
   end(): void {
     this.#search(this.#held, this.#held.length);
     const { findings, types } = this.#contents;
-    if (this.#entries > 3 * MAX_NAMES_INSIDE) findings.odd('unreadable', 'too-many-names-inside');
     if (this.#entries === 0) findings.odd('unreadable', 'bad-archive');
+    const unpacked = Math.max(...this.#unpacked);
+    if (unpacked > MAX_UNPACKED_OCTETS && unpacked > this.#octets * MAX_UNPACKED_RATIO)
+      findings.odd('unreadable', 'archive-inflates');
     if (!this.#isOffice) types.add('archive');
     if (this.#octets <= MAX_ARCHIVE_OCTETS) this.#lookInside(Buffer.concat(this.#kept));
     else if (this.#hasArchive) findings.odd('unreadable', 'archive-too-large');
@@ -113,21 +142,26 @@ export class ZipReader implements FileReader {
 
   /** Notes the entries whose header begins before `end`. */
   #search(octets: Buffer, end: number): void {
-    for (const layout of LAYOUTS) {
+    // The search stops at each P; nothing that is packed is full of them.
+    if (isFullOf(octets, LETTER_P)) this.#contents.findings.lookSlowly(octets.length);
+    for (const [index, layout] of LAYOUTS.entries()) {
       for (
         let at = octets.indexOf(layout.signature);
-        at !== -1 && at < end;
+        at !== -1 && at < end && !this.#isOver;
         at = octets.indexOf(layout.signature, at + 4)
       ) {
         const entry = readEntry(octets, at, layout);
-        if (entry !== undefined) this.#note(entry);
+        if (entry === undefined) continue;
+        this.#unpacked[index] = (this.#unpacked[index] ?? 0) + entry.unpackedOctets;
+        this.#note(entry);
       }
     }
   }
 
   #note({ isEncrypted, names }: Entry): void {
     this.#entries += 1;
-    if (this.#entries > 3 * MAX_NAMES_INSIDE) return;
+    this.#isOver = !this.#contents.findings.takeEntry();
+    if (this.#isOver) return;
     const { types } = this.#contents;
     if (isEncrypted) types.add('encrypted-archive');
     for (const name of names) {
@@ -186,7 +220,10 @@ export class ZipReader implements FileReader {
       return inflated;
     } catch (error) {
       // Not deflated, or too much of it: what zlib says of data.
-      if (error instanceof Error && 'code' in error) return undefined;
+      if (error instanceof Error && 'code' in error) {
+        findings.inflateBudget -= FAILED_OCTETS;
+        return undefined;
+      }
       throw error;
     }
   }
