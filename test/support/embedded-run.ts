@@ -1,8 +1,9 @@
 /** Starts the embedded run as `npm start` does, on free ports and in a directory of its own, and ends it. */
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Part } from '../../local/start/part.ts';
+import { SHARED_BUNDLES } from './cloud-bundles.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const PORTS = ['SUBMISSION', 'SUBMISSIONS', 'INBOUND', 'MTA', 'DYNAMODB', 'LAMBDA', 'SES', 'S3', 'ADMIN'];
@@ -41,6 +42,9 @@ export class EmbeddedRun {
 
   static async start(variables: Readonly<Record<string, string>> = {}): Promise<EmbeddedRun> {
     const home = await mkdtemp(join(tmpdir(), 'postern-e2e-'));
+    // Bundled and compiled once for all test files, in place of once for each.
+    await mkdir(SHARED_BUNDLES, { recursive: true });
+    await symlink(SHARED_BUNDLES, join(home, 'build'));
     const ports = Object.fromEntries(PORTS.map((name) => [`POSTERN_${name}_PORT`, '0']));
     const environment = { ...process.env, ...ports, POSTERN_HOME: home, POSTERN_DEMO_PASSWORD: DEMO_PASSWORD };
     const output: string[] = [];
