@@ -3,6 +3,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Tests that start processes, and mostly wait for them: three files at a time. */
 const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,ledger,page,peers}/**/*.test.ts'];
+/** A test that puts others in the place of Node's modules, which would meet whatever file shares its worker. */
+const REPLACES_MODULES = ['edge-proxy/next-hop/smtp/hop-hosts.test.ts'];
 /** Tests that hold processes to bounds of time and memory: one file at a time, when nothing else runs. */
 const BOUNDS = ['test/abuse/**/*.test.ts'];
 /**
@@ -53,13 +55,21 @@ export default defineConfig({
           ...shared,
           name: 'units',
           include: ['{policy,protocol,edge-proxy,functions,cli,web,infra,local,scripts,bench,test}/**/*.test.ts'],
-          exclude: [...PROCESSES, ...BOUNDS, ...(isQuick ? LONG : [])],
+          exclude: [...PROCESSES, ...REPLACES_MODULES, ...BOUNDS, ...(isQuick ? LONG : [])],
           maxWorkers: 2,
+          // Packages are loaded once for all files of a worker, in place of once for each.
+          isolate: false,
           sequence: { groupOrder: 0 },
         },
       },
       {
-        test: { ...shared, name: 'processes', include: PROCESSES, maxWorkers: 3, sequence: { groupOrder: 1 } },
+        test: {
+          ...shared,
+          name: 'processes',
+          include: [...PROCESSES, ...REPLACES_MODULES],
+          maxWorkers: 3,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         test: { ...shared, name: 'bounds', include: BOUNDS, maxWorkers: 1, sequence: { groupOrder: 2 } },

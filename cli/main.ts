@@ -6,6 +6,7 @@
  */
 import { enableCompileCache } from 'node:module';
 import { join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 
 const ROOT = resolve(import.meta.dirname, '..');
 enableCompileCache(join(ROOT, 'node_modules', '.cache', 'postern'));
@@ -23,6 +24,11 @@ function folder(): string {
   return called !== undefined && script === 'postern' && process.cwd() === ROOT ? called : process.cwd();
 }
 
+async function sleep(ms: number): Promise<void> {
+  // An end before its time is no failure: whoever sleeps looks at the signal.
+  await wait(ms, undefined, { signal: interruption.signal }).catch(() => undefined);
+}
+
 process.exitCode = await runCli(process.argv.slice(2), {
   terminal: {
     out: process.stdout,
@@ -33,4 +39,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   environment: process.env,
   folder: folder(),
   signal: interruption.signal,
+  sleep,
 });

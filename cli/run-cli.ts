@@ -2,7 +2,6 @@
 import { lookup } from 'node:dns/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { apiAddress, isLoopback } from './api/address.ts';
 import { Api } from './api/api.ts';
 import { readArguments } from './arguments.ts';
@@ -23,6 +22,8 @@ export interface World {
   readonly folder: string;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Resolves after a time, or when `signal` is aborted. */
+  readonly sleep: Context['sleep'];
 }
 
 const USAGE_CODE = 2;
@@ -83,7 +84,7 @@ async function runCommand(command: Command, argv: readonly string[], world: Worl
 }
 
 async function contextOf(values: Readonly<Record<string, unknown>>, world: World): Promise<Context> {
-  const { terminal, input, environment, folder, signal } = world;
+  const { terminal, input, environment, folder, signal, sleep } = world;
   const url = apiAddress(typeof values.api === 'string' ? values.api : undefined, { environment, folder });
   const zone = new Zone(values.utc === true ? 'UTC' : environment.TZ || undefined);
   const form = values.json === true ? 'json' : values.csv === true ? 'csv' : 'text';
@@ -94,10 +95,7 @@ async function contextOf(values: Readonly<Record<string, unknown>>, world: World
     signal,
     nowMs: Date.now,
     clock: () => ({ nowMs: Date.now(), zone }),
-    sleep: async (ms) => {
-      // An end before its time is no failure: whoever sleeps looks at the signal.
-      await wait(ms, undefined, { signal }).catch(() => undefined);
-    },
+    sleep,
     addressesOf: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
     pathOf: (file) => resolve(folder, file),
     stateFolder: stateFolder(environment),

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { runCli } from '../run-cli.ts';
 
@@ -51,19 +52,21 @@ export class CliBed {
   /** Where commands keep what outlives them. */
   readonly stateFolder = mkdtempSync(join(tmpdir(), 'postern-cli-state-'));
   readonly #server: Server;
+  readonly #waits: boolean;
   readonly #answers = new Map<string, Scripted[]>();
 
-  private constructor(server: Server) {
+  private constructor(server: Server, waits: boolean) {
     this.#server = server;
+    this.#waits = waits;
     server.on('request', (request: IncomingMessage, response: ServerResponse) => void this.#answer(request, response));
   }
 
-  /** Ends with the test. */
-  static async start(): Promise<CliBed> {
+  /** Ends with the test. @param waits whether commands take the time that they say they wait */
+  static async start({ waits = true } = {}): Promise<CliBed> {
     const server = createServer();
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
-    const bed = new CliBed(server);
+    const bed = new CliBed(server, waits);
     onTestFinished(() => {
       rmSync(bed.stateFolder, { recursive: true, force: true });
       server.closeAllConnections();
@@ -91,6 +94,8 @@ export class CliBed {
 
   async run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const { input = '', environment = {}, signal = new AbortController().signal, columns, typed } = options;
+    const sleep = (ms: number): Promise<void> =>
+      this.#waits ? wait(ms, undefined, { signal }).catch(() => undefined) : Promise.resolve();
     const keys = Readable.from([Buffer.from(typed ?? input)]);
     const given = typed === undefined ? keys : Object.assign(keys, { isTTY: true, setRawMode: () => keys });
     const [out, err] = [new Sink(columns), new Sink(undefined)];
@@ -100,6 +105,7 @@ export class CliBed {
       environment: { POSTERN_API: this.url, TZ: 'Etc/GMT', XDG_STATE_HOME: this.stateFolder, ...environment },
       folder: options.folder ?? process.cwd(),
       signal,
+      sleep,
     });
     return { code, out: out.text, err: err.text };
   }

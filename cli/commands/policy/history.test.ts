@@ -1,8 +1,5 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { CliBed, problem } from '../../test-support/cli-bed.ts';
-
-/** Waits are not what is tested. */
-vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 
 const VERSION = '20260301T100000-1a2b3c4d';
 const WHO = 'arn:aws:iam::123456789012:user/kim';
@@ -22,7 +19,7 @@ function applied(put: readonly string[], left: number) {
 
 describe('history', () => {
   it('lists versions with who and what', async () => {
-    const bed = await CliBed.start();
+    const bed = await CliBed.start({ waits: false });
     bed.answer('GET /servers/mx/history?limit=101', { value: { versions: [{ ...LISTED, changesOmitted: 7 }] } });
 
     const { code, out } = await bed.run(['history', 'mx']);
@@ -36,7 +33,7 @@ describe('history', () => {
   });
 
   it('shows a version beside what is now, and takes a time in its place', async () => {
-    const bed = await CliBed.start();
+    const bed = await CliBed.start({ waits: false });
     const value = { ...LISTED, server: 'mx', policy: null, differences: CHANGES.slice(1, 2) };
     bed.answer(`GET /servers/mx/history/${VERSION}`, { value });
     bed.answer('GET /servers/mx/history/2026-03-01T10%3A00%3A00.000Z', { value });
@@ -54,7 +51,7 @@ describe('history', () => {
 
 describe('rollback', () => {
   it('shows the plan, asks, and does what was shown until it is done', async () => {
-    const bed = await CliBed.start();
+    const bed = await CliBed.start({ waits: false });
     bed.answer(
       ROLLBACK,
       { value: PLAN, headers: { etag: '"one"' } },
@@ -78,7 +75,7 @@ describe('rollback', () => {
   });
 
   it('changes nothing in a dry run, without a yes, or without a terminal; --yes asks nothing', async () => {
-    const bed = await CliBed.start();
+    const bed = await CliBed.start({ waits: false });
     bed.answer(ROLLBACK, { value: PLAN });
 
     const dry = await bed.run(['rollback', 'mx', VERSION, '--dry-run']);

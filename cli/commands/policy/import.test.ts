@@ -23,7 +23,7 @@ function applied(put: readonly string[], left: number, itemsVersion = 'two') {
 
 /** An API that finds nothing wrong with documents. */
 async function checking(...policies: readonly Scripted[]): Promise<CliBed> {
-  const bed = await CliBed.start();
+  const bed = await CliBed.start({ waits: false });
   const line = { line: '(connects)', octets: 0, state: 'ready' };
   const answer = { server: 'mx', policyVersion: 'x', basis: 'document', problems: [] };
   const client = { address: 'a', port: 25, tls: false };
@@ -34,9 +34,6 @@ async function checking(...policies: readonly Scripted[]): Promise<CliBed> {
 function bodies(asked: readonly Asked[], what = WRITE): readonly unknown[] {
   return asked.filter((each) => each.what === what).map(({ body }) => body);
 }
-
-/** Waits are not what is tested. */
-vi.mock('node:timers/promises', () => ({ setTimeout: async () => undefined }));
 
 describe('import', () => {
   it('sends the document again until it is done, and shows how far it is', async () => {
@@ -268,7 +265,7 @@ describe('import of a document that was exported', () => {
 
 describe('export', () => {
   it('writes what import takes, and what it is based on', async () => {
-    const bed = await CliBed.start();
+    const bed = await CliBed.start({ waits: false });
     const problems = [{ item: 'Domain#x', problem: 'must be written domain#x' }];
     bed.answer(READ, { value: { ...POLICY, problems } });
 
@@ -280,7 +277,7 @@ describe('export', () => {
   });
 
   it('writes a file where the command was typed, and with --json the answer as it is', async () => {
-    const bed = await CliBed.start();
+    const bed = await CliBed.start({ waits: false });
     bed.answer(READ, { value: POLICY });
 
     const { out, err } = await bed.run(['export', 'mx', '--json', '--output', 'mx.json'], { folder: bed.stateFolder });

@@ -38,7 +38,11 @@ export function makeDynalite({ directory, onWrite }: DynaliteOptions = {}): Serv
   return dynalite(directory === undefined ? options : { ...options, path: directory });
 }
 
-const { create, checkConditional } = database;
+type Plain = Pick<typeof database, 'create' | 'checkConditional'>;
+/** What dynalite brings; its module is one for the process, also where this one is loaded again. */
+const own: typeof database & { plain?: Plain } = database;
+own.plain ??= { create: database.create, checkConditional: database.checkConditional };
+const { create, checkConditional } = own.plain;
 
 database.create = (options) => {
   const store = create(options);
