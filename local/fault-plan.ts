@@ -16,6 +16,8 @@ const faultSchema = z.strictObject({
   /** HTTP status of the error; when absent that which SES has for it. */
   status: z.int().min(400).max(599).optional(),
   delayMs: z.int().min(0).default(SLOW_MS),
+  /** The operation that it is about, where an endpoint has several: `PutItem`. All where it is absent. */
+  operation: z.string().optional(),
   /** Sends that go well before it. */
   after: z.int().min(0).default(0),
   /** Sends that fail so; when absent all until told otherwise. */
@@ -62,9 +64,10 @@ export class FaultPlan {
     return problem === undefined ? plain(200, '') : plain(400, problem);
   }
 
-  /** The fault of the send that is now to be answered. */
-  next(): Fault | undefined {
+  /** The fault of the send, or of the operation, that is now to be answered. */
+  next(operation?: string): Fault | undefined {
     if (this.#left === 0 || this.#fault === undefined) return undefined;
+    if (this.#fault.operation !== undefined && this.#fault.operation !== operation) return undefined;
     this.#before -= 1;
     if (this.#before >= 0) return undefined;
     this.#left -= 1;

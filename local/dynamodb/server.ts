@@ -3,13 +3,14 @@
  *
  * `GET /-/changes?table=NAME&after=NUMBER` stands for the streams of the tables that have one: it answers with the records
  * after that number as soon as there is one, and forgets those up to it; without a number, with that of the last record.
- * `local/policy-stream` is the one that asks.
+ * `local/policy-stream` is the one that asks. `PUT /-/fault` makes requests that follow go wrong.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ChangeFeed, inJson } from '../../functions/tables/embedded/change-feed.ts';
 import { makeDynalite } from '../../functions/tables/embedded/dynalite.ts';
 import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopback.ts';
 import { STREAMED_TABLES } from '../names.ts';
+import { FaultyRequests } from './faulty-requests.ts';
 
 const CHANGES_PATH = '/-/changes';
 /** Milliseconds that a question for changes waits for one. */
@@ -32,7 +33,7 @@ export async function startDynamoDb({
   const server = makeDynalite({ directory, onWrite: (write) => feeds.get(write.table)?.add(write, Date.now()) });
   tolerateAbortedRequests(server);
   const closing = new AbortController();
-  answerChanges(server, feeds, closing.signal);
+  answerRequests(server, feeds, closing.signal);
   const { port: own, close } = await listenOnLoopback(server, { port });
   const closeAll = (): Promise<void> => {
     closing.abort();
@@ -49,13 +50,16 @@ function tolerateAbortedRequests(server: Server): void {
   });
 }
 
-function answerChanges(server: Server, feeds: ReadonlyMap<string, ChangeFeed>, closing: AbortSignal): void {
+function answerRequests(server: Server, feeds: ReadonlyMap<string, ChangeFeed>, closing: AbortSignal): void {
   const listeners = server.listeners('request');
+  const faulty = new FaultyRequests();
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const [path, query] = (request.url ?? '').split('?', 2);
     if (path === CHANGES_PATH) return void changes(new URLSearchParams(query), response);
-    for (const listener of listeners) listener.call(server, request, response);
+    void faulty.take(request, response).then((isTaken) => {
+      if (!isTaken) for (const listener of listeners) listener.call(server, request, response);
+    });
   });
 
   async function changes(query: URLSearchParams, response: ServerResponse): Promise<void> {

@@ -112,6 +112,18 @@ describe('S3', () => {
     await expectHeld(mail, held);
   });
 
+  it('is slow past the time of a message: 451, and nothing is in the table', { timeout: LONG_MS }, async () => {
+    const mail = newMail();
+
+    await cloud.fail('s3', { kind: 'slow', delayMs: 40_000 });
+    const deferred = await send(mail);
+    await cloud.heal('s3');
+
+    expect(deferred).toBe('451 4.3.0 Message cannot be kept, try again later');
+    expect(await heldFor(mail)).toEqual([]);
+    await expectHeld(mail, await send(mail));
+  });
+
   it('is down, or hangs: 451 in time; other mail goes on', { timeout: LONG_MS }, async () => {
     const [mail, other] = [newMail(), newMail()];
 
@@ -160,6 +172,44 @@ describe('the table', () => {
     expect(deferred).toMatch(/^451 4\.3\.0 /);
     expect(await heldFor(mail)).toEqual([]);
     await expectHeld(mail, await send(mail));
+  });
+
+  it.each([
+    ['throttles the table', { kind: 'ProvisionedThroughputExceededException' }],
+    ['throttles requests', { kind: 'ThrottlingException' }],
+    ['fails', { kind: 'InternalServerError', status: 500 }],
+    ['refuses', { kind: 'AccessDeniedException' }],
+    ['is slow past the time of a call', { kind: 'slow', delayMs: 12_000 }],
+  ])('%s: 451, said in the log, and the next try is held', { timeout: LONG_MS }, async (_what, fault) => {
+    const mail = newMail();
+    const skip = cloud.part('inbound').lines.length;
+
+    await cloud.fail('dynamodb', { ...fault, operation: 'PutItem' });
+    const deferred = await send(mail);
+    const meanwhile = await heldFor(mail);
+    const { rule } = await cloud.part('inbound').says('transaction', isTo(mail), skip);
+    await cloud.heal('dynamodb');
+    const held = await send(mail);
+
+    expect(deferred).toBe('451 4.3.0 Message cannot be kept, try again later');
+    expect(rule).toBe('held-mail');
+    expect(meanwhile).toEqual([]);
+    await expectHeld(mail, held);
+  });
+
+  it.each([
+    ['is slow', { kind: 'slow', delayMs: 2000 }],
+    ['throttles twice', { kind: 'ProvisionedThroughputExceededException', times: 2 }],
+    ['fails once', { kind: 'InternalServerError', status: 500, times: 1 }],
+    ['takes the item and loses its answer', { kind: 'drop', times: 1 }],
+  ])('%s: the message is held, once', { timeout: LONG_MS }, async (_what, fault) => {
+    const mail = newMail();
+
+    await cloud.fail('dynamodb', { ...fault, operation: 'PutItem' });
+    const held = await send(mail);
+    await cloud.heal('dynamodb');
+
+    await expectHeld(mail, held);
   });
 
   it('hangs: 451 in time, said in the log; what is held all the same can be read', { timeout: LONG_MS }, async () => {

@@ -59,6 +59,9 @@ export interface CloudOptions {
   readonly isScreened?: boolean;
 }
 
+/** Parts that go wrong as they are told. */
+export type FaultyPart = 'ses' | 's3' | 'dynamodb';
+
 export class Cloud {
   readonly home = mkdtempSync(join(tmpdir(), 'postern-cloud-'));
   readonly #options: CloudOptions;
@@ -114,12 +117,12 @@ export class Cloud {
     await this.heal('ses');
   }
 
-  async fail(part: 'ses' | 's3', fault: Readonly<Record<string, unknown>>): Promise<void> {
+  async fail(part: FaultyPart, fault: Readonly<Record<string, unknown>>): Promise<void> {
     const answer = await fetch(`${this.url(part)}/-/fault`, { method: 'PUT', body: JSON.stringify(fault) });
     if (!answer.ok) throw new Error(await answer.text());
   }
 
-  async heal(part: 'ses' | 's3'): Promise<void> {
+  async heal(part: FaultyPart): Promise<void> {
     await fetch(`${this.url(part)}/-/fault`, { method: 'DELETE' });
   }
 
