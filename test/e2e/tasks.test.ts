@@ -1,4 +1,4 @@
-/** Mistakes made in the console, met by the whole service: the table's check, standing sessions, and tasks that start. */
+/** What several tasks of one server have in common: policy, mistakes in it, and the sessions under way. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { liveAnswer } from '../../functions/admin/contract/live-answer.ts';
 import { dayEvents } from '../../functions/test-support/day-events.ts';
 import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
 import { TABLES } from '../../local/names.ts';
@@ -74,11 +75,11 @@ async function eventsOf(type: string, item: string): Promise<readonly Record<str
   return events.filter((event) => event.type === type && event.item === item);
 }
 
-async function session(port: number): Promise<SmtpClient> {
+async function session(port: number, name = 'client.test'): Promise<SmtpClient> {
   const client = await SmtpClient.connect(port);
   onTestFinished(() => client.destroy());
   await client.reply();
-  await client.command('EHLO client.test');
+  await client.command(`EHLO ${name}`);
   return client;
 }
 
@@ -211,4 +212,27 @@ it('the items of the seed have their copies, and settings that were broken still
   expect((await client.reply()).lines[0]).toContain(` ${hostname} `);
   await set('settings', 'hostname', hostname);
   await expect.poll(async () => (await itemOf('settings')).problem, SOON).toBeUndefined();
+});
+
+it('sessions of two tasks are listed together, and one is ended on its own task alone', {
+  timeout: TEST_MS,
+}, async () => {
+  const here = await session(postern.inboundPort, 'here.test');
+  const there = await session(await startTask(), 'there.test');
+  const sessions = async (): Promise<ReadonlyMap<string, string>> => {
+    const answer = liveAnswer.parse(await (await fetch(`${postern.adminUrl}/live?server=inbound`)).json());
+    return new Map(answer.sessions.map((each) => [each.client.helo ?? '', each.session]));
+  };
+
+  await expect
+    .poll(async () => [...(await sessions()).keys()], SOON)
+    .toEqual(expect.arrayContaining(['here.test', 'there.test']));
+  const id = (await sessions()).get('there.test');
+  const ended = await fetch(`${postern.adminUrl}/live/${id}?server=inbound`, { method: 'DELETE' });
+
+  expect(ended.status).toBe(202);
+  expect((await there.reply(SOON.timeout)).code).toBe(421);
+  expect((await here.command('NOOP')).code).toBe(250);
+  await expect.poll(async () => (await sessions()).has('there.test'), SOON).toBe(false);
+  expect((await sessions()).has('here.test')).toBe(true);
 });
