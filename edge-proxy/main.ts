@@ -87,6 +87,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
       faults,
     }),
     new SesNextHop({
+      server,
       ses,
       sesV2: new SESv2Client(sesOptions),
       postmasterDomain: hostname,

@@ -181,6 +181,8 @@ export class HeldRelease {
         ...(item.body === undefined ? {} : { body: item.body }),
       },
       timeouts: this.#options.timeouts(),
+      transaction: item.id,
+      identity: item.identity,
       onDrain: () => drained.tell(),
     });
     this.#open = transaction;

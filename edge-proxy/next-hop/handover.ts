@@ -32,6 +32,8 @@ export interface OfferedGroup {
   /** Whether DATA is the client's next command, sent already. */
   readonly isLast?: boolean;
   readonly identity: string | undefined;
+  /** Id of the transaction, as the client hears it. */
+  readonly transaction?: string | undefined;
   readonly timeouts: HopTimeouts;
   /** Whom hops are told of by XCLIENT. */
   readonly xclientIdentity?: XclientIdentity | undefined;
@@ -246,7 +248,11 @@ export class Handover {
     for (const { transaction } of parts) transaction.abandon();
   }
 
-  #begin({ mail, timeouts, xclientIdentity }: OfferedGroup, hop: NextHop, name: string): Part {
+  #begin(
+    { mail, timeouts, xclientIdentity, transaction: id, identity }: OfferedGroup,
+    hop: NextHop,
+    name: string,
+  ): Part {
     const onDrain = (): void => {
       // A transaction given up may still tell that it takes content again.
       if (!part.isBlocked || !this.#parts.includes(part)) return;
@@ -255,7 +261,7 @@ export class Handover {
     };
     const { nextHops, client } = this.#options;
     const reserved = this.#reserved?.name === name ? this.#reserved.login : undefined;
-    const options = { mail, timeouts, client, xclientIdentity, onDrain };
+    const options = { mail, timeouts, client, xclientIdentity, transaction: id, identity, onDrain };
     const transaction = reserved === undefined ? nextHops.begin(hop, options) : reserved.begin(options);
     const part: Part = { hop, name, transaction, recipients: [], isBlocked: false };
     this.#parts.push(part);

@@ -84,6 +84,9 @@ export interface HopTransactionOptions {
   readonly client?: string;
   /** Whom XCLIENT names to hops that offer it; no one when policy says `passClient: no`. */
   readonly xclientIdentity?: XclientIdentity | undefined;
+  /** Id that the client hears with 250, by which Amazon SES names the message in its events; and who had logged in. */
+  readonly transaction?: string | undefined;
+  readonly identity?: string | undefined;
   /** Called when `write` may go on after it returned false. */
   readonly onDrain: () => void;
 }

@@ -71,6 +71,7 @@ async function forwardTo(address: string, options: KeepOptions): Promise<Handove
     offers: [{ nextHop: decision.nextHop, forwardPath: address }],
     mail: handover.mail,
     identity: session.identityName,
+    transaction: session.transactionId,
     timeouts: hopTimeouts(session.policy.settings),
   };
   const [answer] = await new Promise<readonly HopAnswer[]>((resolve) => target.offerRecipients(group, resolve));

@@ -190,6 +190,7 @@ export class SessionEffects {
       // A server that keeps content says DATA to a hop only once the content was judged.
       isLast: this.#session.policy.screens.length === 0 && this.#client.isDataNext(),
       identity: this.#session.identityName,
+      transaction: this.#session.transactionId,
       timeouts: hopTimeouts(this.#session.policy.settings),
       xclientIdentity: this.#questions.xclientIdentity(),
     };

@@ -56,6 +56,7 @@ export class SesBed {
     this.clients = sesClients(port);
     this.nextHop = new SesNextHop({
       ...this.clients,
+      server: 'submission',
       postmasterDomain: () => 'postern.example',
       ...(maxOctetsInFlight === undefined ? {} : { maxOctetsInFlight }),
     });

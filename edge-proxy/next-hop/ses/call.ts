@@ -1,6 +1,7 @@
 /** The calls by which a message is handed to Amazon SES. */
 import { type SESClient, SendRawEmailCommand } from '@aws-sdk/client-ses';
 import { type SESv2Client, SendEmailCommand } from '@aws-sdk/client-sesv2';
+import type { SesTag } from '../../../policy/ses-tags.ts';
 
 /** Octets that go by API v1, the cheaper one; its quota of 10 MB counts the message in base64, a third more. */
 export const MAX_V1_OCTETS = 7_000_000;
@@ -21,6 +22,8 @@ export interface SesSend {
   /** The envelope's, whatever To and Cc say; never empty, since SES would then go by the header. */
   readonly recipients: readonly string[];
   readonly message: Uint8Array;
+  /** What SES names in its events about the message. */
+  readonly tags?: readonly SesTag[] | undefined;
 }
 
 /** The id that SES gave the message; rejects with what the SDK throws. */
@@ -32,12 +35,14 @@ export async function sendToSes(
   const { sender, message } = send;
   const recipients = [...send.recipients];
   const { configurationSet: ConfigurationSetName } = clients;
+  const tags = send.tags === undefined ? undefined : [...send.tags];
   if (message.length <= MAX_V1_OCTETS) {
     const command = new SendRawEmailCommand({
       Source: sender,
       Destinations: recipients,
       RawMessage: { Data: message },
       ConfigurationSetName,
+      Tags: tags,
     });
     return (await clients.ses.send(command, { abortSignal })).MessageId;
   }
@@ -46,6 +51,7 @@ export async function sendToSes(
     Destination: { ToAddresses: recipients },
     Content: { Raw: { Data: message } },
     ConfigurationSetName,
+    EmailTags: tags,
   });
   return (await clients.sesV2.send(command, { abortSignal })).MessageId;
 }

@@ -5,6 +5,7 @@ import { SESClient } from '@aws-sdk/client-ses';
 import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
+import { sesTags } from '../../../policy/ses-tags.ts';
 import { AMPLE, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
 import { offerOne } from '../../../test/support/offer-one.ts';
 import { SES_CONTENT, SesBed, sesClients } from '../../../test/support/ses-bed.ts';
@@ -25,7 +26,7 @@ function messageOf(octets: number): Buffer {
 }
 
 function hopOf(clients: SesClients): SesNextHop {
-  return new SesNextHop({ ...clients, postmasterDomain: () => 'postern.example' });
+  return new SesNextHop({ ...clients, server: 'submission', postmasterDomain: () => 'postern.example' });
 }
 
 async function readyAt(hop: SesNextHop, timeouts: object = {}): Promise<HopTransaction> {
@@ -37,9 +38,9 @@ async function readyAt(hop: SesNextHop, timeouts: object = {}): Promise<HopTrans
 }
 
 it.each([
-  ['of API v1', 1_000],
-  ['of API v2', 7_100_000],
-] as const)('a configuration set is named in the call %s', async (_api, octets) => {
+  ['of API v1', 1_000, 'Tags'],
+  ['of API v2', 7_100_000, 'EmailTags'],
+] as const)('configuration set and transaction are named in the call %s', async (_api, octets, tags) => {
   const asked: unknown[] = [];
   const send = async (command: { readonly input: object }) => {
     asked.push(command.input);
@@ -47,14 +48,16 @@ it.each([
   };
   const clients = { ses: { send }, sesV2: { send } } as unknown as SesClients;
   const hop = hopOf({ ...clients, configurationSet: 'bounces' });
-  const transaction = hop.begin({ mail: PLAIN_MAIL, timeouts: AMPLE, onDrain: () => {} });
+  const whose = { transaction: 'Tj0n.1', identity: 'alice' };
+  const transaction = hop.begin({ mail: PLAIN_MAIL, timeouts: AMPLE, ...whose, onDrain: () => {} });
   await offerOne(transaction, 'rcpt@example.net');
   await transaction.startContent();
 
   transaction.write(messageOf(octets));
   await transaction.finish();
 
-  expect(asked).toMatchObject([{ ConfigurationSetName: 'bounces' }]);
+  const expected = sesTags({ server: 'submission', ...whose, hasNullSender: false });
+  expect(asked).toMatchObject([{ ConfigurationSetName: 'bounces', [tags]: expected }]);
 });
 
 describe('a recipient at SES', () => {
@@ -497,7 +500,12 @@ describe('a message above the sending rate', () => {
       return { MessageId: `id${calls}` };
     };
     const clients = { ses: { send }, sesV2: { send } } as unknown as SesClients;
-    const hop = new SesNextHop({ ...clients, postmasterDomain: () => 'postern.example', readRate: async () => rate });
+    const hop = new SesNextHop({
+      ...clients,
+      server: 'submission',
+      postmasterDomain: () => 'postern.example',
+      readRate: async () => rate,
+    });
     const ready = (sesPaceSeconds: number, finalSeconds = 10) => readyAt(hop, { sesPaceSeconds, finalSeconds });
     const deliver = async (sesPaceSeconds: number) => (await ready(sesPaceSeconds)).finish();
     await deliver(throttles > 1 ? 0 : 60);

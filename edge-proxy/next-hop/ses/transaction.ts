@@ -7,6 +7,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isBarePostmaster } from '../../../policy/relay-rule.ts';
 import { REPLIES, type Reply, withText } from '../../../policy/reply.ts';
+import { type SesTag, sesTags } from '../../../policy/ses-tags.ts';
 import { type HopAnswer, lackedExtensions, lacking } from '../../../protocol/hop/hop-answer.ts';
 import { hopDropped, toPrintable } from '../../../protocol/hop/hop-reply.ts';
 import {
@@ -25,6 +26,8 @@ import { repeatedField } from './repeated-field.ts';
 import { SES_REPLIES } from './replies.ts';
 
 interface SesTransactionContext extends SesClients {
+  /** The published server whose mail it is. */
+  readonly server: string;
   readonly budget: OctetBudget;
   readonly pace: SesPace;
   /** Where mail to `<postmaster>` without a domain goes. */
@@ -42,6 +45,8 @@ const OVER_PACE = 'the sending rate of Amazon SES leaves no turn within sesPaceS
 type Stage = 'recipients' | 'content' | 'sending' | 'over';
 
 export interface SesNextHopOptions extends SesClients {
+  /** The published server whose mail it is: SES names it in its events. */
+  readonly server: string;
   /** Where mail to `<postmaster>` without a domain goes, asked anew for each. */
   readonly postmasterDomain: () => string;
   /**
@@ -188,14 +193,21 @@ export class SesTransaction implements HopTransaction {
     // The rest is for the call itself: one that is cut off is uncertain, and what waited for its turn was surely not taken.
     const untilMs = performance.now() + Math.min(sesPaceSeconds, finalSeconds / 2) * 1000;
     const details: string[] = [];
+    const tags = this.#tags();
     for (const group of groups) {
       const recipients = group.map(({ address }) => address);
-      const answer = await this.#sendInTurn({ sender, recipients, message }, untilMs, signal);
+      const answer = await this.#sendInTurn({ sender, recipients, message, tags }, untilMs, signal);
       if (!answer.isTaken) return answer;
       served.push(...group.map(({ forwardPath }) => forwardPath));
       if (answer.detail !== undefined) details.push(answer.detail);
     }
     return { ...taken(REPLIES.ok), detail: toPrintable(details.join(' '), MAX_DETAIL_CHARACTERS) };
+  }
+
+  #tags(): readonly SesTag[] | undefined {
+    const { mail, transaction, identity } = this.#options;
+    if (transaction === undefined) return undefined;
+    return sesTags({ server: this.#context.server, transaction, identity, hasNullSender: mail.path === '' });
   }
 
   /** Sends when it is its turn, and once more where SES throttles: then it has not taken the message. */
