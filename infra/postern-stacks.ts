@@ -107,7 +107,9 @@ function regionalStacks(app: App, props: RegionalProps): PosternStacks {
     archive: configuration.events,
     names,
   });
-  const hasSes = servers.some(({ ses }) => ses);
+  const sesServers = servers.filter(({ ses }) => ses);
+  const hasSes = sesServers.length > 0;
+  const { recordDeliveries } = configuration;
   const functions = new FunctionsStack(app, stackName('Functions'), {
     ...common,
     names,
@@ -119,7 +121,9 @@ function regionalStacks(app: App, props: RegionalProps): PosternStacks {
     servers: servers.map(({ name }) => name),
     probe: configuration.probe,
     hasRenewals: servers.some(({ certificate }) => certificate !== undefined),
-    hasSes,
+    sesServers,
+    sesDomains: isReplica ? [] : sesDomains,
+    recordDeliveries,
     alarmEmails: configuration.alarmEmails,
     alarmTopicArn: existing.alarmTopic,
     runbookUrl: configuration.runbookUrl,
@@ -134,7 +138,9 @@ function regionalStacks(app: App, props: RegionalProps): PosternStacks {
     hasExec: servers.some(({ tasks }) => tasks.exec),
     hasIpv6: servers.some(({ ipv6 }) => ipv6),
   });
-  const published = servers.map((server): [string, PublishedServerStack] => {
+  const published = servers.map((configured): [string, PublishedServerStack] => {
+    const ownSet = recordDeliveries && configured.ses ? functions.sesConfigurationSet : undefined;
+    const server = { ...configured, sesConfigurationSet: configured.sesConfigurationSet ?? ownSet };
     const stack = new PublishedServerStack(app, names.stack(`Server-${server.name}`), {
       ...common,
       server,

@@ -18,6 +18,8 @@ const DECISION_MS = 3000;
 const ADMIN_MS = 30_000;
 /** Milliseconds, for a batch of changes: only the next batch waits. */
 const CHECK_POLICY_MS = 60_000;
+/** Milliseconds, for an event of SES and its report: as deployed. */
+const DELIVERIES_MS = 10_000;
 /** Milliseconds, for all doors of all servers. */
 const PROBE_MS = 120_000;
 /** Milliseconds, for an ACME server and its look-ups. */
@@ -57,6 +59,12 @@ export const ALL_FUNCTIONS: readonly RunFunction[] = [
     folder: 'admin',
     timeoutMs: ADMIN_MS,
     environment: { ...POLICY, ...USERS, ...EVENTS, ...COUNTERS, ...HELD },
+  },
+  {
+    name: FUNCTIONS.recordDeliveries,
+    folder: 'record-deliveries',
+    timeoutMs: DELIVERIES_MS,
+    environment: { ...EVENTS, ...POLICY },
   },
   { name: FUNCTIONS.probeServers, folder: 'probe-servers', timeoutMs: PROBE_MS, environment: EVENTS },
   {

@@ -28,6 +28,7 @@ export const FUNCTIONS = {
   checkLimits: 'postern-check-limits',
   checkPolicy: 'postern-check-policy',
   recordEvents: 'postern-record-events',
+  recordDeliveries: 'postern-record-deliveries',
   admin: 'postern-admin',
   probeServers: 'postern-probe-servers',
   renewCertificate: 'postern-renew-certificate',

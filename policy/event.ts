@@ -1,6 +1,6 @@
 /**
  * What the edge proxy tells `record-events`: one event per transaction, per session, per refusal by policy, per login,
- * per limit reached, per change of policy. No credential ever; of an AUTH line only its length.
+ * per limit reached, per change of policy; what becomes of mail that Amazon SES took, `record-deliveries`. No credential ever; of an AUTH line only its length.
  */
 import * as z from 'zod';
 import { ATTACHMENT_TYPES, STRUCTURE_FLAGS } from './screen/message-facts.ts';
@@ -58,6 +58,11 @@ export const screenRecordSchema = z.object({
 
 export const VERDICTS = ['accepted', 'refused', 'deferred', 'abandoned', 'held', 'discarded'] as const;
 export type Verdict = (typeof VERDICTS)[number];
+
+/** What Amazon SES says became of a message that it took. */
+export const DELIVERY_OUTCOMES = ['delivered', 'delayed', 'bounced', 'complained', 'rejected'] as const;
+export const BOUNCES = ['permanent', 'transient', 'undetermined'] as const;
+export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
 const recipientRecordSchema = z.object({
   address: z.string(),
@@ -207,6 +212,30 @@ export const eventSchema = z.discriminatedUnion('type', [
     /** `viewed`, `released` and `denied` by people; `delivered`, `failed` and `deferred` by the task that hands it on. */
     act: z.enum(['viewed', 'released', 'denied', 'delivered', 'failed', 'deferred']),
     who: z.string(),
+    detail: z.string().optional(),
+  }),
+  z.object({
+    ...recordShape,
+    type: z.literal('delivery'),
+    /** Id of the message, as its client heard it. */
+    transaction: z.string(),
+    /** Who had logged in. */
+    identity: z.string().optional(),
+    /** The message's id at Amazon SES. */
+    sesMessage: z.string(),
+    outcome: z.enum(DELIVERY_OUTCOMES),
+    /** The kind of a bounce: a permanent one is a hard bounce, a transient one came after SES had tried for long. */
+    bounce: z.enum(BOUNCES).optional(),
+    recipients: z.array(
+      z.object({
+        address: z.string(),
+        /** Enhanced status code. */
+        status: z.string().optional(),
+        /** What the receiving server said, or why it was not asked. */
+        detail: z.string().optional(),
+      }),
+    ),
+    /** What SES calls the kind of bounce, delay or complaint, or why it rejected the message. */
     detail: z.string().optional(),
   }),
   z.object({

@@ -1,5 +1,5 @@
 /** Metrics of a deployment: what `record-events` and `check-policy` count in events, alarms and the dashboard show. */
-import type { PosternEvent } from './event.ts';
+import type { DeliveryOutcome, PosternEvent } from './event.ts';
 
 /** The namespace, where a deployment has no name of its own. */
 export const DEFAULT_METRIC_NAMESPACE = 'Postern';
@@ -37,12 +37,20 @@ export const EVENT_METRICS = {
   /** Certificates that could not be renewed, and those with less than three weeks left. */
   CertificateFailures: (event) => Number(event.type === 'certificate' && event.outcome === 'failed'),
   CertificatesEnding: (event) => Number(event.type === 'certificate' && (event.daysLeft ?? 0) < CERTIFICATE_ALARM_DAYS),
+  /** Recipients of mail by Amazon SES: those who have it, those whom hard bounces are about, those who complained. */
+  SesDelivered: (event) => toldOf(event, 'delivered'),
+  SesBounced: (event) => (event.type === 'delivery' && event.bounce === 'permanent' ? toldOf(event, 'bounced') : 0),
+  SesComplained: (event) => toldOf(event, 'complained'),
   /** Doors of the server that were tried from outside, and those of them at which something was wrong. */
   Probes: (event) => Number(event.type === 'probe'),
   ProbeFaults: (event) => Number(event.type === 'probe' && event.verdict === 'faults'),
 } as const satisfies Record<string, (event: PosternEvent) => number>;
 
 export type EventMetric = keyof typeof EVENT_METRICS;
+
+function toldOf(event: PosternEvent, outcome: DeliveryOutcome): number {
+  return event.type === 'delivery' && event.outcome === outcome ? event.recipients.length : 0;
+}
 
 /** A hop that failed, or put the message off by its own reply: full, throttled, paused. */
 function isHopFailure(event: PosternEvent): boolean {

@@ -41,6 +41,7 @@ const DEFAULTS = {
   nextHopTimeoutSeconds: 300,
   nextHopFinalTimeoutSeconds: 600,
   sesPaceSeconds: 5,
+  reportBounces: false,
   eventDays: 30,
   historyDays: 365,
   whenUnreadable: 'hold',

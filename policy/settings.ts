@@ -22,6 +22,9 @@ const MAX_SES_PACE_SECONDS = 60;
 /** Octets; no mail server of the field takes more. */
 const LARGEST_MESSAGE_OCTETS = 1_073_741_824;
 
+/** Days that events of a server are kept, where nothing is said. */
+export const DEFAULT_EVENT_DAYS = 30;
+
 export const settingsSchema = attributes({
   enabled: trueOrFalse().default(true),
   hostname: textParsedBy(parseDomain),
@@ -76,7 +79,9 @@ export const settingsSchema = attributes({
   nextHopFinalTimeoutSeconds: count(1, DAY_SECONDS, 600),
   /** How long the reply to a message may be held while the sending rate of Amazon SES is used up; 0 for not at all. */
   sesPaceSeconds: count(0, MAX_SES_PACE_SECONDS, 5),
-  eventDays: count(1, 3650, 30),
+  /** Whether senders are told of hard bounces and complaints that Amazon SES reports, by a mail to their own address. */
+  reportBounces: trueOrFalse().default(false),
+  eventDays: count(1, 3650, DEFAULT_EVENT_DAYS),
   /** Days that changes of policy are kept, which is how far back its history goes. */
   historyDays: count(1, 3650, 365),
   /** What becomes of a message that could not be read to its end, where no screening rule speaks of that. */

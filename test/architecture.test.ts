@@ -150,6 +150,7 @@ const INNER_ARROWS: Readonly<Record<string, readonly string[]>> = {
   ],
   'functions/history': ['functions/tables', 'functions/(ground)'],
   'functions/search': ['functions/history', 'functions/tables', 'functions/(ground)'],
+  'functions/recording': ['functions/search', 'functions/counts', 'functions/tables', 'functions/(ground)'],
   'functions/counts': ['functions/tables', 'functions/(ground)'],
   'functions/relay': ['functions/tables', 'functions/(ground)'],
   'functions/directory': ['functions/tables', 'functions/(ground)'],

@@ -22,7 +22,41 @@ function counted(...events: readonly PosternEvent[]) {
   return { sums: Object.fromEntries(hour?.sums ?? []), ...Object.fromEntries(values) };
 }
 
+function delivery(change: Partial<Extract<PosternEvent, { type: 'delivery' }>>): PosternEvent {
+  return {
+    ...{ id: 'd1', at: SESSION_FIELDS.at, server: 'mx1', keepDays: 30, type: 'delivery' },
+    ...{ transaction: 's1.1', identity: 'alice', sesMessage: '0100', outcome: 'bounced', bounce: 'permanent' },
+    recipients: [{ address: 'Bob@Example.com' }, { address: 'eve@example.net' }],
+    ...change,
+  };
+}
+
 describe('what is counted', () => {
+  it.each<[string, Parameters<typeof delivery>[0], Readonly<Record<string, unknown>>]>([
+    ['a delivery, of the sums alone', { outcome: 'delivered', bounce: undefined }, { sums: { delivered: 2 } }],
+    ['a delay, nowhere', { outcome: 'delayed', bounce: undefined }, { sums: {} }],
+    ['a soft bounce, nowhere', { bounce: 'transient' }, { sums: {} }],
+    ['a hard bounce', {}, { sums: { bounces: 2 }, bounces: 2, complaints: 0 }],
+    [
+      'a complaint',
+      { outcome: 'complained', bounce: undefined },
+      { sums: { complaints: 2 }, bounces: 0, complaints: 2 },
+    ],
+  ])('of what SES tells: %s', (_, change, expected) => {
+    const { sums, ...tally } = expected;
+
+    const [hour] = countEvents([delivery(change), delivery(change)]);
+
+    expect(Object.fromEntries(hour?.sums ?? [])).toEqual(sums);
+    const isTallied = Object.keys(tally).length > 0;
+    expect(hour?.values.get('identity')?.get('alice')).toEqual(
+      isTallied ? { messages: 0, refusals: 0, ...tally } : undefined,
+    );
+    expect([...(hour?.values.get('recipient')?.keys() ?? [])]).toEqual(
+      isTallied ? ['bob@example.com', 'eve@example.net'] : [],
+    );
+  });
+
   it('of a message that was taken is its verdict, octets, and once each recipient and hop', () => {
     const event = transaction({ sender: 'A@b.example', identity: 'alice', recipients: [BOB, BOB, UNKNOWN, DENIED] });
 

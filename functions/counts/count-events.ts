@@ -7,13 +7,37 @@ export type CountedBy = (typeof COUNTED_BY)[number];
 
 type Login = Extract<PosternEvent, { type: 'login' }>['verdict'];
 
-/** Sums of an hour: messages by their verdict, octets of those that were taken, sessions, logins by their verdict, refusals. */
-export type Sum = Verdict | 'octets' | 'sessions' | `login-${Login}` | 'refusals';
+/**
+ * Sums of an hour: messages by their verdict, octets of those that were taken, sessions, logins by their verdict, refusals;
+ * and recipients of mail by Amazon SES that had it, did not get it for good, or complained.
+ */
+export type Sum =
+  | Verdict
+  | 'octets'
+  | 'sessions'
+  | `login-${Login}`
+  | 'refusals'
+  | 'delivered'
+  | 'bounces'
+  | 'complaints';
 
-export interface Tally {
-  /** Messages that were taken. */
-  messages: number;
-  refusals: number;
+/** What is counted of each client, user and so on. */
+export const COUNTED = ['messages', 'refusals', 'bounces', 'complaints'] as const;
+export type Counted = (typeof COUNTED)[number];
+
+/** Messages that were taken, refusals, and recipients that hard bounces and complaints were about. */
+export type Tally = Record<Counted, number>;
+
+export function emptyTally(): Tally {
+  return { messages: 0, refusals: 0, bounces: 0, complaints: 0 };
+}
+
+export function addTally(sum: Tally, more: Readonly<Tally>): void {
+  for (const what of COUNTED) sum[what] += more[what];
+}
+
+export function sumOf(tally: Readonly<Tally>): number {
+  return COUNTED.reduce((sum, what) => sum + tally[what], 0);
 }
 
 export interface HourCounts {
@@ -33,12 +57,13 @@ export function countEvents(events: readonly PosternEvent[]): readonly HourCount
   const hours = new Map<string, HourCounts>();
   const unique = new Map(events.map((event) => [JSON.stringify([event.server, event.id]), event]));
   for (const event of unique.values()) {
-    if (!('session' in event)) continue;
+    if (!('session' in event) && event.type !== 'delivery') continue;
     const hour = new Date(event.at).toISOString().slice(0, 13);
     const key = `${event.server}#${hour}`;
     const counts = hours.get(key) ?? newHour(event.server, hour);
     hours.set(key, counts);
-    countOne(event, counts);
+    if (event.type === 'delivery') countDelivery(event, counts);
+    else countOne(event, counts);
   }
   return [...hours.values()];
 }
@@ -63,6 +88,25 @@ function countOne(event: ClientEvent, counts: HourCounts): void {
     if (nextHop !== undefined) tally(counts, 'nextHop', nextHop).refusals += amount;
     if (event.type === 'transaction') tally(counts, 'sender', senderOf(event)).refusals += amount;
   }
+}
+
+type DeliveryEvent = Extract<PosternEvent, { type: 'delivery' }>;
+
+/** By the hour in which SES told it, which may be days after the message's own. */
+function countDelivery(event: DeliveryEvent, counts: HourCounts): void {
+  const { recipients, identity } = event;
+  const sum = countedAs(event);
+  if (sum === undefined) return;
+  counts.sums.set(sum, (counts.sums.get(sum) ?? 0) + recipients.length);
+  if (sum === 'delivered') return;
+  if (identity !== undefined) tally(counts, 'identity', identity)[sum] += recipients.length;
+  for (const { address } of recipients) tally(counts, 'recipient', address.toLowerCase())[sum] += 1;
+}
+
+function countedAs({ outcome, bounce }: DeliveryEvent): 'delivered' | 'bounces' | 'complaints' | undefined {
+  if (outcome === 'delivered') return 'delivered';
+  if (outcome === 'complained') return 'complaints';
+  return outcome === 'bounced' && bounce === 'permanent' ? 'bounces' : undefined;
 }
 
 type Transaction = Extract<PosternEvent, { type: 'transaction' }>;
@@ -125,7 +169,7 @@ function isOfHop(rule: string): boolean {
 function tally({ values }: HourCounts, by: CountedBy, value: string): Tally {
   const tallies = values.get(by);
   const name = value.length > MAX_VALUE ? `${value.slice(0, MAX_VALUE).toWellFormed()}…` : value.toWellFormed();
-  const known = tallies?.get(name) ?? { messages: 0, refusals: 0 };
+  const known = tallies?.get(name) ?? emptyTally();
   tallies?.set(name, known);
   return known;
 }

@@ -2,12 +2,12 @@
  * Keys of counts in the table *events*.
  *
  * The sums of a server's hour are one item: `stream` = `server#counts`, `at` = `2026-11-30T09`. What was counted by client
- * and so on is in eight items an hour, by a hash of the value: `server#counts#client`, `2026-11-30T09#3`. Each has two
- * attributes a value, `m:VALUE` and `r:VALUE`, for messages and refusals; `m` and `r` are those of all values that have
- * none of their own.
+ * and so on is in eight items an hour, by a hash of the value: `server#counts#client`, `2026-11-30T09#3`. Each has
+ * attributes of a value, `m:VALUE` and `r:VALUE` for messages and refusals, and so on by `KINDS`; `m` and `r` are those of
+ * all values that have none of their own.
  */
 import { slotOf } from '../tables/event-stream.ts';
-import type { CountedBy } from './count-events.ts';
+import type { Counted, CountedBy } from './count-events.ts';
 
 /** Days that counts are kept. */
 export const COUNT_DAYS = 35;
@@ -33,5 +33,11 @@ export function countedStream(server: string): string {
   return `${server}#counted`;
 }
 
+/** How attributes of what is counted begin. */
+export const KINDS = { messages: 'm', refusals: 'r', bounces: 'b', complaints: 'c' } as const satisfies Record<
+  Counted,
+  string
+>;
+
 /** Attributes of values: the kind of count, then the value. */
-export const VALUE_ATTRIBUTE = /^([mr])(?::(.*))?$/s;
+export const VALUE_ATTRIBUTE = /^([mrbc])(?::(.*))?$/s;

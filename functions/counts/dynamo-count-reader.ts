@@ -1,7 +1,7 @@
 /** Reads counts of the table *events*. */
 import { type AttributeValue, type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { CountedBy, Sum, Tally } from './count-events.ts';
-import { sumsStream, VALUE_ATTRIBUTE, valuesStream } from './count-key.ts';
+import { COUNTED, type CountedBy, emptyTally, type Sum, type Tally } from './count-events.ts';
+import { KINDS, sumsStream, VALUE_ATTRIBUTE, valuesStream } from './count-key.ts';
 import type { CountReader, CountSpan, HourSums, HourValues } from './count-reader.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
@@ -60,13 +60,14 @@ function hourOf({ at }: Item): string {
 
 function valuesOf(item: Item): HourValues {
   const values = new Map<string, Tally>();
-  const others: Tally = { messages: 0, refusals: 0 };
+  const others = emptyTally();
   for (const [name, { N }] of Object.entries(item)) {
     const [, kind, value] = VALUE_ATTRIBUTE.exec(name) ?? [];
-    if (kind === undefined) continue;
-    const tally = value === undefined ? others : (values.get(value) ?? { messages: 0, refusals: 0 });
+    const what = COUNTED.find((each) => KINDS[each] === kind);
+    if (what === undefined) continue;
+    const tally = value === undefined ? others : (values.get(value) ?? emptyTally());
     if (value !== undefined) values.set(value, tally);
-    tally[kind === 'm' ? 'messages' : 'refusals'] += Number(N);
+    tally[what] += Number(N);
   }
   return { hour: hourOf(item), values, others };
 }

@@ -14,10 +14,11 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { ifCondition } from '../tables/client.ts';
-import type { HourCounts, Tally } from './count-events.ts';
+import { addTally, COUNTED, emptyTally, type HourCounts, sumOf, type Tally } from './count-events.ts';
 import {
   COUNT_DAYS,
   countedStream,
+  KINDS,
   MOST_VALUES,
   sumsStream,
   VALUE_ATTRIBUTE,
@@ -55,8 +56,8 @@ export class DynamoCountStore implements CountStore {
     this.#boundMs = boundMs;
   }
 
-  async add(counts: HourCounts, batch: string): Promise<void> {
-    if (!(await this.#mark(counts, batch))) return;
+  async add(counts: HourCounts, batch: string): Promise<boolean> {
+    if (!(await this.#mark(counts, batch))) return false;
     const { server, hour, sums, values } = counts;
     const sumsKey = { stream: sumsStream(server), at: hour };
     await Promise.all([
@@ -68,6 +69,7 @@ export class DynamoCountStore implements CountStore {
         );
       }),
     ]);
+    return true;
   }
 
   /** False when there is a mark already. */
@@ -91,16 +93,13 @@ export class DynamoCountStore implements CountStore {
   }
 
   async #addValues(key: Key, tallies: readonly (readonly [value: string, tally: Tally])[]): Promise<void> {
-    const sorted = [...tallies].sort(([, a], [, b]) => b.messages + b.refusals - a.messages - a.refusals);
-    const rest = sorted.slice(VALUES_AT_ONCE).map(([, tally]) => tally);
-    const named = sorted.slice(0, VALUES_AT_ONCE).flatMap(([value, { messages, refusals }]): [string, number][] => [
-      [`m:${value}`, messages],
-      [`r:${value}`, refusals],
-    ]);
-    const others: [string, number][] = [
-      ['m', rest.reduce((sum, { messages }) => sum + messages, 0)],
-      ['r', rest.reduce((sum, { refusals }) => sum + refusals, 0)],
-    ];
+    const sorted = [...tallies].sort(([, a], [, b]) => sumOf(b) - sumOf(a));
+    const rest = emptyTally();
+    for (const [, tally] of sorted.slice(VALUES_AT_ONCE)) addTally(rest, tally);
+    const named = sorted
+      .slice(0, VALUES_AT_ONCE)
+      .flatMap(([value, tally]) => COUNTED.map((what): [string, number] => [`${KINDS[what]}:${value}`, tally[what]]));
+    const others = COUNTED.map((what): [string, number] => [KINDS[what], rest[what]]);
     const item = await this.#add(key, [...named, ...others]);
     await this.#giveUp(key, item);
   }
@@ -135,16 +134,19 @@ export class DynamoCountStore implements CountStore {
     if (counts.size <= 2 * MOST_VALUES) return;
     const least = [...counts.values()].sort((a, b) => a.sum - b.sum).slice(0, counts.size - MOST_VALUES);
     const given = least.flatMap(({ attributes }) => attributes).slice(0, GIVEN_UP_AT_ONCE);
-    const sumOf = (kind: string): AttributeValue => ({
+    const kinds = COUNTED.map((what) => KINDS[what]);
+    const givenOf = (kind: string): AttributeValue => ({
       N: String(given.filter(([name]) => name.startsWith(kind)).reduce((sum, [, count]) => sum + count, 0)),
     });
     await this.#update(key, {
-      UpdateExpression: `REMOVE ${given.map((_, at) => `#${at}`).join(', ')} ADD #m :m, #r :r`,
+      UpdateExpression: `REMOVE ${given.map((_, at) => `#${at}`).join(', ')} ADD ${kinds.map((kind) => `#${kind} :${kind}`).join(', ')}`,
       ConditionExpression: given.map((_, at) => `#${at} = :${at}`).join(' AND '),
-      ExpressionAttributeNames: { '#m': 'm', '#r': 'r', ...placeholders('#', given, ([name]) => name) },
+      ExpressionAttributeNames: {
+        ...Object.fromEntries(kinds.map((kind) => [`#${kind}`, kind])),
+        ...placeholders('#', given, ([name]) => name),
+      },
       ExpressionAttributeValues: {
-        ':m': sumOf('m'),
-        ':r': sumOf('r'),
+        ...Object.fromEntries(kinds.map((kind) => [`:${kind}`, givenOf(kind)])),
         ...placeholders(':', given, ([, count]) => ({ N: String(count) })),
       },
     });

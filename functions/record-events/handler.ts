@@ -3,13 +3,13 @@ import { recordEventsRequestSchema } from '../../policy/request.ts';
 import { DynamoCountStore } from '../counts/dynamo-count-store.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
+import { FirehoseArchive } from '../recording/event-archive.ts';
+import { recordEvents } from '../recording/record-events.ts';
 import { requireEnv } from '../require-env.ts';
 import { makeDynamoClient } from '../tables/client.ts';
 import { DynamoEventStore } from '../tables/dynamo-event-store.ts';
 import { writeMetrics } from '../tables/metrics.ts';
 import { ENV_ARCHIVE_STREAM, ENV_EVENTS_TABLE } from './env.ts';
-import { FirehoseArchive } from './event-archive.ts';
-import { recordEvents } from './record-events.ts';
 
 const client = makeDynamoClient();
 const table = requireEnv(ENV_EVENTS_TABLE);

@@ -64,3 +64,8 @@ export function dayMark(stream: string): DayMark | undefined {
   if (server === undefined || day === undefined) return undefined;
   return { stream: daysStream(server), at: day, expiresAt: Date.parse(day) / 1000 + MARK_SECONDS };
 }
+
+/** Partition of what became of a message after Amazon SES took it. */
+export function deliveryStream(server: string, transaction: string): string {
+  return `${server}#delivery#${transaction}`;
+}

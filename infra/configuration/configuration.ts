@@ -98,6 +98,8 @@ const inputSchema = strictObject({
   sesDomains: z.array(domainSchema).default([]),
   /** Configuration set that servers send with. */
   sesConfigurationSet: configurationSetSchema.optional(),
+  /** Whether what Amazon SES tells of mail (delivered, bounced and so on) is recorded. */
+  recordDeliveries: z.boolean().default(true),
   /** Zones of Route 53 that the deployment writes its records into. */
   hostedZones: z.array(hostedZoneSchema).default([]),
   /** Get a mail for each alarm. */

@@ -39,7 +39,7 @@ const GRAPHS: readonly (readonly [title: string, metrics: readonly EventMetric[]
   ],
   ['sessions and refusals', ['Sessions', 'Refusals', 'RefusalsReported', 'LimitsReached', 'SendingLimitsReached']],
   ['logins', ['LoginsPermitted', 'LoginsRefused', 'LoginsLockedOut']],
-  ['trouble', ['DecisionsDeferred', 'NextHopFailures', 'PolicyInvalid']],
+  ['trouble', ['DecisionsDeferred', 'NextHopFailures', 'PolicyInvalid', 'SesBounced', 'SesComplained']],
 ];
 
 export class PosternDashboard extends Construct {

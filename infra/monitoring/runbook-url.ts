@@ -29,6 +29,8 @@ export const RUNBOOK_ARTICLES = {
   TableThrottles: 'table-throttles',
   SesBounces: 'ses-reputation',
   SesComplaints: 'ses-reputation',
+  ServerBounces: 'ses-reputation',
+  ServerComplaints: 'ses-reputation',
 } as const;
 
 export type AlarmName = keyof typeof RUNBOOK_ARTICLES;

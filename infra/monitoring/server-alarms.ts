@@ -4,14 +4,14 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { METRIC_DIMENSION } from '../../policy/metrics.ts';
+import { type EventMetric, METRIC_DIMENSION } from '../../policy/metrics.ts';
 import type { Server } from '../configuration/server/server.ts';
 import type { AlarmChannel } from './alarm-channel.ts';
 import { serverMetric, taskMetric } from './server-metric.ts';
 import { TASK_SIGNALS, type TaskSignal, type TaskSignalName } from './task-signals.ts';
 
 export interface ServerAlarmsProps {
-  readonly server: Pick<Server, 'name' | 'tasks'>;
+  readonly server: Pick<Server, 'name' | 'tasks' | 'ses'>;
   /** A target group of each port; all have the same tasks. */
   readonly targetGroups: readonly elbv2.NetworkTargetGroup[];
   /** The log of the tasks. */
@@ -21,6 +21,13 @@ export interface ServerAlarmsProps {
 
 /** Minutes at the maximum: longer than a deployment has twice as many tasks. */
 const MINUTES_AT_MAXIMUM = 30;
+
+/** Percent at which Amazon SES looks into an account. */
+const BOUNCE_PERCENT = 5;
+const COMPLAINT_PERCENT = 0.1;
+/** Fewer than these say nothing of a rate: one wrong address of ten messages. */
+const LEAST_BOUNCES = 5;
+const LEAST_COMPLAINTS = 2;
 
 export class ServerAlarms extends Construct {
   readonly #props: ServerAlarmsProps;
@@ -37,12 +44,36 @@ export class ServerAlarms extends Construct {
       periods: 3,
       bad: 'below',
     });
+    if (server.ses) this.#addRates();
     if (server.tasks.max === server.tasks.min) return;
     channel.add(this, 'TasksAtMaximum', {
       meaning: `${server.name} has had as many tasks as it may have for ${MINUTES_AT_MAXIMUM} minutes`,
       metric: healthyTasks(targetGroups, 'MAX'),
       threshold: server.tasks.max,
       periods: MINUTES_AT_MAXIMUM,
+    });
+  }
+
+  /** The account's own rates look back over weeks, and name no server. */
+  #addRates(): void {
+    const { server, channel } = this.#props;
+    channel.add(this, 'ServerBounces', {
+      meaning: `Of what ${server.name} sends by Amazon SES 5 in a hundred or more bounced within an hour`,
+      metric: rate(channel.namespace, server.name, {
+        metric: 'SesBounced',
+        least: LEAST_BOUNCES,
+        period: Duration.hours(1),
+      }),
+      threshold: BOUNCE_PERCENT,
+    });
+    channel.add(this, 'ServerComplaints', {
+      meaning: `Of what ${server.name} sends by Amazon SES 1 in a thousand or more was complained of within a day`,
+      metric: rate(channel.namespace, server.name, {
+        metric: 'SesComplained',
+        least: LEAST_COMPLAINTS,
+        period: Duration.days(1),
+      }),
+      threshold: COMPLAINT_PERCENT,
     });
   }
 
@@ -66,6 +97,24 @@ export class ServerAlarms extends Construct {
       ...(signal.periods === undefined ? {} : { periods: signal.periods }),
     });
   }
+}
+
+interface Rate {
+  readonly metric: EventMetric;
+  /** From how many on it is a rate; below it is 0. */
+  readonly least: number;
+  readonly period: Duration;
+}
+
+/** Percent of the recipients of whom SES told that they have the message, or that it bounced. */
+function rate(namespace: string, server: string, { metric, least, period }: Rate): cloudwatch.IMetric {
+  const of = (name: EventMetric) => serverMetric(namespace, server, name);
+  return new cloudwatch.MathExpression({
+    expression: `IF(FILL(bad, 0) >= ${least}, 100 * FILL(bad, 0) / (FILL(delivered, 0) + FILL(bounced, 0) + 1), 0)`,
+    usingMetrics: { bad: of(metric), delivered: of('SesDelivered'), bounced: of('SesBounced') },
+    label: 'Percent',
+    period,
+  });
 }
 
 function sum(lines: cloudwatch.Metric, found: cloudwatch.Metric): cloudwatch.IMetric {

@@ -129,8 +129,9 @@ describe('what a server may send', () => {
     expect(resourcesFor({ policy: withoutSes, ses: true })).toContain(':identity/example.com');
   });
 
-  it('is by its configuration set, or by whichever an identity has', () => {
-    expect(resourcesFor({})).toContain(':configuration-set/*');
+  it('is by its configuration set, that of the deployment, or by whichever an identity has', () => {
+    expect(resourcesFor({}, { recordDeliveries: false })).toContain(':configuration-set/*');
+    expect(resourcesFor({})).toMatch(/:configuration-set\/",\{"Fn::ImportValue":"[^"]*SesSet/);
     expect(resourcesFor({}, { sesConfigurationSet: 'bounces' })).toContain(':configuration-set/bounces');
     expect(resourcesFor({ sesConfigurationSet: 'own' }, { sesConfigurationSet: 'bounces' })).toMatch(
       /:configuration-set\/own"/,
@@ -184,10 +185,7 @@ describe('wildcards', () => {
     ];
     expect(wild).toEqual([
       content,
-      [
-        ['ses:SendEmail', 'ses:SendRawEmail'],
-        [':configuration-set/*', ':identity/*@example.com'],
-      ],
+      [['ses:SendEmail', 'ses:SendRawEmail'], [':identity/*@example.com']],
       ['ses:GetSendQuota', ['"*"']],
       ['secretsmanager:GetSecretValue', [':secret:postern/mail.example.com-??????']],
       content,

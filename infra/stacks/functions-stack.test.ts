@@ -14,7 +14,7 @@ const functions = resourcesOf(template, 'AWS::Lambda::Function').filter(
 
 describe('the functions', () => {
   it('run on arm64 and Node 24, traced, each with a log that ends', () => {
-    expect(functions).toHaveLength(8);
+    expect(functions).toHaveLength(9);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Architectures: ['arm64'],
@@ -33,6 +33,7 @@ describe('the functions', () => {
   it('have the concurrency that is reserved, and no other', () => {
     expect(functions.map(({ Properties }) => Properties.ReservedConcurrentExecutions)).toEqual([
       50,
+      undefined,
       undefined,
       undefined,
       undefined,
@@ -73,6 +74,7 @@ describe('the functions', () => {
       ['POSTERN_POLICY_TABLE', 'POSTERN_EVENTS_TABLE'],
       ['POSTERN_FUNCTIONS'],
       ['POSTERN_EVENTS_TABLE'],
+      ['POSTERN_POLICY_TABLE', 'POSTERN_EVENTS_TABLE'],
     ]);
   });
 
@@ -108,6 +110,9 @@ describe('the functions', () => {
       ['dynamodb:BatchWriteItem', 1],
       [['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'], 2],
       ['dynamodb:BatchWriteItem', 1],
+      ['dynamodb:BatchGetItem', 1],
+      // Events, counts, and marks of reports.
+      [['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], 1],
     ]);
   });
 
@@ -121,6 +126,8 @@ describe('the functions', () => {
     const actions = wild
       // The content of held mail, below one prefix of one bucket.
       .filter(({ Action }) => Action !== 's3:GetObject')
+      // Reports of bounces, by the identities that servers send by.
+      .filter(({ Action }) => Action !== 'ses:SendRawEmail')
       // The CDK's own function calls one of ours, in each version.
       .filter(({ Action }) => Action !== 'lambda:InvokeFunction')
       .map(({ Action }) =>
@@ -129,11 +136,12 @@ describe('the functions', () => {
     expect(actions).toEqual(functions.map(() => ['xray:PutTelemetryRecords', 'xray:PutTraceSegments']));
   });
 
-  it('put what record-events could not write where it is seen', () => {
+  it('put what could not be written where it is seen', () => {
     const withDeadLetters = functions.filter(({ Properties }) => Properties.DeadLetterConfig !== undefined);
 
     expect(withDeadLetters.map(({ Properties }) => Properties.Description)).toEqual([
       'Keeps what the edge proxies report',
+      'Keeps what Amazon SES tells of mail that it took, and reports bounces to senders',
     ]);
   });
 });
@@ -207,6 +215,7 @@ describe('a deployment with a name', () => {
       'staging-Postern',
       'staging-Postern',
       'staging-Postern',
+      'staging-Postern',
     ]);
     expect(JSON.stringify(resourcesOf(named, 'AWS::CloudWatch::Dashboard'))).toContain('staging-Postern');
     named.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/staging-postern/functions/admin' });
@@ -236,7 +245,7 @@ describe('alarms', () => {
     const text = JSON.stringify(resourcesOf(template, 'AWS::CloudWatch::Alarm'));
     const counted = (name: string) => text.split(`"MetricName":"${name}"`).length - 1;
 
-    expect(['Throttles', 'Errors', 'Duration', 'IteratorAge'].map(counted)).toEqual([7, 7, 3, 1]);
+    expect(['Throttles', 'Errors', 'Duration', 'IteratorAge'].map(counted)).toEqual([8, 8, 3, 1]);
     expect(['ReadThrottleEvents', 'WriteThrottleEvents'].map(counted)).toEqual([5, 5]);
   });
 
@@ -252,7 +261,9 @@ describe('alarms', () => {
     const alarmEmail = ['a@example.com', 'b@example.com'];
     const told = Template.fromStack(stacksOf({ ...SAMPLE, alarmEmail, existing: { alarmTopic } }).functions);
 
-    const mailboxes = resourcesOf(told, 'AWS::SNS::Subscription').map(({ Properties }) => Properties.Endpoint);
+    const mailboxes = resourcesOf(told, 'AWS::SNS::Subscription')
+      .filter(({ Properties }) => Properties.Protocol === 'email')
+      .map(({ Properties }) => Properties.Endpoint);
     expect(mailboxes).toEqual(alarmEmail);
     const [alarm] = resourcesOf(told, 'AWS::CloudWatch::Alarm');
     expect(alarm?.Properties.AlarmActions).toEqual([{ Ref: expect.any(String) }, alarmTopic]);
@@ -266,8 +277,8 @@ describe('alarms', () => {
     const context = { ...SAMPLE, alarmEmail: undefined, runbookUrl: 'https://wiki.example.com/runbook' };
     const quiet = Template.fromStack(stacksOf(context).functions);
 
-    quiet.resourceCountIs('AWS::SNS::Topic', 1);
-    quiet.resourceCountIs('AWS::SNS::Subscription', 0);
+    quiet.resourcePropertiesCountIs('AWS::SNS::Topic', { DisplayName: 'Postern alarms' }, 1);
+    quiet.resourcePropertiesCountIs('AWS::SNS::Subscription', { Protocol: 'email' }, 0);
     const [alarm] = resourcesOf(quiet, 'AWS::CloudWatch::Alarm');
     expect(alarm?.Properties.AlarmDescription).toContain('https://wiki.example.com/runbook#dead-letters');
   });

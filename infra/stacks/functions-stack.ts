@@ -2,14 +2,18 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
+import * as ses from 'aws-cdk-lib/aws-ses';
 import * as sns from 'aws-cdk-lib/aws-sns';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Configuration } from '../configuration/configuration.ts';
 import type { FunctionsConfiguration } from '../configuration/functions.ts';
+import type { Server } from '../configuration/server/server.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
 import { AdminApi } from '../functions/admin-api.ts';
 import { AdminFunction } from '../functions/admin-function.ts';
 import { DeadLetters } from '../functions/dead-letters.ts';
+import { DeliveryEvents } from '../functions/delivery-events.ts';
 import { PolicyCheck } from '../functions/policy-check.ts';
 import { ScreeningFunctions } from '../functions/screening-functions.ts';
 import { SharedConcurrency } from '../functions/shared-concurrency.ts';
@@ -36,8 +40,12 @@ export interface FunctionsStackProps extends StackProps {
   /** Whether a server has its certificate made by the deployment. */
   readonly hasRenewals: boolean;
   readonly names: DeploymentNames;
-  /** Whether a server sends through Amazon SES. */
-  readonly hasSes: boolean;
+  /** Servers that send through Amazon SES. */
+  readonly sesServers: readonly Server[];
+  /** Domains that the deployment verifies in Amazon SES. */
+  readonly sesDomains: readonly string[];
+  /** Whether what SES tells of mail is recorded. */
+  readonly recordDeliveries: boolean;
   /** How long logs are kept. */
   readonly logRetention: logs.RetentionDays;
   /** Get a mail for each alarm. */
@@ -54,6 +62,8 @@ export interface FunctionsStackProps extends StackProps {
 
 export class FunctionsStack extends Stack {
   readonly screening: ScreeningFunctions;
+  /** Name of the configuration set of servers that name none. */
+  readonly sesConfigurationSet: string;
   /** Knocks at public addresses. */
   readonly probe: lambda.IFunction;
   /** For the alarms of the servers too. */
@@ -99,6 +109,12 @@ export class FunctionsStack extends Stack {
     }).lambda;
     // Whether a server has it called or not.
     this.exportValue(this.probe.functionArn);
+    const ownSet = new ses.ConfigurationSet(this, 'SesSet');
+    this.sesConfigurationSet = ownSet.configurationSetName;
+    // Whether a server sends with it or not.
+    this.exportValue(this.sesConfigurationSet);
+    const hasSes = props.sesServers.length > 0;
+    const recordDeliveries = hasSes && props.recordDeliveries ? this.#recordDeliveries(props, deadLetters, ownSet) : [];
     const api = new AdminApi(this, 'AdminApi', { admin, names, logRetention, channel: this.channel });
     const { authenticate, checkRelay, checkLimits, recordEvents } = this.screening;
     new SharedAlarms(this, 'SharedAlarms', {
@@ -110,12 +126,13 @@ export class FunctionsStack extends Stack {
         ...[checkPolicy ?? []].flat(),
         admin,
         this.probe,
+        ...recordDeliveries,
       ],
       authenticate,
       deciding: [authenticate, checkRelay, checkLimits],
       checkPolicy,
       tables,
-      hasSes: props.hasSes,
+      hasSes,
       channel: this.channel,
     });
     const { dashboard } = new PosternDashboard(this, 'Overview', {
@@ -133,6 +150,15 @@ export class FunctionsStack extends Stack {
 
     new CfnOutput(this, 'AdminApiUrl', { value: api.url });
     new CfnOutput(this, 'DashboardName', { value: dashboard.dashboardName });
+  }
+
+  #recordDeliveries(
+    { tables, names, logRetention, sesServers: servers, sesDomains }: FunctionsStackProps,
+    deadLetters: sqs.IQueue,
+    ownSet: ses.IConfigurationSet,
+  ): readonly lambda.IFunction[] {
+    const shared = { tables, names, logRetention, deadLetters };
+    return [new DeliveryEvents(this, 'Deliveries', { ...shared, servers, sesDomains, ownSet }).lambda];
   }
 
   /** Shares for those that were given no number of their own. */

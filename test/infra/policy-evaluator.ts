@@ -1,7 +1,7 @@
 /**
  * Whether a policy document allows a request, by IAM's rules as far as the tasks' policies use them: `Allow` statements,
- * actions by name, resources with `*` and `?`, conditions of `ForAllValues:StringEquals`. Anything else is an error, so that
- * a policy that grows out of these rules does not pass unjudged.
+ * actions by name, resources with `*` and `?`, conditions of `ForAllValues:StringEquals` and `StringLike`. Anything else is
+ * an error, so that a policy that grows out of these rules does not pass unjudged.
  */
 export interface Request {
   readonly action: string;
@@ -14,7 +14,7 @@ export interface PolicyStatement {
   readonly Effect: string;
   readonly Action: string | readonly string[];
   readonly Resource: unknown;
-  readonly Condition?: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> | undefined;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>> | undefined;
 }
 
 export function isAllowed(statements: readonly PolicyStatement[], request: Request): boolean {
@@ -37,6 +37,11 @@ function fits(pattern: unknown, resource: string): boolean {
 
 function holds({ Condition = {} }: PolicyStatement, { keys = {} }: Request): boolean {
   return Object.entries(Condition).every(([operator, wanted]) => {
+    if (operator === 'StringLike') {
+      return Object.entries(wanted).every(([key, patterns]) =>
+        (keys[key] ?? []).some((value) => [patterns].flat().some((pattern) => fits(pattern, value))),
+      );
+    }
     if (operator !== 'ForAllValues:StringEquals') throw new TypeError(`Operator ${operator} is not judged here`);
     // True for a key that the request does not have, as with IAM.
     return Object.entries(wanted).every(([key, allowed]) =>

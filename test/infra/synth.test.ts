@@ -99,6 +99,7 @@ describe('what is deployed is what the embedded run executes', () => {
     'check-policy',
     'check-relay',
     'probe-servers',
+    'record-deliveries',
     'record-events',
     'reserve-concurrency',
     'seed-policy',

@@ -31,6 +31,11 @@ function arnOf(value: unknown): string {
   const name = String(inner);
   if (name.includes('TablesPolicy')) return TABLE;
   if (name.includes('TablesCounters')) return COUNTERS;
+  if (name.includes('TablesEvents')) return TABLE.replace('policy', 'events');
+  if (name.includes('TablesUsers')) return TABLE.replace('policy', 'users');
+  if (name.includes('RunsLog')) return 'arn:aws:logs:eu-west-1:111122223333:log-group:/functions';
+  if (name.includes('DeadLetters')) return 'arn:aws:sqs:eu-west-1:111122223333:dead';
+  if (name.includes('SesSet')) return 'postern';
   if (name.includes('HeldTable')) return HELD_TABLE;
   if (name.includes('HeldContent')) return HELD_BUCKET;
   const called = /Screening(Authenticate|CheckRelay|CheckLimits|RecordEvents)Function/.exec(name)?.[1];
@@ -160,5 +165,49 @@ describe.each(['submission', 'inbound'])('a task of %s', (server) => {
     expect(
       ['example.org', 'alice@example.org', 'other-example.com'].map((name) => isAllowed(policy, send(name))),
     ).toEqual([false, false, false]);
+  });
+});
+
+describe('record-deliveries', () => {
+  const EVENTS = TABLE.replace('policy', 'events');
+  const IDENTITY = 'arn:aws:ses:eu-west-1:111122223333:identity/example.com';
+  const policies = resourcesOf(Template.fromStack(stacks.functions), 'AWS::IAM::Policy');
+  const own = policies.filter(({ Properties }) => JSON.stringify(Properties.Roles).includes('RecordDeliveries'));
+  const policy: readonly PolicyStatement[] = own.flatMap(({ Properties }) =>
+    Properties.PolicyDocument.Statement.map(resolved),
+  );
+
+  function may(action: string, resource: string, keys: Request['keys'] = {}): boolean {
+    return isAllowed(policy, { action, resource, keys });
+  }
+
+  it('may write events, counts and marks, and read none', () => {
+    const actions = ['BatchWriteItem', 'UpdateItem', 'PutItem', 'DeleteItem', 'Query', 'GetItem', 'Scan'];
+
+    expect(actions.map((name) => may(`dynamodb:${name}`, EVENTS))).toEqual([
+      true,
+      true,
+      true,
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+
+  it('may read policy by key, and change none', () => {
+    const actions = ['BatchGetItem', 'Query', 'PutItem', 'UpdateItem'];
+
+    expect(actions.map((name) => may(`dynamodb:${name}`, TABLE))).toEqual([true, false, false, false]);
+    expect(may('dynamodb:GetItem', TABLE.replace('policy', 'users'))).toBe(false);
+  });
+
+  it('may send as a postmaster of a domain of ours, and as no one else', () => {
+    const from = (address: string) => ({ 'ses:FromAddress': [address] });
+
+    expect(may('ses:SendRawEmail', IDENTITY, from('postmaster@example.com'))).toBe(true);
+    expect(may('ses:SendRawEmail', IDENTITY, from('alice@example.com'))).toBe(false);
+    expect(may('ses:SendRawEmail', IDENTITY.replace('com', 'org'), from('postmaster@example.org'))).toBe(false);
+    expect(may('ses:SendEmail', IDENTITY, from('postmaster@example.com'))).toBe(false);
   });
 });

@@ -1,6 +1,6 @@
 /** Records sessions as the edge proxy does: events of the machine, completed and written by `record-events`. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { recordEvents } from '../../functions/record-events/record-events.ts';
+import { recordEvents } from '../../functions/recording/record-events.ts';
 import { DynamoEventStore } from '../../functions/tables/dynamo-event-store.ts';
 import type { PosternEvent } from '../../policy/event.ts';
 import type { Policy } from '../../policy/snapshot.ts';
@@ -68,6 +68,6 @@ export class Recorder {
     driver.advance(msBetween);
     driver.end();
     take();
-    await recordEvents({ events }, { events: this.#store, counts: { add: () => Promise.resolve() } });
+    await recordEvents({ events }, { events: this.#store, counts: { add: () => Promise.resolve(true) } });
   }
 }

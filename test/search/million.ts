@@ -12,7 +12,7 @@ import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoEventReader } from '../../functions/history/dynamo-event-reader.ts';
 import { PageBudget } from '../../functions/history/event-query.ts';
 import type { EventReader } from '../../functions/history/event-reader.ts';
-import { recordEvents } from '../../functions/record-events/record-events.ts';
+import { recordEvents } from '../../functions/recording/record-events.ts';
 import { findMessages } from '../../functions/search/find-messages.ts';
 import { indexKeys, type MessageCriteria } from '../../functions/search/message-query.ts';
 import { DynamoEventStore } from '../../functions/tables/dynamo-event-store.ts';
@@ -120,7 +120,7 @@ async function work(): Promise<void> {
 async function recordOften(events: PosternEvent[]): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await recordEvents({ events }, { events: counting, counts: { add: () => Promise.resolve() } });
+      await recordEvents({ events }, { events: counting, counts: { add: () => Promise.resolve(true) } });
       return;
     } catch (error) {
       if (attempt === 5) throw error;

@@ -37,6 +37,7 @@ const MEANINGS = {
   nextHopConnections: 'Connections to one next hop',
   nextHopConnectTimeoutSeconds: 'How long connecting to a next hop may take',
   nextHopTimeoutSeconds: "How long a next hop's reply may take",
+  reportBounces: 'Whether senders are told of hard bounces and complaints by a mail to their own address (Amazon SES)',
   sesPaceSeconds: 'How long a message may wait for its turn at Amazon SES; 0 for not at all',
   nextHopFinalTimeoutSeconds: "How long a next hop's reply to the end of a message may take",
   eventDays: 'How long events are kept',

@@ -16,8 +16,11 @@ export function addressOf({ client }: EventAnswer): unknown {
   return membersOf(client).address;
 }
 
+const DELIVERY_STYLES: Readonly<Record<string, Style>> = { delivered: 'green', delayed: 'yellow' };
+
 /** Red for what was refused, yellow for what may yet come, green for what was taken. */
-export function styleOf({ type, verdict, reportOnly }: EventAnswer): Style | undefined {
+export function styleOf({ type, verdict, outcome, reportOnly }: EventAnswer): Style | undefined {
+  if (type === 'delivery') return DELIVERY_STYLES[`${outcome}`] ?? 'red';
   if (verdict === 'accepted' || verdict === 'permit') return 'green';
   if (verdict === 'deferred' || verdict === 'defer' || verdict === 'abandoned' || reportOnly === true) return 'yellow';
   const isBad = verdict === 'refused' || verdict === 'reject' || ['refusal', 'limit', 'policy-invalid'].includes(type);
@@ -60,11 +63,20 @@ function phrases(event: EventAnswer): readonly (string | undefined)[] {
         `by ${event.who}`,
         event.detail === undefined ? undefined : `${event.detail}`,
       ];
+    case 'delivery':
+      return [`${event.transaction} ${deliveryText(event)}`, `SES message ${event.sesMessage}`];
     case 'probe':
       return [`${event.host}:${event.port} ${event.verdict}`, `by the ${event.way} way`, faultsText(event.faults)];
     default:
       return [by];
   }
+}
+
+function deliveryText({ outcome, bounce, recipients, detail }: EventAnswer): string {
+  const each = (Array.isArray(recipients) ? recipients : []).map(membersOf);
+  const whom = each.map(({ address, detail: own }) => `${address}${own === undefined ? '' : ` (${own})`}`).join(', ');
+  const what = bounce === undefined || bounce === 'permanent' ? `${outcome}` : `${outcome} (${bounce})`;
+  return `${what}${detail === undefined ? '' : ` (${detail})`}: ${whom}`;
 }
 
 function faultsText(faults: unknown): string {

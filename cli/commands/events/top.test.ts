@@ -36,6 +36,19 @@ describe('top', () => {
     ]);
   });
 
+  it('tells of bounces and complaints by user', async () => {
+    const bed = await CliBed.start();
+    const top = [{ value: 'alice', messages: 9, refusals: 1, bounces: 3, complaints: 2 }];
+    bed.answer('GET /top?by=identity&order=bounces&limit=20', { value: { ...TOP, by: 'identity', top } });
+
+    const { out } = await bed.run(['top', '--by', 'user', '--bounced']);
+
+    expect(out.split('\n').slice(0, 2)).toEqual([
+      'MESSAGES  REFUSALS  BOUNCES  COMPLAINTS  WHAT',
+      '       9         1        3           2  alice',
+    ]);
+  });
+
   it('shows each hour', async () => {
     const bed = await CliBed.start();
     const messages = { accepted: 5, held: 1, discarded: 0, refused: 2, deferred: 0, abandoned: 0 };

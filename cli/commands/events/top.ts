@@ -2,6 +2,7 @@ import {
   countsAnswer,
   type HourAnswer,
   TOP_BY,
+  type TopAnswer,
   type TopEntry,
   topAnswer,
 } from '../../../functions/admin/contract/count-answer.ts';
@@ -26,6 +27,15 @@ const COLUMNS: readonly Column<TopEntry>[] = [
   { heading: 'MESSAGES', cell: ({ messages }) => messages, kind: 'number' },
   { heading: 'REFUSALS', cell: ({ refusals }) => refusals, kind: 'number' },
   { heading: 'WHAT', cell: ({ value }) => value, mayBeCut: true, isNews: true },
+];
+
+/** What Amazon SES told of is counted by these alone. */
+const TOLD_BY: readonly string[] = ['identity', 'recipient'];
+const TOLD_COLUMNS: readonly Column<TopEntry>[] = [
+  ...COLUMNS.slice(0, -1),
+  { heading: 'BOUNCES', cell: ({ bounces }) => bounces, kind: 'number' },
+  { heading: 'COMPLAINTS', cell: ({ complaints }) => complaints, kind: 'number' },
+  ...COLUMNS.slice(-1),
 ];
 
 const HOUR_COLUMNS: readonly Column<HourAnswer>[] = [
@@ -59,6 +69,7 @@ events are recorded. Whole hours are counted: the hour in which --since is has a
 
   --by WHAT         client (where nothing is said), rule, recipient, sender, user or hop
   --refused         by refusals alone
+  --bounced         by hard bounces alone, of mail by Amazon SES (--by user or recipient)
   --hours           messages, refusals and logins of each hour
   --limit N         how many; 20 where nothing is said
 ${TIME_OPTIONS_HELP}
@@ -71,6 +82,7 @@ Counters are kept for 35 days.
     by: { type: 'string' },
     hours: { type: 'boolean' },
     refused: { type: 'boolean' },
+    bounced: { type: 'boolean' },
     limit: { type: 'string' },
     since: { type: 'string' },
     until: { type: 'string' },
@@ -84,17 +96,20 @@ Counters are kept for 35 days.
       throw new UsageError(`--by is "${values.by}" where client, rule, recipient, sender, user or hop is expected`);
     }
     const limit = String(wholeNumberOption(values.limit, '--limit', 1) ?? DEFAULT_LIMIT);
-    const order = values.refused === true ? 'refusals' : undefined;
+    if (values.refused === true && values.bounced === true) {
+      throw new UsageError('--refused and --bounced exclude each other');
+    }
+    const order = values.refused === true ? 'refusals' : values.bounced === true ? 'bounces' : undefined;
     const call = { path: withQuery('/top', { ...span, by, order, limit }), doing: 'count', answer: topAnswer };
     const { value, raw } = await context.api.call(call);
     if (context.output.isJson) context.output.json(raw);
-    else showTop(value.top, value.others, context);
+    else showTop(value, context);
     return 0;
   },
 });
 
-function showTop(top: readonly TopEntry[], others: Omit<TopEntry, 'value'>, { output }: Context): void {
-  output.table(COLUMNS, top, 'Nothing was counted.');
+function showTop({ by, top, others }: TopAnswer, { output }: Context): void {
+  output.table(TOLD_BY.includes(by) ? TOLD_COLUMNS : COLUMNS, top, 'Nothing was counted.');
   if (others.messages + others.refusals > 0) {
     output.footer(`and ${others.messages} messages, ${others.refusals} refusals of others`);
   }

@@ -52,6 +52,36 @@ describe('trace', () => {
     expect(err).toContain(message);
   });
 
+  it('tells what became of mail that went out by SES', async () => {
+    vi.setSystemTime('2026-11-24T12:00:00Z');
+    const bed = await CliBed.start();
+    const bob = { ...MESSAGE.recipients[0], nextHop: 'ses' };
+    const bounced = { at: '2026-11-24T10:00:04Z', outcome: 'bounced', bounce: 'permanent', detail: '550 no such user' };
+    const delayed = { at: '2026-11-24T10:00:02Z', outcome: 'delayed' };
+    const soft = { ...bounced, bounce: 'transient', detail: 'MailboxFull' };
+    const messages = [
+      { ...MESSAGE, recipients: [{ ...bob, deliveries: [bounced] }] },
+      {
+        ...MESSAGE,
+        recipients: [
+          { ...bob, deliveries: [delayed, soft] },
+          { ...bob, address: 'x@y.example' },
+        ],
+      },
+    ];
+    bed.answer('GET /messages?id=Tj0nAbCdEfGh.1&limit=101', { value: { ...PAGE, messages } });
+
+    const { out } = await bed.run(['trace', 'Tj0nAbCdEfGh.1', '--utc']);
+
+    vi.useRealTimers();
+    expect(out).toContain(
+      'accepted for bob@example.com, taken by SES 10:00:00Z, bounced 10:00:04Z: 550 no such user, rule',
+    );
+    expect(out).toContain(
+      'taken by SES 10:00:00Z, bob@example.com delayed 10:00:02Z, bounced (transient) 10:00:04Z: MailboxFull,',
+    );
+  });
+
   it('says that there is none', async () => {
     const bed = await CliBed.start();
     bed.answer('GET /messages?id=Tj0nAbCdEfGh.1&limit=101', { value: { ...PAGE, messages: [] } });

@@ -7,6 +7,7 @@ import { type EventQuery, followEvents } from '../../follow.ts';
 import type { Column, Style } from '../../output/table.ts';
 import { showFirst } from '../../shown-list.ts';
 import { spanOf } from '../../time-option.ts';
+import { deliveriesStyle, deliveriesText } from './delivery-text.ts';
 import { showFollowed } from './event-list.ts';
 import { TIME_OPTIONS_HELP } from './event-options.ts';
 import { addressOf, detailOf, styleOf } from './event-text.ts';
@@ -17,24 +18,35 @@ const DEFAULT_LIMIT = 100;
 const DEFAULT_SINCE = '7d';
 const REFUSED = 'refused,deferred';
 
-const COLUMNS: readonly Column<MessageAnswer>[] = [
-  { heading: 'TIME', cell: ({ at }) => at, kind: 'time' },
-  { heading: 'SERVER', cell: ({ server }) => server, leaveOut: 3 },
-  { heading: 'ID', cell: ({ id }) => id },
-  { heading: 'CLIENT', cell: ({ client }) => client.address, leaveOut: 1 },
-  { heading: 'USER', cell: ({ identity }) => identity, leaveOut: 2 },
-  { heading: 'FROM', cell: ({ sender }) => (sender === '' ? '<>' : sender), mayBeCut: true },
-  { heading: 'WHAT', cell: outcomeText, mayBeCut: true, isNews: true, style: outcomeStyle },
-];
+function columnsOf({ output, nowMs }: Context): readonly Column<MessageAnswer>[] {
+  const time = (iso: string): string => (output.isText ? output.zone.short(iso, nowMs()) : iso);
+  return [
+    { heading: 'TIME', cell: ({ at }) => at, kind: 'time' },
+    { heading: 'SERVER', cell: ({ server }) => server, leaveOut: 3 },
+    { heading: 'ID', cell: ({ id }) => id },
+    { heading: 'CLIENT', cell: ({ client }) => client.address, leaveOut: 1 },
+    { heading: 'USER', cell: ({ identity }) => identity, leaveOut: 2 },
+    { heading: 'FROM', cell: ({ sender }) => (sender === '' ? '<>' : sender), mayBeCut: true },
+    {
+      heading: 'WHAT',
+      cell: (message) => outcomeText(message, time),
+      mayBeCut: true,
+      isNews: true,
+      style: outcomeStyle,
+    },
+  ];
+}
 
-function outcomeText(message: MessageAnswer): string {
+function outcomeText(message: MessageAnswer, time: (iso: string) => string): string {
   const { rule, reply, messageId } = message;
   const id = messageId === undefined ? [] : [`<${messageId}>`];
-  return [recipientsText({ ...message, type: 'transaction' }), `rule ${rule}`, reply, ...id].join(', ');
+  const told = deliveriesText(message, time);
+  const what = recipientsText({ ...message, type: 'transaction' });
+  return [what, ...(told === undefined ? [] : [told]), `rule ${rule}`, reply, ...id].join(', ');
 }
 
 function outcomeStyle(message: MessageAnswer): Style | undefined {
-  return styleOf({ ...message, type: 'transaction' });
+  return deliveriesStyle(message) ?? styleOf({ ...message, type: 'transaction' });
 }
 
 const FOLLOWED: readonly Column<Parameters<typeof detailOf>[0]>[] = [
@@ -49,7 +61,8 @@ export const traceCommand = defineCommand({
   help: `Usage: postern trace [WHAT] [OPTION...]
        postern trace [WHAT] --follow
 
-Shows what became of messages, newest first. WHAT is the address of a recipient, @domain of recipients, or the id that
+Shows what became of messages, newest first; of mail that went out by Amazon SES, what became of it there too, as far as
+SES has told. WHAT is the address of a recipient, @domain of recipients, or the id that
 a client heard with 250; without it, all messages that the options leave.
 
   --from ADDRESS    sender, or @domain; '<>' is the null sender
@@ -101,7 +114,7 @@ ${TIME_OPTIONS_HELP.replace('24 hours ago', '7 days ago')}
     const wanted = wholeNumberOption(values.limit, '--limit') ?? DEFAULT_LIMIT;
     const limit = wanted === 0 ? undefined : wanted;
     const entries = messagesOf(context, query, limit);
-    await showFirst({ columns: COLUMNS, entries, limit, nothing: 'There is no such message.' }, context);
+    await showFirst({ columns: columnsOf(context), entries, limit, nothing: 'There is no such message.' }, context);
     return 0;
   },
 });

@@ -4,9 +4,12 @@ import { VERDICTS } from '../../../policy/event.ts';
 
 /** What messages and refusals are counted by; `functions/counts` counts them. */
 export const TOP_BY = ['client', 'rule', 'recipient', 'sender', 'identity', 'nextHop'] as const;
-export const TOP_ORDERS = ['total', 'messages', 'refusals'] as const;
+export const TOP_ORDERS = ['total', 'messages', 'refusals', 'bounces', 'complaints'] as const;
 
 const count = z.int().min(0);
+/** What Amazon SES says of recipients; counted by user and recipient. */
+const bounces = count.default(0).meta({ description: 'Recipients that hard bounces of Amazon SES were about' });
+const complaints = count.default(0).meta({ description: 'Recipients that complained, as Amazon SES was told' });
 
 /** Each verdict's count. */
 const messages = z.object(
@@ -21,6 +24,9 @@ export const hourAnswer = z.object({
   logins: z.object({ permit: count, reject: count, defer: count }),
   refusals: count.meta({ description: 'By policy, by limits and by next hops' }),
   rules: z.record(z.string(), count).meta({ description: 'Refusals by the rule that refused' }),
+  delivered: count.default(0).meta({ description: 'Recipients whose servers took what was sent by Amazon SES' }),
+  bounces,
+  complaints,
 });
 export type HourAnswer = z.output<typeof hourAnswer>;
 
@@ -33,7 +39,7 @@ export const countsAnswer = z.object({
 });
 export type CountsAnswer = z.output<typeof countsAnswer>;
 
-export const topEntryAnswer = z.object({ value: z.string(), messages: count, refusals: count });
+export const topEntryAnswer = z.object({ value: z.string(), messages: count, refusals: count, bounces, complaints });
 export type TopEntry = z.output<typeof topEntryAnswer>;
 
 export const topAnswer = z.object({
@@ -43,6 +49,6 @@ export const topAnswer = z.object({
   /** Highest first. */
   top: z.array(topEntryAnswer),
   /** The sums of all that are not in the list. */
-  others: z.object({ messages: count, refusals: count }),
+  others: z.object({ messages: count, refusals: count, bounces, complaints }),
 });
 export type TopAnswer = z.output<typeof topAnswer>;

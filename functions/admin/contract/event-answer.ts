@@ -12,6 +12,7 @@ export const EVENT_TYPES = [
   'policy-invalid',
   'policy-changed',
   'held',
+  'delivery',
   'certificate',
   'probe',
 ] as const;

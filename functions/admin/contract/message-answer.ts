@@ -1,7 +1,15 @@
 /** What `/messages` answers: messages, and what became of each. */
 import * as z from 'zod';
-import { VERDICTS } from '../../../policy/event.ts';
+import { BOUNCES, DELIVERY_OUTCOMES, VERDICTS } from '../../../policy/event.ts';
 import { pageAnswer } from './page-answer.ts';
+
+const deliveryAnswer = z.object({
+  at: z.string().meta({ description: 'ISO time at which Amazon SES says that it happened, UTC' }),
+  outcome: z.enum(DELIVERY_OUTCOMES),
+  bounce: z.enum(BOUNCES).optional().meta({ description: 'permanent for a hard bounce' }),
+  status: z.string().optional().meta({ description: 'Enhanced status code' }),
+  detail: z.string().optional().meta({ description: 'What the receiving server said, or why it was not asked' }),
+});
 
 export const messageRecipientAnswer = z.looseObject({
   address: z.string(),
@@ -9,6 +17,10 @@ export const messageRecipientAnswer = z.looseObject({
   outcome: z.enum(VERDICTS).meta({ description: 'What became of the message for this recipient' }),
   rule: z.string(),
   nextHop: z.string().optional(),
+  deliveries: z
+    .array(deliveryAnswer)
+    .optional()
+    .meta({ description: 'What became of it after Amazon SES took it, oldest first; absent where nothing was told' }),
 });
 
 export const messageAnswer = z.looseObject({

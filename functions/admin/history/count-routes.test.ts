@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PosternEvent } from '../../../policy/event.ts';
 import { DynamoCountStore } from '../../counts/dynamo-count-store.ts';
-import { recordEvents } from '../../record-events/record-events.ts';
+import { recordEvents } from '../../recording/record-events.ts';
 import { DynamoEventStore } from '../../tables/dynamo-event-store.ts';
 import { AdminBed, TABLE_NAMES } from '../../test-support/admin-bed.ts';
 import { refusal, transaction } from '../../test-support/events.ts';
@@ -88,8 +88,8 @@ it('what is not in the list of the top is in others', async () => {
   const { value } = await bed.call('GET', '/top?by=rule&limit=1');
 
   const { top, others } = topAnswer.parse(value);
-  expect(top).toEqual([{ value: 'next-hop', messages: 2, refusals: 0 }]);
-  expect(others).toEqual({ messages: 0, refusals: 2 });
+  expect(top).toEqual([{ value: 'next-hop', messages: 2, refusals: 0, bounces: 0, complaints: 0 }]);
+  expect(others).toEqual({ messages: 0, refusals: 2, bounces: 0, complaints: 0 });
 });
 
 it.each(['/top?by=colour', '/counts?every=day', '/counts?since=yesterday', '/top?limit=0'])(

@@ -1,7 +1,7 @@
 /** `GET /counts` and `GET /top`: messages and refusals an hour, from counters that were kept as events were recorded. */
 import * as z from 'zod';
 import { VERDICTS } from '../../../policy/event.ts';
-import type { CountedBy, Sum, Tally } from '../../counts/count-events.ts';
+import { addTally, type CountedBy, emptyTally, type Sum, sumOf, type Tally } from '../../counts/count-events.ts';
 import { COUNT_DAYS } from '../../counts/count-key.ts';
 import type { CountSpan } from '../../counts/count-reader.ts';
 import { eventSpan, timeSchema } from '../../history/event-span.ts';
@@ -85,7 +85,8 @@ function hoursOf(since: string, until: string): readonly string[] {
 function emptyHour(hour: string): HourAnswer {
   const messages = { accepted: 0, refused: 0, deferred: 0, abandoned: 0, held: 0, discarded: 0 };
   const logins = { permit: 0, reject: 0, defer: 0 };
-  return { at: `${hour}:00:00.000Z`, messages, octets: 0, sessions: 0, logins, refusals: 0, rules: {} };
+  const deliveries = { delivered: 0, bounces: 0, complaints: 0 };
+  return { at: `${hour}:00:00.000Z`, messages, octets: 0, sessions: 0, logins, refusals: 0, rules: {}, ...deliveries };
 }
 
 function addSums(hour: HourAnswer | undefined, sums: ReadonlyMap<Sum, number>): void {
@@ -95,7 +96,7 @@ function addSums(hour: HourAnswer | undefined, sums: ReadonlyMap<Sum, number>): 
   for (const verdict of ['permit', 'reject', 'defer'] as const) hour.logins[verdict] += of(`login-${verdict}`);
   hour.octets += of('octets');
   hour.sessions += of('sessions');
-  hour.refusals += of('refusals');
+  for (const sum of ['refusals', 'delivered', 'bounces', 'complaints'] as const) hour[sum] += of(sum);
 }
 
 function addRules(hour: HourAnswer | undefined, values: ReadonlyMap<string, Tally>, others: Tally): void {
@@ -122,11 +123,10 @@ const getTop = defineRoute({
   handle: async ({ query: { by, order, limit, ...wanted } }, stores) => {
     const { spans, since, until } = await spanOf(wanted, stores);
     const { tallies, others } = await talliesOf(spans, by, stores);
-    const weight = ({ messages, refusals }: Tally): number =>
-      order === 'messages' ? messages : order === 'refusals' ? refusals : messages + refusals;
+    const weight = (tally: Tally): number => (order === 'total' ? sumOf(tally) : tally[order]);
     const sorted = [...tallies].filter(([, tally]) => weight(tally) > 0);
     sorted.sort(([a, x], [b, y]) => weight(y) - weight(x) || (a < b ? -1 : 1));
-    for (const [, tally] of sorted.slice(limit)) add(others, tally);
+    for (const [, tally] of sorted.slice(limit)) addTally(others, tally);
     const top = sorted.slice(0, limit).map(([value, tally]) => ({ value, ...tally }));
     return ok({ by, since, until, top, others });
   },
@@ -138,23 +138,18 @@ async function talliesOf(
   stores: AdminStores,
 ): Promise<{ readonly tallies: ReadonlyMap<string, Tally>; readonly others: Tally }> {
   const tallies = new Map<string, Tally>();
-  const others: Tally = { messages: 0, refusals: 0 };
+  const others = emptyTally();
   await inParallel(spans, AT_ONCE, async (span) => {
     for (const hour of await stores.counts.values(span, by)) {
-      add(others, hour.others);
+      addTally(others, hour.others);
       for (const [value, tally] of hour.values) {
-        const known = tallies.get(value) ?? { messages: 0, refusals: 0 };
-        add(known, tally);
+        const known = tallies.get(value) ?? emptyTally();
+        addTally(known, tally);
         tallies.set(value, known);
       }
     }
   });
   return { tallies, others };
-}
-
-function add(sum: Tally, { messages, refusals }: Tally): void {
-  sum.messages += messages;
-  sum.refusals += refusals;
 }
 
 export const COUNT_ROUTES: readonly Route[] = [getCounts, getTop];

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { PosternEvent } from '../../../policy/event.ts';
-import { recordEvents } from '../../record-events/record-events.ts';
+import { recordEvents } from '../../recording/record-events.ts';
 import { DynamoEventStore } from '../../tables/dynamo-event-store.ts';
 import { AdminBed, TABLE_NAMES } from '../../test-support/admin-bed.ts';
 import { refusal, transaction } from '../../test-support/events.ts';
@@ -12,7 +12,7 @@ beforeAll(async () => {
   for (const server of ['mx1', 'mx2']) {
     await bed.put('policy', { server, item: 'settings', hostname: `${server}.example`, defaultNextHop: 'ses' });
   }
-  const counts = { add: () => Promise.resolve() };
+  const counts = { add: () => Promise.resolve(true) };
   await recordEvents({ events: [...EVENTS] }, { events: new DynamoEventStore(bed.client, TABLE_NAMES.events), counts });
 });
 afterAll(() => bed.stop());
@@ -36,7 +36,33 @@ const EVENTS: readonly PosternEvent[] = [
   transaction({ ...ago('refused', 3), server: 'mx2', recipients: [EVE], verdict: 'refused', rule: 'relay-domains' }),
   transaction({ ...ago('old', 50), recipients: [BOB] }),
   refusal(ago('refusal', 1)),
+  // In no order, and one of them twice.
+  told({
+    id: 'd2',
+    at: '2026-03-01T10:00:09.000Z',
+    outcome: 'complained',
+    recipients: [{ address: 'BOB@example.com' }],
+  }),
+  told({}),
+  told({}),
+  told({
+    id: 'd0',
+    at: '2026-03-01T09:59:59.000Z',
+    outcome: 'delayed',
+    detail: 'General',
+    recipients: [{ address: 'bob@example.com' }],
+  }),
+  told({ id: 'd3', transaction: 'spartly_____.1', recipients: [{ address: 'stranger@example.net' }] }),
 ];
+
+function told(change: Partial<Extract<PosternEvent, { type: 'delivery' }>>): PosternEvent {
+  return {
+    ...{ id: 'd1', at: '2026-03-01T10:00:00.000Z', server: 'mx1', keepDays: 3650, type: 'delivery' },
+    ...{ transaction: 'staken______.1', sesMessage: '0100', outcome: 'delivered' },
+    recipients: [{ address: 'bob@example.com', detail: '250 OK' }],
+    ...change,
+  };
+}
 
 async function ids(query: string): Promise<readonly string[]> {
   const { value } = await bed.call('GET', `/messages${query}`);
@@ -86,4 +112,29 @@ it('says what became of each recipient, and no command', async () => {
 
 it.each(['client=nowhere', 'verdict=bad', 'limit=0', 'next=x', 'subject=hello'])('refuses %s', async (query) => {
   expect((await bed.call('GET', `/messages?${query}`)).status).toBe(400);
+});
+
+it('tells what became of each recipient at SES, in order, each once', async () => {
+  const { value } = await bed.call('GET', '/messages?id=staken______.1');
+
+  const [message] = messagesAnswer.parse(value).messages;
+  expect(message?.recipients).toMatchObject([
+    {
+      address: 'Bob@example.com',
+      deliveries: [
+        { at: '2026-03-01T09:59:59.000Z', outcome: 'delayed', detail: 'General' },
+        { at: '2026-03-01T10:00:00.000Z', outcome: 'delivered', detail: '250 OK' },
+        { at: '2026-03-01T10:00:09.000Z', outcome: 'complained' },
+      ],
+    },
+  ]);
+});
+
+it('says nothing of deliveries where nothing was told of the recipient', async () => {
+  const { value } = await bed.call('GET', '/messages?id=spartly_____.1');
+
+  expect(messagesAnswer.parse(value).messages[0]?.recipients.map((each) => 'deliveries' in each)).toEqual([
+    false,
+    false,
+  ]);
 });

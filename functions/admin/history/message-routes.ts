@@ -7,6 +7,7 @@ import { type EventList, findEvents, PageBudget } from '../../history/event-quer
 import type { EventAttributes, EventReader } from '../../history/event-reader.ts';
 import { shownEvent } from '../../history/event-shown.ts';
 import { type EventSpan, eventSpan, timeSchema } from '../../history/event-span.ts';
+import { type Delivery, findDeliveries } from '../../search/find-deliveries.ts';
 import { findMessages } from '../../search/find-messages.ts';
 import { indexKeys, isFound, type MessageCriteria } from '../../search/message-query.ts';
 import { outcomeOf, type Transaction } from '../../search/search-key.ts';
@@ -77,7 +78,10 @@ const getMessages = defineRoute({
     const found = await find(wanted, { span: span.value, before: position?.before }, stores);
     const { before } = found;
     const next = before === undefined ? {} : { next: nextToken({ before, sinceMs: Date.parse(span.value.since) }) };
-    return ok({ messages: found.items.map(shownMessage), ...span.value, ...next });
+    const nowSeconds = Math.floor(stores.nowMs() / 1000);
+    const deliveries = await findDeliveries(found.items, { reader: stores.events, nowSeconds });
+    const messages = found.items.map((item, index) => shownMessage(item, deliveries[index]));
+    return ok({ messages, ...span.value, ...next });
   },
 });
 
@@ -132,11 +136,13 @@ async function ofSession(
   return { items: named.filter((event) => isFound(event, criteria)) };
 }
 
-function shownMessage(item: EventAttributes): MessageAnswer {
+function shownMessage(item: EventAttributes, told?: ReadonlyMap<string, readonly Delivery[]>): MessageAnswer {
   const { commands: _commands, type: _type, transaction, ...event } = shownEvent(item);
   const message = item as unknown as Transaction;
   const recipients = message.recipients.map((recipient) => {
-    return { ...recipient, outcome: outcomeOf(recipient, message.verdict) };
+    const deliveries = told?.get(recipient.address);
+    const outcome = outcomeOf(recipient, message.verdict);
+    return { ...recipient, outcome, ...(deliveries === undefined ? {} : { deliveries }) };
   });
   return { ...event, id: String(transaction), recipients } as unknown as MessageAnswer;
 }

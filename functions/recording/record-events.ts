@@ -8,6 +8,7 @@ import { logProblem, problemOfError } from '../log.ts';
 import { makeIndexItems } from '../search/index-item.ts';
 import { type EventItem, makeEventItem } from '../tables/event-item.ts';
 import type { EventStore } from '../tables/event-store.ts';
+import { deliveryStream } from '../tables/event-stream.ts';
 import type { EventArchive } from './event-archive.ts';
 
 /** Days that the table keeps an event which is in the archive too. */
@@ -26,8 +27,10 @@ export interface RecordStores {
  *
  * Then it counts them: a batch that failed is sent again, and is to be counted once. Counting that fails is logged, and
  * fails no request: the events are there.
+ *
+ * @returns false when all of them were counted before
  */
-export async function recordEvents({ events }: RecordEventsRequest, stores: RecordStores): Promise<void> {
+export async function recordEvents({ events }: RecordEventsRequest, stores: RecordStores): Promise<boolean> {
   const { counts, archive } = stores;
   const unique = new Map(events.map((event) => [JSON.stringify([event.server, event.at, event.id]), event]));
   const kept = [...unique.values()].map((event): PosternEvent => {
@@ -36,11 +39,22 @@ export async function recordEvents({ events }: RecordEventsRequest, stores: Reco
   });
   const messages = kept.filter((event) => event.type === 'transaction');
   const index = makeIndexItems(messages).map((item): EventItem => ({ ...item }));
-  await Promise.all([stores.events.write([...kept.map(makeEventItem), ...index]), archive?.put([...unique.values()])]);
+  const items = [...kept.map(makeEventItem), ...index, ...kept.flatMap(deliveryItem)];
+  await Promise.all([stores.events.write(items), archive?.put([...unique.values()])]);
   const batch = digestOf(events);
-  await Promise.all(countEvents(events).map((each) => counts.add(each, batch))).catch((error: unknown) =>
-    logProblem({ function: 'record-events', problem: `Cannot count events: ${problemOfError(error)}` }),
-  );
+  try {
+    const counted = await Promise.all(countEvents(events).map((each) => counts.add(each, batch)));
+    return counted.length === 0 || counted.includes(true);
+  } catch (error) {
+    logProblem({ function: 'record-events', problem: `Cannot count events: ${problemOfError(error)}` });
+    return true;
+  }
+}
+
+/** What became of a message, a second time where it is looked for by the message. */
+function deliveryItem(event: PosternEvent): readonly EventItem[] {
+  if (event.type !== 'delivery') return [];
+  return [{ ...makeEventItem(event), stream: deliveryStream(event.server, event.transaction) }];
 }
 
 /** The same for the same events. */
