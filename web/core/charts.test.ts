@@ -6,6 +6,7 @@ const HOUR = {
   octets: 0,
   sessions: 0,
   refusals: 0,
+  ...{ delivered: 0, bounces: 0, complaints: 0 },
   rules: {},
   messages: NONE,
   logins: { permit: 0, reject: 0, defer: 0 },

@@ -65,9 +65,12 @@ const COLUMNS: readonly Column<MessageAnswer>[] = [
   },
 ];
 
-/** Recipients, and of those that went another way than the message what became of them. */
+/** Recipients, and of those that went another way than the message, or of whom Amazon SES told, what became of them. */
 function recipientsText({ recipients, verdict, recipientsOmitted = 0 }: MessageAnswer): string {
-  const each = recipients.map(({ address, outcome }) => (outcome === verdict ? address : `${address} (${outcome})`));
+  const each = recipients.map(({ address, outcome, deliveries = [] }) => {
+    const last = deliveries.at(-1)?.outcome ?? (outcome === verdict ? undefined : outcome);
+    return last === undefined ? address : `${address} (${last})`;
+  });
   return [...each, ...(recipientsOmitted > 0 ? [`and ${recipientsOmitted} more`] : [])].join(', ');
 }
 
