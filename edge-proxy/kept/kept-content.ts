@@ -84,6 +84,11 @@ export class KeptContent {
     return this.#fault;
   }
 
+  /** The octets, where all of them are in memory; the pieces are the caller's to read until `close`. */
+  get inMemory(): readonly Buffer[] | undefined {
+    return this.#diskOctets === 0 ? this.#memory : undefined;
+  }
+
   /** All octets in order, as often as wanted; each piece is the caller's to keep. Rejects when the disk fails. */
   async *read(): AsyncGenerator<Buffer> {
     yield* this.#memory;

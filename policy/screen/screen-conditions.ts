@@ -12,7 +12,7 @@ export interface ScreenConditions {
   /** Canonical patterns: `user@domain`, `*@domain`, `*`, and `<>` for bounces. */
   readonly sender?: readonly string[] | undefined;
   readonly recipient?: readonly string[] | undefined;
-  /** One expression for all the words, over `searchable` text. */
+  /** One expression for all the words, over `comparable` text. */
   readonly words?: RegExp | undefined;
   readonly header?: readonly HeaderCondition[] | undefined;
   readonly structure?: readonly StructureFlag[] | undefined;

@@ -110,7 +110,7 @@ export function judgeScreen(
   const tags: HeaderTag[] = [];
   const tagged: ScreenMatch[] = [];
   const reported: ScreenMatch[] = [];
-  for (const rule of [...rules, ...rulesOfSettings(rules, settings)]) {
+  for (const rule of allRules(rules, settings)) {
     const matched = match(rule, subject);
     if (matched === undefined) continue;
     const held: ScreenMatch = { rule: rule.rule, action: rule.action, facts: matched };
@@ -134,6 +134,17 @@ function outcomeOf(
     ...(action === 'refuse' && reply !== undefined && { reply }),
     ...(action === 'forward' && forwardTo !== undefined && { forwardTo }),
   };
+}
+
+const ALL_RULES = new WeakMap<readonly ScreenRule[], Map<ScreenSettings['whenUnreadable'], readonly ScreenRule[]>>();
+
+/** The rules and what `settings` adds to them; made once for a policy's rules, which do not change. */
+function allRules(rules: readonly ScreenRule[], settings: ScreenSettings): readonly ScreenRule[] {
+  const made = ALL_RULES.get(rules) ?? new Map<ScreenSettings['whenUnreadable'], readonly ScreenRule[]>();
+  const all = made.get(settings.whenUnreadable) ?? [...rules, ...rulesOfSettings(rules, settings)];
+  made.set(settings.whenUnreadable, all);
+  ALL_RULES.set(rules, made);
+  return all;
 }
 
 /** `whenUnreadable` as the last rule, for those flags that no rule names. */
@@ -184,11 +195,35 @@ function asksOfAttachments({ attachment, attachmentType, attachmentOctets }: Scr
   return attachment !== undefined || attachmentType !== undefined || attachmentOctets !== undefined;
 }
 
+/** What a rule asks at all: most rules ask one thing. */
+interface Questions {
+  readonly ofMessage: readonly MessageCondition[];
+  readonly ofAttachments: boolean;
+  readonly exceptsAttachments: boolean;
+}
+
+const QUESTIONS = new WeakMap<ScreenRule, Questions>();
+
+/** Known once for a rule, which does not change. */
+function questionsOf(rule: ScreenRule): Questions {
+  const known = QUESTIONS.get(rule);
+  if (known !== undefined) return known;
+  const { when, except } = rule;
+  const questions = {
+    ofMessage: MESSAGE_CONDITIONS.filter(({ name }) => (when[name] ?? except[name]) !== undefined),
+    ofAttachments: asksOfAttachments(when),
+    exceptsAttachments: asksOfAttachments(except),
+  };
+  QUESTIONS.set(rule, questions);
+  return questions;
+}
+
 /** The facts by which a rule holds for a message; `undefined` where it does not. */
 export function matchRule(rule: ScreenRule, subject: Subject): readonly string[] | undefined {
   const { when, except } = rule;
+  const { ofMessage, ofAttachments, exceptsAttachments } = questionsOf(rule);
   const facts: string[] = [];
-  for (const { name, ask, isExcepted } of MESSAGE_CONDITIONS) {
+  for (const { name, ask, isExcepted } of ofMessage) {
     if (when[name] !== undefined) {
       const fact = ask(rule, when, subject);
       if (fact === undefined) return undefined;
@@ -197,9 +232,9 @@ export function matchRule(rule: ScreenRule, subject: Subject): readonly string[]
     if (except[name] === undefined) continue;
     if (isExcepted?.(except, subject) ?? ask(rule, except, subject) !== undefined) return undefined;
   }
-  if (asksOfAttachments(when)) {
+  if (ofAttachments) {
     const fact = subject.attachment(when, except);
     return fact === undefined ? undefined : [...facts, ...fact];
   }
-  return asksOfAttachments(except) && subject.attachment(except, {}) !== undefined ? undefined : facts;
+  return exceptsAttachments && subject.attachment(except, {}) !== undefined ? undefined : facts;
 }

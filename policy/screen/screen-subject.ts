@@ -1,24 +1,34 @@
 /** A message as the conditions of screening rules ask about it; what is compared often is made comparable once. */
-import { canonicalAddress, parseMailbox } from '../address.ts';
 import { comparable, type Glob, matchesGlob } from './glob.ts';
-import { addressesOf } from './message-addresses.ts';
+import { addressesOf, canonicalAddressOf } from './message-addresses.ts';
 import type { MimeFacts, PartFacts } from './message-facts.ts';
 import type { HeaderCondition, ScreenConditions } from './screen-conditions.ts';
-import { searchable } from './words.ts';
+import { onOneLine } from './words.ts';
 
 /** Fields whose addresses are the sender's, and the recipients'. */
 const SENDER_FIELDS = 'from sender resent-from resent-sender reply-to'.split(' ');
 const RECIPIENT_FIELDS = 'to cc bcc resent-to resent-cc'.split(' ');
 
-function canonical(address: string): string {
-  const mailbox = parseMailbox(address);
-  return mailbox.ok ? canonicalAddress(mailbox.value) : address.toLowerCase();
+/** An address, and all patterns that match it. */
+interface Correspondent {
+  readonly address: string;
+  readonly patterns: readonly string[];
 }
 
-function matchesPattern(address: string, patterns: readonly string[]): boolean {
-  if (address === '') return patterns.includes('<>');
-  const domain = address.slice(address.lastIndexOf('@') + 1);
-  return patterns.includes('*') || patterns.includes(address) || patterns.includes(`*@${domain}`);
+/** @param address canonical; empty for a bounce */
+function correspondent(address: string): Correspondent {
+  if (address === '') return { address, patterns: ['<>'] };
+  return { address, patterns: ['*', address, `*${address.slice(address.lastIndexOf('@'))}`] };
+}
+
+function correspondentOf(envelopeAddress: string): Correspondent {
+  if (envelopeAddress === '') return correspondent('');
+  return correspondent(canonicalAddressOf(envelopeAddress) ?? envelopeAddress.toLowerCase());
+}
+
+function isAmong({ patterns }: Correspondent, wanted: readonly string[]): boolean {
+  for (const pattern of patterns) if (wanted.includes(pattern)) return true;
+  return false;
 }
 
 /** Characters of a matched fact that are told. */
@@ -32,9 +42,13 @@ function told(kind: string, value: string): string {
 export class Subject {
   readonly #facts: MimeFacts;
   readonly #envelope: { readonly sender: string; readonly recipients: readonly string[] };
-  readonly #names = new Map<PartFacts, readonly (readonly [name: string, comparable: string])[]>();
-  #senders: readonly string[] | undefined;
-  #recipients: readonly string[] | undefined;
+  #names: Map<PartFacts, readonly (readonly [name: string, comparable: string])[]> | undefined;
+  /** The envelope's. */
+  #sender: Correspondent | undefined;
+  #envelopeRecipients: readonly Correspondent[] | undefined;
+  /** Those of the header too. */
+  #senders: readonly Correspondent[] | undefined;
+  #recipients: readonly Correspondent[] | undefined;
   #body: readonly string[] | undefined;
   #subjectLines: readonly string[] | undefined;
 
@@ -48,46 +62,46 @@ export class Subject {
   }
 
   sender(patterns: readonly string[] = []): string | undefined {
-    const { sender } = this.#envelope;
-    this.#senders ??= [sender === '' ? '' : canonical(sender), ...this.#addressesIn(SENDER_FIELDS)];
-    const found = this.#senders.find((address) => matchesPattern(address, patterns));
-    return found === undefined ? undefined : told('sender', found === '' ? '<>' : found);
+    this.#senders ??= [this.#ownSender(), ...this.#correspondentsIn(SENDER_FIELDS)];
+    const found = this.#senders.find((each) => isAmong(each, patterns));
+    return found === undefined ? undefined : told('sender', found.address === '' ? '<>' : found.address);
   }
 
   recipient(patterns: readonly string[] = []): string | undefined {
-    this.#recipients ??= [...this.#envelope.recipients.map(canonical), ...this.#addressesIn(RECIPIENT_FIELDS)];
-    const found = this.#recipients.find((address) => matchesPattern(address, patterns));
-    return found === undefined ? undefined : told('recipient', found);
+    this.#recipients ??= [...this.#ownRecipients(), ...this.#correspondentsIn(RECIPIENT_FIELDS)];
+    const found = this.#recipients.find((each) => isAmong(each, patterns));
+    return found === undefined ? undefined : told('recipient', found.address);
   }
 
   /** Whether the envelope's sender is excepted: what the header says, the sender may have written for that. */
   isSenderExcepted(patterns: readonly string[]): boolean {
-    const { sender } = this.#envelope;
-    return matchesPattern(sender === '' ? '' : canonical(sender), patterns);
+    return isAmong(this.#ownSender(), patterns);
   }
 
   /** Whether each recipient of the envelope is excepted: one more is easily added. */
   areRecipientsExcepted(patterns: readonly string[]): boolean {
-    return this.#envelope.recipients.every((address) => matchesPattern(canonical(address), patterns));
+    return this.#ownRecipients().every((each) => isAmong(each, patterns));
   }
 
   words(words: RegExp | undefined, where: 'subject' | 'body' | 'both'): string | undefined {
     if (words === undefined) return undefined;
     if (where !== 'body') {
-      this.#subjectLines ??= this.#readings('subject').map(searchable);
+      this.#subjectLines ??= this.#readings('subject').map(comparable);
       const found = firstMatch(words, this.#subjectLines);
       if (found !== undefined) return told('words in subject', found);
     }
     if (where === 'subject') return undefined;
-    this.#body ??= this.#facts.text.map(searchable);
+    this.#body ??= this.#facts.text.map(comparable);
     const found = firstMatch(words, this.#body);
     return found === undefined ? undefined : told('words in body', found);
   }
 
   field(conditions: readonly HeaderCondition[] = []): string | undefined {
     for (const { name, value } of conditions) {
-      for (const reading of this.#readings(name)) {
-        if (matchesGlob(comparable(reading), value)) return told('header', `${name}: ${reading}`);
+      for (const field of this.#facts.header) {
+        if (field.name !== name) continue;
+        for (const reading of field.readings)
+          if (matchesGlob(comparable(reading), value)) return told('header', `${name}: ${reading}`);
       }
     }
     return undefined;
@@ -138,6 +152,7 @@ export class Subject {
   }
 
   #namesOf(part: PartFacts): readonly (readonly [name: string, comparable: string])[] {
+    this.#names ??= new Map();
     const known = this.#names.get(part);
     if (known !== undefined) return known;
     const names = [...part.names, ...part.namesInside].map((name) => [name, comparable(name)] as const);
@@ -149,10 +164,21 @@ export class Subject {
     return this.#facts.header.flatMap((field) => (field.name === name ? field.readings : []));
   }
 
-  #addressesIn(names: readonly string[]): readonly string[] {
-    const found: string[] = [];
+  #ownSender(): Correspondent {
+    this.#sender ??= correspondentOf(this.#envelope.sender);
+    return this.#sender;
+  }
+
+  #ownRecipients(): readonly Correspondent[] {
+    this.#envelopeRecipients ??= this.#envelope.recipients.map(correspondentOf);
+    return this.#envelopeRecipients;
+  }
+
+  #correspondentsIn(names: readonly string[]): readonly Correspondent[] {
+    const found: Correspondent[] = [];
     for (const { name, readings } of this.#facts.header) {
-      if (names.includes(name)) for (const reading of readings) found.push(...addressesOf(reading));
+      if (!names.includes(name)) continue;
+      for (const reading of readings) for (const address of addressesOf(reading)) found.push(correspondent(address));
     }
     return found;
   }
@@ -165,7 +191,7 @@ function matchesAny(name: string, globs: readonly Glob[]): boolean {
 function firstMatch(words: RegExp, texts: readonly string[]): string | undefined {
   for (const text of texts) {
     const [found] = words.exec(text) ?? [];
-    if (found !== undefined) return found;
+    if (found !== undefined) return onOneLine(found);
   }
   return undefined;
 }

@@ -10,16 +10,16 @@ const BORDERED = '(?![\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p
 const BEGINS = new RegExp(`^${BORDERED}`, 'u');
 const ENDS = new RegExp(`${BORDERED}$`, 'u');
 
-/** Blanks that are not one space. */
-const BLANKS = /[^\S ]\s*| \s+/g;
+/** Any blanks for those of a phrase: a mail's lines end where they end. */
+const BLANKS = /\s+/g;
 
-/** Text in the form in which words are looked for. */
-export function searchable(text: string): string {
-  return comparable(text).replace(BLANKS, ' ');
+/** A word or phrase that was found, on one line. */
+export function onOneLine(found: string): string {
+  return found.replace(BLANKS, ' ');
 }
 
 function patternOf(word: string): string {
-  const escaped = searchable(word).trim().replace(SPECIAL, '\\$&');
+  const escaped = comparable(word).trim().replace(SPECIAL, '\\$&').replace(BLANKS, '\\s+');
   // A border only where the word itself begins or ends with a letter or digit: "$$$" has none.
   // It is asked after the word: most places of a text show at once that there is none.
   const before = BEGINS.test(escaped) ? `(?<![\\p{L}\\p{N}_]${escaped})` : '';
@@ -27,7 +27,7 @@ function patternOf(word: string): string {
   return `${escaped}${before}${after}`;
 }
 
-/** One expression for all of a rule's words; it is asked of `searchable` text. */
+/** One expression for all of a rule's words; it is asked of `comparable` text. */
 export function compileWords(words: readonly string[]): RegExp {
   return new RegExp(words.map(patternOf).join('|'), 'u');
 }

@@ -1,8 +1,8 @@
 /** What reads messages and judges them, each over a text that anybody may have written. */
 import { Buffer } from 'node:buffer';
-import { matchesGlob, parseGlob } from '../../policy/screen/glob.ts';
+import { comparable, matchesGlob, parseGlob } from '../../policy/screen/glob.ts';
 import { addressesOf } from '../../policy/screen/message-addresses.ts';
-import { compileWords, searchable } from '../../policy/screen/words.ts';
+import { compileWords } from '../../policy/screen/words.ts';
 import { factsOf } from '../support/mime-facts.ts';
 
 /** What stands in front of a text, so that a scanner finds it to be something. */
@@ -24,13 +24,13 @@ const BEGINNINGS: Readonly<Record<string, string>> = {
 
 /** The text as it is scanned, and as its words are looked for by a rule. */
 function scan(beginning: string): (text: string) => unknown {
-  return (text) => factsOf(Buffer.from(`${beginning}${text}`, 'latin1')).text.map(searchable);
+  return (text) => factsOf(Buffer.from(`${beginning}${text}`, 'latin1')).text.map(comparable);
 }
 
 export const SCREEN_PARSERS: Readonly<Record<string, (text: string) => unknown>> = {
   matchesGlob: (text) => matchesGlob(text, parseGlob(text)),
   'matchesGlob of stars': (text) => matchesGlob(text, parseGlob('*a*a?*b')),
-  'words in text': (text) => compileWords(['a a a', 'a.b', '$']).test(searchable(text)),
+  'words in text': (text) => compileWords(['a a a', 'a.b', '$']).test(comparable(text)),
   addressesOf,
   ...Object.fromEntries(
     Object.entries(BEGINNINGS).map(([name, beginning]) => [`MimeScanner of ${name}`, scan(beginning)]),

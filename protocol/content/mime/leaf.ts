@@ -33,6 +33,8 @@ const TOLD_OF_BODIES: readonly AttachmentType[] = ['executable'];
 const MAX_BODY_SAMPLE_OCTETS = 1024;
 
 const BLANK = 0x20;
+/** In text that does not say that it is HTML. */
+const HTML_TAG = /<(?:html|body|div|p|br)\b/i;
 
 interface Stream {
   readonly decode: (unit: Buffer) => Buffer;
@@ -68,10 +70,12 @@ export class Leaf {
   receive(unit: Buffer): void {
     if (unit.length === 0) return;
     this.#look.receive(unit);
+    let kept: Buffer | undefined;
     if (this.#keepsText && this.#textOctets < MAX_TEXT_OCTETS) {
       const taken = this.#context.findings.takeText(Math.min(unit.length, MAX_TEXT_OCTETS - this.#textOctets));
       this.#textOctets += taken;
-      if (taken > 0) this.#text.push(Buffer.from(unit.subarray(0, taken)));
+      if (taken === unit.length) kept = Buffer.from(unit);
+      if (taken > 0) this.#text.push(kept ?? Buffer.from(unit.subarray(0, taken)));
     }
     if (!this.#isSampling) {
       for (const { decode, reader } of this.#streams) reader.receive(decode(unit));
@@ -83,12 +87,12 @@ export class Leaf {
       this.#endSample(unit);
       return;
     }
-    this.#sample.push(Buffer.from(unit));
-    if (this.#sampleOctets >= limit) this.#endSample(Buffer.concat(this.#sample));
+    this.#sample.push(kept ?? Buffer.from(unit));
+    if (this.#sampleOctets >= limit) this.#endSample(joined(this.#sample));
   }
 
   end(): void {
-    if (this.#isSampling) this.#endSample(Buffer.concat(this.#sample));
+    if (this.#isSampling) this.#endSample(joined(this.#sample));
     for (const { end, reader } of this.#streams) {
       if (end !== undefined) reader.receive(end());
       reader.end();
@@ -214,17 +218,24 @@ export class Leaf {
   }
 
   #tellText(): void {
-    const raw = Buffer.concat(this.#text);
+    const raw = joined(this.#text);
     this.#text = [];
     const isHtml = this.#fields.mimeTypes.includes('text/html');
     for (const encoding of this.#fields.encodings) {
       const decoder = decoderOf(encoding);
-      const octets = Buffer.concat([decoder.decode(raw), decoder.end?.() ?? Buffer.alloc(0)]);
+      const decoded = decoder.decode(raw);
+      const octets = decoder.end === undefined ? decoded : Buffer.concat([decoded, decoder.end()]);
       const text = decodeCharset(octets, this.#fields.charset === '' ? 'utf-8' : this.#fields.charset);
       this.#context.findings.text.push(text);
-      if (isHtml || /<(?:html|body|div|p|br)\b/i.test(text)) this.#context.findings.text.push(textOfHtml(text));
+      if (isHtml || (text.includes('<') && HTML_TAG.test(text))) this.#context.findings.text.push(textOfHtml(text));
     }
   }
+}
+
+/** The pieces as one; the only one itself. */
+function joined(pieces: readonly Buffer[]): Buffer {
+  const [first] = pieces;
+  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces);
 }
 
 /** Types of which some parser reads the content as a message; `message/partial` and its like are told of by themselves. */

@@ -77,7 +77,7 @@ export class LineUnits {
   }
 
   #takeBlock(): void {
-    const block = this.#block.subarray(0, this.#filled);
+    const block = this.#filled === this.#block.length ? this.#block : this.#block.subarray(0, this.#filled);
     this.#filled = 0;
     this.#take(block);
   }
@@ -98,7 +98,7 @@ export class LineUnits {
       start = end;
     }
     const last = block.lastIndexOf(LF);
-    if (last >= start) this.#read(block.subarray(start, last + 1));
+    if (last >= start) this.#read(start === 0 && last + 1 === block.length ? block : block.subarray(start, last + 1));
     const rest = Math.max(start, last + 1);
     if (rest < block.length) this.#tail = Buffer.from(block.subarray(rest));
   }

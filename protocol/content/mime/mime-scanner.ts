@@ -39,7 +39,7 @@ export class MimeScanner {
 
   /** Takes the next octets of the message; they may be changed afterwards. */
   receive(octets: Uint8Array): void {
-    const view = Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+    const view = Buffer.isBuffer(octets) ? octets : Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
     const content = this.#dots === undefined ? view : this.#dots.remove(view);
     this.#octets += content.length;
     this.#reader.receive(content);

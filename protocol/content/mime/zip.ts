@@ -77,7 +77,7 @@ function readEntry(octets: Buffer, at: number, layout: Layout): Entry | undefine
   };
 }
 
-/** Of a size of ZIP64 the extra field has the real one (APPNOTE 4.5.3). */
+/** The size that a header says; one of ZIP64 stands in the extra field (APPNOTE 4.5.3). */
 function unpackedOctets(said: number, extra: Buffer): number {
   if (said !== 0xffff_ffff) return said;
   const isRealFirst = extra.length >= 12 && extra.readUInt16LE(0) === 1;
