@@ -1,9 +1,6 @@
 /** What several tasks of one server have in common: policy, mistakes in it, and the sessions under way. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import {
   DeleteItemCommand,
   DynamoDBClient,
@@ -17,6 +14,7 @@ import { liveAnswer } from '../../functions/admin/contract/live-answer.ts';
 import { dayEvents } from '../../functions/test-support/day-events.ts';
 import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
 import { TABLES } from '../../local/names.ts';
+import { ProxyProcess } from '../support/edge-proxy-process.ts';
 import { EmbeddedRun } from '../support/embedded-run.ts';
 import { SmtpClient } from '../support/smtp-client.ts';
 
@@ -93,25 +91,19 @@ async function startTask(): Promise<number> {
   const run = JSON.parse(readFileSync(join(postern.home, 'run.json'), 'utf8'));
   const { dynamodb: table, lambda, ses } = run.parts;
   const certificate = join(postern.home, 'certificate.pem');
-  const task: ChildProcess = spawn(process.execPath, [join(postern.home, 'build', 'edge-proxy.mjs')], {
-    env: {
+  const task = new ProxyProcess(
+    {
       ...cleanEnvironment(process.env),
       ...awsEnvironment({ dynamodb: table.url, lambda: lambda.url, ses: ses.url }),
       ...edgeProxyEnvironment({ server: 'inbound', listen: '0:starttls', certificate }),
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+    [join(postern.home, 'build', 'edge-proxy.mjs')],
+  );
   onTestFinished(async () => {
-    if (task.exitCode !== null) return;
-    task.kill('SIGKILL');
-    await once(task, 'exit');
+    task.signal('SIGKILL');
+    await task.exited;
   });
-  if (task.stdout === null) throw new TypeError('The task has no standard output');
-  for await (const line of createInterface({ input: task.stdout })) {
-    const said = line.startsWith('{') ? JSON.parse(line) : {};
-    if (said.event === 'listening') return said.listeners[0].port;
-  }
-  throw new Error('The task ended before it listened');
+  return (await task.listening()).listeners[0]?.port ?? 0;
 }
 
 it('a mistake is written into the item, changes nothing in force, and is gone when it is corrected', {
