@@ -1,9 +1,8 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { CreateSecretCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeCertificate, type TestCertificate } from '../../test/support/edge-proxy-certificate.ts';
 import { type TestLog, testLog } from '../../test/support/edge-proxy-log.ts';
+import { HAS_MOTO, MotoServer } from '../../test/support/program.ts';
 import { TestSecretsManager } from '../../test/support/secrets-manager.ts';
 import { errorText } from '../log.ts';
 import { Certificate } from './certificate.ts';
@@ -11,8 +10,6 @@ import { SecretCertificateSource } from './secret-source.ts';
 
 const POLL_MS = 5;
 const ID = 'postern/mx1';
-/** Milliseconds; Python takes its time. */
-const MOTO_START_MS = 30_000;
 
 let first: TestCertificate;
 let second: TestCertificate;
@@ -155,33 +152,18 @@ describe('a secret', () => {
 });
 
 /** moto implements Secrets Manager in Python; where it is installed it is the referee. */
-const hasMoto = spawnSync('moto_server', ['--help'], { timeout: MOTO_START_MS }).status === 0;
-
-describe.runIf(hasMoto)('against moto', () => {
-  let moto: ChildProcess;
+describe.runIf(HAS_MOTO)('against moto', () => {
+  let moto: MotoServer;
   let owner: SecretsManagerClient;
 
   beforeAll(async () => {
-    moto = spawn('moto_server', ['-H', '127.0.0.1', '-p', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    moto.stderr?.on('data', (text) => {
-      said += String(text);
-    });
-    const endpoint = await vi.waitFor(
-      () => {
-        const url = /Running on (http:\/\/127\.0\.0\.1:\d+)/.exec(said)?.[1];
-        if (url === undefined) throw new Error(`moto says: ${said}`);
-        return url;
-      },
-      { timeout: MOTO_START_MS, interval: 50 },
-    );
-    owner = clientOf(endpoint);
+    moto = await MotoServer.start();
+    owner = clientOf(moto.said);
   });
 
   afterAll(async () => {
     owner.destroy();
-    moto.kill('SIGKILL');
-    await once(moto, 'close');
+    await moto.stop();
   });
 
   it('finds a secret by name and by ARN, and takes a new version', async () => {

@@ -9,8 +9,8 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DynamoPolicyStore } from '../admin/stores/dynamo-policy-store.ts';
 import { makeAdminTables, TABLE_NAMES } from '../test-support/admin-bed.ts';
-import { HAS_MOTO, MotoDynamoDb } from '../test-support/moto-dynamodb.ts';
-import { Tables } from '../test-support/tables.ts';
+import { REFEREES } from '../test-support/referees.ts';
+import type { Tables } from '../test-support/tables.ts';
 import { TooManyAttributesError } from './conditional-write.ts';
 
 type Item = Readonly<Record<string, AttributeValue>>;
@@ -81,50 +81,27 @@ function longList(length: number): { S: string }[] {
   return Array.from({ length }, (_, index) => ({ S: `user${index}@example.com` }));
 }
 
-interface Referee {
-  readonly client: DynamoDBClient;
-  readonly stop: () => Promise<void>;
-}
-
-async function startDynalite(): Promise<Referee> {
-  const tables = await Tables.start();
-  const client = tables.newClient();
-  return {
-    client,
-    stop: async () => {
-      client.destroy();
-      await tables.stop();
-    },
-  };
-}
-
-async function startMoto(): Promise<Referee> {
-  const moto = await MotoDynamoDb.start();
-  return { client: moto.client, stop: () => moto.stop() };
-}
-
-const REFEREES = [
-  ['dynalite', true, startDynalite],
-  ['moto', HAS_MOTO, startMoto],
-] as const;
-
-for (const [name, isHere, start] of REFEREES) {
-  // Where moto is not installed there is no one to ask.
-  describe.runIf(isHere)(`a conditional write on ${name}`, () => {
-    let referee: Referee;
+for (const { name, start } of REFEREES) {
+  describe(`a conditional write on ${name}`, () => {
+    let tables: Tables;
+    let client: DynamoDBClient;
     let store: DynamoPolicyStore;
     beforeAll(async () => {
-      referee = await start();
-      store = new DynamoPolicyStore(referee.client, TABLE_NAMES.policy);
-      await makeAdminTables(referee.client);
+      tables = await start();
+      client = tables.newClient();
+      store = new DynamoPolicyStore(client, TABLE_NAMES.policy);
+      await makeAdminTables(client);
     });
-    afterAll(() => referee.stop());
+    afterAll(async () => {
+      client.destroy();
+      await tables.stop();
+    });
 
     const put = (item: Item) =>
-      referee.client.send(new PutItemCommand({ TableName: TABLE_NAMES.policy, Item: { ...KEY, ...item } }));
+      client.send(new PutItemCommand({ TableName: TABLE_NAMES.policy, Item: { ...KEY, ...item } }));
     const stands = async () => {
       const get = new GetItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY, ConsistentRead: true });
-      return (await referee.client.send(get)).Item;
+      return (await client.send(get)).Item;
     };
     const read = () => store.read('s', 'domain#example.com');
     const change = (before: Awaited<ReturnType<typeof read>>, after?: object) =>
@@ -166,7 +143,7 @@ for (const [name, isHere, start] of REFEREES) {
     it('is not made after the item went, and does not bring it back', async () => {
       await put({ note: { S: 'x' } });
       const before = await read();
-      await referee.client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
+      await client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
 
       expect([await change(before, AFTER), await change(before)]).toEqual(['changed', 'changed']);
       expect(await stands()).toBeUndefined();
@@ -184,7 +161,7 @@ for (const [name, isHere, start] of REFEREES) {
 
     it('signs what it removes, and leaves what somebody changed in between', async () => {
       const seen: unknown[] = [];
-      const watched = new DynamoPolicyStore(referee.client, TABLE_NAMES.policy);
+      const watched = new DynamoPolicyStore(client, TABLE_NAMES.policy);
       await put({ note: { S: 'x' } });
       const before = await read();
       const edit = async (next: (args: never) => Promise<unknown>, args: never): Promise<unknown> => {
@@ -192,7 +169,7 @@ for (const [name, isHere, start] of REFEREES) {
         await put({ note: { S: 'changed in between' } });
         return next(args);
       };
-      referee.client.middlewareStack.add(
+      client.middlewareStack.add(
         (next, { commandName }) =>
           (args) =>
             commandName === 'DeleteItemCommand' ? (edit(next as never, args as never) as never) : next(args),
@@ -206,7 +183,7 @@ for (const [name, isHere, start] of REFEREES) {
         after: undefined,
         by: { who: 'me', at: 'now' },
       });
-      referee.client.middlewareStack.remove('edit');
+      client.middlewareStack.remove('edit');
 
       expect(written).toBe('changed');
       expect(seen).toEqual([{ ...KEY, note: { S: 'x' }, deletedBy: { S: 'me' }, deletedAt: { S: 'now' } }]);
@@ -214,7 +191,7 @@ for (const [name, isHere, start] of REFEREES) {
     });
 
     it('makes an item where there is none, and only there', async () => {
-      await referee.client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
+      await client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
 
       expect(await change(undefined, {})).toMatchObject({ item: 'domain#example.com' });
       expect(await change(undefined, AFTER)).toBe('changed');
@@ -236,7 +213,7 @@ for (const [name, isHere, start] of REFEREES) {
       for (const server of ['a', 'b', 'c']) {
         for (const item of ['settings', 'domain#a.example', 'domain#b.example']) {
           const Item = { server: { S: server }, item: { S: item } };
-          await referee.client.send(new PutItemCommand({ TableName: TABLE_NAMES.policy, Item }));
+          await client.send(new PutItemCommand({ TableName: TABLE_NAMES.policy, Item }));
         }
       }
 

@@ -1,5 +1,4 @@
 /** The script as it is run, before a registry that answers as Docker Hub does: a challenge, a token, an index. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { runProgram } from '../../test/support/program.ts';
 
 const SCRIPT = join(import.meta.dirname, 'raise.ts');
 const OLD = `sha256:${'0'.repeat(64)}`;
@@ -57,13 +57,8 @@ afterEach(() => {
 
 async function run(...args: readonly string[]) {
   const { port } = registry.address() as AddressInfo;
-  const child = spawn(process.execPath, [SCRIPT, ...args], {
-    env: { ...process.env, POSTERN_REGISTRY: `http://127.0.0.1:${port}`, POSTERN_DOCKERFILE: dockerfile },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
-  const [code] = await once(child, 'close');
+  const env = { ...process.env, POSTERN_REGISTRY: `http://127.0.0.1:${port}`, POSTERN_DOCKERFILE: dockerfile };
+  const { code, said } = await runProgram([process.execPath, SCRIPT, ...args], { env });
   return { code, said, pinned: /@(sha256:\w+)/.exec(readFileSync(dockerfile, 'utf8'))?.[1] };
 }
 

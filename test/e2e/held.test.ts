@@ -1,13 +1,12 @@
 /** Mail that a rule holds, from the session that is answered 250 to the internal MTA, by the command line alone. */
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { type Mta, startMta } from '../../local/mta/server.ts';
 import { EmbeddedRun } from '../support/embedded-run.ts';
+import { type ProgramEnd, runProgram } from '../support/program.ts';
 import { SmtpClient } from '../support/smtp-client.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'cli', 'main.ts');
@@ -35,24 +34,10 @@ afterAll(async () => {
   rmSync(directory, { recursive: true, force: true });
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly out: Buffer;
-  readonly err: string;
-}
-
-async function cli(...argv: readonly string[]): Promise<Outcome> {
+function cli(...argv: readonly string[]): Promise<ProgramEnd> {
   const { POSTERN_API: _api, ...variables } = process.env;
   const env = { ...variables, POSTERN_HOME: postern.home, XDG_STATE_HOME: postern.home };
-  const child = spawn(process.execPath, [MAIN, ...argv], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const out: Buffer[] = [];
-  let err = '';
-  child.stdout.on('data', (octets: Buffer) => out.push(octets));
-  child.stderr.on('data', (octets: Buffer) => {
-    err += octets.toString();
-  });
-  const [code] = await once(child, 'close');
-  return { code: Number(code), out: Buffer.concat(out), err };
+  return runProgram([process.execPath, MAIN, ...argv], { env });
 }
 
 async function shown(id: string): Promise<Record<string, unknown>> {

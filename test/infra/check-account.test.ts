@@ -1,9 +1,7 @@
 /** `npm run check:account` as it is run: the AWS CLI, before moto. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { HAS_MOTO, MotoServer } from '../../functions/test-support/moto-dynamodb.ts';
-import { isHere, ROOT } from './synthesis.ts';
+import { HAS_MOTO, isHere, MotoServer, runProgram } from '../support/program.ts';
+import { ROOT } from './synthesis.ts';
 
 /** Milliseconds; each call starts a CLI, and the machine may be busy. */
 const SLOW_MS = 300_000;
@@ -11,13 +9,7 @@ const SLOW_MS = 300_000;
 let moto: MotoServer;
 let environment: NodeJS.ProcessEnv;
 
-async function run(command: string, ...args: readonly string[]) {
-  const child = spawn(command, args, { cwd: ROOT, env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (said += String(text)));
-  const [code] = await once(child, 'close');
-  return { code, said };
-}
+const run = (...command: readonly string[]) => runProgram(command, { cwd: ROOT, env: environment });
 
 describe.runIf(HAS_MOTO && isHere('aws', '--version'))('an account', () => {
   beforeAll(async () => {
@@ -25,7 +17,7 @@ describe.runIf(HAS_MOTO && isHere('aws', '--version'))('an account', () => {
     environment = {
       PATH: process.env.PATH,
       HOME: '/nonexistent',
-      AWS_ENDPOINT_URL: moto.endpoint,
+      AWS_ENDPOINT_URL: moto.said,
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_DEFAULT_REGION: 'eu-west-1',

@@ -9,7 +9,8 @@ import type { Handler } from '../../functions/middleware.ts';
 import { lambdaContext, recordConsole } from '../../functions/test-support/invocation.ts';
 import { environmentOf } from '../../functions/test-support/tables.ts';
 import { type Resource, resourcesOf, serverStack, stacksOf } from '../../infra/test-support/synthesis.ts';
-import { type Attribute, HAS_MOTO, MotoReferee, type Verdict } from './moto.ts';
+import { HAS_MOTO } from '../support/program.ts';
+import { type Attribute, MotoReferee, type Verdict } from './moto.ts';
 import { supportedPart } from './supported-template.ts';
 
 const stacks = stacksOf();

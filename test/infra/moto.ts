@@ -1,13 +1,9 @@
 /** Moto, where it is: a server that keeps stacks for as long as the test wants it. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isHere } from './synthesis.ts';
+import { MotoServer } from '../support/program.ts';
 
 const REFEREE = join(import.meta.dirname, 'moto-referee.py');
-
-export const HAS_MOTO = isHere('python3', '-c', 'import moto.server, boto3');
 
 /** What the referee says; the shape is `moto-referee.py`'s. */
 export interface Verdict {
@@ -31,31 +27,21 @@ export interface Attribute {
 
 export class MotoReferee {
   readonly verdict: Verdict;
-  readonly #child: ChildProcess;
+  readonly #server: MotoServer;
 
-  private constructor(child: ChildProcess, verdict: Verdict) {
-    this.#child = child;
-    this.verdict = verdict;
+  private constructor(server: MotoServer) {
+    this.#server = server;
+    this.verdict = JSON.parse(server.said);
   }
 
   /** @param folder for the request */
   static async ask(request: object, folder: string): Promise<MotoReferee> {
     const path = join(folder, 'request.json');
     writeFileSync(path, JSON.stringify(request));
-    const child = spawn('python3', [REFEREE, path], { stdio: ['pipe', 'pipe', 'pipe'] });
-    let problem = '';
-    child.stderr.on('data', (text) => (problem += String(text)));
-    let said = '';
-    for await (const text of child.stdout) {
-      said += String(text);
-      if (said.endsWith('\n')) break;
-    }
-    if (said === '') throw new Error(`Moto ended: ${problem.split('\n').slice(-3).join(' ')}`);
-    return new MotoReferee(child, JSON.parse(said));
+    return new MotoReferee(await MotoServer.start([REFEREE, path]));
   }
 
-  async end(): Promise<void> {
-    this.#child.stdin?.end();
-    if (this.#child.exitCode === null) await once(this.#child, 'exit');
+  end(): Promise<void> {
+    return this.#server.stop();
   }
 }

@@ -15,7 +15,8 @@ import { CDK_CONTEXT, sampleWith } from '../../infra/test-support/context.ts';
 import type { Resource } from '../../infra/test-support/synthesis.ts';
 import { bundleAll } from '../../local/start/bundle.ts';
 import { DEFAULT_METRIC_NAMESPACE, EVENT_METRICS, METRIC_DIMENSION } from '../../policy/metrics.ts';
-import { isHere, ROOT, readJson, runApp, STACKS, templateOf } from './synthesis.ts';
+import { isHere } from '../support/program.ts';
+import { ROOT, readJson, runApp, STACKS, templateOf } from './synthesis.ts';
 
 /** Milliseconds; on a machine that is busy with other tests. */
 const SLOW_MS = 180_000;

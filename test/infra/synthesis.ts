@@ -1,8 +1,8 @@
 /** The CDK app run as the CLI runs it, with the context of cdk.json. */
-import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CDK_CONTEXT } from '../../infra/test-support/context.ts';
+import { runProgram } from '../support/program.ts';
 
 export const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -13,15 +13,9 @@ export interface AppRun {
 
 /** Runs `infra/app.ts`; no credentials, no account. */
 export async function runApp(outdir: string, context: object = CDK_CONTEXT): Promise<AppRun> {
-  const child = spawn(process.execPath, ['infra/app.ts'], {
-    cwd: ROOT,
-    env: { PATH: process.env.PATH, HOME: outdir, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (output += String(text)));
-  const exitCode = await new Promise<number | null>((resolve) => child.on('close', resolve));
-  return { exitCode, output };
+  const env = { PATH: process.env.PATH, HOME: outdir, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(context) };
+  const { code, said } = await runProgram([process.execPath, 'infra/app.ts'], { cwd: ROOT, env });
+  return { exitCode: code, output: said };
 }
 
 export const STACKS = [
@@ -38,9 +32,4 @@ export function templateOf(outdir: string, stack: (typeof STACKS)[number]) {
 
 export function readJson(path: string) {
   return JSON.parse(readFileSync(path, 'utf8'));
-}
-
-/** Whether a program is here and answers `--version`, or whatever is asked of it. */
-export function isHere(program: string, ...args: readonly string[]): boolean {
-  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }

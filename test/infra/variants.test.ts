@@ -8,7 +8,8 @@ import * as sqs from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newApp, stacksOf } from '../../infra/test-support/synthesis.ts';
-import { isHere, readJson } from './synthesis.ts';
+import { isHere } from '../support/program.ts';
+import { readJson } from './synthesis.ts';
 import { HUNDRED_SERVERS, VARIANTS } from './variants.ts';
 
 /** Resources and outputs that CloudFormation takes in a stack. */
