@@ -3,6 +3,7 @@ import { type Answer, type SendProtocol, type SendRequest, SesError } from './se
 
 const NAMESPACE = 'http://ses.amazonaws.com/doc/2010-12-01/';
 const DESTINATION = /^Destinations\.member\.\d+$/;
+const TAG_NAME = /^Tags\.member\.(\d+)\.Name$/;
 
 export const QUERY_PROTOCOL: SendProtocol = {
   operation: 'SendRawEmail',
@@ -18,6 +19,10 @@ export const QUERY_PROTOCOL: SendProtocol = {
       sender: fieldNamed('Source'),
       recipients: fields.filter(({ name }) => DESTINATION.test(name)).map(({ value }) => value),
       message: Buffer.from(fieldNamed('RawMessage.Data'), 'base64'),
+      tags: fields.flatMap(({ name, value }) => {
+        const [, member] = TAG_NAME.exec(name) ?? [];
+        return member === undefined ? [] : [{ name: value, value: fieldNamed(`Tags.member.${member}.Value`) }];
+      }),
     };
   },
 

@@ -7,6 +7,7 @@ const bodySchema = z.object({
   FromEmailAddress: z.string().default(''),
   Destination: z.object({ ToAddresses: addresses, CcAddresses: addresses, BccAddresses: addresses }),
   Content: z.object({ Raw: z.object({ Data: z.string() }) }),
+  EmailTags: z.array(z.object({ Name: z.string(), Value: z.string() })).default([]),
 });
 
 export const SEND_EMAIL_PATH = '/v2/email/outbound-emails';
@@ -17,12 +18,13 @@ export const REST_PROTOCOL: SendProtocol = {
   invalidCode: 'BadRequestException',
 
   parse(body: Buffer): SendRequest {
-    const { FromEmailAddress, Destination, Content } = parseBody(body);
+    const { FromEmailAddress, Destination, Content, EmailTags } = parseBody(body);
     const { ToAddresses, CcAddresses, BccAddresses } = Destination;
     return {
       sender: FromEmailAddress,
       recipients: [...ToAddresses, ...CcAddresses, ...BccAddresses],
       message: Buffer.from(Content.Raw.Data, 'base64'),
+      tags: EmailTags.map(({ Name: name, Value: value }) => ({ name, value })),
     };
   },
 

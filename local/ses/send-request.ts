@@ -4,6 +4,7 @@ export interface SendRequest {
   /** Empty when the call named none: SES then goes by the header. */
   readonly sender: string;
   readonly recipients: readonly string[];
+  readonly tags: readonly { readonly name: string; readonly value: string }[];
   /** The message's raw octets. */
   readonly message: Buffer;
 }

@@ -4,6 +4,8 @@
  *
  * `PUT /-/fault` with the JSON of a fault (`fault-plan.ts`) makes the sends that follow go wrong, `DELETE /-/fault` ends
  * that. It is for tests alone, on the same port, and listens to this machine only.
+ *
+ * `PUT /-/event-destination` names a function that is told what became of each message (`deliveries.ts`).
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -13,6 +15,7 @@ import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopbac
 import { type Fault, FaultPlan, isError, statusOf } from '../fault-plan.ts';
 import { type Envelope, MailStore } from '../mta/mail-store.ts';
 import { readBody } from '../read-body.ts';
+import { destinationSchema, type EventDestination, eventsOf, tell } from './deliveries.ts';
 import { QUERY_PROTOCOL, sendQuota } from './query-protocol.ts';
 import { REST_PROTOCOL, SEND_EMAIL_PATH } from './rest-protocol.ts';
 import { type Answer, type SendProtocol, type SendRequest, SesError } from './send-request.ts';
@@ -55,6 +58,7 @@ class Endpoint {
   readonly #store: MailStore;
   readonly #faults = new FaultPlan();
   readonly #closing = new AbortController();
+  #destination: EventDestination | undefined;
 
   constructor(store: MailStore) {
     this.#store = store;
@@ -72,6 +76,7 @@ class Endpoint {
       send(response, this.#faults.control(request.method, body));
       return;
     }
+    if (path === '/-/event-destination') return send(response, this.#tellTo(request.method, body));
     const requestId = randomUUID();
     const quota = body === undefined ? undefined : sendQuota(body, requestId);
     // No send, so no fault is its.
@@ -90,6 +95,26 @@ class Endpoint {
     response.setHeader('x-amzn-requestid', requestId);
     if (fault?.kind === 'drop') breakOff(response, answer);
     else send(response, answer);
+  }
+
+  #tellTo(method: string | undefined, body: Buffer | undefined): Answer {
+    const headers = { 'content-type': 'text/plain' };
+    if (method !== 'PUT' || body === undefined) return { status: 405, headers, body: 'PUT a destination' };
+    try {
+      this.#destination = destinationSchema.parse(JSON.parse(body.toString()));
+      return { status: 200, headers, body: '' };
+    } catch (error) {
+      return { status: 400, headers, body: String(error) };
+    }
+  }
+
+  /** In the order of the events, after the caller has heard that the message was taken. */
+  async #tellOf(id: string, request: SendRequest): Promise<void> {
+    const destination = this.#destination;
+    if (destination === undefined) return;
+    const now = Date.now();
+    const mail = { ...request, id, takenAt: new Date(now).toISOString() };
+    for (const event of eventsOf(mail, now)) await tell(destination, event);
   }
 
   /** False when the endpoint was closed meanwhile. A caller who left is no reason: SES would take the message too. */
@@ -112,7 +137,9 @@ class Endpoint {
       const problem = sendProblem(request, protocol.maxMessageOctets);
       if (problem !== undefined) throw new SesError(400, protocol.invalidCode, problem);
       const envelope = envelopeOf(request, protocol.operation, call.address);
-      return protocol.success(await this.#store.keep(Readable.from([request.message]), envelope), requestId);
+      const id = await this.#store.keep(Readable.from([request.message]), envelope);
+      void this.#tellOf(id, request).catch((error: unknown) => console.error(error));
+      return protocol.success(id, requestId);
     } catch (error) {
       if (error instanceof SesError) return protocol.failure(error, requestId);
       throw error;

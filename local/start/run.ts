@@ -48,6 +48,13 @@ function acmeEnvironment(): Readonly<Record<string, string>> {
   return Object.fromEntries(ACME_VARIABLES.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
 }
 
+/** Has SES tell `record-deliveries` what becomes of mail. */
+async function tellDeliveries(ses: string, lambda: string): Promise<void> {
+  const body = JSON.stringify({ lambda, function: FUNCTIONS.recordDeliveries });
+  const answer = await fetch(`${ses}/-/event-destination`, { method: 'PUT', body });
+  if (!answer.ok) throw new Error(`SES takes no destination of events: ${await answer.text()}`);
+}
+
 /** Everything that the steps of one start share. */
 class Start {
   readonly #configuration: Configuration;
@@ -72,12 +79,13 @@ class Start {
     const mta = certified.then(() => this.#startMta());
     const ses = this.#startSes();
     const s3 = this.#startS3();
-    const lambda = Promise.all([bundles, dynamodb, s3]).then(([paths, tables, objects]) =>
-      this.#startLambda(paths.functions, { dynamodb: tables.url, s3: objects.url }),
+    const lambda = Promise.all([bundles, dynamodb, s3, ses]).then(([paths, tables, objects, mail]) =>
+      this.#startLambda(paths.functions, { dynamodb: tables.url, s3: objects.url, ses: mail.url }),
     );
+    const told = Promise.all([ses, lambda]).then(([mail, functions]) => tellDeliveries(mail.url, functions.url));
     const seeded = Promise.all([dynamodb, mta]).then(([{ url }, { url: mtaUrl }]) => this.#seed(url, mtaUrl, password));
     const admin = lambda.then(({ url }) => this.#startAdmin(url));
-    const started = await Promise.all([bundles, dynamodb, lambda, ses, s3, mta, admin, seeded]);
+    const started = await Promise.all([bundles, dynamodb, lambda, ses, s3, mta, admin, seeded, told]);
     const [{ proxy }, dynamodbAddress, lambdaAddress, sesAddress, s3Address, mtaAddress, adminAddress] = started;
     const endpoints = {
       dynamodb: dynamodbAddress.url,
