@@ -152,7 +152,7 @@ function regionalStacks(app: App, props: RegionalProps): PosternStacks {
       countersTable: policy.tables.counters,
       eventsTable: policy.tables.events,
       held: policy.held,
-      functions: functions.screening,
+      functions: functions.screening.asked,
       publicProbe: configuration.probe.hourly ? functions.probe : undefined,
       sesDomains: isReplica ? [] : sesDomains,
       hostedZones,

@@ -44,7 +44,7 @@ export function wholeNumber(lowest: number, highest: number) {
       ? `${quoted(value)} is not a whole number; ${allowed}`
       : `${quoted(value)} is not a number; ${allowed}`,
   );
-  return z.preprocess(typedNumber, z.int(kind).min(lowest, outside).max(highest, outside));
+  return z.preprocess(typedNumber, z.int(kind).check(z.gte(lowest, outside), z.lte(highest, outside)));
 }
 
 function typedBoolean(value: unknown): unknown {

@@ -5,14 +5,9 @@
  */
 
 import * as z from 'zod';
+import { MAX_LOGIN_CACHE_SECONDS, MAX_LOGIN_DELAY_SECONDS, MAX_RELAY_CACHE_SECONDS } from './bounds.ts';
 import { nextHopSchema } from './next-hop.ts';
-import { replySchema } from './reply.ts';
-import { MAX_LOGIN_DELAY_SECONDS } from './settings.ts';
-
-/** Seconds that a permitted login may be remembered, at most. */
-export const MAX_LOGIN_CACHE_SECONDS = 60;
-/** Seconds that a relay decision may be remembered, at most: how long a changed `domain#` item can stay unseen. */
-export const MAX_RELAY_CACHE_SECONDS = 5;
+import { replySchema } from './reply-schema.ts';
 
 const deferSchema = z.strictObject({ kind: z.literal('defer'), reply: replySchema });
 

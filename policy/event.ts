@@ -269,6 +269,10 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
 ]);
 
+/** What `record-events` is asked to keep: here, so that the other functions need not know events. */
+export const recordEventsRequestSchema = z.object({ events: z.array(eventSchema) });
+
+export type RecordEventsRequest = z.output<typeof recordEventsRequestSchema>;
 export type PosternEvent = z.output<typeof eventSchema>;
 export type ScreenRecord = z.output<typeof screenRecordSchema>;
 export type CommandRecord = z.output<typeof commandRecordSchema>;

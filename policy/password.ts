@@ -1,8 +1,8 @@
 /** Deriving and checking passwords. Deterministic: salts come from the caller; the work is done off the event loop. */
 import { argon2, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import { saslprep } from '@mongodb-js/saslprep';
 import { assertNever, type ParseResult, parsed, unparsed } from './result.ts';
+import { saslprep } from './saslprep.cjs';
 import { ARGON2ID_PARAMETERS, type Argon2idVerifier, HASH_OCTETS, SALT_OCTETS, type Verifier } from './verifier.ts';
 
 const deriveArgon2 = promisify(argon2);

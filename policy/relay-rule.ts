@@ -1,6 +1,7 @@
 /** The relay rule: who may send to whom, and by which next hop. */
 import { carriesRouting, parseMailbox } from './address.ts';
-import { type CheckRelayAnswer, MAX_RELAY_CACHE_SECONDS } from './decision.ts';
+import { MAX_RELAY_CACHE_SECONDS } from './bounds.ts';
+import type { CheckRelayAnswer } from './decision.ts';
 import type { DomainItem } from './item.ts';
 import { nextHopName } from './next-hop.ts';
 import { REPLIES } from './reply.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { encodeReply, REPLIES, replySchema, withText } from './reply.ts';
+import { encodeReply, REPLIES, withText } from './reply.ts';
+import { replySchema } from './reply-schema.ts';
 
 // The design's table of replies. Greeting, EHLO, 334 and 354 have no enhanced code.
 const CODES = {

@@ -2,8 +2,6 @@
  * Replies as values: code, enhanced status (RFC 3463), text. Every reply that Postern gives of its own is named
  * here; no call site writes a bare number.
  */
-import * as z from 'zod';
-
 export interface Reply {
   readonly code: number;
   /** RFC 3463 status `class.subject.detail`; absent from greeting, EHLO, 334 and 354 (RFC 2034 section 4). */
@@ -112,17 +110,6 @@ export const REPLIES = {
     text: 'Message body has octets above 0x7F, which the next hop does not take',
   },
 } as const satisfies Record<string, Reply>;
-
-/** A reply that a Lambda function decided; only refusals carry one. */
-export const replySchema = z.strictObject({
-  code: z.int().min(400).max(599),
-  enhanced: z.string().regex(/^[45]\.\d{1,3}\.\d{1,3}$/),
-  text: z
-    .string()
-    .min(1)
-    .max(400)
-    .regex(/^[\x20-\x7E]*$/),
-});
 
 export function withText(reply: Reply, text: string): Reply {
   return { ...reply, text };

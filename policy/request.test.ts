@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { authenticateRequestSchema, checkRelayRequestSchema, recordEventsRequestSchema } from './request.ts';
+import { recordEventsRequestSchema } from './event.ts';
+import { authenticateRequestSchema, checkRelayRequestSchema } from './request.ts';
 
 const CLIENT = { address: '192.0.2.1', port: 4711, helo: 'client.example', tls: true };
 const QUESTION = { server: 'mx1', session: 's1', client: CLIENT };

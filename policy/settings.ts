@@ -2,6 +2,7 @@
 
 import type * as z from 'zod';
 import { parseDomain } from './address.ts';
+import { MAX_LOGIN_DELAY_SECONDS } from './bounds.ts';
 import { parseNetwork } from './client-network.ts';
 import { COMMAND_PROFILES } from './command-profile.ts';
 import { attributes, oneOf, problemOfIssues, textParsedBy, trueOrFalse, wholeNumber } from './console-value.ts';
@@ -15,8 +16,6 @@ function count(lowest: number, highest: number, value: number) {
 }
 
 const DAY_SECONDS = 86_400;
-/** Seconds that a failed login's reply may be held back: below the time after which clients give up. */
-export const MAX_LOGIN_DELAY_SECONDS = 30;
 /** Seconds; mail programs wait a minute or more for the reply to a message, mail servers ten (RFC 5321 section 4.5.3.2.6). */
 const MAX_SES_PACE_SECONDS = 60;
 /** Octets; no mail server of the field takes more. */

@@ -1,9 +1,9 @@
 /** Items of the table *users*: partition key `user`, lower case. Only `authenticate` and the admin tools read them. */
 
-import { saslprep } from '@mongodb-js/saslprep';
 import * as z from 'zod';
 import { attributes, problemOfIssues, quoted, trueOrFalse, wholeNumber } from './console-value.ts';
 import { type ParseResult, parsed, unparsed } from './result.ts';
+import { saslprep } from './saslprep.cjs';
 import { parseSenderPattern } from './sender-rule.ts';
 import { stringsSchema } from './strings.ts';
 import { parseVerifier, type Verifier } from './verifier.ts';

@@ -1,6 +1,6 @@
 /** What runs in the benchmark: the edge proxy as bundled for Fargate, the functions as bundled for Lambda. */
 import { join } from 'node:path';
-import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { EDGE_PROXY_BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { SCREENING_FUNCTIONS } from '../../local/functions.ts';
 import { type BundleSpec, bundleAll } from '../../local/start/bundle.ts';
 
@@ -31,12 +31,12 @@ export async function makeBundles(): Promise<Bundles> {
   const whole = (name: string, ...path: string[]): BundleSpec => ({
     name,
     entry: join(ROOT, ...path),
-    external: EDGE_PROXY_BUNDLE_OPTIONS.external,
+    options: EDGE_PROXY_BUNDLE_OPTIONS,
   });
   const functions = ASKED.map(({ folder }) => ({
     name: folder,
     entry: join(ROOT, 'functions', folder, 'handler.ts'),
-    external: BUNDLE_OPTIONS.external,
+    options: FUNCTION_BUNDLE_OPTIONS,
   }));
   const [edgeProxy = '', pipe = '', smtpServer = '', nginxPolicy = '', ...paths] = await bundleAll(
     [

@@ -5,6 +5,7 @@
 
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type * as z from 'zod';
+import { MAX_LOGIN_CACHE_SECONDS } from '../../policy/bounds.ts';
 import { clientNetwork } from '../../policy/client-network.ts';
 import { problemOfIssues } from '../../policy/console-value.ts';
 import {
@@ -15,7 +16,6 @@ import {
   checkLimitsDecisionSchema,
   checkRelayDecisionSchema,
   checkRelayDecisionsSchema,
-  MAX_LOGIN_CACHE_SECONDS,
 } from '../../policy/decision.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest, CheckLimitsRequest, CheckRelayRequest } from '../../policy/request.ts';

@@ -1,7 +1,8 @@
 /** Issuers of tokens in the DynamoDB table *policy*. */
 import { type DynamoDBClient, paginateQuery } from '@aws-sdk/client-dynamodb';
 import { unmarshall } from '@aws-sdk/util-dynamodb';
-import { ISSUER_PREFIX, type PolicyAttributes } from '../../policy/item.ts';
+import { ISSUER_PREFIX } from '../../policy/issuer-item.ts';
+import type { PolicyAttributes } from '../../policy/item-kind.ts';
 import { STORE_BOUND_MS } from '../tables/client.ts';
 import type { IssuerStore } from './issuer-store.ts';
 

@@ -1,9 +1,10 @@
 /** Lambda `authenticate`: who a client is, from the credentials that it gave. */
-import { authenticateRequestSchema } from '../../policy/request.ts';
+import { authenticateRequestSchema } from '../../policy/request/authenticate.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';
 import { requireEnv } from '../require-env.ts';
 import { makeDynamoClient } from '../tables/client.ts';
+import { warmedUp } from '../warm-up.ts';
 import { authenticate } from './authenticate.ts';
 import { DynamoIssuerStore } from './dynamo-issuer-store.ts';
 import { DynamoLoginCounters } from './dynamo-login-counters.ts';
@@ -21,6 +22,9 @@ const issuerStore = new DynamoIssuerStore(client, requireEnv(ENV_POLICY_TABLE));
 /** Live as long as the container: what a broken item falls back on, and the keys of issuers. */
 const inForce = new IssuersInForce();
 const keys = new IssuerKeys({ nowMs: Date.now, mayUseLoopback: process.env[ENV_LOOPBACK_ISSUERS] === 'true' });
+
+/** Opens the connection, by a user whom nobody needs to be. */
+export const ready = warmedUp(() => users.find('-'));
 
 export const handler = withDefaults('authenticate', async (event) => {
   const request = parseEvent(authenticateRequestSchema, event);

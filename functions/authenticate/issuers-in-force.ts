@@ -1,5 +1,6 @@
 /** The issuers of a server as its items have them, broken ones by their last good values. */
-import type { IssuerItem, PolicyAttributes } from '../../policy/item.ts';
+import { ISSUER_ITEMS, type IssuerItem } from '../../policy/issuer-item.ts';
+import type { PolicyAttributes } from '../../policy/item-kind.ts';
 import { ItemsInForce } from '../tables/items-in-force.ts';
 
 export interface Issuers {
@@ -12,7 +13,7 @@ export interface Issuers {
 }
 
 export class IssuersInForce {
-  readonly #items = new ItemsInForce();
+  readonly #items = new ItemsInForce(ISSUER_ITEMS);
   /** Keys that were last read of each server, so that one that is gone leaves no value behind. */
   readonly #keys = new Map<string, readonly string[]>();
 
@@ -27,7 +28,7 @@ export class IssuersInForce {
     for (const [index, attributes] of items.entries()) {
       const item = keys[index] ?? '';
       const { value, problem } = this.#items.update(server, item, attributes);
-      if (value?.kind === 'issuer') known.push(value);
+      if (value !== undefined) known.push(value);
       else isAnyLost = true;
       if (problem !== undefined) problems.push({ item, problem });
     }

@@ -6,11 +6,11 @@
  * the owner elsewhere goes on, and so do other users of the network. Names that are no one's are counted and locked
  * like users, since a difference would tell who exists.
  */
+import { MAX_LOGIN_DELAY_SECONDS } from '../../policy/bounds.ts';
 import { loginCounter, loginScope } from '../../policy/counter.ts';
 import type { AuthenticateDecision } from '../../policy/decision.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
-import { MAX_LOGIN_DELAY_SECONDS } from '../../policy/settings.ts';
 import { logProblem, problemOfError } from '../log.ts';
 import type { Guesser, LoginCounters, Reservation } from './login-counters.ts';
 

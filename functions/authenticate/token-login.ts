@@ -1,6 +1,7 @@
 /** Logins by a bearer token: XOAUTH2 and OAUTHBEARER (RFC 7628). */
-import { type AuthenticateDecision, MAX_LOGIN_CACHE_SECONDS } from '../../policy/decision.ts';
-import { ISSUER_PREFIX, type IssuerItem } from '../../policy/item.ts';
+import { MAX_LOGIN_CACHE_SECONDS } from '../../policy/bounds.ts';
+import type { AuthenticateDecision } from '../../policy/decision.ts';
+import { ISSUER_PREFIX, type IssuerItem } from '../../policy/issuer-item.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
 import { assertNever } from '../../policy/result.ts';

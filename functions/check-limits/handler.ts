@@ -1,6 +1,6 @@
 /** Lambda `check-limits`: whether a user may send one more message, by the user's own limits. */
 import * as z from 'zod';
-import { checkLimitsRequestSchema } from '../../policy/request.ts';
+import { checkLimitsRequestSchema } from '../../policy/request/check-limits.ts';
 import { SENDING_LIMITS } from '../../policy/user.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';

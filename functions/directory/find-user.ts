@@ -1,5 +1,6 @@
 /** Finds the user that a login names, and says what it may do; the same whatever it was logged in with. */
-import { type AuthenticateDecision, MAX_LOGIN_CACHE_SECONDS } from '../../policy/decision.ts';
+import { MAX_LOGIN_CACHE_SECONDS } from '../../policy/bounds.ts';
+import type { AuthenticateDecision } from '../../policy/decision.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { AuthenticateRequest } from '../../policy/request.ts';
 import { parseUser, type User, userKey } from '../../policy/user.ts';

@@ -1,5 +1,5 @@
 /** Lambda `record-events`: keeps what the edge proxy reports. */
-import { recordEventsRequestSchema } from '../../policy/request.ts';
+import { recordEventsRequestSchema } from '../../policy/event.ts';
 import { DynamoCountStore } from '../counts/dynamo-count-store.ts';
 import { withDefaults } from '../middleware.ts';
 import { parseEvent } from '../parse-event.ts';

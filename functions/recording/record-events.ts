@@ -1,7 +1,6 @@
 /** Keeping events: each becomes one item, however often it is reported, and is counted once. */
 import { createHash } from 'node:crypto';
-import type { PosternEvent } from '../../policy/event.ts';
-import type { RecordEventsRequest } from '../../policy/request.ts';
+import type { PosternEvent, RecordEventsRequest } from '../../policy/event.ts';
 import { countEvents } from '../counts/count-events.ts';
 import type { CountStore } from '../counts/count-store.ts';
 import { logProblem, problemOfError } from '../log.ts';

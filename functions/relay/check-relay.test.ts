@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkRelayDecisionSchema, checkRelayDecisionsSchema } from '../../policy/decision.ts';
 import type { PolicyAttributes } from '../../policy/item.ts';
+import { RELAY_ITEMS } from '../../policy/relay-item.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
 import { ItemsInForce } from '../tables/items-in-force.ts';
@@ -57,7 +58,7 @@ describe('checkRelay', () => {
   it('permits a recipient of a listed domain and names its next hop', async () => {
     const policy = new FakePolicy(SETTINGS, DOMAIN);
 
-    const answer = await checkRelay(question({ recipient: 'Bob@EXAMPLE.com' }), policy, new ItemsInForce());
+    const answer = await checkRelay(question({ recipient: 'Bob@EXAMPLE.com' }), policy, new ItemsInForce(RELAY_ITEMS));
 
     expect(answer).toMatchObject({ ...TO_MAIL, scope: 'domain' });
     expect(policy.asked).toEqual([['mx1', ['settings', 'domain#example.com']]]);
@@ -70,7 +71,7 @@ describe('checkRelay', () => {
     async (recipient) => {
       const policy = new FakePolicy(SETTINGS, DOMAIN);
 
-      expect(await checkRelay(question({ recipient }), policy, new ItemsInForce())).toMatchObject(DENIED);
+      expect(await checkRelay(question({ recipient }), policy, new ItemsInForce(RELAY_ITEMS))).toMatchObject(DENIED);
       expect(logged.text()).toBe('');
     },
   );
@@ -80,11 +81,13 @@ describe('checkRelay', () => {
     const recipient = 'carol@elsewhere.example';
     const permit = { kind: 'permit', nextHop: 'smtp://out.example.com:25?tls=offer', rule: 'settings#relay' };
 
-    expect(await checkRelay(question({ recipient, identity: 'alice' }), policy, new ItemsInForce())).toMatchObject(
-      permit,
-    );
-    expect(await checkRelay(question({ recipient, trusted: true }), policy, new ItemsInForce())).toMatchObject(permit);
-    expect(await checkRelay(question({ recipient }), policy, new ItemsInForce())).toMatchObject(DENIED);
+    expect(
+      await checkRelay(question({ recipient, identity: 'alice' }), policy, new ItemsInForce(RELAY_ITEMS)),
+    ).toMatchObject(permit);
+    expect(
+      await checkRelay(question({ recipient, trusted: true }), policy, new ItemsInForce(RELAY_ITEMS)),
+    ).toMatchObject(permit);
+    expect(await checkRelay(question({ recipient }), policy, new ItemsInForce(RELAY_ITEMS))).toMatchObject(DENIED);
   });
 
   // No item can list these; the settings alone decide.
@@ -95,7 +98,7 @@ describe('checkRelay', () => {
   ])('reads the settings alone for %s', async (_what, recipient, expected) => {
     const policy = new FakePolicy(SETTINGS, DOMAIN);
 
-    expect(await checkRelay(question({ recipient }), policy, new ItemsInForce())).toMatchObject(expected);
+    expect(await checkRelay(question({ recipient }), policy, new ItemsInForce(RELAY_ITEMS))).toMatchObject(expected);
     expect(policy.asked).toEqual([['mx1', ['settings']]]);
   });
 });
@@ -112,7 +115,9 @@ describe('checkRelay of a domain that is written in Unicode', () => {
     for (const recipient of ['bob@BÜCHER.example', 'bob@xn--bcher-kva.example']) {
       const policy = new FakePolicy(SETTINGS, UNICODE);
 
-      expect(await checkRelay(question({ recipient }), policy, new ItemsInForce())).toMatchObject(BY_UNICODE);
+      expect(await checkRelay(question({ recipient }), policy, new ItemsInForce(RELAY_ITEMS))).toMatchObject(
+        BY_UNICODE,
+      );
       expect(policy.asked).toEqual([['mx1', ['settings', A_LABEL.item, UNICODE.item]]]);
     }
   });
@@ -133,7 +138,7 @@ describe('checkRelay of a domain that is written in Unicode', () => {
     const policy = new FakePolicy(SETTINGS, ...items);
     const recipient = 'bob@bücher.example';
 
-    expect(await checkRelay(question({ recipient }), policy, new ItemsInForce())).toMatchObject(expected);
+    expect(await checkRelay(question({ recipient }), policy, new ItemsInForce(RELAY_ITEMS))).toMatchObject(expected);
   });
 });
 
@@ -141,7 +146,7 @@ describe('checkRelay without what it needs', () => {
   it('defers and says why when the store does not answer', async () => {
     const policy: RelayPolicyStore = { read: () => Promise.reject(new Error('table not found')) };
 
-    expect(await checkRelay(question(), policy, new ItemsInForce())).toEqual(DEFER);
+    expect(await checkRelay(question(), policy, new ItemsInForce(RELAY_ITEMS))).toEqual(DEFER);
     expect(logged.lines()).toEqual([
       { level: 'error', server: 'mx1', session: 's1', problem: 'Cannot read policy: Error: table not found' },
     ]);
@@ -153,7 +158,9 @@ describe('checkRelay without what it needs', () => {
     ['the domain never parsed', [SETTINGS, BROKEN_DOMAIN], 'domain#example.com', 'nextHop: "nowhere"'],
   ])('defers and names the item when %s', async (_what, items, item, problem) => {
     for (const recipient of ['bob@example.com']) {
-      expect(await checkRelay(question({ recipient }), new FakePolicy(...items), new ItemsInForce())).toEqual(DEFER);
+      expect(
+        await checkRelay(question({ recipient }), new FakePolicy(...items), new ItemsInForce(RELAY_ITEMS)),
+      ).toEqual(DEFER);
     }
     expect(logged.lines()).toEqual([
       { level: 'error', server: 'mx1', session: 's1', item, problem: expect.stringContaining(problem) },
@@ -168,7 +175,7 @@ describe('checkRelay after an edit', () => {
     ['a broken domain', [SETTINGS, BROKEN_DOMAIN], 'domain#example.com'],
   ])('goes on by the last good value of %s and names the item', async (_what, items, item) => {
     const policy = new FakePolicy(SETTINGS, DOMAIN);
-    const inForce = new ItemsInForce();
+    const inForce = new ItemsInForce(RELAY_ITEMS);
     await checkRelay(question(), policy, inForce);
     policy.items = items;
 
@@ -184,13 +191,13 @@ describe('checkRelay after an edit', () => {
       { ...BROKEN_DOMAIN, lastGood: goodDomain },
     );
 
-    expect(await checkRelay(question(), policy, new ItemsInForce())).toMatchObject(TO_MAIL);
+    expect(await checkRelay(question(), policy, new ItemsInForce(RELAY_ITEMS))).toMatchObject(TO_MAIL);
     expect(logged.lines()).toMatchObject([{ item: 'settings' }, { item: 'domain#example.com' }]);
   });
 
   it('neither opens nor closes the server by broken settings', async () => {
     const policy = new FakePolicy({ ...SETTINGS, relay: 'listed-domains' }, DOMAIN);
-    const inForce = new ItemsInForce();
+    const inForce = new ItemsInForce(RELAY_ITEMS);
     const elsewhere = question({ recipient: 'bob@elsewhere.example', identity: 'alice' });
     await checkRelay(elsewhere, policy, inForce);
     policy.items = [{ ...SETTINGS, relay: 'any-domain', maxErrors: 'many' }, DOMAIN];
@@ -200,7 +207,7 @@ describe('checkRelay after an edit', () => {
 
   it('rejects a domain that was deleted, and does not remember it', async () => {
     const policy = new FakePolicy(SETTINGS, DOMAIN);
-    const inForce = new ItemsInForce();
+    const inForce = new ItemsInForce(RELAY_ITEMS);
     await checkRelay(question(), policy, inForce);
 
     policy.items = [SETTINGS];
@@ -212,7 +219,7 @@ describe('checkRelay after an edit', () => {
 
   it('takes a good edit at once', async () => {
     const policy = new FakePolicy(SETTINGS, DOMAIN);
-    const inForce = new ItemsInForce();
+    const inForce = new ItemsInForce(RELAY_ITEMS);
     await checkRelay(question(), policy, inForce);
     policy.items = [SETTINGS, { ...DOMAIN, nextHop: 'smtp://new.example.com' }];
 
@@ -227,7 +234,7 @@ describe('checkRelay of a group', () => {
     const policy = new FakePolicy(SETTINGS, DOMAIN, BROKEN_OTHER);
     const others = ['carol@elsewhere.example', 'postmaster', 'dora@other.example', 'Eve@EXAMPLE.com'];
 
-    const answer = await checkRelay(question({ others }), policy, new ItemsInForce());
+    const answer = await checkRelay(question({ others }), policy, new ItemsInForce(RELAY_ITEMS));
 
     expect(answer).toMatchObject({
       decisions: [TO_MAIL, DENIED, { kind: 'permit', rule: 'postmaster' }, DEFER, TO_MAIL],
@@ -241,7 +248,11 @@ describe('checkRelay of a group', () => {
   it('names a broken item once', async () => {
     const policy = new FakePolicy(SETTINGS, BROKEN_DOMAIN);
 
-    await checkRelay(question({ others: ['carol@example.com', 'dora@example.com'] }), policy, new ItemsInForce());
+    await checkRelay(
+      question({ others: ['carol@example.com', 'dora@example.com'] }),
+      policy,
+      new ItemsInForce(RELAY_ITEMS),
+    );
 
     expect(logged.lines()).toMatchObject([{ item: 'domain#example.com' }]);
   });
@@ -249,7 +260,7 @@ describe('checkRelay of a group', () => {
   it('defers all of it when the store does not answer', async () => {
     const policy: RelayPolicyStore = { read: () => Promise.reject(new Error('table not found')) };
 
-    const answer = await checkRelay(question({ others: ['carol@example.com'] }), policy, new ItemsInForce());
+    const answer = await checkRelay(question({ others: ['carol@example.com'] }), policy, new ItemsInForce(RELAY_ITEMS));
 
     expect(answer).toEqual({ decisions: [DEFER, DEFER] });
   });

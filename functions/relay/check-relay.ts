@@ -4,13 +4,16 @@
  * What cannot be read or known is deferred; a broken item has its last good value in force, as in the edge proxy.
  */
 import type { CheckRelayAnswer, CheckRelayAnswers } from '../../policy/decision.ts';
-import { type DomainItem, domainItemKeys, type PolicyAttributes, SETTINGS_ITEM } from '../../policy/item.ts';
+import type { PolicyAttributes } from '../../policy/item-kind.ts';
+import { type DomainItem, domainItemKeys, SETTINGS_ITEM, type SettingsItem } from '../../policy/relay-item.ts';
 import { decideRelay, relayDomain } from '../../policy/relay-rule.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import type { CheckRelayRequest } from '../../policy/request.ts';
 import { logProblem, problemOfError } from '../log.ts';
 import type { ItemInForce, ItemsInForce } from '../tables/items-in-force.ts';
 import type { RelayPolicyStore } from './relay-policy-store.ts';
+
+export type RelayItem = SettingsItem | DomainItem;
 
 const DEFERRED: CheckRelayAnswer = { kind: 'defer', reply: REPLIES.decisionDeferred };
 
@@ -23,7 +26,7 @@ const DEFERRED: CheckRelayAnswer = { kind: 'defer', reply: REPLIES.decisionDefer
 export async function checkRelay(
   request: CheckRelayRequest,
   store: RelayPolicyStore,
-  inForce: ItemsInForce,
+  inForce: ItemsInForce<RelayItem>,
 ): Promise<CheckRelayAnswers> {
   const { recipient, others } = request;
   if (others === undefined) return (await decideEach(request, [recipient], store, inForce))[0] ?? DEFERRED;
@@ -34,7 +37,7 @@ async function decideEach(
   request: CheckRelayRequest,
   recipients: readonly string[],
   store: RelayPolicyStore,
-  inForce: ItemsInForce,
+  inForce: ItemsInForce<RelayItem>,
 ): Promise<CheckRelayAnswer[]> {
   const { server, session } = request;
   const keys = new Set([SETTINGS_ITEM, ...recipients.flatMap(domainKeysOf)]);
@@ -45,7 +48,7 @@ async function decideEach(
     logProblem({ server, session, problem: `Cannot read policy: ${problemOfError(error)}` });
     return recipients.map(() => DEFERRED);
   }
-  const reported = (item: string, { value, problem }: ItemInForce): ItemInForce['value'] => {
+  const reported = (item: string, { value, problem }: ItemInForce<RelayItem>): RelayItem | undefined => {
     // Once a question, however many recipients go by it.
     if (problem !== undefined && keys.delete(item)) logProblem({ server, session, item, problem });
     return value;
@@ -73,7 +76,11 @@ async function decideEach(
 }
 
 /** Settings that were deleted stay in force like broken ones: without them there is no server. */
-function settingsInForce(server: string, attributes: PolicyAttributes | undefined, inForce: ItemsInForce): ItemInForce {
+function settingsInForce(
+  server: string,
+  attributes: PolicyAttributes | undefined,
+  inForce: ItemsInForce<RelayItem>,
+): ItemInForce<RelayItem> {
   if (attributes !== undefined) return inForce.update(server, SETTINGS_ITEM, attributes);
   return { value: inForce.recall(server, SETTINGS_ITEM), problem: 'is missing' };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { POLICY_ITEMS } from '../../policy/item.ts';
 import { ItemsInForce } from './items-in-force.ts';
 
 const GOOD = { server: 'mx1', item: 'domain#example.com', nextHop: 'smtp://mail.example.com' };
@@ -7,11 +8,11 @@ const VALUE = expect.objectContaining({ kind: 'domain', domain: 'example.com' })
 
 describe('ItemsInForce', () => {
   it('gives the value of an item that parses', () => {
-    expect(new ItemsInForce().update('mx1', GOOD.item, GOOD)).toEqual({ value: VALUE });
+    expect(new ItemsInForce(POLICY_ITEMS).update('mx1', GOOD.item, GOOD)).toEqual({ value: VALUE });
   });
 
   it('gives the last good value of an item that no longer parses, and the problem', () => {
-    const items = new ItemsInForce();
+    const items = new ItemsInForce(POLICY_ITEMS);
     items.update('mx1', GOOD.item, GOOD);
 
     expect(items.update('mx1', GOOD.item, BROKEN)).toEqual({
@@ -21,7 +22,7 @@ describe('ItemsInForce', () => {
   });
 
   it('gives the copy in the item where it remembers none, and remembers it', () => {
-    const items = new ItemsInForce();
+    const items = new ItemsInForce(POLICY_ITEMS);
 
     expect(items.update('mx1', GOOD.item, { ...BROKEN, lastGood: { nextHop: 'smtp://mail.example.com' } })).toEqual({
       value: VALUE,
@@ -31,7 +32,7 @@ describe('ItemsInForce', () => {
   });
 
   it('goes by what it remembers, whatever the copy says, and ignores a broken copy', () => {
-    const items = new ItemsInForce();
+    const items = new ItemsInForce(POLICY_ITEMS);
     items.update('mx1', GOOD.item, GOOD);
 
     expect(items.update('mx1', GOOD.item, { ...BROKEN, lastGood: { nextHop: 'ses' } }).value).toEqual(VALUE);
@@ -39,11 +40,11 @@ describe('ItemsInForce', () => {
   });
 
   it('gives no value of an item that never parsed', () => {
-    expect(new ItemsInForce().update('mx1', GOOD.item, BROKEN).value).toBeUndefined();
+    expect(new ItemsInForce(POLICY_ITEMS).update('mx1', GOOD.item, BROKEN).value).toBeUndefined();
   });
 
   it('lends no value of one server to another, however their names are cut', () => {
-    const items = new ItemsInForce();
+    const items = new ItemsInForce(POLICY_ITEMS);
     items.update('mx1', GOOD.item, GOOD);
 
     expect(items.recall('mx2', GOOD.item)).toBeUndefined();
@@ -51,7 +52,7 @@ describe('ItemsInForce', () => {
   });
 
   it('forgets a deleted item, and that one alone', () => {
-    const items = new ItemsInForce();
+    const items = new ItemsInForce(POLICY_ITEMS);
     items.update('mx1', GOOD.item, GOOD);
     items.update('mx2', GOOD.item, GOOD);
 
@@ -62,7 +63,7 @@ describe('ItemsInForce', () => {
   });
 
   it('keeps as many items as it may and drops the one unused for longest', () => {
-    const items = new ItemsInForce(2);
+    const items = new ItemsInForce(POLICY_ITEMS, 2);
     items.update('mx1', GOOD.item, GOOD);
     items.update('mx2', GOOD.item, GOOD);
     items.recall('mx1', GOOD.item);
@@ -76,7 +77,7 @@ describe('ItemsInForce', () => {
   });
 
   it('keeps an item that is read again and again', () => {
-    const items = new ItemsInForce(2);
+    const items = new ItemsInForce(POLICY_ITEMS, 2);
 
     for (let round = 0; round < 5; round += 1) {
       items.update('mx1', 'settings', {

@@ -2,11 +2,12 @@
  * The last good value of each item that was read, for the time in which a bad edit stands in the table: the one in
  * memory, or where there is none, the item's own `lastGood`.
  */
-import { type PolicyAttributes, type PolicyItem, parseLastGood, parsePolicyItem } from '../../policy/item.ts';
+import type { PolicyItem } from '../../policy/item.ts';
+import type { ItemReader, PolicyAttributes } from '../../policy/item-kind.ts';
 
-export interface ItemInForce {
+export interface ItemInForce<Item = PolicyItem> {
   /** The item's value, or its last good one; absent when there is neither. */
-  readonly value?: PolicyItem | undefined;
+  readonly value?: Item | undefined;
   /** Why the item as it stands is not in force. */
   readonly problem?: string;
 }
@@ -14,25 +15,27 @@ export interface ItemInForce {
 /** Items; above this number the one unused for longest is forgotten. */
 const MAX_ITEMS = 1000;
 
-export class ItemsInForce {
+export class ItemsInForce<Item = PolicyItem> {
   /** Least recently used first. */
-  readonly #values = new Map<string, PolicyItem>();
+  readonly #values = new Map<string, Item>();
+  readonly #reader: ItemReader<Item>;
   readonly #maxItems: number;
 
-  constructor(maxItems: number = MAX_ITEMS) {
+  constructor(reader: ItemReader<Item>, maxItems: number = MAX_ITEMS) {
+    this.#reader = reader;
     this.#maxItems = maxItems;
   }
 
   /** Takes an item as it was just read: its value when it parses, its last good value and the problem when it does not. */
-  update(server: string, item: string, attributes: PolicyAttributes): ItemInForce {
-    const result = parsePolicyItem(attributes);
-    const value = result.ok ? result.value : (this.recall(server, item) ?? parseLastGood(attributes));
+  update(server: string, item: string, attributes: PolicyAttributes): ItemInForce<Item> {
+    const result = this.#reader.parse(attributes);
+    const value = result.ok ? result.value : (this.recall(server, item) ?? this.#reader.parseLastGood(attributes));
     if (value !== undefined) this.#put(keyOf(server, item), value);
     return result.ok ? { value } : { value, problem: result.problem };
   }
 
   /** The last good value; `undefined` when there is none, or it was forgotten. */
-  recall(server: string, item: string): PolicyItem | undefined {
+  recall(server: string, item: string): Item | undefined {
     const key = keyOf(server, item);
     const value = this.#values.get(key);
     if (value !== undefined) this.#put(key, value);
@@ -44,7 +47,7 @@ export class ItemsInForce {
     this.#values.delete(keyOf(server, item));
   }
 
-  #put(key: string, value: PolicyItem): void {
+  #put(key: string, value: Item): void {
     this.#values.delete(key);
     this.#values.set(key, value);
     if (this.#values.size <= this.#maxItems) return;

@@ -16,6 +16,18 @@ export const functionsSchema = strictObject({
     'record-events': concurrency,
     admin: concurrency,
   }).prefault({}),
-}).prefault({});
+  /** Executions that stand ready, loaded and connected, so that no client waits for a start; paid by the hour, used or not. */
+  provisioned: strictObject({ authenticate: concurrency, 'check-relay': concurrency }).prefault({}),
+})
+  .superRefine(({ provisioned, reservedConcurrency }, context) => {
+    for (const name of ['authenticate', 'check-relay'] as const) {
+      const { [name]: ready = 0 } = provisioned;
+      const { [name]: reserved = Number.POSITIVE_INFINITY } = reservedConcurrency;
+      if (ready <= reserved) continue;
+      const message = `${ready} are more than the ${reserved} of reservedConcurrency`;
+      context.addIssue({ code: 'custom', path: ['provisioned', name], message });
+    }
+  })
+  .prefault({});
 
 export type FunctionsConfiguration = z.output<typeof functionsSchema>;

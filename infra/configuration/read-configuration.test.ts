@@ -131,6 +131,11 @@ describe('a mistake in one field is named with what is allowed', () => {
     [{ ...SAMPLE, alarmEmail: ['me'] }, /^postern\.alarmEmail/],
     [{ ...SAMPLE, existing: { cluster: 'mine' } }, /^postern\.existing\.cluster: "mine" is not the ARN of a cluster$/],
     [{ ...SAMPLE, functions: { reservedConcurrency: { admin: 0 } } }, /reservedConcurrency\.admin: /],
+    [{ ...SAMPLE, functions: { provisioned: { admin: 1 } } }, /^postern\.functions\.provisioned/],
+    [
+      { ...SAMPLE, functions: { reservedConcurrency: { 'check-relay': 2 }, provisioned: { 'check-relay': 3 } } },
+      /^postern\.functions\.provisioned\.check-relay: 3 are more than the 2 of reservedConcurrency$/,
+    ],
   ])('%j', (context, expected) => {
     expect(problemsOf(context)).toContainEqual(expect.stringMatching(expected));
   });

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
-import { BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { FUNCTION_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 const FUNCTIONS = join(ROOT, 'functions');
@@ -44,7 +44,7 @@ function bundleAll(): ReadonlyMap<string, Uint8Array> {
   const folders = readdirSync(FUNCTIONS).filter((name) => existsSync(join(FUNCTIONS, name, 'handler.ts')));
   const outdir = join(ROOT, 'cdk.out');
   const { outputFiles } = buildSync({
-    ...BUNDLE_OPTIONS,
+    ...FUNCTION_BUNDLE_OPTIONS,
     absWorkingDir: ROOT,
     entryPoints: folders.map((name) => ({ in: join(FUNCTIONS, name, 'handler.ts'), out: name })),
     outdir,

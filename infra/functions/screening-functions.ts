@@ -17,6 +17,7 @@ import { ENV_METRIC_NAMESPACE } from '../../functions/tables/env.ts';
 import type { FunctionsConfiguration } from '../configuration/functions.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
+import type { ProxyFunctions } from '../server/proxy-environment.ts';
 import { PosternFunction } from './postern-function.ts';
 
 export interface ScreeningFunctionsProps {
@@ -38,6 +39,8 @@ export class ScreeningFunctions extends Construct {
   readonly checkRelay: lambda.IFunction;
   readonly checkLimits: lambda.IFunction;
   readonly recordEvents: lambda.IFunction;
+  /** Them as proxies ask them: those that stand ready by the name of the version that does. */
+  readonly asked: ProxyFunctions;
 
   constructor(scope: Construct, id: string, props: ScreeningFunctionsProps) {
     super(scope, id);
@@ -58,13 +61,14 @@ export class ScreeningFunctions extends Construct {
         'dynamodb:DeleteItem',
       ])
       .grantTable({ table: tables.policy, variable: ENV_ISSUERS_TABLE }, ['dynamodb:Query']).lambda;
-    this.checkRelay = new PosternFunction(this, 'CheckRelay', {
+    const checkRelay = new PosternFunction(this, 'CheckRelay', {
       folder: 'check-relay',
       names,
       description: 'Whether a recipient is taken, and where its mail goes',
       logRetention,
       reservedConcurrency: reservedConcurrency['check-relay'],
     }).grantTable({ table: tables.policy, variable: ENV_POLICY_TABLE }, ['dynamodb:BatchGetItem']).lambda;
+    this.checkRelay = checkRelay;
     this.checkLimits = new PosternFunction(this, 'CheckLimits', {
       folder: 'check-limits',
       names,
@@ -94,6 +98,19 @@ export class ScreeningFunctions extends Construct {
       ]).lambda;
     if (props.archiveStream !== undefined) this.#archive(recordEvents, props.archiveStream);
     this.recordEvents = recordEvents;
+    const { provisioned } = props.configuration;
+    this.asked = {
+      authenticate: this.#standingReady(this.authenticate, provisioned.authenticate),
+      checkRelay: this.#standingReady(checkRelay, provisioned['check-relay']),
+      checkLimits: this.checkLimits,
+      recordEvents,
+    };
+  }
+
+  #standingReady(asked: lambda.Function, provisionedConcurrentExecutions: number | undefined): lambda.IFunction {
+    if (provisionedConcurrentExecutions === undefined) return asked;
+    const description = 'What proxies ask; executions of it stand ready';
+    return asked.addAlias('ready', { description, provisionedConcurrentExecutions });
   }
 
   #archive(recordEvents: lambda.Function, resourceName: string): void {

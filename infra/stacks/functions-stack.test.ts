@@ -2,7 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { ROUTES } from '../../functions/admin/env.ts';
 import { SAMPLE } from '../test-support/context.ts';
-import { listOf, resourcesOf, stacksOf, statementsOf } from '../test-support/synthesis.ts';
+import { listOf, resourcesOf, serverStack, stacksOf, statementsOf } from '../test-support/synthesis.ts';
 
 const template = Template.fromStack(
   stacksOf({ ...SAMPLE, functions: { reservedConcurrency: { authenticate: 50 } } }).functions,
@@ -59,6 +59,26 @@ describe('the functions', () => {
     const without = stacksOf({ ...SAMPLE, functions: { shareConcurrency: false } }).functions;
 
     expect(resourcesOf(Template.fromStack(without), 'Custom::PosternSharedConcurrency')).toEqual([]);
+  });
+
+  it('stand ready where that is wanted, and are asked by the name of what does', () => {
+    const stacks = stacksOf({ ...SAMPLE, functions: { provisioned: { authenticate: 3, 'check-relay': 2 } } });
+    const ready = Template.fromStack(stacks.functions);
+    const aliases = resourcesOf(ready, 'AWS::Lambda::Alias').map(({ Properties }) => Properties);
+
+    expect(aliases.map(({ ProvisionedConcurrencyConfig }) => ProvisionedConcurrencyConfig)).toEqual([
+      { ProvisionedConcurrentExecutions: 3 },
+      { ProvisionedConcurrentExecutions: 2 },
+    ]);
+    for (const { Name, FunctionVersion } of aliases) {
+      expect(Name).toBe('ready');
+      expect(FunctionVersion).toEqual({ 'Fn::GetAtt': [expect.any(String), 'Version'] });
+    }
+    const server = Template.fromStack(serverStack('inbound', stacks));
+    const [task] = resourcesOf(server, 'AWS::ECS::TaskDefinition');
+    const asked = JSON.stringify(task?.Properties.ContainerDefinitions);
+    expect(asked.match(/:ready/g)).toHaveLength(2);
+    expect(resourcesOf(template, 'AWS::Lambda::Alias')).toEqual([]);
   });
 
   it('know the tables that they use, by the variables that they read', () => {

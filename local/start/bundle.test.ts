@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
 import { type BundleSpec, bundleAll } from './bundle.ts';
 
@@ -15,7 +16,11 @@ function program(): { readonly spec: BundleSpec; readonly part: string; readonly
     "import { DynamoDBClient } from '@aws-sdk/client-dynamodb';\nexport { value } from './part.ts';\nexport const client: typeof DynamoDBClient = DynamoDBClient;\n",
   );
   writeFileSync(part, 'export const value: number = 1;\n');
-  return { spec: { name: 'main', entry, external: ['@aws-sdk/*'] }, part, directory: join(folder, 'build') };
+  return {
+    spec: { name: 'main', entry, options: { ...EDGE_PROXY_BUNDLE_OPTIONS, external: ['@aws-sdk/*'] } },
+    part,
+    directory: join(folder, 'build'),
+  };
 }
 
 async function bundleOne(spec: BundleSpec, directory: string): Promise<string> {

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import type { BuildOptions } from 'esbuild';
-import { BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 
 const ROOT = resolve(import.meta.dirname, '..', '..');
 
@@ -15,8 +14,8 @@ export interface BundleSpec {
   readonly name: string;
   /** The entry, absolute. */
   readonly entry: string;
-  /** Packages that the runtime brings; others are bundled. */
-  readonly external: readonly string[];
+  /** Of esbuild; from `functions/bundle.ts`. */
+  readonly options: BuildOptions;
 }
 
 interface Manifest {
@@ -77,10 +76,9 @@ async function build(esbuild: typeof import('esbuild'), spec: BundleSpec, direct
   return path;
 }
 
-function buildOptions({ entry, external }: BundleSpec): BuildOptions {
+function buildOptions({ entry, options }: BundleSpec): BuildOptions {
   return {
-    ...BUNDLE_OPTIONS,
-    external: [...external],
+    ...options,
     absWorkingDir: ROOT,
     entryPoints: [entry],
     outfile: 'bundle.mjs',

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { debuglog } from 'node:util';
-import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { EDGE_PROXY_BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { newToken, pageAddress } from '../../web/serve/page.ts';
 import {
   awsEnvironment,
@@ -135,11 +135,14 @@ class Start {
       ({ folder }): BundleSpec => ({
         name: folder,
         entry: join(ROOT, 'functions', folder, 'handler.ts'),
-        external: BUNDLE_OPTIONS.external,
+        options: FUNCTION_BUNDLE_OPTIONS,
       }),
     );
-    const { external } = EDGE_PROXY_BUNDLE_OPTIONS;
-    const edgeProxy: BundleSpec = { name: 'edge-proxy', entry: join(ROOT, 'edge-proxy', 'main.ts'), external };
+    const edgeProxy: BundleSpec = {
+      name: 'edge-proxy',
+      entry: join(ROOT, 'edge-proxy', 'main.ts'),
+      options: EDGE_PROXY_BUNDLE_OPTIONS,
+    };
     const [proxy = '', ...rest] = await bundleAll([edgeProxy, ...functions], this.#path('build'));
     debug('bundles are up to date');
     return { proxy, functions: rest };

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEnvironment } from '../../edge-proxy/environment.ts';
-import { BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { EDGE_PROXY_BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { metricDocuments } from '../../functions/tables/metrics.ts';
 import { transaction } from '../../functions/test-support/events.ts';
 import { deploymentNames } from '../../infra/deployment-names.ts';
@@ -111,7 +111,7 @@ describe('what is deployed is what the embedded run executes', () => {
       .filter((name) => name.startsWith('asset.') && existsSync(join(outdir, name, 'index.mjs')))
       .map((name) => readFileSync(join(outdir, name, 'index.mjs'), 'utf8'));
     const specs = FUNCTIONS.map((name) => {
-      return { name, entry: join(ROOT, 'functions', name, 'handler.ts'), external: BUNDLE_OPTIONS.external };
+      return { name, entry: join(ROOT, 'functions', name, 'handler.ts'), options: FUNCTION_BUNDLE_OPTIONS };
     });
     const bundles = await bundleAll(specs, join(outdir, 'local'));
 
@@ -126,7 +126,7 @@ describe('what is deployed is what the embedded run executes', () => {
     const [image] = images as { source: { directory: string; platform: string } }[];
     const directory = join(outdir, image?.source.directory ?? '');
     const [bundle = ''] = await bundleAll(
-      [{ name: 'edge-proxy', entry: join(ROOT, 'edge-proxy', 'main.ts'), external: [] }],
+      [{ name: 'edge-proxy', entry: join(ROOT, 'edge-proxy', 'main.ts'), options: EDGE_PROXY_BUNDLE_OPTIONS }],
       join(outdir, 'local'),
     );
 

@@ -1,6 +1,6 @@
 /** The bundles that a test's cloud runs, made once and kept while nothing that goes into them changes. */
 import { join } from 'node:path';
-import { BUNDLE_OPTIONS, EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
+import { EDGE_PROXY_BUNDLE_OPTIONS, FUNCTION_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
 import { type RunFunction, SCREENING_FUNCTIONS } from '../../local/functions.ts';
 import { type BundleSpec, bundleAll } from '../../local/start/bundle.ts';
 
@@ -21,12 +21,12 @@ export async function cloudBundles(directory: string): Promise<CloudBundles> {
   const edgeProxy: BundleSpec = {
     name: 'edge-proxy',
     entry: join(ROOT, 'edge-proxy', 'main.ts'),
-    external: EDGE_PROXY_BUNDLE_OPTIONS.external,
+    options: EDGE_PROXY_BUNDLE_OPTIONS,
   };
   const specs = SCREENING_FUNCTIONS.map(({ folder }) => ({
     name: folder,
     entry: join(ROOT, 'functions', folder, 'handler.ts'),
-    external: BUNDLE_OPTIONS.external,
+    options: FUNCTION_BUNDLE_OPTIONS,
   }));
   const [proxy = '', ...paths] = await bundleAll([edgeProxy, ...specs], directory);
   const functions = SCREENING_FUNCTIONS.map((spec, index) => ({ ...spec, bundle: paths[index] ?? '' }));

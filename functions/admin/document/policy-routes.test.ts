@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RELAY_ITEMS } from '../../../policy/relay-item.ts';
 import { checkRelay } from '../../relay/check-relay.ts';
 import { DynamoRelayPolicyStore } from '../../relay/dynamo-relay-policy-store.ts';
 import { ItemsInForce } from '../../tables/items-in-force.ts';
@@ -312,7 +313,7 @@ describe('many relay domains', () => {
           trusted: false,
         },
         relay,
-        new ItemsInForce(),
+        new ItemsInForce(RELAY_ITEMS),
       );
     expect(await decide('bob@d00777.example')).toMatchObject({ kind: 'permit', rule: 'domain#d00777.example' });
     expect(await decide('bob@d01200.example')).toMatchObject({ kind: 'reject' });
