@@ -14,7 +14,7 @@ export interface BundleSpec {
   readonly name: string;
   /** The entry, absolute. */
   readonly entry: string;
-  /** Of esbuild; from `functions/bundle.ts`. */
+  /** Options of esbuild; from `functions/bundle.ts`. */
   readonly options: BuildOptions;
 }
 
