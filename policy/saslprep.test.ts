@@ -13,19 +13,16 @@ function outcome(prepare: typeof saslprep, text: string): string {
   }
 }
 
-const TEXTS: readonly (readonly [string, fc.Arbitrary<string>])[] = [
-  [
-    'printable ASCII',
-    fc.string({ unit: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) }),
-  ],
-  ['ASCII', fc.string({ unit: fc.integer({ min: 0, max: 0x7f }).map((code) => String.fromCharCode(code)) })],
-  ['any text', fc.string({ unit: 'binary' })],
-];
+function expectSame(text: string): void {
+  expect(outcome(saslprep, text)).toBe(outcome(library, text));
+}
 
-it.each(TEXTS)('saslprep does with %s what the library does', (_kind, texts) => {
-  fc.assert(
-    fc.property(texts, (text) => {
-      expect(outcome(saslprep, text)).toBe(outcome(library, text));
-    }),
-  );
+it('saslprep does with ASCII, printable or not, what the library does', () => {
+  const printable = fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code));
+  fc.assert(fc.property(fc.string({ unit: printable }), expectSame));
+  fc.assert(fc.property(fc.string({ unit: 'binary-ascii' }), expectSame));
+});
+
+it('saslprep does with any text what the library does', () => {
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), expectSame));
 });

@@ -1,4 +1,5 @@
 /** What the settings of a server say of deliveries: how long events are kept, and whether senders are told of bounces. */
+import { RELAY_ITEMS } from '../../policy/relay-item.ts';
 import { DEFAULT_EVENT_DAYS, type Settings } from '../../policy/settings.ts';
 import type { RelayPolicyStore } from '../relay/relay-policy-store.ts';
 import { ItemsInForce } from '../tables/items-in-force.ts';
@@ -16,7 +17,7 @@ const NONE: DeliverySettings = { eventDays: DEFAULT_EVENT_DAYS, reportBounces: f
 export class SettingsReader {
   readonly #store: RelayPolicyStore;
   readonly #nowMs: () => number;
-  readonly #inForce = new ItemsInForce();
+  readonly #inForce = new ItemsInForce(RELAY_ITEMS);
   readonly #read = new Map<string, { readonly untilMs: number; readonly settings: DeliverySettings }>();
 
   constructor(store: RelayPolicyStore, nowMs: () => number) {
