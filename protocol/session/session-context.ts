@@ -6,7 +6,14 @@ import type { CommandRecord, SessionEvent, SessionOutcome } from '../../policy/e
 import { REPLIES, type Reply } from '../../policy/reply.ts';
 import type { Policy } from '../../policy/snapshot.ts';
 import type { Effect } from './effect.ts';
-import { type CurrentCommand, type HeldAfter, type State, type StateEvent, stateAfter } from './session-state.ts';
+import {
+  type CurrentCommand,
+  type HeldAfter,
+  type State,
+  type StateEvent,
+  type StateKind,
+  stateAfter,
+} from './session-state.ts';
 import {
   answerText,
   MAX_RECORDED_COMMANDS,
@@ -119,11 +126,11 @@ export class SessionContext {
     return [...this.#commands, ...(this.transaction?.commands ?? [])];
   }
 
-  /** Takes an event in, which leads to the next state by the table; `held` is what that state holds. */
+  /** Takes an event in, which leads to the next state by the table; `held` is what that state holds, and becomes it. */
   enter<E extends StateEvent>(event: E, ...held: object extends HeldAfter<E> ? [] : [held: HeldAfter<E>]): void;
-  enter(event: StateEvent, held?: object): void {
-    const kind = stateAfter(this.state.kind, event);
-    this.state = (held === undefined ? { kind } : { kind, ...held }) as State;
+  enter(event: StateEvent, held: { kind?: StateKind } = {}): void {
+    held.kind = stateAfter(this.state.kind, event);
+    this.state = held as State;
   }
 
   /** Asks the shell for it, after what it was asked before. */
