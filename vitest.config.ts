@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests that start processes, and mostly wait for them: three files at a time. */
+/** Tests that start processes, and mostly wait for them: four files at a time. */
 const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,ledger,page,peers}/**/*.test.ts'];
 /** A test that puts others in the place of Node's modules, which would meet whatever file shares its worker. */
 const REPLACES_MODULES = ['edge-proxy/next-hop/smtp/hop-hosts.test.ts'];
