@@ -206,6 +206,14 @@ export const eventSchema = z.discriminatedUnion('type', [
   }),
   z.object({
     ...recordShape,
+    type: z.literal('users-exported'),
+    /** The caller's ARN. */
+    who: z.string(),
+    /** Users whose verifiers were given; an export asks for several pages. */
+    count: z.int().min(0),
+  }),
+  z.object({
+    ...recordShape,
     type: z.literal('held'),
     /** Id of the held message. */
     transaction: z.string(),

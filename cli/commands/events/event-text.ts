@@ -63,6 +63,8 @@ function phrases(event: EventAnswer): readonly (string | undefined)[] {
         `by ${event.who}`,
         event.detail === undefined ? undefined : `${event.detail}`,
       ];
+    case 'users-exported':
+      return [`verifiers of ${counted(Number(event.count), 'user')} exported by ${event.who}`];
     case 'delivery':
       return [`${event.transaction} ${deliveryText(event)}`, `SES message ${event.sesMessage}`];
     case 'probe':

@@ -11,6 +11,7 @@ export const EVENT_TYPES = [
   'limit',
   'policy-invalid',
   'policy-changed',
+  'users-exported',
   'held',
   'delivery',
   'certificate',

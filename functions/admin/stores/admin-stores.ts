@@ -1,5 +1,5 @@
 /** What the routes of the admin API work on: every table, the clock and chance. */
-
+import type { PosternEvent } from '../../../policy/event.ts';
 import type { CountReader } from '../../counts/count-reader.ts';
 import type { EventReader } from '../../history/event-reader.ts';
 import type { HeldMail } from './held-mail.ts';
@@ -14,6 +14,8 @@ export interface AdminStores {
   readonly loginFailures: LoginFailures;
   readonly sendingUse: SendingUse;
   readonly events: EventReader;
+  /** Keeps an event; rejects when it could not be written. */
+  readonly record: (event: PosternEvent) => Promise<void>;
   readonly counts: CountReader;
   readonly held: HeldMail;
   /** Absent where the deployment has no certificate made. */

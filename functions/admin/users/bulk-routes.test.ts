@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AdminBed } from '../../test-support/admin-bed.ts';
+import { AdminBed, adminEvent, CALLER } from '../../test-support/admin-bed.ts';
+import { recordConsole } from '../../test-support/invocation.ts';
 import { importedUsersAnswer } from '../contract/bulk-users.ts';
+import { makeDispatch } from '../http/dispatch.ts';
+import { ROUTE_TABLE } from '../routes.ts';
 
 const VERIFIER = `$argon2id$v=19$m=19456,t=2,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
@@ -73,6 +76,21 @@ it('exports verifiers to those who may ask for them, and an export can be import
   const users = value.users as { user: string; verifier?: string }[];
   expect(users.find(({ user }) => user === 'old')?.verifier).toBe(VERIFIER);
   expect(JSON.stringify((await bed.call('GET', '/users')).value)).not.toContain('argon2id');
+});
+
+it('records who exported verifiers, how many and when, and gives none that it could not record', async () => {
+  const { value } = await bed.call('POST', '/users/export?limit=2');
+
+  const { value: told } = await bed.call('GET', '/events?server=*&type=users-exported');
+  expect(value.users).toHaveLength(2);
+  expect((told.events as object[])[0]).toMatchObject({ type: 'users-exported', server: '*', who: CALLER, count: 2 });
+  const dispatch = makeDispatch(ROUTE_TABLE, { ...bed.stores, record: () => Promise.reject(new Error('throttled')) });
+  const logged = recordConsole();
+  const answer = await dispatch(adminEvent('POST', '/users/export', {}));
+
+  expect(answer.statusCode).toBe(500);
+  expect(answer.body).not.toContain('argon2id');
+  expect(logged.text()).toContain('throttled');
 });
 
 it('refuses more than it can do in its time', async () => {

@@ -1,9 +1,11 @@
 /** `POST /users/import` and `POST /users/export`: many users at once, each by itself. */
+import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import type { PolicyAttributes } from '../../../policy/item.ts';
 import { userKey } from '../../../policy/user.ts';
 import { parseVerifier } from '../../../policy/verifier.ts';
 import { inParallel } from '../../in-parallel.ts';
+import { ALL_SERVERS, USER_CHANGE_DAYS } from '../../tables/changed-event.ts';
 import { exportedUsersAnswer, importedUsersAnswer, importUserSchema, importUsersBody } from '../contract/bulk-users.ts';
 import { keyToken, nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalidField, Problem } from '../http/problem.ts';
@@ -96,8 +98,13 @@ const exportUsers = defineRoute({
   query: z.strictObject(pageQuery),
   answers: { 200: exportedUsersAnswer },
   problems: [],
-  handle: async ({ query: { limit, next } }, stores) => {
+  handle: async ({ query: { limit, next }, who }, stores) => {
     const { users, last } = await stores.users.list(limit, readToken(keyToken(MAX_KEY_OCTETS), next));
+    // Before the answer: what could not be recorded is not given.
+    await stores.record({
+      ...{ type: 'users-exported', id: randomUUID(), at: new Date(stores.nowMs()).toISOString() },
+      ...{ server: ALL_SERVERS, keepDays: USER_CHANGE_DAYS, who, count: users.length },
+    });
     const shown = users.map((stored) => {
       const { verifier } = stored.attributes;
       return { ...shownUser(stored), ...(typeof verifier === 'string' ? { verifier } : {}) };
