@@ -2,6 +2,10 @@
  * Tags by which a message goes to Amazon SES, and which SES names in each of its events about the message: whose it is, so
  * that an event is joined to its transaction without a look-up. Recipients never see them.
  *
+ * They go as parameters of the call: beside those SES passes over what a client wrote into the header (X-SES-MESSAGE-TAGS;
+ * "Specify your configuration set when you send email" in the developer guide of SES), so that no one has events told of
+ * another's mail.
+ *
  * A value may have ASCII letters, digits, `_` and `-`, 255 at most (MessageTag in the API reference of SES). So every other
  * octet of UTF-8, and `_` itself, is written `_XX` in hexadecimal digits.
  */
