@@ -86,7 +86,7 @@ export class Pebble {
     const run = (program: string, args: readonly string[]): ChildProcess =>
       spawn(program, args, {
         stdio: 'ignore',
-        env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '20' },
+        env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '5' },
       });
     const off = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', ''];
     const processes = [

@@ -49,19 +49,13 @@ describe('repeatedField', () => {
     expect(repeatedIn('Subject: a', ...lines, 'Subject: b', '')).toBeUndefined();
   });
 
-  // Each would cost seconds if a line were looked for in all that follows it.
+  // Each would outlast the test's time if a line were looked for in all that follows it.
   it.each([
     ['one endless line', 'x'.repeat(40_000_000)],
     ['very many short lines', 'x\r\n'.repeat(10_000_000)],
     ['very many short fields', 'a:\r\n'.repeat(5_000_000)],
     ['very many folds', ` \t\r\n`.repeat(5_000_000)],
   ])('is soon done with %s', (_, text) => {
-    const octets = Buffer.from(text, 'latin1');
-    const startedAt = process.cpuUsage();
-
-    expect(repeatedField(octets)).toBeUndefined();
-
-    // Microseconds; some milliseconds in truth.
-    expect(process.cpuUsage(startedAt).user).toBeLessThan(500_000);
+    expect(repeatedField(Buffer.from(text, 'latin1'))).toBeUndefined();
   });
 });
