@@ -1,5 +1,6 @@
 /** Room for kept content, over all sessions of a task. */
 import { OctetBudget } from '../octet-budget.ts';
+import { SpareBlocks } from './spare-blocks.ts';
 
 /** Octets of memory, default: 256 messages at their bound. */
 const MEMORY_OCTETS = 67_108_864;
@@ -9,6 +10,7 @@ export const DISK_OCTETS = 8_589_934_592;
 export class KeptBudget {
   readonly memory: OctetBudget;
   readonly disk: OctetBudget;
+  readonly blocks = new SpareBlocks();
   /** Where files without a name are made. */
   readonly directory: string;
 

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
 import { KeptBudget } from './kept-budget.ts';
 import { KeptContent, MAX_MEMORY_OCTETS } from './kept-content.ts';
+import { BLOCK_OCTETS } from './spare-blocks.ts';
 
 function folder(): string {
   const directory = mkdtempSync(join(tmpdir(), 'postern-kept-'));
@@ -76,7 +77,7 @@ it('has its caller wait for a disk that is behind', async () => {
   content.close();
 });
 
-it('keeps a large message in memory while there is plenty, with the memory that it came in', async () => {
+it('keeps a large message in memory while there is plenty, in blocks that the next one uses', async () => {
   const budget = new KeptBudget('/nowhere/at/all', 0, 4 * MAX_MEMORY_OCTETS);
   const [one, other] = [new KeptContent(budget, noDrain), new KeptContent(budget, noDrain)];
   const pieces = Array.from({ length: 3 }, (_none, index) => Buffer.alloc(MAX_MEMORY_OCTETS, index));
@@ -91,8 +92,48 @@ it('keeps a large message in memory while there is plenty, with the memory that 
   expect(await other.settled()).toMatchObject({ kind: 'full' });
   one.close(true);
   other.close();
-  expect(pieces.map(({ length }) => length)).toEqual([0, 0, 0]);
+  expect(budget.blocks.count).toBe((3 * MAX_MEMORY_OCTETS) / BLOCK_OCTETS);
   expect(budget.memory.octetsInFlight).toBe(0);
+});
+
+it('keeps each message apart, whatever blocks were used before, and however it is cut', async () => {
+  const sizes = fc.array(fc.constantFrom(1, 900, 16_384, 40_000, 65_536, 100_000), { minLength: 1, maxLength: 8 });
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(sizes, { minLength: 2, maxLength: 4 }),
+      fc.constantFrom(0, 150_000, 5e6),
+      async (messages, room) => {
+        const budget = new KeptBudget(folder(), 1e7, room);
+        for (const [number, lengths] of messages.entries()) {
+          const [one, other] = [new KeptContent(budget, noDrain), new KeptContent(budget, noDrain)];
+          const given = lengths.map((length, index) => Buffer.alloc(length, `${number}${index}`));
+          for (const piece of given) {
+            const chunk = Buffer.from(piece);
+            one.append(chunk);
+            other.append(chunk);
+            chunk.fill('!');
+          }
+          await Promise.all([one.settled(), other.settled()]);
+          expect([await all(one), await all(other)]).toEqual([Buffer.concat(given), Buffer.concat(given)]);
+          one.close(true);
+          other.close(number % 2 === 0);
+        }
+        expect(budget.memory.octetsInFlight + budget.disk.octetsInFlight).toBe(0);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+it('frees what a burst has left', () => {
+  const budget = new KeptBudget('/nowhere/at/all');
+  const burst = Array.from({ length: 4 }, () => new KeptContent(budget, noDrain));
+
+  for (const content of burst) content.append(Buffer.alloc(8_388_608));
+  for (const content of burst) content.close(true);
+
+  expect(budget.blocks.count * BLOCK_OCTETS).toBe(16_777_216);
 });
 
 it('is full where the budget of all sessions is used up, and gives its part back', async () => {

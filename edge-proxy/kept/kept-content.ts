@@ -8,6 +8,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeptBudget } from './kept-budget.ts';
+import { BLOCK_OCTETS } from './spare-blocks.ts';
 
 /** Octets of one message that are kept in memory, as long as there is room. */
 export const MAX_MEMORY_OCTETS = 262_144;
@@ -15,8 +16,10 @@ export const MAX_MEMORY_OCTETS = 262_144;
 const MAX_LARGE_OCTETS = 16_777_216;
 /** What is left is for messages of the usual size. */
 const LARGE_SHARE = 0.75;
-/** Octets of a piece above which it is kept as it came, with the memory that its reader gave it. */
-const MIN_OWN_OCTETS = 16_384;
+/** Octets of a message whose pieces have each its own memory; blocks would be more than it is. */
+const MAX_SMALL_OCTETS = BLOCK_OCTETS;
+/** Octets of a piece below which it is not worth a block while it waits for the disk. */
+const MIN_BLOCK_OCTETS = 16_384;
 /** Octets that wait to be written before the client is not read. */
 const MAX_WAITING_OCTETS = 1_048_576;
 /** Octets of one read from the file. */
@@ -28,7 +31,11 @@ export type KeepFault = { readonly kind: 'full' | 'failed'; readonly detail: str
 export class KeptContent {
   readonly #budget: KeptBudget;
   readonly #onDrain: () => void;
-  #memory: Buffer[] = [];
+  /** What is in memory: first pieces with their own memory, then blocks, each full but for the last. */
+  #small: Buffer[] = [];
+  #blocks: Buffer[] = [];
+  /** Octets left in the last block. */
+  #room = 0;
   #memoryOctets = 0;
   #diskOctets = 0;
   #file: FileHandle | undefined;
@@ -56,13 +63,14 @@ export class KeptContent {
   }
 
   /**
-   * Keeps octets: large pieces themselves, which no one may write to from then on, others as a copy. Returns false when the
-   * caller must wait for `onDrain`, so that a slow disk does not grow memory.
+   * Keeps a copy of octets. Returns false when the caller must wait for `onDrain`, so that a slow disk does not grow
+   * memory.
    */
   append(octets: Uint8Array): boolean {
     if (this.#fault !== undefined || this.#isClosed) return true;
     if (this.#fitsMemory(octets.length) && this.#budget.memory.reserve(octets.length)) {
-      this.#memory.push(ownPiece(octets));
+      if (this.#memoryOctets + octets.length <= MAX_SMALL_OCTETS) this.#small.push(Buffer.from(octets));
+      else this.#fillBlocks(octets);
       this.#memoryOctets += octets.length;
       return true;
     }
@@ -71,7 +79,7 @@ export class KeptContent {
       return true;
     }
     this.#diskOctets += octets.length;
-    this.#waiting.push(ownPiece(octets));
+    this.#waiting.push(this.#copyToWrite(octets));
     this.#waitingOctets += octets.length;
     this.#writing ??= this.#writeWaiting();
     this.#isBlocked = this.#waitingOctets > MAX_WAITING_OCTETS;
@@ -86,12 +94,12 @@ export class KeptContent {
 
   /** The octets, where all of them are in memory; the pieces are the caller's to read until `close`. */
   get inMemory(): readonly Buffer[] | undefined {
-    return this.#diskOctets === 0 ? this.#memory : undefined;
+    return this.#diskOctets === 0 ? this.#pieces() : undefined;
   }
 
   /** All octets in order, as often as wanted; each piece is the caller's to keep. Rejects when the disk fails. */
   async *read(): AsyncGenerator<Buffer> {
-    yield* this.#memory;
+    yield* this.#pieces();
     if (this.#file === undefined) return;
     for (let at = 0; at < this.#diskOctets; ) {
       const piece = Buffer.allocUnsafe(Math.min(READ_OCTETS, this.#diskOctets - at));
@@ -105,18 +113,45 @@ export class KeptContent {
   /**
    * Lets everything go.
    *
-   * @param isRead no one has a piece any more, the operating system neither: memory is given back at once, as of chunks
-   *   that were passed on (`session/used-chunks.ts`)
+   * @param isRead no one has a piece any more, the operating system neither: its memory is the next message's
    */
   close(isRead = false): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (isRead) for (const { buffer, length } of this.#memory) if (length === buffer.byteLength) giveBack(buffer);
+    if (isRead) this.#budget.blocks.giveBack(this.#blocks);
     this.#budget.memory.release(this.#memoryOctets);
     this.#budget.disk.release(this.#diskOctets);
-    this.#memory = [];
+    if (this.#budget.memory.octetsInFlight === 0) this.#budget.blocks.rest();
+    this.#small = [];
+    this.#blocks = [];
     this.#waiting = [];
     void this.settled().then(async () => this.#file?.close().catch(() => undefined));
+  }
+
+  #pieces(): readonly Buffer[] {
+    const whole = this.#room === 0 ? this.#blocks : this.#blocks.slice(0, -1);
+    const last = this.#room === 0 ? undefined : this.#blocks.at(-1)?.subarray(0, BLOCK_OCTETS - this.#room);
+    return [...this.#small, ...whole, ...(last === undefined ? [] : [last])];
+  }
+
+  #fillBlocks(octets: Uint8Array): void {
+    for (let at = 0; at < octets.length; ) {
+      if (this.#room === 0) {
+        this.#blocks.push(this.#budget.blocks.take());
+        this.#room = BLOCK_OCTETS;
+      }
+      const part = octets.subarray(at, at + this.#room);
+      this.#blocks.at(-1)?.set(part, BLOCK_OCTETS - this.#room);
+      this.#room -= part.length;
+      at += part.length;
+    }
+  }
+
+  #copyToWrite(octets: Uint8Array): Buffer {
+    if (octets.length < MIN_BLOCK_OCTETS || octets.length > BLOCK_OCTETS) return Buffer.from(octets);
+    const block = this.#budget.blocks.take();
+    block.set(octets);
+    return block.subarray(0, octets.length);
   }
 
   #fitsMemory(octets: number): boolean {
@@ -141,6 +176,7 @@ export class KeptContent {
           await writeAll(this.#file, Buffer.concat(pieces).subarray(bytesWritten), at + bytesWritten);
         at += octets;
         this.#waitingOctets -= octets;
+        this.#budget.blocks.giveBack(pieces.filter(isOfBlock).map(blockOf));
         this.#tellDrain();
       }
     } catch (error) {
@@ -166,13 +202,13 @@ export class KeptContent {
   }
 }
 
-function ownPiece(octets: Uint8Array): Buffer {
-  if (octets.length < MIN_OWN_OCTETS) return Buffer.from(octets);
-  return Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength);
+/** Whether a piece that was written is a block's, and not memory of its own. */
+function isOfBlock({ length, buffer }: Buffer): boolean {
+  return length >= MIN_BLOCK_OCTETS && buffer.byteLength === BLOCK_OCTETS;
 }
 
-function giveBack(memory: ArrayBufferLike): void {
-  if (memory instanceof ArrayBuffer && memory.byteLength >= MIN_OWN_OCTETS) memory.transfer(0);
+function blockOf({ buffer }: Buffer): Buffer {
+  return Buffer.from(buffer);
 }
 
 async function writeAll(file: FileHandle, octets: Buffer, at: number): Promise<void> {

@@ -74,7 +74,7 @@ export class SessionEffects {
   /** Whether all content that was written to the next hop has left this process; undefined where no one can tell. */
   get isSent(): boolean | undefined {
     // Kept content has its memory for itself.
-    return this.#kept === undefined ? this.#handover.isSent : undefined;
+    return this.#kept === undefined ? this.#handover.isSent : true;
   }
 
   /** Gives up what is open at next hops. */

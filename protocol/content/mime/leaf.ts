@@ -15,6 +15,7 @@ import { textOfHtml } from './html-text.ts';
 import { MAX_SAMPLE_OCTETS, MAX_TEXT_OCTETS } from './limits.ts';
 import { OleReader } from './ole.ts';
 import { containerOf, mayBeFile, typesByContent } from './signature.ts';
+import { giveMemory, growMemory } from './spare-memory.ts';
 import { TnefReader } from './tnef.ts';
 import { BASE64_CLASS, decodeBase64Leniently, decodeBase64Pieces } from './transfer-decoding.ts';
 import { ZipReader } from './zip.ts';
@@ -32,6 +33,7 @@ const TOLD_OF_BODIES: readonly AttachmentType[] = ['executable'];
 /** Octets of a body, as it is encoded, that tell whether it is text at all. */
 const MAX_BODY_SAMPLE_OCTETS = 1024;
 
+const NOTHING = Buffer.alloc(0);
 const BLANK = 0x20;
 /** In text that does not say that it is HTML. */
 const HTML_TAG = /<(?:html|body|div|p|br)\b/i;
@@ -54,7 +56,7 @@ export class Leaf {
   #sampleOctets = 0;
   #isSampling = true;
   #streams: readonly Stream[] = [];
-  #text: Buffer[] = [];
+  #text: Buffer = NOTHING;
   #textOctets = 0;
 
   constructor(fields: ContentFields, context: LeafContext, isPart: boolean) {
@@ -70,12 +72,11 @@ export class Leaf {
   receive(unit: Buffer): void {
     if (unit.length === 0) return;
     this.#look.receive(unit);
-    let kept: Buffer | undefined;
     if (this.#keepsText && this.#textOctets < MAX_TEXT_OCTETS) {
       const taken = this.#context.findings.takeText(Math.min(unit.length, MAX_TEXT_OCTETS - this.#textOctets));
+      this.#text = growMemory(this.#text, this.#textOctets, this.#textOctets + taken);
+      unit.copy(this.#text, this.#textOctets, 0, taken);
       this.#textOctets += taken;
-      if (taken === unit.length) kept = Buffer.from(unit);
-      if (taken > 0) this.#text.push(kept ?? Buffer.from(unit.subarray(0, taken)));
     }
     if (!this.#isSampling) {
       for (const { decode, reader } of this.#streams) reader.receive(decode(unit));
@@ -87,7 +88,7 @@ export class Leaf {
       this.#endSample(unit);
       return;
     }
-    this.#sample.push(kept ?? Buffer.from(unit));
+    this.#sample.push(Buffer.from(unit));
     if (this.#sampleOctets >= limit) this.#endSample(joined(this.#sample));
   }
 
@@ -99,7 +100,7 @@ export class Leaf {
     }
     this.#look.end();
     this.#tell();
-    if (this.#text.length > 0) this.#tellText();
+    if (this.#textOctets > 0) this.#tellText();
   }
 
   /** Text that is shown: little of it is looked at for what it is. */
@@ -218,8 +219,7 @@ export class Leaf {
   }
 
   #tellText(): void {
-    const raw = joined(this.#text);
-    this.#text = [];
+    const raw = this.#text.subarray(0, this.#textOctets);
     const isHtml = this.#fields.mimeTypes.includes('text/html');
     for (const encoding of this.#fields.encodings) {
       const decoder = decoderOf(encoding);
@@ -229,6 +229,8 @@ export class Leaf {
       this.#context.findings.text.push(text);
       if (isHtml || (text.includes('<') && HTML_TAG.test(text))) this.#context.findings.text.push(textOfHtml(text));
     }
+    giveMemory(this.#text);
+    this.#text = NOTHING;
   }
 }
 

@@ -5,6 +5,7 @@
  * So whatever reads them finds the same, however the network cut the message.
  */
 import { MAX_LINE_OCTETS } from './limits.ts';
+import { giveMemory, growMemory } from './spare-memory.ts';
 
 const LF = 0x0a;
 const DOT = 0x2e;
@@ -13,12 +14,6 @@ const LF_DOT = Buffer.from('\n.');
 const FEW_DOTS = 64;
 const BLOCK_OCTETS = MAX_LINE_OCTETS;
 const NOTHING = Buffer.alloc(0);
-
-/** Blocks for the next reader: a new one costs more than all that is done with it where messages are small. */
-const SPARE_BLOCKS: Buffer[] = [];
-const MAX_SPARE_BLOCKS = 16;
-/** Octets of the block that most messages fit in. */
-const FIRST_BLOCK_OCTETS = 16_384;
 
 export type UnitReader = (unit: Buffer) => void;
 
@@ -60,18 +55,13 @@ export class LineUnits {
     if (this.#filled > 0) this.#takeBlock();
     if (this.#tail.length > 0) this.#read(this.#tail);
     this.#tail = NOTHING;
-    if (this.#block.length === FIRST_BLOCK_OCTETS && SPARE_BLOCKS.length < MAX_SPARE_BLOCKS)
-      SPARE_BLOCKS.push(this.#block);
+    giveMemory(this.#block);
     this.#block = NOTHING;
   }
 
   #append(octets: Buffer, start: number, end: number): void {
     const needed = this.#filled + end - start;
-    if (needed > this.#block.length) {
-      const grown = newBlock(Math.min(BLOCK_OCTETS, Math.max(needed, this.#block.length * 2)));
-      this.#block.copy(grown, 0, 0, this.#filled);
-      this.#block = grown;
-    }
+    this.#block = growMemory(this.#block, this.#filled, needed);
     octets.copy(this.#block, this.#filled, start, end);
     this.#filled = needed;
   }
@@ -102,11 +92,6 @@ export class LineUnits {
     const rest = Math.max(start, last + 1);
     if (rest < block.length) this.#tail = Buffer.from(block.subarray(rest));
   }
-}
-
-function newBlock(octets: number): Buffer {
-  if (octets > FIRST_BLOCK_OCTETS) return Buffer.allocUnsafe(octets);
-  return SPARE_BLOCKS.pop() ?? Buffer.allocUnsafeSlow(FIRST_BLOCK_OCTETS);
 }
 
 /** Takes the dots away that SMTP puts in front of a line's own (RFC 5321 section 4.5.2). */
