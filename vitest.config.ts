@@ -28,7 +28,8 @@ const LONG = [
   'scripts/**/*.test.ts',
 ];
 /** Files that take a minute each: begun last, one of them would run on alone. */
-const BEGUN_FIRST = /test\/(?:page\/(?:tasks|pages)|faults\/held|e2e\/(?:command-line|held))\.test\.ts$/;
+const BEGUN_FIRST =
+  /test\/(?:page\/(?:tasks|pages)|faults\/held|e2e\/(?:command-line|held|admin-api)|infra\/variants|probe\/probe)\.test\.ts$/;
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
