@@ -9,6 +9,7 @@ import { collect } from '../collect.ts';
 import type { Context } from '../context.ts';
 import type { Ask } from '../dns/records.ts';
 import { counted } from '../output/counted.ts';
+import { certificateEnd, certificateFindings } from './certificate-rules.ts';
 import { dnsFindings } from './dns-rules.ts';
 import type { EgressRules } from './egress.ts';
 import type { Finding } from './finding.ts';
@@ -46,6 +47,7 @@ export async function* check({ server: only, egress, askDns }: CheckScope, conte
       yield { level: 'note', server: name, item: 'settings', problem };
     }
     yield* await nextHopFindings(server, { addressesOf: context.addressesOf, egress: rules });
+    yield* await certificateFindings(server, certificateEnd, context.nowMs());
     if (askDns !== undefined) yield* await dnsFindings(server, askDns);
   }
   context.output.status('checking users');

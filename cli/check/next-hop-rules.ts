@@ -42,7 +42,7 @@ interface UsedHop {
 }
 
 /** Each SMTP hop once, however many domains it has. */
-function hopsOf({ inForce }: CheckedServer['snapshot']): Iterable<UsedHop> {
+export function hopsOf({ inForce }: CheckedServer['snapshot']): Iterable<UsedHop> {
   const hops = new Map<string, { hop: SmtpNextHop; items: string[] }>();
   for (const [item, value] of inForce) {
     const hop: NextHop | undefined =

@@ -17,7 +17,8 @@ Looks at all servers with all their items, and at all users; or at one server an
   error     something does not work, or is open: an item that is not in force as it stands, a next hop that the tasks
             may not connect to, a command too short for any mail, a client network that makes an open relay
   warning   likely not what was meant: items without effect, a next hop whose name has no address as seen from here, DNS
-            records (A, PTR, MX) that are missing or differ, users who can log in nowhere or send as no one
+            records (A, PTR, MX) that are missing or differ, certificates of verified next hops and of issuers that end
+            within 21 days, as far as they can be reached from here, users who can log in nowhere or send as no one
   note      to know; a note alone is no finding
 
   --cdk FILE   the egress rules that the next hops are compared with; without it, those of the repository's cdk.json,
