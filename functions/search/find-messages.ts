@@ -42,10 +42,16 @@ interface Feed {
   /** Sort key down to which all was read, itself included. */
   position: string;
   isRead: boolean;
+  /** Whether a page of it was read. */
+  hasBegun: boolean;
 }
 
-/** Index items of one page; it ends at a megabyte anyway. */
-const PAGE_ITEMS = 1000;
+/**
+ * Index items of the first page of a feed, in which a key that many messages have is found, and of a later one: a rare key
+ * reads all of a bucket, one page after the other. About 4,000 are the megabyte at which DynamoDB ends a page.
+ */
+const FIRST_PAGE_ITEMS = 1000;
+const PAGE_ITEMS = 4000;
 const PAGES_AT_ONCE = 32;
 /** Messages read in one call; DynamoDB takes no more. */
 const MESSAGES_AT_ONCE = 100;
@@ -138,7 +144,7 @@ function feedsOf({ servers, keys, until, before }: MessageSearch): Feed[] {
   return servers.flatMap((server) =>
     keys.flatMap((key) =>
       LEVELS.map(({ buckets }) => {
-        return { server, stream: bucketStream(server, buckets, key), key, position, isRead: false };
+        return { server, stream: bucketStream(server, buckets, key), key, position, isRead: false, hasBegun: false };
       }),
     ),
   );
@@ -166,9 +172,10 @@ async function readPage(search: MessageSearch, feed: Feed): Promise<readonly Can
     order: 'newest-first',
     filter: {},
     nowSeconds,
-    limit: PAGE_ITEMS,
+    limit: feed.hasBegun ? PAGE_ITEMS : FIRST_PAGE_ITEMS,
   });
   const before = feed.position;
+  feed.hasBegun = true;
   feed.isRead = readTo === undefined;
   feed.position = readTo ?? '';
   return items
