@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readSesEvent } from '../../functions/record-deliveries/ses-event.ts';
 import { sesTags } from '../../policy/ses-tags.ts';
-import { eventsOf, fateOf, snsEvent, type TakenMail } from './deliveries.ts';
+import { fateOf, sesEventsOf, snsEvent, type TakenMail } from './deliveries.ts';
 
 const ORIGIN = { server: 'submission', transaction: 'Tj0n.1', identity: 'alice', hasNullSender: false };
 const NOW = Date.parse('2026-11-24T10:00:00Z');
@@ -19,7 +19,7 @@ function mail(...recipients: readonly string[]): TakenMail {
 
 /** As `record-deliveries` reads them. */
 function told(...recipients: readonly string[]) {
-  return eventsOf(mail(...recipients), NOW).map((event) => {
+  return sesEventsOf(mail(...recipients), NOW).map((event) => {
     const { Records } = snsEvent(event) as { Records: [{ Sns: { Message: string } }] };
     return readSesEvent(Records[0].Sns.Message);
   });

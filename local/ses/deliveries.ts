@@ -36,7 +36,7 @@ export function fateOf(recipient: string): Fate {
 }
 
 /** Events about a message, in the order in which SES would publish them. */
-export function eventsOf(mail: TakenMail, nowMs: number): readonly object[] {
+export function sesEventsOf(mail: TakenMail, nowMs: number): readonly object[] {
   const rejected = mail.recipients.find((recipient) => fateOf(recipient) === 'reject');
   const common = { mail: mailOf(mail) };
   // A virus is the whole message's.
@@ -120,7 +120,7 @@ export function snsEvent(event: object): object {
 }
 
 /** Tells an event, asynchronously as SNS does: 202, and what it comes to is in the function's log. */
-export async function tell({ lambda, function: name }: EventDestination, event: object): Promise<void> {
+export async function tellFunction({ lambda, function: name }: EventDestination, event: object): Promise<void> {
   const answer = await fetch(`${lambda}/2015-03-31/functions/${encodeURIComponent(name)}/invocations`, {
     method: 'POST',
     headers: { 'x-amz-invocation-type': 'Event', 'content-type': 'application/json' },

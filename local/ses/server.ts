@@ -15,7 +15,7 @@ import { type LoopbackEndpoint, listenOnLoopback } from '../../web/serve/loopbac
 import { type Fault, FaultPlan, isError, statusOf } from '../fault-plan.ts';
 import { type Envelope, MailStore } from '../mta/mail-store.ts';
 import { readBody } from '../read-body.ts';
-import { destinationSchema, type EventDestination, eventsOf, tell } from './deliveries.ts';
+import { destinationSchema, type EventDestination, sesEventsOf, tellFunction } from './deliveries.ts';
 import { QUERY_PROTOCOL, sendQuota } from './query-protocol.ts';
 import { REST_PROTOCOL, SEND_EMAIL_PATH } from './rest-protocol.ts';
 import { type Answer, type SendProtocol, type SendRequest, SesError } from './send-request.ts';
@@ -114,7 +114,7 @@ class Endpoint {
     if (destination === undefined) return;
     const now = Date.now();
     const mail = { ...request, id, takenAt: new Date(now).toISOString() };
-    for (const event of eventsOf(mail, now)) await tell(destination, event);
+    for (const event of sesEventsOf(mail, now)) await tellFunction(destination, event);
   }
 
   /** False when the endpoint was closed meanwhile. A caller who left is no reason: SES would take the message too. */
