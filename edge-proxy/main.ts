@@ -32,6 +32,7 @@ import { sendRateReader } from './next-hop/ses/send-rate.ts';
 import { sesConnections } from './next-hop/ses/ses-connections.ts';
 import { SesNextHop } from './next-hop/ses/transaction.ts';
 import { SmtpNextHops } from './next-hop/smtp/smtp-next-hops.ts';
+import type { Spell } from './next-hop/spells.ts';
 import { type MemoryLimits, octetsInFlightWithin } from './octet-budget.ts';
 import { DynamoPolicyReader } from './policy-store.ts';
 import { PolicyWatch } from './policy-watch.ts';
@@ -82,6 +83,7 @@ async function run(environment: Environment, lines: LineLog, departure: Departur
     new SmtpNextHops({
       ehloName: hostname,
       maxConnections: () => watch.policy.settings.nextHopConnections,
+      onSpell: (spell) => events.record(nextHopEvent(server, spell, watch.policy)),
       readCredentials: credentialsReader(() => new SecretsManagerClient({ maxAttempts: 3, requestHandler })),
       log,
       faults,
@@ -179,6 +181,19 @@ function policyInvalid(server: string, problem: PolicyProblem, policy: Policy) {
     policyVersion: policy.version,
     keepDays: policy.settings.eventDays,
     ...problem,
+  } as const;
+}
+
+function nextHopEvent(server: string, spell: Spell, policy: Policy) {
+  return {
+    type: 'next-hop',
+    id: newEventId(),
+    at: new Date().toISOString(),
+    server,
+    policyVersion: policy.version,
+    keepDays: policy.settings.eventDays,
+    state: spell.problem === undefined ? 'over' : 'begun',
+    ...spell,
   } as const;
 }
 

@@ -25,6 +25,15 @@ const LOGIN = { ...SESSION, type: 'login', mechanism: 'PLAIN', username: 'alice'
 const ENDING = { ...SESSION, type: 'session', ending: 'quit', transactions: 0, durationMs: 0, commands: [] };
 const LIMIT = { ...SESSION, type: 'limit', rule: 'settings#maxErrors', limit: 20, reply: '421' };
 const POLICY = { ...BASE, type: 'policy-invalid', item: 'settings', problem: 'is missing' };
+const HOP = {
+  ...BASE,
+  type: 'next-hop',
+  trouble: 'next-hop-host-failed',
+  state: 'begun',
+  nextHop: 'smtp://in.example:25',
+  host: 'a.example:25',
+  problem: 'ECONNREFUSED',
+};
 const { policyVersion: _version, ...RECORD } = BASE;
 const CHANGE = {
   ...RECORD,
@@ -36,7 +45,7 @@ const CHANGE = {
 };
 
 describe('eventSchema', () => {
-  it.each([TRANSACTION, REFUSAL, LOGIN, ENDING, LIMIT, POLICY, CHANGE])(
+  it.each([TRANSACTION, REFUSAL, LOGIN, ENDING, LIMIT, POLICY, HOP, CHANGE])(
     'takes a $type with all of its attributes',
     (event) => {
       expect(eventSchema.parse(event)).toEqual(event);

@@ -98,6 +98,19 @@ const sessionShape = {
   identity: z.string().optional(),
 };
 
+/** Troubles of a next hop that last. */
+export const HOP_TROUBLES = [
+  /** A host of a hop, or an address of it, cannot be reached or will not have us. */
+  'next-hop-host-failed',
+  /** Its TLS is broken, and mail goes to it in the clear. */
+  'next-hop-tls-failed',
+  /** Its certificate, which is verified, ends within three weeks. */
+  'next-hop-certificate-expiring',
+  /** It offers XCLIENT and will not have it from us. */
+  'xclient-refused',
+] as const;
+export type HopTrouble = (typeof HOP_TROUBLES)[number];
+
 export const CHANGE_ACTIONS = ['made', 'changed', 'deleted', 'password', 'unlocked'] as const;
 export type ChangeAction = (typeof CHANGE_ACTIONS)[number];
 
@@ -245,6 +258,18 @@ export const eventSchema = z.discriminatedUnion('type', [
     ),
     /** What SES calls the kind of bounce, delay or complaint, or why it rejected the message. */
     detail: z.string().optional(),
+  }),
+  z.object({
+    ...baseShape,
+    type: z.literal('next-hop'),
+    trouble: z.enum(HOP_TROUBLES),
+    state: z.enum(['begun', 'over']),
+    /** The hop's URL, as policy has it. */
+    nextHop: z.string(),
+    /** One of its hosts, with its port; absent where the trouble is the hop's. */
+    host: z.string().optional(),
+    /** Absent when it is over. */
+    problem: z.string().optional(),
   }),
   z.object({
     ...recordShape,

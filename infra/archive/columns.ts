@@ -16,6 +16,7 @@ export const ARCHIVED_TYPES = [
   'login',
   'limit',
   'policy-invalid',
+  'next-hop',
 ] as const satisfies readonly PosternEvent['type'][];
 
 /** Names that folders hold, or that the archive leaves out. */

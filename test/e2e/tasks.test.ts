@@ -67,7 +67,7 @@ async function itemOf(item: string): Promise<Record<string, unknown>> {
   return Item === undefined ? {} : unmarshall(Item);
 }
 
-async function eventsOf(type: string, item: string): Promise<readonly Record<string, unknown>[]> {
+async function eventsOf(type: string, item?: string): Promise<readonly Record<string, unknown>[]> {
   const day = new Date().toISOString().slice(0, 10);
   const events = await dayEvents(dynamodb, { server: 'inbound', day, table: TABLES.events });
   return events.filter((event) => event.type === type && event.item === item);
@@ -227,4 +227,22 @@ it('sessions of two tasks are listed together, and one is ended on its own task 
   expect((await here.command('NOOP')).code).toBe(250);
   await expect.poll(async () => (await sessions()).has('there.test'), SOON).toBe(false);
   expect((await sessions()).has('here.test')).toBe(true);
+});
+
+it('a next hop that cannot be reached is told of as an event', { timeout: TEST_MS }, async () => {
+  const client = await session(postern.inboundPort);
+  await put('domain#dead.example', { nextHop: 'smtp://127.0.0.1:1' });
+  await client.command('MAIL FROM:<carol@example.org>');
+  await expect.poll(async () => (await client.command('RCPT TO:<bob@dead.example>')).code, SOON_TO_A_CLIENT).toBe(451);
+
+  await expect
+    .poll(() => eventsOf('next-hop'), SOON)
+    .toContainEqual(
+      expect.objectContaining({
+        trouble: 'next-hop-host-failed',
+        state: 'begun',
+        host: '127.0.0.1:1',
+        problem: expect.stringContaining('ECONNREFUSED'),
+      }),
+    );
 });

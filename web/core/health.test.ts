@@ -31,6 +31,25 @@ describe('what is wrong with a server', () => {
   });
 });
 
+describe('a trouble of a next hop', () => {
+  const trouble = { ...EVENT, type: 'next-hop', nextHop: 'smtp://in.example:25', host: 'a.example:25' };
+  const ending = {
+    ...trouble,
+    trouble: 'next-hop-certificate-expiring',
+    state: 'begun',
+    problem: 'its certificate ends soon',
+  };
+  const failed = { ...trouble, trouble: 'next-hop-host-failed', state: 'begun', problem: 'ECONNREFUSED' };
+
+  it('is named while it lasts, each by itself', () => {
+    const events = [{ ...failed, state: 'over', problem: undefined }, ending, failed];
+
+    expect(serverFaults({ enabled: true, problems: [], events })).toEqual([
+      { what: 'Next hop a.example:25', detail: 'soon no mail goes there: its certificate ends soon' },
+    ]);
+  });
+});
+
 describe('the addresses of a server', () => {
   it('are those that the page was told, else those that were probed from outside', () => {
     const doors = [{ server: 'inbound', host: '127.0.0.1', port: 2525, tls: 'starttls' }];

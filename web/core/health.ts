@@ -19,6 +19,13 @@ export interface Fault {
   readonly detail: string;
 }
 
+const HOP_TROUBLES: Readonly<Record<string, string>> = {
+  'next-hop-host-failed': 'cannot be used',
+  'next-hop-tls-failed': 'its TLS is broken, and mail goes to it in the clear',
+  'next-hop-certificate-expiring': 'soon no mail goes there',
+  'xclient-refused': 'it refuses XCLIENT',
+};
+
 interface ServerFacts {
   readonly enabled: boolean | null;
   readonly problems: readonly { readonly item: string; readonly problem: string }[];
@@ -46,7 +53,13 @@ export function serverFaults({ enabled, problems, events }: ServerFacts): readon
   const certificates = newestOf(events, 'certificate', ({ secret }) => textOf(secret))
     .filter(({ outcome }) => outcome === 'failed')
     .map((event) => ({ what: 'Certificate', detail: textOf(event.detail) }));
-  return [...state, ...items, ...probes, ...certificates];
+  const hops = newestOf(events, 'next-hop', ({ nextHop, host, trouble }) => `${nextHop} ${host} ${trouble}`)
+    .filter((event) => event.state === 'begun')
+    .map((event) => ({
+      what: `Next hop ${textOf(event.host ?? event.nextHop)}`,
+      detail: `${HOP_TROUBLES[textOf(event.trouble)] ?? textOf(event.trouble)}: ${textOf(event.problem)}`,
+    }));
+  return [...state, ...items, ...probes, ...certificates, ...hops];
 }
 
 /** The newest event of each thing that `nameOf` tells apart. */

@@ -59,7 +59,7 @@ export function Overview({ query }: { readonly query: Readonly<Record<string, st
 
 function ServerCard({ listed: { server, hostname, enabled } }: { readonly listed: ListedServer }) {
   const policy = useAnswer<PolicyAnswer>(path`/servers/${server}/policy`);
-  const probes = useEvents({ query: { server, type: 'probe,certificate' }, span: '7d', most: 200 });
+  const probes = useEvents({ query: { server, type: 'probe,certificate,next-hop' }, span: '7d', most: 200 });
   const held = useList<HeldAnswer>({
     path: path`/servers/${server}/held`,
     entries: (page) => page.held as readonly HeldAnswer[],

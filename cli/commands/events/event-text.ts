@@ -67,6 +67,11 @@ function phrases(event: EventAnswer): readonly (string | undefined)[] {
       return [`verifiers of ${counted(Number(event.count), 'user')} exported by ${event.who}`];
     case 'delivery':
       return [`${event.transaction} ${deliveryText(event)}`, `SES message ${event.sesMessage}`];
+    case 'next-hop':
+      return [
+        `${event.host ?? event.nextHop}: ${event.trouble}${event.state === 'over' ? ' is over' : ''}`,
+        event.problem === undefined ? undefined : `${event.problem}`,
+      ];
     case 'probe':
       return [`${event.host}:${event.port} ${event.verdict}`, `by the ${event.way} way`, faultsText(event.faults)];
     default:

@@ -57,6 +57,14 @@ describe('events', () => {
     ],
     [{ type: 'policy-invalid', item: 'command#AUTH', problem: 'maxOctets: no' }, 'command#AUTH, maxOctets: no'],
     [
+      { type: 'next-hop', trouble: 'next-hop-host-failed', state: 'begun', nextHop: 'smtp://a:25', problem: 'late' },
+      'smtp://a:25: next-hop-host-failed, late',
+    ],
+    [
+      { type: 'next-hop', trouble: 'next-hop-host-failed', state: 'over', nextHop: 'smtp://a:25', host: 'b:25' },
+      'b:25: next-hop-host-failed is over',
+    ],
+    [
       { type: 'policy-changed', item: 'settings', who: 'arn:x', before: { maxErrors: 20 }, after: { maxErrors: 5 } },
       'settings changed by arn:x, maxErrors: 20 → 5',
     ],

@@ -27,7 +27,7 @@ export const eventsCommand = defineCommand({
 Shows events, newest first. SERVER '*' has those that concern all servers, such as changes of users.
 
   --type TYPE       one or more, with commas, of session, transaction, refusal, login, limit, policy-invalid,
-                    policy-changed
+                    policy-changed, held, delivery, next-hop, certificate, probe
   --session ID      of one session, or the id that a client hears with 250 (--session=ID where it begins with a dash)
 ${EVENT_OPTIONS_HELP}
   postern events inbound --type refusal --since 2h

@@ -10,7 +10,7 @@ import type {
   RelayedLogin,
   RelayedLoginOptions,
 } from '../next-hop.ts';
-import { Spells } from '../spells.ts';
+import { type Spell, Spells } from '../spells.ts';
 import type { HopConnection } from './connection/hop-connection.ts';
 import { HopStatus } from './connection/hop-status.ts';
 import { OwnLogin } from './connection/own-login.ts';
@@ -32,6 +32,8 @@ export interface SmtpNextHopsOptions {
   readonly loginLimits?: LoginLimits;
   /** @default no one reads */
   readonly log?: Log;
+  /** Told when a trouble of a hop begins, and when it is over. @default no one listens */
+  readonly onSpell?: (spell: Spell) => void;
   /** Reads the logins that hops' `auth` name. @default none can be read */
   readonly readCredentials?: ReadCredentials;
   /** Where faults of ours are told. @default no one reads */
@@ -62,7 +64,7 @@ export class SmtpNextHops {
     this.#loginLimits = options.loginLimits ?? LOGIN_LIMITS;
     this.#log = options.log ?? (() => {});
     this.#readCredentials = options.readCredentials;
-    this.#spells = new Spells(this.#log);
+    this.#spells = new Spells(this.#log, options.onSpell);
     this.#faults = options.faults ?? new Faults();
     this.#mechanisms = new HopMechanisms({ ehloName: options.ehloName, log: this.#log, faults: this.#faults });
   }

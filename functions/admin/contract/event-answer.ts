@@ -14,6 +14,7 @@ export const EVENT_TYPES = [
   'users-exported',
   'held',
   'delivery',
+  'next-hop',
   'certificate',
   'probe',
 ] as const;

@@ -1,5 +1,6 @@
 /** How one hop has been lately: which of its hosts to try first, and what the log is told of them. */
-import type { Spells, Trouble } from '../../spells.ts';
+import type { HopTrouble } from '../../../../policy/event.ts';
+import type { Spells } from '../../spells.ts';
 import { HopHealth } from './hop-health.ts';
 
 export class HopStatus {
@@ -14,11 +15,11 @@ export class HopStatus {
   }
 
   /** `host` is its name with its port; undefined where the trouble is the hop's. */
-  begin(trouble: Trouble, problem: string, host?: string): void {
+  begin(trouble: HopTrouble, problem: string, host?: string): void {
     this.#spells?.begin(trouble, this.#whom(host), problem);
   }
 
-  end(trouble: Trouble, host?: string): void {
+  end(trouble: HopTrouble, host?: string): void {
     this.#spells?.end(trouble, this.#whom(host));
   }
 
