@@ -100,6 +100,24 @@ describe('a zip archive', () => {
       ['archive-too-large'],
     ],
     [
+      'of a zip behind more files than are looked at',
+      zip({
+        ...Object.fromEntries(Array.from({ length: 301 }, (_none, index) => [`${index}.txt`, TEXT])),
+        'last.zip': zip({ 'evil.exe': TEXT }),
+      }),
+      'photo.dat',
+      ['archive-too-large'],
+    ],
+    [
+      'of a zip behind more octets than are inflated',
+      zip({
+        ...Object.fromEntries(['a', 'b', 'c'].map((name) => [`${name}.txt`, Buffer.alloc(1_000_000, 'ab')])),
+        'last.zip': zip({ 'evil.exe': TEXT }),
+      }),
+      'photo.dat',
+      ['archive-too-large'],
+    ],
+    [
       'of more names than are kept',
       zip(Object.fromEntries(Array.from({ length: 10_001 }, (_none, index) => [`${index}`, Buffer.alloc(0)]))),
       'photo.dat',

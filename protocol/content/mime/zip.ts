@@ -136,7 +136,7 @@ export class ZipReader implements FileReader {
       findings.odd('unreadable', 'archive-inflates');
     if (!this.#isOffice) types.add('archive');
     if (this.#octets <= MAX_ARCHIVE_OCTETS) this.#lookInside(Buffer.concat(this.#kept));
-    else if (this.#hasArchive) findings.odd('unreadable', 'archive-too-large');
+    else this.#leaveArchives();
     this.#kept = [];
   }
 
@@ -179,7 +179,10 @@ export class ZipReader implements FileReader {
       const [layout] = LAYOUTS;
       const entry = layout === undefined ? undefined : readEntry(archive, at, layout);
       if (entry === undefined || entry.isEncrypted || entry.dataAt >= archive.length) continue;
-      if (this.#contents.findings.sampleBudget <= 0) return;
+      if (this.#contents.findings.sampleBudget <= 0) {
+        this.#leaveArchives();
+        return;
+      }
       this.#contents.findings.sampleBudget -= 1;
       this.#lookAt(entry, archive.subarray(entry.dataAt));
     }
@@ -188,7 +191,10 @@ export class ZipReader implements FileReader {
   #lookAt({ method }: Entry, data: Buffer): void {
     const { types, findings } = this.#contents;
     const sample = this.#inflated(method, data.subarray(0, SAMPLE_OCTETS), MAX_ARCHIVE_OCTETS);
-    if (sample === undefined) return;
+    if (sample === undefined) {
+      if (findings.inflateBudget <= 0) this.#leaveArchives();
+      return;
+    }
     for (const type of typesByContent(sample)) types.add(type);
     // One that is only stored has its entries among this one's.
     if (method === 0 || containerOf(sample) !== 'zip') return;
@@ -204,6 +210,11 @@ export class ZipReader implements FileReader {
     const reader = new ZipReader(this.#contents, this.#depth + 1);
     reader.receive(inner.subarray(0, MAX_ARCHIVE_OCTETS));
     reader.end();
+  }
+
+  /** A bound is passed; an archive inside, if there is one, may stay unseen. */
+  #leaveArchives(): void {
+    if (this.#hasArchive) this.#contents.findings.odd('unreadable', 'archive-too-large');
   }
 
   /** The octets of an entry as far as they go; `undefined` where they cannot be had within the bounds. */
