@@ -113,7 +113,18 @@ export async function playSessions(run: EmbeddedRun): Promise<string> {
   const [, id] = /^250 2\.0\.0 OK (\S+)$/.exec(held) ?? [];
   if (id === undefined) throw new Error(`The message was not held: ${held}`);
   await recorded(run, 8);
+  await counted(run, 'rule', 'command#VRFY');
+  await counted(run, 'recipient', 'bob@example.com');
   return id;
+}
+
+/** Resolves when something is among the counts: they are kept after the events. */
+async function counted(run: EmbeddedRun, by: string, name: string): Promise<void> {
+  const isThere = async (): Promise<boolean> =>
+    (await (await fetch(`${run.adminUrl}/top?by=${by}&server=inbound`)).text()).includes(name);
+  for (const untilMs = Date.now() + RECORDED_MS; !(await isThere()); await wait(LOOK_MS)) {
+    if (Date.now() > untilMs) throw new Error(`${name} is not counted by ${by}`);
+  }
 }
 
 /** Resolves when so many sessions are among the events: proxies tell of them in batches. */
