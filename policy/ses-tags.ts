@@ -48,7 +48,7 @@ export function sesTags({ server, transaction, identity, hasNullSender }: SesOri
   });
 }
 
-/** Whose a message is, by the tags of an event; `undefined` where it is none of Postern's. */
+/** The server, transaction and user of a message, by the tags of an event; `undefined` where it is none of Postern's. */
 export function readSesTags(tags: Readonly<Record<string, readonly string[]>>): SesOrigin | undefined {
   const tagged = (name: string): string | undefined => {
     const [value] = tags[name] ?? [];

@@ -64,7 +64,7 @@ beforeEach(() => {
 
 type Example = { readonly mail: { readonly messageId: string; readonly tags: object } };
 
-/** Of a message of its own. */
+/** The example, told of a message of its own. */
 function about<T extends Example>(messageId: string, example: T, server = 'submission'): T {
   const tags = { ...example.mail.tags, 'postern-server': [server] };
   return { ...example, mail: { ...example.mail, messageId, tags } };

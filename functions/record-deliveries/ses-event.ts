@@ -150,7 +150,7 @@ function outcomeOf(told: Told): Outcome {
       return { at: timestamp, outcome: 'complained', recipients, detail, feedbackId };
     }
     default: {
-      // Of the whole message, and without a time of its own.
+      // A reject concerns the whole message, and has no time of its own.
       const { timestamp, destination } = told.mail;
       const recipients = destination.map((address) => ({ address }));
       return { at: timestamp, outcome: 'rejected', recipients, detail: printable(told.reject.reason) };

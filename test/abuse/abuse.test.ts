@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // Of every message that an honest client was told 250 for there is one, and one only.
+  // Each message that an honest client was told 250 for is there, and once only.
   const deliveries = await bed.deliveries();
   expect(deliveries.filter((count) => count !== 1)).toEqual([]);
   expect(deliveries.length).toBeGreaterThan(0);

@@ -80,7 +80,7 @@ it('is in no log, no event, no message and no file', { timeout: 40_000 }, async 
     },
     { timeout: 15_000, interval: 100 },
   );
-  // Of the run's own output the servers' lines; what it prints to try names the demo password on purpose.
+  // The servers' lines alone: what the run prints to try names the demo password on purpose.
   const lines = run.output.filter((line) => line.startsWith('{')).join('\n');
   const all = `${lines}\n${written}\n${files(run.home)}`;
 

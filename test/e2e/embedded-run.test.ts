@@ -282,7 +282,7 @@ describe('what it leaves behind', () => {
     await refused.command('RCPT TO:<bob@elsewhere.test>');
     await refused.command('QUIT');
 
-    // Of two processes: neither waits for the other.
+    // Two processes write them: neither waits for the other.
     const lastRule = (server: string) => postern.logged('transaction').findLast((line) => line.server === server)?.rule;
     await expect.poll(() => lastRule('inbound')).toBe('relay-domains');
     await expect.poll(() => lastRule('submission')).toBe('next-hop');

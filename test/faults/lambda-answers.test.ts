@@ -73,7 +73,7 @@ describe('a decision that is none', () => {
     const domain = `${what.replaceAll(' ', '-')}.test`.toLowerCase();
     const [known, stranger] = await Promise.all([openSubmission(cloud), openSecured(cloud)]);
     const skip = cloud.part('submission').lines.length;
-    // Of another name, since a login that was permitted is remembered.
+    // Another name, since a login that was permitted is remembered.
     const wrong = Buffer.from('\0alice@example.com\0other').toString('base64');
 
     gate.answer = forDecisions(broken, healthy);

@@ -38,7 +38,7 @@ function isTo(token: string): (line: LogLine) => boolean {
 
 interface Outcome {
   readonly reply: string;
-  /** Of the transaction's line in the log. */
+  /** The fields of the transaction's line in the log. */
   readonly rule: unknown;
   readonly detail: unknown;
   readonly copies: number;

@@ -19,7 +19,7 @@ const SEED = Number(process.env.FAST_CHECK_SEED ?? 5322);
 const BOUND_MS = 20;
 /** Messages that are read at a time. */
 const BATCH = 50;
-/** Of those that must not be, shown when there are any. */
+/** How many of those that must not be are shown. */
 const MAX_SHOWN = 5;
 
 const hasPython = canRun(READER_PROGRAMS.python);

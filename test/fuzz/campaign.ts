@@ -7,7 +7,7 @@ import type { FuzzTarget } from './target.ts';
 export interface Finding {
   readonly target: FuzzTarget;
   readonly octets: Buffer;
-  /** Of the chance that the attempt was made with. */
+  /** The seed of the chance that the attempt was made with. */
   readonly seed: number;
   readonly error: unknown;
 }

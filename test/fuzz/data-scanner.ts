@@ -93,7 +93,7 @@ function attempt(input: Buffer, random: Random): void {
 function mustBeTheMessage(input: string, { handedOn, verdict }: Scan, options: DataScannerOptions): void {
   const { end, fault, message, octets } = expectedContent(input, options);
   if (end === -1) return;
-  // Of several faults but the size, whichever stands first is told.
+  // Where there are several faults besides the size, whichever stands first is told.
   const told = fault === undefined ? verdict : verdict.replace(/bad-content|mail-loop|8-bit-header|8-bit-body/, fault);
   const expected = JSON.stringify({ fault, isComplete: true, octets, used: end });
   mustHold(told === expected, () => `The verdict is ${verdict} where ${expected} is right`);

@@ -17,7 +17,7 @@ export interface Held {
   readonly state: HeldState;
   /** Releases that were begun. */
   readonly tries: number;
-  /** Of what the bucket has after our Received field; absent where that is not what the item says. */
+  /** The digest of what the bucket has after our Received field; absent where that is not what the item says. */
   readonly digest: string | undefined;
 }
 

@@ -9,7 +9,7 @@ import type { Delivered } from '../differential/subject.ts';
 import { type OurReceived, splitReceived } from '../support/received.ts';
 import { DovecotAuth, dovecotMissing } from './dovecot-auth.ts';
 
-/** Of anybody. */
+/** The password of every user. */
 export const PASSWORD = 'open-sesame';
 /** What clients may use through the screen, in the server's own order. */
 export const MECHANISMS = [

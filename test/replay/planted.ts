@@ -28,7 +28,7 @@ const NEXT_HOP_OFFERED = [
   'screened-program',
   'hop-down',
 ];
-/** Of whose messages no facts are recorded. */
+/** Sessions whose messages have no recorded facts. */
 const UNSCREENED_MAIL = NEXT_HOP_OFFERED.filter(
   (name) => !['given-up', 'bare-newline', 'utf8', 'unknown-mailbox', 'screened-program', 'hop-down'].includes(name),
 );
@@ -38,7 +38,7 @@ export interface Planted {
   readonly what: string;
   readonly change: Partial<PolicyDocument>;
   readonly sessions: readonly string[];
-  /** Of one of them: the line, and what it would be answered. */
+  /** One of them: the line, and what it would be answered. */
   readonly told?: { readonly session: string; readonly line: string; readonly before: object; readonly after: object };
 }
 

@@ -112,7 +112,7 @@ export class ProxyBed {
   readonly lines: LogFields[] = [];
   readonly proxy: PublishedServer;
   readonly services: SessionServices;
-  /** Of the listener with STARTTLS, and of that with TLS first. */
+  /** The ports of the listener with STARTTLS, and of that with TLS first. */
   port = 0;
   tlsPort = 0;
   readonly #clients: TestClient[] = [];

@@ -48,7 +48,7 @@ export function v2WithChecksum(command: number, family: number, addresses: Buffe
   return header;
 }
 
-/** Of the client 192.0.2.1:4711, in each version. */
+/** Headers of the client 192.0.2.1:4711, in each version. */
 export const V1 = v1Header('192.0.2.1', 4711);
 export const V2 = v2Header(PROXY, TCP4, inet('192.0.2.1', 4711));
 export const HEADERS: [string, Buffer][] = [

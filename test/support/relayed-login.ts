@@ -14,7 +14,7 @@ export const RELAYED = {
 } as const;
 export const TAKEN: RelayedLoginReply = { kind: 'taken' };
 export const BAD: RelayedLoginReply = { kind: 'refused', reply: REPLIES.credentialsInvalid, detail: '535' };
-/** Of CRAM-MD5, in form only. */
+/** A digest of CRAM-MD5, in form only. */
 export const DIGEST = 'b913a602c7eda7a495b4e6e7334d3890';
 export const DEFERRED = '454 4.7.0 Temporary authentication failure\r\n';
 export const REFUSED = '535 5.7.8 Authentication credentials invalid\r\n';
