@@ -1,4 +1,5 @@
 /** The archive of events as it comes to be: what sessions report, the files that Firehose makes of it, and what Athena is asked. */
+
 import { DatabaseSync } from 'node:sqlite';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Template } from 'aws-cdk-lib/assertions';
@@ -7,6 +8,7 @@ import { sessionRecorder } from '../../edge-proxy/events/session-recorder.ts';
 import { FirehoseArchive } from '../../functions/recording/event-archive.ts';
 import { TRACE_QUERY } from '../../infra/archive/trace-query.ts';
 import { SAMPLE } from '../../infra/test-support/context.ts';
+import { fits } from '../../infra/test-support/hive-type.ts';
 import { type Resource, resourcesOf, stacksOf } from '../../infra/test-support/synthesis.ts';
 import { recordEventsRequestSchema } from '../../policy/event.ts';
 import { ALICE } from '../support/answers.ts';
@@ -246,33 +248,4 @@ function boundValue(value: unknown): string | number | null {
   if (value === undefined) return null;
   if (typeof value === 'string' || typeof value === 'number') return value;
   return typeof value === 'boolean' ? Number(value) : JSON.stringify(value);
-}
-
-/** Whether a value of JSON can be read as a type of Hive, names of structures in lower case. */
-function fits(value: unknown, type: string): boolean {
-  const inner = /^(array|struct)<(.*)>$/.exec(type);
-  if (inner?.[1] === 'array') return Array.isArray(value) && value.every((each) => fits(each, inner[2] ?? ''));
-  if (inner?.[1] === 'struct') {
-    const fields = new Map(fieldsOf(inner[2] ?? ''));
-    return Object.entries(value as object).every(([name, each]) => fits(each, fields.get(name.toLowerCase()) ?? ''));
-  }
-  const kinds: Readonly<Record<string, boolean>> = {
-    string: typeof value === 'string',
-    bigint: Number.isInteger(value),
-    double: typeof value === 'number',
-    boolean: typeof value === 'boolean',
-  };
-  return kinds[type] === true;
-}
-
-/** `name:type` pairs, parted by the commas that stand in no inner type. */
-function fieldsOf(text: string): [string, string][] {
-  const fields: string[] = [''];
-  let depth = 0;
-  for (const character of text) {
-    depth += character === '<' ? 1 : character === '>' ? -1 : 0;
-    if (character === ',' && depth === 0) fields.push('');
-    else fields[fields.length - 1] += character;
-  }
-  return fields.map((field) => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1)]);
 }
