@@ -2,7 +2,6 @@
 import { useMemo } from 'preact/hooks';
 import type { MessageAnswer } from '../../functions/admin/contract/message-answer.ts';
 import { revision } from '../client/api.ts';
-import { useServers } from '../client/servers.ts';
 import { useStore } from '../client/store.ts';
 import { useList } from '../client/use-load.ts';
 import { refine } from '../client/view.ts';
@@ -12,6 +11,7 @@ import { isSpan, octetsText, SPANS, startOf } from '../core/words.ts';
 import { Late } from '../parts/late.tsx';
 import { Choice, Moment, Strange, Tag, Waiting, Wrong } from '../parts/small.tsx';
 import { type Column, Table } from '../parts/table.tsx';
+import { type SearchOptions, ServerAndTime } from './server-and-time.tsx';
 
 const VERDICTS = ['accepted', 'held', 'refused', 'deferred', 'abandoned', 'discarded'];
 
@@ -104,27 +104,10 @@ export function Messages({ query }: { readonly query: Readonly<Record<string, st
   );
 }
 
-interface SearchOptions {
-  readonly query: Readonly<Record<string, string>>;
-  readonly span: string;
-}
-
 function MessageSearch({ query, span }: SearchOptions) {
-  const servers = useServers().value ?? [];
   return (
     <search class="search">
-      <Choice
-        label="Server"
-        value={query.server ?? ''}
-        choices={[['', 'all'], ...servers.map(({ server }) => [server, server] as const)]}
-        onChange={(server) => refine({ server, page: undefined })}
-      />
-      <Choice
-        label="Time"
-        value={span}
-        choices={Object.entries(SPANS)}
-        onChange={(value) => refine({ span: value, page: undefined })}
-      />
+      <ServerAndTime query={query} span={span} />
       <Choice
         label="Verdict"
         value={query.verdict ?? ''}

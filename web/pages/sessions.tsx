@@ -1,6 +1,5 @@
 /** Sessions that have ended, newest first; a list that follows. */
 import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
-import { useServers } from '../client/servers.ts';
 import { useEvents } from '../client/use-events.ts';
 
 import { refine } from '../client/view.ts';
@@ -8,10 +7,11 @@ import { linkTo } from '../core/address.ts';
 import { clientOf, outcomeText, outcomeTone, textOf } from '../core/events.ts';
 import { durationText, isSpan, SPANS } from '../core/words.ts';
 import { Late } from '../parts/late.tsx';
-import { Choice, Moment, Strange, Tag, Tick, Waiting, Wrong } from '../parts/small.tsx';
+import { Moment, Strange, Tag, Tick, Waiting, Wrong } from '../parts/small.tsx';
 import { type Column, Table } from '../parts/table.tsx';
 import { Live } from './live.tsx';
 import { Messages } from './messages.tsx';
+import { type SearchOptions, ServerAndTime } from './server-and-time.tsx';
 
 const COLUMNS: readonly Column<EventAnswer>[] = [
   { key: 'at', heading: 'Ended', text: ({ at }) => at, cell: ({ at }) => <Moment at={at} /> },
@@ -108,27 +108,10 @@ function SessionList({ query }: { readonly query: Readonly<Record<string, string
   );
 }
 
-interface SearchOptions {
-  readonly query: Readonly<Record<string, string>>;
-  readonly span: string;
-}
-
 function SessionSearch({ query, span }: SearchOptions) {
-  const servers = useServers().value ?? [];
   return (
     <search class="search">
-      <Choice
-        label="Server"
-        value={query.server ?? ''}
-        choices={[['', 'all'], ...servers.map(({ server }) => [server, server] as const)]}
-        onChange={(server) => refine({ server, page: undefined })}
-      />
-      <Choice
-        label="Time"
-        value={span}
-        choices={Object.entries(SPANS)}
-        onChange={(value) => refine({ span: value, page: undefined })}
-      />
+      <ServerAndTime query={query} span={span} />
       <Late
         label="Client address"
         value={query.client ?? ''}
