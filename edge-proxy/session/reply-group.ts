@@ -4,6 +4,8 @@
  * Replies of one group go out in one write (RFC 2920 section 3.2): what was answered before a command that waits is held
  * for its answer, and for no longer than a moment. A client that had to read it first would not have sent that command.
  */
+
+import { writeTogether } from '../write-together.ts';
 import type { ReplyHolds } from './reply-holds.ts';
 import type { RosterEntry } from './roster.ts';
 
@@ -13,18 +15,18 @@ const MAX_GROUP_OCTETS = 16_384;
 export class ReplyGroup {
   readonly #holds: ReplyHolds;
   readonly #write: (replies: string) => void;
-  readonly #onHeldLong: () => void;
+  readonly #onDue: () => void;
   #replies = '';
   #held: RosterEntry<() => void> | undefined;
 
   /**
    * @param holds shared by all connections
-   * @param onHeldLong the group has been held for long enough; to call `flush`
+   * @param onDue the group is to go out; to call `flush`
    */
-  constructor(holds: ReplyHolds, write: (replies: string) => void, onHeldLong: () => void) {
+  constructor(holds: ReplyHolds, write: (replies: string) => void, onDue: () => void) {
     this.#holds = holds;
     this.#write = write;
-    this.#onHeldLong = onHeldLong;
+    this.#onDue = onDue;
   }
 
   add(encoded: string): void {
@@ -32,11 +34,11 @@ export class ReplyGroup {
     if (this.#replies.length > MAX_GROUP_OCTETS) this.flush();
   }
 
-  /** Writes the group, unless a command of it is still waiting for its answer: then holds it. */
+  /** Writes the group, with those of others, unless a command of it is still waiting for its answer: then holds it. */
   settle(isWaiting: boolean): void {
     if (this.#replies === '') return;
-    if (isWaiting) this.#held ??= this.#holds.hold(this.#onHeldLong);
-    else this.flush();
+    if (isWaiting) this.#held ??= this.#holds.hold(this.#onDue);
+    else writeTogether(this.#onDue);
   }
 
   flush(): void {

@@ -9,6 +9,7 @@ import type { HopCapabilities } from '../../../../protocol/hop/hop-reply.ts';
 import { ReplyParser, type ServerReply } from '../../../../protocol/hop/reply-parser.ts';
 import { Deadline } from '../../../deadline.ts';
 import { Faults } from '../../../faults.ts';
+import { writeTogether } from '../../../write-together.ts';
 
 export interface HopFault {
   /** `closed`: FIN, reset or a failed write. `late`: no reply, or no progress in writing. `insane`: broke the protocol. */
@@ -128,14 +129,14 @@ export class HopConnection {
     this.#replyMs = replyMs;
     this.#isFinal = false;
     this.#deadline.set(replyMs);
-    if (commands !== '') this.#socket.write(commands, 'utf8');
+    if (commands !== '') this.#gather(Buffer.from(commands));
   }
 
   /**
    * Sends content as it is. Returns false when the caller is to wait for `onDrain`.
    *
-   * Small pieces are gathered until the turn is over, so that a small message and its terminator are one buffer, one
-   * segment and one system call. The octets must not change until then.
+   * Small pieces are gathered until `writeTogether` comes to them, so that a small message and its terminator are one
+   * buffer, one segment and one system call. The octets must not change until then.
    */
   write(content: Uint8Array): boolean {
     if (this.#isOver) return true;
@@ -168,16 +169,15 @@ export class HopConnection {
     this.#hasEarlyOctets = this.#parser.bufferedOctets > 0;
     this.#deadline.set(finalMs);
     this.#gather(TERMINATOR);
-    this.#sendGathered();
   }
 
   #gather(octets: Uint8Array): void {
-    if (this.#gatheredOctets === 0) process.nextTick(this.#onTurnOver);
+    if (this.#gatheredOctets === 0) writeTogether(this.#onWrite);
     this.#gathered.push(octets);
     this.#gatheredOctets += octets.length;
   }
 
-  readonly #onTurnOver = (): void => this.#guard(this.#sendGathered);
+  readonly #onWrite = (): void => this.#guard(this.#sendGathered);
 
   readonly #sendGathered = (): void => {
     const gathered = this.#gathered;
@@ -224,6 +224,8 @@ export class HopConnection {
 
   #receive(octets: Uint8Array): void {
     if (this.#isOver) return;
+    // A reply to commands that are still here was on its way before them, as one may be that crosses them.
+    if (!this.#isFinal) this.#sendGathered();
     const parser = this.#parser;
     const isFirst = parser.bufferedOctets === 0;
     parser.receive(octets);
@@ -273,12 +275,12 @@ export class HopConnection {
   }
 
   /**
-   * Not told under TLS, where a write is reported done some time after the hop may have answered it. A reply that lay unread
+   * Of a write under TLS it is not told, which is reported done some time after the hop may have answered it. A reply that lay unread
    * in the kernel when the terminator was written cannot be told from its answer: only a hop that answers what it has
    * not read could bring that about.
    */
   #isEndUnsent(): boolean {
-    return !this.#isTls && this.#socket.writableLength > 0;
+    return this.#gatheredOctets > 0 || (!this.#isTls && this.#socket.writableLength > 0);
   }
 
   readonly #onDrain = (): void =>
