@@ -50,10 +50,13 @@ function transactionLine(
   const { transaction, identity, sender, octets, verdict, rule, reply, detail } = event;
   const { nextHop, hopTls, durationMs } = event;
   const recipients = event.recipients.slice(0, LOGGED_RECIPIENTS).map((recipient) => recipient.address);
-  const refused = event.recipients
-    .filter(({ outcome }) => outcome === 'refused' || outcome === 'deferred')
-    .slice(0, LOGGED_RECIPIENTS)
-    .map(({ address, reply: code }) => (code < 400 ? address : `${address} (${code})`));
+  const refused =
+    event.refusedCount === 0
+      ? []
+      : event.recipients
+          .filter(({ outcome }) => outcome === 'refused' || outcome === 'deferred')
+          .slice(0, LOGGED_RECIPIENTS)
+          .map(({ address, reply: code }) => (code < 400 ? address : `${address} (${code})`));
   return {
     event: 'transaction',
     session,

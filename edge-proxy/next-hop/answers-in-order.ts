@@ -5,10 +5,11 @@ import type { TakeAnswers } from './next-hop.ts';
 export class AnswersInOrder {
   readonly #take: TakeAnswers;
   /** By their places in the group. */
-  readonly #answers: (HopAnswer | undefined)[] = [];
+  readonly #answers: (HopAnswer | undefined)[];
   #told = 0;
 
-  constructor(take: TakeAnswers) {
+  constructor(size: number, take: TakeAnswers) {
+    this.#answers = new Array(size);
     this.#take = take;
   }
 
@@ -18,16 +19,8 @@ export class AnswersInOrder {
 
   /** Tells those that no earlier one is missing before. */
   tell(): void {
-    const ready: HopAnswer[] = [];
-    for (let answer = this.#next; answer !== undefined; answer = this.#next) {
-      ready.push(answer);
-      this.#answers[this.#told] = undefined;
-      this.#told += 1;
-    }
-    if (ready.length > 0) this.#take(ready);
-  }
-
-  get #next(): HopAnswer | undefined {
-    return this.#answers[this.#told];
+    const first = this.#told;
+    while (this.#answers[this.#told] !== undefined) this.#told += 1;
+    if (this.#told > first) this.#take(this.#answers.slice(first, this.#told) as HopAnswer[]);
   }
 }

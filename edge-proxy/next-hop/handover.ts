@@ -115,7 +115,7 @@ export class Handover {
     const { offers, mail, isLast, identity } = group;
     this.#mail = mail;
     this.#identity = identity;
-    const answers = new AnswersInOrder(take);
+    const answers = new AnswersInOrder(offers.length, take);
     for (const [part, places] of this.#sharesOf(group)) {
       const paths = places.map((place) => offers[place]?.forwardPath ?? '');
       let heard = 0;

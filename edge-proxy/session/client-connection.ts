@@ -59,6 +59,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
   readonly #replies: ReplyGroup;
   readonly #turns: ConnectionTurns;
   readonly #deadline = new Deadline(() => this.#timeOut());
+  /** When the octets at hand are used: the clock is read once for all that is done about them. */
+  #nowMs = 0;
   #isRunning = false;
   #hasFailed = false;
 
@@ -202,19 +204,20 @@ export class ClientConnection implements ClientSide, SocketOwner {
     if (this.#isRunning) return;
     this.#isRunning = true;
     this.#runEffects();
-    const endMs = this.#services.now() + TURN_MS;
+    this.#nowMs = this.#services.now();
+    const endMs = this.#nowMs + TURN_MS;
     while (!this.#received.isEmpty && this.#mayRead()) {
-      const nowMs = this.#services.now();
-      if (nowMs > endMs) {
+      if (this.#nowMs > endMs) {
         this.#turns.end();
         break;
       }
-      this.#received.use((chunk, at) => this.#session.receiveClient(chunk, at, nowMs));
+      this.#received.use(this.#useOctets);
       this.#runEffects();
+      this.#nowMs = this.#services.now();
     }
-    this.#received.settle(() => this.#effects.isSent);
+    if (this.#received.holdsUsed) this.#received.settle(this.#effects.isSent);
     if (this.#socket.isAtEnd && this.#received.isEmpty && this.#mayRead()) {
-      this.#session.receiveEnd(this.#services.now());
+      this.#session.receiveEnd(this.#nowMs);
       this.#runEffects();
     }
     this.#replies.settle(this.#session.isWaiting);
@@ -227,6 +230,8 @@ export class ClientConnection implements ClientSide, SocketOwner {
     this.#setFlow();
     this.#setDeadline();
   }
+
+  readonly #useOctets = (chunk: Buffer, at: number): number => this.#session.receiveClient(chunk, at, this.#nowMs);
 
   readonly #onTurn = (): void =>
     this.guard(() => {
@@ -287,7 +292,7 @@ export class ClientConnection implements ClientSide, SocketOwner {
   #setDeadline(): void {
     const deadlineMs = this.#socket.stage === 'closing' ? undefined : this.#session.deadline();
     if (deadlineMs === undefined) this.#deadline.clear();
-    else this.#deadline.set(Math.max(0, deadlineMs - this.#services.now()));
+    else this.#deadline.set(Math.max(0, deadlineMs - this.#nowMs));
   }
 
   #timeOut(): void {

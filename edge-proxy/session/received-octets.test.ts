@@ -16,9 +16,9 @@ it('frees a chunk once all is sent, and no sooner', () => {
   const chunk = chunkOf(65_536);
   use(used, chunk);
 
-  used.settle(() => false);
+  used.settle(false);
   const before = chunk.length;
-  used.settle(() => true);
+  used.settle(true);
 
   expect(before).toBe(65_536);
   expect(chunk.length).toBe(0);
@@ -29,8 +29,8 @@ it('leaves a chunk alone of which no one can tell whether it is sent, for good',
   const chunk = chunkOf(65_536);
   use(used, chunk);
 
-  used.settle(() => undefined);
-  used.settle(() => true);
+  used.settle(undefined);
+  used.settle(true);
 
   expect(chunk.length).toBe(65_536);
 });
@@ -43,7 +43,7 @@ it.each([
   const octets = chunk.length;
 
   use(used, chunk);
-  used.settle(() => true);
+  used.settle(true);
 
   expect(chunk.length).toBe(octets);
 });

@@ -13,21 +13,23 @@ export type HopStage = 'greeting' | 'hello' | 'starttls' | 'mail' | 'recipient' 
 interface Expectation {
   readonly lowest: number;
   readonly highest: number;
-  /** The client's reply when the hop said yes; the hop's own wording adds nothing for it. */
-  readonly taken: Reply;
+  /** What it means when the hop said yes; the hop's own wording adds nothing for it. */
+  readonly taken: HopAnswer;
   /** Whether a refusal concerns our connection and not the client's mail. */
   readonly isOpening: boolean;
 }
 
+const takenBy = (reply: Reply): HopAnswer => ({ reply, isTaken: true, rule: 'next-hop' });
+
 /** RFC 5321 section 4.3.2: what each command may hear as its success. */
 const EXPECTED = {
-  greeting: { lowest: 220, highest: 220, taken: REPLIES.ok, isOpening: true },
-  hello: { lowest: 250, highest: 250, taken: REPLIES.ok, isOpening: true },
-  starttls: { lowest: 220, highest: 220, taken: REPLIES.ok, isOpening: true },
-  mail: { lowest: 200, highest: 299, taken: REPLIES.senderOk, isOpening: false },
-  recipient: { lowest: 200, highest: 299, taken: REPLIES.recipientOk, isOpening: false },
-  data: { lowest: 354, highest: 354, taken: REPLIES.startMail, isOpening: false },
-  final: { lowest: 200, highest: 299, taken: REPLIES.ok, isOpening: false },
+  greeting: { lowest: 220, highest: 220, taken: takenBy(REPLIES.ok), isOpening: true },
+  hello: { lowest: 250, highest: 250, taken: takenBy(REPLIES.ok), isOpening: true },
+  starttls: { lowest: 220, highest: 220, taken: takenBy(REPLIES.ok), isOpening: true },
+  mail: { lowest: 200, highest: 299, taken: takenBy(REPLIES.senderOk), isOpening: false },
+  recipient: { lowest: 200, highest: 299, taken: takenBy(REPLIES.recipientOk), isOpening: false },
+  data: { lowest: 354, highest: 354, taken: takenBy(REPLIES.startMail), isOpening: false },
+  final: { lowest: 200, highest: 299, taken: takenBy(REPLIES.ok), isOpening: false },
 } as const satisfies Record<HopStage, Expectation>;
 
 /** Octets of a line that is passed on; with code and enhanced status it stays below RFC 5321's 512 (section 4.5.3.1.5). */
@@ -40,9 +42,8 @@ export function answerTo(stage: HopStage, reply: ServerReply): HopAnswer {
   const expected = EXPECTED[stage];
   const { code } = reply;
   if (code >= expected.lowest && code <= expected.highest) {
-    const taken = { reply: expected.taken, isTaken: true, rule: 'next-hop' } as const;
     // Only the last reply is worth a line in the log: it names the message in the hop's own queue.
-    return stage === 'final' ? { ...taken, detail: wordsOf(reply) } : taken;
+    return stage === 'final' ? { ...expected.taken, detail: wordsOf(reply) } : expected.taken;
   }
   if (code < 400) return hopInsane(`unexpected reply at ${stage}: ${wordsOf(reply)}`);
   if (expected.isOpening) return hopDown(`refused at ${stage}: ${wordsOf(reply)}`);

@@ -82,8 +82,9 @@ const NO_COMMAND: CurrentCommand = { verb: '', octets: 0, line: '' };
 
 export class SessionContext {
   readonly session: SessionIdentity;
-  readonly #effects: Effect[] = [];
-  /** How many of `#effects` the shell has taken. */
+  /** Those from `#taken` up to `#asked` wait for the shell; the places are used again. */
+  readonly #effects: (Effect | undefined)[] = [];
+  #asked = 0;
   #taken = 0;
   readonly startedAtMs: number;
   policy: Policy;
@@ -135,20 +136,24 @@ export class SessionContext {
 
   /** Asks the shell for it, after what it was asked before. */
   do(effect: Effect): void {
-    this.#effects.push(effect);
+    this.#effects[this.#asked] = effect;
+    this.#asked += 1;
   }
 
   /** What the shell was asked for and has not taken. */
   get waitingEffects(): number {
-    return this.#effects.length - this.#taken;
+    return this.#asked - this.#taken;
   }
 
   takeEffect(): Effect | undefined {
+    if (this.#taken === this.#asked) {
+      this.#taken = 0;
+      this.#asked = 0;
+      return undefined;
+    }
     const effect = this.#effects[this.#taken];
-    if (effect !== undefined) this.#taken += 1;
-    if (this.#taken < this.#effects.length) return effect;
-    this.#effects.length = 0;
-    this.#taken = 0;
+    this.#effects[this.#taken] = undefined;
+    this.#taken += 1;
     return effect;
   }
 

@@ -262,7 +262,7 @@ export class HopPool implements Lender {
 
   /** Takes a waiter out of the line. */
   #dequeue(index: number): Waiter {
-    const [waiter] = this.#waiters.splice(index, 1);
+    const waiter = index === 0 ? this.#waiters.shift() : this.#waiters.splice(index, 1)[0];
     if (waiter === undefined) throw new RangeError(`No waiter ${index}`);
     waiter.isInLine = false;
     clearTimeout(waiter.timer);

@@ -2,6 +2,8 @@
 import type { HopAnswer } from '../../../../protocol/hop/hop-answer.ts';
 import type { TakeAnswers } from '../../next-hop.ts';
 
+const SETTLED = Promise.resolve();
+
 /** Why a hop is not asked for a recipient; nothing where it may be. */
 export type RefusalOf = (forwardPath: string) => HopAnswer | undefined;
 
@@ -13,7 +15,7 @@ export class AskedGroup {
   /** How many of `#open` are answered. */
   #answered = 0;
   /** Not yet told: answers that come in one segment are told together. */
-  #fresh: HopAnswer[] = [];
+  #fresh: HopAnswer[] | undefined;
 
   constructor(forwardPaths: readonly string[], take: TakeAnswers) {
     this.#open = forwardPaths;
@@ -22,7 +24,7 @@ export class AskedGroup {
 
   /** Sets those aside that the hop is not to be asked for; they are answered in their turn all the same. */
   judge(refusalOf: RefusalOf): void {
-    this.#open = this.#open.slice(this.#answered);
+    if (this.#answered > 0) this.#open = this.#open.slice(this.#answered);
     this.#answered = 0;
     this.#refusals = this.#open.map(refusalOf);
     this.#answerRefused();
@@ -63,13 +65,18 @@ export class AskedGroup {
 
   #give(answer: HopAnswer): void {
     this.#answered += 1;
-    this.#fresh.push(answer);
-    if (this.#fresh.length === 1) queueMicrotask(this.#tell);
+    if (this.#fresh !== undefined) {
+      this.#fresh.push(answer);
+      return;
+    }
+    this.#fresh = [answer];
+    // Node's own `queueMicrotask` makes a resource of it that async hooks can follow, which costs more than the call.
+    void SETTLED.then(this.#tell);
   }
 
   readonly #tell = (): void => {
-    const fresh = this.#fresh;
-    this.#fresh = [];
+    const fresh = this.#fresh ?? [];
+    this.#fresh = undefined;
     this.#take(fresh);
   };
 }

@@ -174,11 +174,13 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   /** Asks for all recipients of the group after MAIL, if it is to be said, and for DATA too where it is known to follow. */
   #askGroup(connection: HopConnection, mail?: string): void {
-    const lines = this.#group?.askable.map(recipientLine) ?? [];
-    if (mail !== undefined) lines.unshift(mail);
+    const recipients = this.#group?.askable ?? [];
+    let commands = mail ?? '';
+    for (const path of recipients) commands += recipientLine(path);
     this.#earlyData = this.#isLast ? 'due' : undefined;
-    if (this.#isLast) lines.push('DATA\r\n');
-    connection.ask(lines.join(''), lines.length, this.#replyMs);
+    if (this.#isLast) commands += 'DATA\r\n';
+    const count = Number(mail !== undefined) + recipients.length + Number(this.#isLast);
+    connection.ask(commands, count, this.#replyMs);
   }
 
   onReply(reply: ServerReply): void {
