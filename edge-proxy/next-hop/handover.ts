@@ -60,6 +60,13 @@ interface Part extends HopPart {
   isBlocked: boolean;
 }
 
+/** What of a group one hop is asked for: places in the group, and who stands there. */
+interface Share {
+  readonly part: Part;
+  readonly places: number[];
+  readonly paths: string[];
+}
+
 /** Recipients for whom a hop took the message. */
 interface ServedPart {
   readonly part: Part;
@@ -116,8 +123,7 @@ export class Handover {
     this.#mail = mail;
     this.#identity = identity;
     const answers = new AnswersInOrder(offers.length, take);
-    for (const [part, places] of this.#sharesOf(group)) {
-      const paths = places.map((place) => offers[place]?.forwardPath ?? '');
+    for (const { part, places, paths } of this.#sharesOf(group)) {
       let heard = 0;
       const takeShare = (some: readonly HopAnswer[]): void => {
         for (const answer of some) {
@@ -131,15 +137,19 @@ export class Handover {
     }
   }
 
-  /** What of a group each hop is asked for, by their places in it. */
-  #sharesOf(group: OfferedGroup): Map<Part, number[]> {
-    const shares = new Map<Part, number[]>();
-    for (const [place, { nextHop }] of group.offers.entries()) {
+  /** What of a group each hop is asked for. */
+  #sharesOf(group: OfferedGroup): Share[] {
+    const shares: Share[] = [];
+    for (const [place, { nextHop, forwardPath }] of group.offers.entries()) {
       const name = nextHopName(nextHop);
-      const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(group, nextHop, name);
-      const share = shares.get(part);
-      if (share === undefined) shares.set(part, [place]);
-      else share.push(place);
+      const share = shares.find(({ part }) => part.name === name);
+      if (share === undefined) {
+        const part = this.#parts.find((candidate) => candidate.name === name) ?? this.#begin(group, nextHop, name);
+        shares.push({ part, places: [place], paths: [forwardPath] });
+      } else {
+        share.places.push(place);
+        share.paths.push(forwardPath);
+      }
     }
     return shares;
   }

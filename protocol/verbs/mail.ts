@@ -59,6 +59,7 @@ function firstStep(context: SessionContext): Reply {
  * unknown; after HELO that is all of them.
  */
 function takeParameters(context: SessionContext, parameters: readonly Parameter[], mail: MailDraft): Reply | undefined {
+  if (parameters.length === 0) return undefined;
   const seen = new Set<string>();
   for (const { keyword, value = '' } of parameters) {
     if (context.hello?.verb !== 'EHLO') return REPLIES.unknownParameter;
