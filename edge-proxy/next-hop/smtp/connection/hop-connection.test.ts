@@ -100,6 +100,57 @@ describe('HopConnection', () => {
   });
 });
 
+describe('what waits for the end of the round', () => {
+  let replies: number[];
+
+  beforeEach(() => {
+    replies = [];
+    connection.listener = {
+      onReply: ({ code }) => replies.push(code),
+      onBroken: (fault) => faults.push(fault),
+      onDrain() {},
+    };
+  });
+
+  it('leaves in its order, and content that is too much to wait at once', async () => {
+    const large = 'y'.repeat(10_000);
+    connection.write(Buffer.from('x'));
+    expect(socket.heard).toBe('');
+    connection.write(Buffer.from(large));
+    expect(socket.heard).toBe(`x${large}`);
+    connection.write(Buffer.from('z\r\n'));
+    connection.finish(1000);
+    await turn();
+
+    expect(socket.heard).toBe(`x${large}z\r\n.\r\n`);
+  });
+
+  it('leaves before a reply is heard that crosses it: 421 of a server that has waited long enough', () => {
+    connection.ask('MAIL\r\n', 1, 1000);
+    connection.receive(Buffer.from('421 bye\r\n'));
+
+    expect([socket.heard, replies, faults]).toEqual(['MAIL\r\n', [421], []]);
+  });
+
+  it.each([false, true])('is no end that a hop has read: a success breaks the connection, under TLS %j', (isTls) => {
+    const listener = { ...connection.listener };
+    connection = new HopConnection(socket, { listener, isTls });
+    connection.write(Buffer.from('x\r\n'));
+    connection.finish(1000);
+    connection.receive(Buffer.from('250 ok\r\n'));
+
+    expect([replies, faults]).toEqual([[], [{ kind: 'insane', detail: 'reply before the end of the message' }]]);
+  });
+
+  it('is no end that a hop has read: a refusal is heard, and the connection is used no more', () => {
+    connection.write(Buffer.from('x\r\n'));
+    connection.finish(1000);
+    connection.receive(Buffer.from('552 too big\r\n'));
+
+    expect([replies, faults, connection.isReusable]).toEqual([[552], [], false]);
+  });
+});
+
 // In content: `mayBeRefused`.
 describe('a reply that begins before the end of content', () => {
   let replies: number[];

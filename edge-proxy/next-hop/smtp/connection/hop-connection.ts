@@ -275,9 +275,9 @@ export class HopConnection {
   }
 
   /**
-   * Of a write under TLS it is not told, which is reported done some time after the hop may have answered it. A reply that lay unread
-   * in the kernel when the terminator was written cannot be told from its answer: only a hop that answers what it has
-   * not read could bring that about.
+   * Whether the end of the message has not left, as far as it can be told: a write under TLS is reported done some time after
+   * the hop may have answered it. A reply that lay unread in the kernel when the terminator was written cannot be told
+   * from its answer: only a hop that answers what it has not read could bring that about.
    */
   #isEndUnsent(): boolean {
     return this.#gatheredOctets > 0 || (!this.#isTls && this.#socket.writableLength > 0);
