@@ -1,6 +1,6 @@
 /** A deployment in one file: the policy of each server, and the users with their verifiers. */
 import * as z from 'zod';
-import { policyDocumentSchema } from '../functions/admin/contract/policy-document.ts';
+import { policyDocumentSchema } from '../functions/admin/contract/answers/policy-document.ts';
 
 export const backupSchema = z.strictObject({
   /** What the file is, and of which form. */

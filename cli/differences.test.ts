@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { policyDocumentSchema } from '../functions/admin/contract/policy-document.ts';
+import { policyDocumentSchema } from '../functions/admin/contract/answers/policy-document.ts';
 import { changeText, differencesOf } from './differences.ts';
 
 function document(parts: object) {

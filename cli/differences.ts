@@ -1,6 +1,6 @@
 /** What an import would change: a server's policy beside a document. */
 
-import { type PolicyDocument, SECTIONS, type Section } from '../functions/admin/contract/policy-document.ts';
+import { type PolicyDocument, SECTIONS, type Section } from '../functions/admin/contract/answers/policy-document.ts';
 import { parseDomain } from '../policy/address.ts';
 import { parseNetwork } from '../policy/client-network.ts';
 import { parseSenderPattern } from '../policy/sender-rule.ts';

@@ -1,6 +1,6 @@
 /** Events as they are recorded: asks again and again for the newest, and gives each once. */
 import type * as z from 'zod';
-import { type EventAnswer, eventsAnswer } from '../functions/admin/contract/event-answer.ts';
+import { type EventAnswer, eventsAnswer } from '../functions/admin/contract/answers/event-answer.ts';
 import { Unanswered } from './api/api.ts';
 import { ApiError } from './api/api-error.ts';
 import { Interrupted, UsageError } from './cli-error.ts';

@@ -1,5 +1,5 @@
 /** Events of what was refused, put off or failed; sessions in which anything was. */
-import type { EventAnswer } from '../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../functions/admin/contract/answers/event-answer.ts';
 
 /** Types among which such events are. */
 export const REFUSED_TYPES = 'transaction,refusal,login,limit,policy-invalid,probe';

@@ -1,5 +1,5 @@
 /** Sessions of a user: those in which the user logged in, and those in which somebody tried to and failed. */
-import type { EventAnswer } from '../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../functions/admin/contract/answers/event-answer.ts';
 import type { Context } from './context.ts';
 import { type EventQuery, eventsOf } from './follow.ts';
 

@@ -4,7 +4,7 @@ import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { CONFIGURATION_FILE, ConfigurationError, findConfiguration } from './configuration/read-configuration.ts';
 import { posternStacks } from './postern-stacks.ts';
-import { edgeProxyImage } from './server/edge-image.ts';
+import { edgeProxyImage } from './server/task/edge-image.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 

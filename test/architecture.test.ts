@@ -68,8 +68,15 @@ const INNER_ARROWS: Readonly<Record<string, readonly string[]>> = {
   'protocol/(ground)': [],
   'protocol/session': ['protocol/verbs', 'protocol/content', 'protocol/sasl', 'protocol/hop'],
   'protocol/verbs': ['protocol/session', 'protocol/content', 'protocol/sasl', 'protocol/hop'],
-  'protocol/content': ['protocol/content/mime'],
-  'protocol/content/mime': [],
+  'protocol/content': ['protocol/content/mime', 'protocol/content/mime/common'],
+  'protocol/content/mime': [
+    'protocol/content/mime/head',
+    'protocol/content/mime/files',
+    'protocol/content/mime/common',
+  ],
+  'protocol/content/mime/head': ['protocol/content/mime/common'],
+  'protocol/content/mime/files': ['protocol/content/mime/common'],
+  'protocol/content/mime/common': [],
   'protocol/sasl': [],
   // Base64 of a challenge.
   'protocol/hop': ['protocol/sasl'],

@@ -1,8 +1,8 @@
 /** Looks at everything in the tables, by the API. */
 
-import { policyAnswer } from '../../functions/admin/contract/policy-document.ts';
-import { serversAnswer } from '../../functions/admin/contract/server-answer.ts';
-import { usersAnswer } from '../../functions/admin/contract/user-answer.ts';
+import { policyAnswer } from '../../functions/admin/contract/answers/policy-document.ts';
+import { serversAnswer } from '../../functions/admin/contract/answers/server-answer.ts';
+import { usersAnswer } from '../../functions/admin/contract/answers/user-answer.ts';
 import { ApiError } from '../api/api-error.ts';
 import { path } from '../api/path.ts';
 import { collect } from '../collect.ts';

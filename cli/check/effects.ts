@@ -1,5 +1,5 @@
 /** What a change that was just made does not do, or breaks: said at once, as `check` would say it. */
-import { policyAnswer } from '../../functions/admin/contract/policy-document.ts';
+import { policyAnswer } from '../../functions/admin/contract/answers/policy-document.ts';
 import { path } from '../api/path.ts';
 import { CliError, Interrupted } from '../cli-error.ts';
 import type { Context } from '../context.ts';

@@ -5,7 +5,7 @@ import {
   type PolicyDocument,
   SECTIONS,
   type Section,
-} from '../../functions/admin/contract/policy-document.ts';
+} from '../../functions/admin/contract/answers/policy-document.ts';
 import { CLIENT_PREFIX, COMMAND_PREFIX, DOMAIN_PREFIX, ISSUER_PREFIX, SENDER_PREFIX } from '../../policy/item.ts';
 import { SCREEN_PREFIX } from '../../policy/screen/screen-item.ts';
 import { makeSnapshot, type Snapshot } from '../../policy/snapshot.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { userAnswer } from '../../functions/admin/contract/user-answer.ts';
+import { userAnswer } from '../../functions/admin/contract/answers/user-answer.ts';
 import { server, texts } from '../test-support/checked.ts';
 import { isUnlimited, userFindings } from './user-rules.ts';
 

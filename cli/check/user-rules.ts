@@ -1,6 +1,6 @@
 /** Users who cannot do what a user is for. */
 
-import type { UserAnswer } from '../../functions/admin/contract/user-answer.ts';
+import type { UserAnswer } from '../../functions/admin/contract/answers/user-answer.ts';
 import { parseUser, type User } from '../../policy/user.ts';
 import type { Finding, Level } from './finding.ts';
 import type { CheckedServer } from './policy-items.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
-import { policyAnswer, SECTIONS } from '../../functions/admin/contract/policy-document.ts';
-import { serversAnswer } from '../../functions/admin/contract/server-answer.ts';
+import { policyAnswer, SECTIONS } from '../../functions/admin/contract/answers/policy-document.ts';
+import { serversAnswer } from '../../functions/admin/contract/answers/server-answer.ts';
 import { path } from '../api/path.ts';
 import { noMore, required } from '../arguments.ts';
 import { type Backup, USER_ATTRIBUTES } from '../backup-file.ts';

@@ -1,4 +1,4 @@
-import { renewAnswer } from '../../functions/admin/contract/certificate-answer.ts';
+import { renewAnswer } from '../../functions/admin/contract/answers/certificate-answer.ts';
 import { path } from '../api/path.ts';
 import { actionOf, noMore, required } from '../arguments.ts';
 import { defineCommand } from '../command.ts';

@@ -1,7 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
-import { policyAnswer } from '../../functions/admin/contract/policy-document.ts';
-import { serversAnswer } from '../../functions/admin/contract/server-answer.ts';
+import { policyAnswer } from '../../functions/admin/contract/answers/policy-document.ts';
+import { serversAnswer } from '../../functions/admin/contract/answers/server-answer.ts';
 import { Conversation } from '../../functions/probe/conversation.ts';
 import { path } from '../api/path.ts';
 import { noMore } from '../arguments.ts';

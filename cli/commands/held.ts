@@ -5,7 +5,7 @@ import {
   heldAnswer,
   heldListAnswer,
   SHOWN_STATES,
-} from '../../functions/admin/contract/held-answer.ts';
+} from '../../functions/admin/contract/answers/held-answer.ts';
 import { path } from '../api/path.ts';
 import { actionOf, noMore, required } from '../arguments.ts';
 import { CliError, UsageError } from '../cli-error.ts';

@@ -1,6 +1,6 @@
-import { appliedAnswer } from '../../functions/admin/contract/policy-document.ts';
-import { serversAnswer } from '../../functions/admin/contract/server-answer.ts';
-import { usersAnswer } from '../../functions/admin/contract/user-answer.ts';
+import { appliedAnswer } from '../../functions/admin/contract/answers/policy-document.ts';
+import { serversAnswer } from '../../functions/admin/contract/answers/server-answer.ts';
+import { usersAnswer } from '../../functions/admin/contract/answers/user-answer.ts';
 import { path, withQuery } from '../api/path.ts';
 import { noMore, required } from '../arguments.ts';
 import { type Backup, backupSchema } from '../backup-file.ts';

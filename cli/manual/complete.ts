@@ -1,8 +1,8 @@
 /** Candidates for the word that somebody is typing; the scripts of `completion` ask for them. */
 import type { ParseArgsOptionsConfig } from 'node:util';
-import { EVENT_TYPES } from '../../functions/admin/contract/event-answer.ts';
-import { serversAnswer } from '../../functions/admin/contract/server-answer.ts';
-import { usersAnswer } from '../../functions/admin/contract/user-answer.ts';
+import { EVENT_TYPES } from '../../functions/admin/contract/answers/event-answer.ts';
+import { serversAnswer } from '../../functions/admin/contract/answers/server-answer.ts';
+import { usersAnswer } from '../../functions/admin/contract/answers/user-answer.ts';
 import { settingsSchema } from '../../policy/settings.ts';
 import { SENDING_LIMITS } from '../../policy/user.ts';
 import { VERBS } from '../../policy/verb.ts';

@@ -1,5 +1,5 @@
 /** Policies to check, and findings as text. */
-import { policyAnswer } from '../../functions/admin/contract/policy-document.ts';
+import { policyAnswer } from '../../functions/admin/contract/answers/policy-document.ts';
 import type { Finding } from '../check/finding.ts';
 import { type CheckedServer, checkedServer } from '../check/policy-items.ts';
 

@@ -17,7 +17,7 @@ import { ENV_METRIC_NAMESPACE } from '../../functions/tables/env.ts';
 import type { FunctionsConfiguration } from '../configuration/functions.ts';
 import type { DeploymentNames } from '../deployment-names.ts';
 import type { PolicyTables } from '../policy/policy-tables.ts';
-import type { ProxyFunctions } from '../server/proxy-environment.ts';
+import type { ProxyFunctions } from '../server/task/proxy-environment.ts';
 import { PosternFunction } from './postern-function.ts';
 
 export interface ScreeningFunctionsProps {

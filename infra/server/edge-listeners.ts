@@ -6,8 +6,8 @@ import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import { Construct } from 'constructs';
 import type { Server } from '../configuration/server/server.ts';
 import type { EdgeDoor } from './edge-door.ts';
-import { DEREGISTRATION_DELAY } from './leaving.ts';
-import { CONTAINER_LISTENERS, HEALTH_PORT } from './published-port.ts';
+import { DEREGISTRATION_DELAY } from './task/leaving.ts';
+import { CONTAINER_LISTENERS, HEALTH_PORT } from './task/published-port.ts';
 
 export interface EdgeListenersProps {
   readonly server: Server;

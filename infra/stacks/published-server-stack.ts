@@ -20,16 +20,16 @@ import { DeletionProtection } from '../server/deletion-protection.ts';
 import { DnsRecords } from '../server/dns-records.ts';
 import { EdgeDoor } from '../server/edge-door.ts';
 import { EdgeListeners } from '../server/edge-listeners.ts';
-import { EdgeService } from '../server/edge-service.ts';
-import { EdgeTask } from '../server/edge-task.ts';
 import { hopSecretStatements } from '../server/hop-secrets.ts';
-import { type ProxyFunctions, proxyEnvironment } from '../server/proxy-environment.ts';
-import { CONTAINER_LISTENERS } from '../server/published-port.ts';
 import { ReverseDns } from '../server/reverse-dns.ts';
 import { attachMore, quotaStatements, sendStatements } from '../server/send-rights.ts';
 import { ServerProbe } from '../server/server-probe.ts';
 import { SiteRule } from '../server/site-rule.ts';
-import { taskStatements } from '../server/task-permissions.ts';
+import { EdgeService } from '../server/task/edge-service.ts';
+import { EdgeTask } from '../server/task/edge-task.ts';
+import { type ProxyFunctions, proxyEnvironment } from '../server/task/proxy-environment.ts';
+import { CONTAINER_LISTENERS } from '../server/task/published-port.ts';
+import { taskStatements } from '../server/task/task-permissions.ts';
 
 export interface PublishedServerStackProps extends StackProps {
   readonly server: Server;

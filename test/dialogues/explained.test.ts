@@ -1,7 +1,7 @@
 /** Each `*.smtp` file is explained by the admin API as it goes on the machine and over sockets: same replies, same rules. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import type { Explanation } from '../../functions/admin/contract/explain-answer.ts';
+import type { Explanation } from '../../functions/admin/contract/answers/explain-answer.ts';
 import type { AdminStores } from '../../functions/admin/stores/admin-stores.ts';
 import { explainBodySchema, explainQuestion } from '../../functions/admin/trial/explain-question.ts';
 import { authenticate } from '../../functions/authenticate/authenticate.ts';

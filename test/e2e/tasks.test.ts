@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { liveAnswer } from '../../functions/admin/contract/live-answer.ts';
+import { liveAnswer } from '../../functions/admin/contract/answers/live-answer.ts';
 import { dayEvents } from '../../functions/test-support/day-events.ts';
 import { awsEnvironment, cleanEnvironment, edgeProxyEnvironment } from '../../local/child-environment.ts';
 import { TABLES } from '../../local/names.ts';

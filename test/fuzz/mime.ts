@@ -6,7 +6,7 @@ import {
   MAX_NAMES,
   MAX_NAMES_INSIDE,
   MAX_PARTS,
-} from '../../protocol/content/mime/limits.ts';
+} from '../../protocol/content/mime/common/limits.ts';
 import { evasiveCharsets } from '../differential/mime/evasive-charsets.ts';
 import { evasiveEncodings } from '../differential/mime/evasive-encodings.ts';
 import { evasiveNames } from '../differential/mime/evasive-names.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Faults } from '../../edge-proxy/faults.ts';
 import { LiveBeat } from '../../edge-proxy/live/live-beat.ts';
 import { DynamoLiveTable } from '../../edge-proxy/live/live-table.ts';
-import { liveAnswer, liveSessionAnswer } from '../../functions/admin/contract/live-answer.ts';
+import { liveAnswer, liveSessionAnswer } from '../../functions/admin/contract/answers/live-answer.ts';
 import { AdminBed, TABLE_NAMES } from '../../functions/test-support/admin-bed.ts';
 import { isMeant, type LiveMatch, type LiveSession } from '../../policy/live.ts';
 

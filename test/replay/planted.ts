@@ -1,5 +1,5 @@
 /** Documents that differ from the policy in force in one thing, and the recorded sessions that it touches. */
-import type { PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
+import type { PolicyDocument } from '../../functions/admin/contract/answers/policy-document.ts';
 import { DOCUMENT, INSIDE, OUTSIDE, plain, SESSIONS } from './sessions.ts';
 
 const ALL = SESSIONS.map(({ name }) => name);

@@ -1,6 +1,6 @@
 /** Sessions recorded by the machine are replayed under a document with one planted difference: found is that, and no more. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
+import type { PolicyDocument } from '../../functions/admin/contract/answers/policy-document.ts';
 import { documentOnTrial } from '../../functions/admin/trial/document-on-trial.ts';
 import { AdminBed, TABLE_NAMES } from '../../functions/test-support/admin-bed.ts';
 import type { PolicyOnTrial } from '../../functions/trial/dry-run-policy.ts';

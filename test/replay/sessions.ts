@@ -1,5 +1,5 @@
 /** Sessions that are recorded, of every kind, and the policy under which they are. */
-import type { PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
+import type { PolicyDocument } from '../../functions/admin/contract/answers/policy-document.ts';
 import type { ScreenRecord } from '../../policy/event.ts';
 import { REPLIES } from '../../policy/reply.ts';
 import { refused, willingHop } from '../support/answers.ts';

@@ -7,9 +7,9 @@
 
 import { typeByMimeType, typeByName } from '../../policy/screen/attachment-type.ts';
 import type { AttachmentType, Oddity } from '../../policy/screen/message-facts.ts';
-import { type ContentFields, readContentFields } from '../../protocol/content/mime/content-fields.ts';
-import { Findings } from '../../protocol/content/mime/findings.ts';
-import { parseHead } from '../../protocol/content/mime/head.ts';
+import { Findings } from '../../protocol/content/mime/common/findings.ts';
+import { type ContentFields, readContentFields } from '../../protocol/content/mime/head/content-fields.ts';
+import { parseHead } from '../../protocol/content/mime/head/head.ts';
 
 /** What is compared: names by label, labels, octets of attachments, and the flags of the structure. */
 export interface PlainFacts {

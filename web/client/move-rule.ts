@@ -1,5 +1,5 @@
 /** Another order of screening rules: new names for them, written with the whole policy, so that it is one change. */
-import type { PolicyAnswer, PolicyDocument } from '../../functions/admin/contract/policy-document.ts';
+import type { PolicyAnswer, PolicyDocument } from '../../functions/admin/contract/answers/policy-document.ts';
 import { renamedByMove } from '../core/screens.ts';
 import { call } from './api.ts';
 import { type Change, save } from './edit.ts';

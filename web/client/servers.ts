@@ -1,6 +1,6 @@
 /** The published servers, which every page names. */
 import type * as z from 'zod';
-import type { listedServer } from '../../functions/admin/contract/server-answer.ts';
+import type { listedServer } from '../../functions/admin/contract/answers/server-answer.ts';
 import { type LoadedList, useList } from './use-load.ts';
 
 export type ListedServer = z.output<typeof listedServer>;

@@ -1,5 +1,5 @@
 /** Reads the transcript of a session, whole: a long one comes in parts. */
-import type { Transcript } from '../../functions/admin/contract/event-answer.ts';
+import type { Transcript } from '../../functions/admin/contract/answers/event-answer.ts';
 import { call } from './api.ts';
 import { path, withQuery } from './path.ts';
 

@@ -1,6 +1,6 @@
 /** Events of the API: a list of them, and the newest as they come. */
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../functions/admin/contract/answers/event-answer.ts';
 import { type Span, startOf } from '../core/words.ts';
 import { call, revision } from './api.ts';
 import { useFollow } from './follow.ts';

@@ -1,5 +1,5 @@
 /** Counts of events over time, ready to be drawn. */
-import type { HourAnswer } from '../../functions/admin/contract/count-answer.ts';
+import type { HourAnswer } from '../../functions/admin/contract/answers/count-answer.ts';
 import { grouped } from './words.ts';
 
 export interface Series {

@@ -1,5 +1,5 @@
 /** What events say, in words and tones. */
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../functions/admin/contract/answers/event-answer.ts';
 import { counted } from './words.ts';
 
 export type Members = Readonly<Record<string, unknown>>;

@@ -1,5 +1,5 @@
 /** What is wrong with a published server, and where it listens, as far as events and policy tell. */
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../functions/admin/contract/answers/event-answer.ts';
 import { listOf, textOf } from './events.ts';
 
 export interface About {

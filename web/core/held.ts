@@ -1,5 +1,5 @@
 /** Held mail by its reason, and its structure in words. */
-import type { HeldAnswer } from '../../functions/admin/contract/held-answer.ts';
+import type { HeldAnswer } from '../../functions/admin/contract/answers/held-answer.ts';
 import { counted, octetsText } from './words.ts';
 
 export const HELD_STATES = ['held', 'releasing', 'released', 'denied', 'expired'] as const;

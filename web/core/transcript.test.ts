@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Transcript } from '../../functions/admin/contract/event-answer.ts';
-import type { ExplainAnswer } from '../../functions/admin/contract/explain-answer.ts';
+import type { Transcript } from '../../functions/admin/contract/answers/event-answer.ts';
+import type { ExplainAnswer } from '../../functions/admin/contract/answers/explain-answer.ts';
 import { scriptOf } from '../../functions/admin/contract/session-script.ts';
 import { loginText, transcriptRows } from './transcript.ts';
 

@@ -1,6 +1,6 @@
 /** The lines of a session as a reader sees them, beside what they would hear today. */
-import type { Transcript } from '../../functions/admin/contract/event-answer.ts';
-import type { ExplainAnswer } from '../../functions/admin/contract/explain-answer.ts';
+import type { Transcript } from '../../functions/admin/contract/answers/event-answer.ts';
+import type { ExplainAnswer } from '../../functions/admin/contract/answers/explain-answer.ts';
 import {
   isOnlyReported,
   type SessionScript,

@@ -5,7 +5,7 @@ import type {
   pastPolicyAnswer,
   rollbackPlanAnswer,
   VersionAnswer,
-} from '../../functions/admin/contract/history-answer.ts';
+} from '../../functions/admin/contract/answers/history-answer.ts';
 import { call, reloadAll } from '../client/api.ts';
 import { tell } from '../client/edit.ts';
 import { path } from '../client/path.ts';

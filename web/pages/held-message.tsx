@@ -1,6 +1,6 @@
 /** One held message: envelope, why it is held, structure, and its content as text; never as HTML. */
 import { useState } from 'preact/hooks';
-import type { HeldAnswer } from '../../functions/admin/contract/held-answer.ts';
+import type { HeldAnswer } from '../../functions/admin/contract/answers/held-answer.ts';
 import { octets } from '../client/api.ts';
 import { saveOrTell, tell } from '../client/edit.ts';
 import { path } from '../client/path.ts';

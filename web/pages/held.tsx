@@ -1,7 +1,7 @@
 /** Mail that a rule holds: by reason, to look at, to release and to deny, one or many. */
 import { useState } from 'preact/hooks';
 import type * as z from 'zod';
-import type { decidedAnswer, HeldAnswer } from '../../functions/admin/contract/held-answer.ts';
+import type { decidedAnswer, HeldAnswer } from '../../functions/admin/contract/answers/held-answer.ts';
 import { call, reloadAll } from '../client/api.ts';
 import { tell } from '../client/edit.ts';
 import { path } from '../client/path.ts';

@@ -1,6 +1,6 @@
 /** Sessions under way, as tasks tell of them while somebody looks; and the end of one, or of a user's. */
 import { useEffect, useState } from 'preact/hooks';
-import type { LiveAnswer, LiveSessionAnswer } from '../../functions/admin/contract/live-answer.ts';
+import type { LiveAnswer, LiveSessionAnswer } from '../../functions/admin/contract/answers/live-answer.ts';
 import { call } from '../client/api.ts';
 import { saveOrTell } from '../client/edit.ts';
 import { FOLLOW_MS } from '../client/follow.ts';

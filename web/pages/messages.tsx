@@ -1,6 +1,6 @@
 /** Messages by whom they were for, from whom, how they were named, and what became of them. */
 import { useMemo } from 'preact/hooks';
-import type { MessageAnswer } from '../../functions/admin/contract/message-answer.ts';
+import type { MessageAnswer } from '../../functions/admin/contract/answers/message-answer.ts';
 import { revision } from '../client/api.ts';
 import { useStore } from '../client/store.ts';
 import { useList } from '../client/use-load.ts';

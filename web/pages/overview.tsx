@@ -1,8 +1,8 @@
 /** Every published server: its addresses, what is wrong with it, and what happened in a day or a week. */
 import { useMemo } from 'preact/hooks';
-import type { CountsAnswer, TopAnswer } from '../../functions/admin/contract/count-answer.ts';
-import type { HeldAnswer } from '../../functions/admin/contract/held-answer.ts';
-import type { PolicyAnswer } from '../../functions/admin/contract/policy-document.ts';
+import type { CountsAnswer, TopAnswer } from '../../functions/admin/contract/answers/count-answer.ts';
+import type { HeldAnswer } from '../../functions/admin/contract/answers/held-answer.ts';
+import type { PolicyAnswer } from '../../functions/admin/contract/answers/policy-document.ts';
 import { useAbout } from '../client/about.ts';
 import { revision } from '../client/api.ts';
 import { path, withQuery } from '../client/path.ts';

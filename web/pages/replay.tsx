@@ -1,7 +1,7 @@
 /** Whom another policy would have hit: recorded sessions under a document that no one has saved. */
 import { useState } from 'preact/hooks';
-import type { PolicyAnswer } from '../../functions/admin/contract/policy-document.ts';
-import type { ReplayAnswer, ShownOutcome } from '../../functions/admin/contract/replay-answer.ts';
+import type { PolicyAnswer } from '../../functions/admin/contract/answers/policy-document.ts';
+import type { ReplayAnswer, ShownOutcome } from '../../functions/admin/contract/answers/replay-answer.ts';
 import { call } from '../client/api.ts';
 import { path } from '../client/path.ts';
 import { useAnswer } from '../client/use-load.ts';

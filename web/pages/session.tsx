@@ -1,7 +1,7 @@
 /** One session: who, TLS, each command with its reply, rule and time; what it would hear today. */
 import { useState } from 'preact/hooks';
-import type { EventAnswer, Transcript } from '../../functions/admin/contract/event-answer.ts';
-import type { ExplainAnswer } from '../../functions/admin/contract/explain-answer.ts';
+import type { EventAnswer, Transcript } from '../../functions/admin/contract/answers/event-answer.ts';
+import type { ExplainAnswer } from '../../functions/admin/contract/answers/explain-answer.ts';
 import {
   commandText,
   playSession,

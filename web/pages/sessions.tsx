@@ -1,5 +1,5 @@
 /** Sessions that have ended, newest first; a list that follows. */
-import type { EventAnswer } from '../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../functions/admin/contract/answers/event-answer.ts';
 import { useEvents } from '../client/use-events.ts';
 
 import { refine } from '../client/view.ts';

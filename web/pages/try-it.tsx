@@ -1,6 +1,6 @@
 /** What a client would hear, and why: an envelope, or a typed dialogue; and whom another policy would have hit. */
 import { useState } from 'preact/hooks';
-import type { ExplainAnswer, ExplainedLine } from '../../functions/admin/contract/explain-answer.ts';
+import type { ExplainAnswer, ExplainedLine } from '../../functions/admin/contract/answers/explain-answer.ts';
 import { scriptOf } from '../../functions/admin/contract/session-script.ts';
 import { call } from '../client/api.ts';
 import { path } from '../client/path.ts';

@@ -1,6 +1,6 @@
 /** One user: servers, senders, limits, password, lockouts, and the sessions of the user. */
 import { useEffect, useState } from 'preact/hooks';
-import type { LockoutAnswer, UserAnswer } from '../../functions/admin/contract/user-answer.ts';
+import type { LockoutAnswer, UserAnswer } from '../../functions/admin/contract/answers/user-answer.ts';
 import { call, reloadAll } from '../client/api.ts';
 import { save, saveOrTell, tell } from '../client/edit.ts';
 import { path } from '../client/path.ts';

@@ -1,6 +1,6 @@
 /** Users: who may log in, where, and send as whom. */
 import { useState } from 'preact/hooks';
-import type { UserAnswer } from '../../functions/admin/contract/user-answer.ts';
+import type { UserAnswer } from '../../functions/admin/contract/answers/user-answer.ts';
 import { save } from '../client/edit.ts';
 import { path } from '../client/path.ts';
 import { useServers } from '../client/servers.ts';

@@ -1,5 +1,5 @@
 /** What became of a message after Amazon SES took it. */
-import type { MessageAnswer } from '../../../functions/admin/contract/message-answer.ts';
+import type { MessageAnswer } from '../../../functions/admin/contract/answers/message-answer.ts';
 import type { Style } from '../../output/table.ts';
 
 type Recipient = MessageAnswer['recipients'][number];

@@ -1,5 +1,5 @@
 /** A list of events that does not end. */
-import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/answers/event-answer.ts';
 import type { Context } from '../../context.ts';
 import { type Column, cellText } from '../../output/table.ts';
 

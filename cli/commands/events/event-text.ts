@@ -1,5 +1,5 @@
 /** What an event says, in one line. */
-import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/answers/event-answer.ts';
 import { changeText } from '../../differences.ts';
 import { counted } from '../../output/counted.ts';
 import type { Style } from '../../output/table.ts';

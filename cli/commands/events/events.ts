@@ -1,4 +1,4 @@
-import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/answers/event-answer.ts';
 import { noMore, sessionIdIn } from '../../arguments.ts';
 import { UsageError } from '../../cli-error.ts';
 import { defineCommand } from '../../command.ts';

@@ -4,7 +4,7 @@ import {
   type LiveSessionAnswer,
   liveAnswer,
   liveSessionAnswer,
-} from '../../../functions/admin/contract/live-answer.ts';
+} from '../../../functions/admin/contract/answers/live-answer.ts';
 import { path, withQuery } from '../../api/path.ts';
 import { noMore, sessionIdIn } from '../../arguments.ts';
 import { UsageError } from '../../cli-error.ts';

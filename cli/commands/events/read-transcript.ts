@@ -1,5 +1,5 @@
 /** Reads the transcript of a session, whole. */
-import { type Transcript, transcriptAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import { type Transcript, transcriptAnswer } from '../../../functions/admin/contract/answers/event-answer.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { path, withQuery } from '../../api/path.ts';
 import type { Context } from '../../context.ts';

@@ -1,5 +1,5 @@
 /** What became of each recipient of a transaction. */
-import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/answers/event-answer.ts';
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 /** What a list of sessions shows of each. */
-import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/answers/event-answer.ts';
 import { counted } from '../../output/counted.ts';
 import type { Column, Style } from '../../output/table.ts';
 import { addressOf, membersOf } from './event-text.ts';

@@ -1,5 +1,5 @@
-import type { EventAnswer } from '../../../functions/admin/contract/event-answer.ts';
-import { serverAnswer } from '../../../functions/admin/contract/server-answer.ts';
+import type { EventAnswer } from '../../../functions/admin/contract/answers/event-answer.ts';
+import { serverAnswer } from '../../../functions/admin/contract/answers/server-answer.ts';
 import { path } from '../../api/path.ts';
 import { noMore, sessionIdIn } from '../../arguments.ts';
 import { UsageError } from '../../cli-error.ts';

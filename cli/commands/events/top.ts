@@ -5,7 +5,7 @@ import {
   type TopAnswer,
   type TopEntry,
   topAnswer,
-} from '../../../functions/admin/contract/count-answer.ts';
+} from '../../../functions/admin/contract/answers/count-answer.ts';
 import { withQuery } from '../../api/path.ts';
 import { noMore, wholeNumberOption } from '../../arguments.ts';
 import { UsageError } from '../../cli-error.ts';

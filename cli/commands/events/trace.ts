@@ -1,4 +1,4 @@
-import { type MessageAnswer, messagesAnswer } from '../../../functions/admin/contract/message-answer.ts';
+import { type MessageAnswer, messagesAnswer } from '../../../functions/admin/contract/answers/message-answer.ts';
 import { noMore, sessionIdIn, wholeNumberOption } from '../../arguments.ts';
 import { UsageError } from '../../cli-error.ts';
 import { defineCommand } from '../../command.ts';

@@ -1,5 +1,5 @@
 /** A session's transcript as a person reads it. */
-import type { EventAnswer, Transcript } from '../../../functions/admin/contract/event-answer.ts';
+import type { EventAnswer, Transcript } from '../../../functions/admin/contract/answers/event-answer.ts';
 import {
   commandText,
   isOnlyReported,

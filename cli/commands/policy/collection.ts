@@ -1,6 +1,6 @@
 /** What `domains`, `clients`, `senders` and `issuers` have in common: a list, one item, items put and taken away. */
 import type * as z from 'zod';
-import type { CollectionName, ItemAnswer } from '../../../functions/admin/contract/collection-answer.ts';
+import type { CollectionName, ItemAnswer } from '../../../functions/admin/contract/answers/collection-answer.ts';
 import { ANY_ANSWER } from '../../api/api.ts';
 import { path } from '../../api/path.ts';
 import { effectsOf } from '../../check/effects.ts';

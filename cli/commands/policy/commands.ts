@@ -1,4 +1,8 @@
-import { type CommandAnswer, commandAnswer, commandsAnswer } from '../../../functions/admin/contract/command-answer.ts';
+import {
+  type CommandAnswer,
+  commandAnswer,
+  commandsAnswer,
+} from '../../../functions/admin/contract/answers/command-answer.ts';
 import { COMMAND_PREFIX } from '../../../policy/item.ts';
 import { ANY_ANSWER } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';

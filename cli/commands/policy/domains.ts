@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { ITEM_ANSWERS, LIST_ANSWERS } from '../../../functions/admin/contract/collection-answer.ts';
+import { ITEM_ANSWERS, LIST_ANSWERS } from '../../../functions/admin/contract/answers/collection-answer.ts';
 import { DOMAIN_PREFIX } from '../../../policy/item.ts';
 import { required } from '../../arguments.ts';
 import { UsageError } from '../../cli-error.ts';

@@ -1,4 +1,8 @@
-import { type PolicyAnswer, policyAnswer, SECTIONS } from '../../../functions/admin/contract/policy-document.ts';
+import {
+  type PolicyAnswer,
+  policyAnswer,
+  SECTIONS,
+} from '../../../functions/admin/contract/answers/policy-document.ts';
 import { path } from '../../api/path.ts';
 import { noMore, required } from '../../arguments.ts';
 import { defineCommand } from '../../command.ts';

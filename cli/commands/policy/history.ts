@@ -4,7 +4,7 @@ import {
   type ItemChangeAnswer,
   pastPolicyAnswer,
   type VersionAnswer,
-} from '../../../functions/admin/contract/history-answer.ts';
+} from '../../../functions/admin/contract/answers/history-answer.ts';
 import { path } from '../../api/path.ts';
 import { noMore, required } from '../../arguments.ts';
 import { defineCommand } from '../../command.ts';

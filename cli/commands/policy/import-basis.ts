@@ -12,7 +12,7 @@ import {
   type PolicyAnswer,
   type PolicyDocument,
   policyAnswer,
-} from '../../../functions/admin/contract/policy-document.ts';
+} from '../../../functions/admin/contract/answers/policy-document.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import { differencesOf } from '../../differences.ts';

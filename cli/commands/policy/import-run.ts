@@ -1,5 +1,9 @@
 /** Sends a document again and again until all of it is applied. */
-import { appliedAnswer, type PolicyDocument, policyAnswer } from '../../../functions/admin/contract/policy-document.ts';
+import {
+  appliedAnswer,
+  type PolicyDocument,
+  policyAnswer,
+} from '../../../functions/admin/contract/answers/policy-document.ts';
 import { Unanswered } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { path, withQuery } from '../../api/path.ts';

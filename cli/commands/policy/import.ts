@@ -1,10 +1,10 @@
-import { explainAnswer } from '../../../functions/admin/contract/explain-answer.ts';
+import { explainAnswer } from '../../../functions/admin/contract/answers/explain-answer.ts';
 import {
   type PolicyAnswer,
   type PolicyDocument,
   policyAnswer,
   policyDocumentSchema,
-} from '../../../functions/admin/contract/policy-document.ts';
+} from '../../../functions/admin/contract/answers/policy-document.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { path } from '../../api/path.ts';
 import { noMore, required } from '../../arguments.ts';

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
-import { rollbackPlanAnswer } from '../../../functions/admin/contract/history-answer.ts';
-import { appliedAnswer } from '../../../functions/admin/contract/policy-document.ts';
+import { rollbackPlanAnswer } from '../../../functions/admin/contract/answers/history-answer.ts';
+import { appliedAnswer } from '../../../functions/admin/contract/answers/policy-document.ts';
 import type { Answer } from '../../api/api.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { path } from '../../api/path.ts';

@@ -1,4 +1,4 @@
-import { ITEM_ANSWERS, LIST_ANSWERS } from '../../../functions/admin/contract/collection-answer.ts';
+import { ITEM_ANSWERS, LIST_ANSWERS } from '../../../functions/admin/contract/answers/collection-answer.ts';
 import { SCREEN_PREFIX } from '../../../policy/screen/screen-item.ts';
 import { required } from '../../arguments.ts';
 import { readAssignments, withoutNulls } from '../../assignments.ts';

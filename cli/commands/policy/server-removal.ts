@@ -1,6 +1,6 @@
 /** Removes a server with all its items. */
-import { appliedAnswer } from '../../../functions/admin/contract/policy-document.ts';
-import { serverAnswer } from '../../../functions/admin/contract/server-answer.ts';
+import { appliedAnswer } from '../../../functions/admin/contract/answers/policy-document.ts';
+import { serverAnswer } from '../../../functions/admin/contract/answers/server-answer.ts';
 import { path, withQuery } from '../../api/path.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';

@@ -2,7 +2,7 @@ import {
   serverAnswer,
   type serverAnswer as serverSchema,
   serversAnswer,
-} from '../../../functions/admin/contract/server-answer.ts';
+} from '../../../functions/admin/contract/answers/server-answer.ts';
 import { SETTINGS_ITEM } from '../../../policy/item.ts';
 import { ApiError } from '../../api/api-error.ts';
 import { path } from '../../api/path.ts';

@@ -1,6 +1,6 @@
 /** Asks the API what a client would hear. */
-import { type ExplainAnswer, explainAnswer } from '../../../functions/admin/contract/explain-answer.ts';
-import type { PolicyDocument } from '../../../functions/admin/contract/policy-document.ts';
+import { type ExplainAnswer, explainAnswer } from '../../../functions/admin/contract/answers/explain-answer.ts';
+import type { PolicyDocument } from '../../../functions/admin/contract/answers/policy-document.ts';
 import { path } from '../../api/path.ts';
 import type { Context } from '../../context.ts';
 

@@ -1,7 +1,7 @@
 /** A recorded session under another policy: what it heard then, and what it would hear now. */
-import type { Transcript } from '../../../functions/admin/contract/event-answer.ts';
-import type { ExplainAnswer } from '../../../functions/admin/contract/explain-answer.ts';
-import type { PolicyDocument } from '../../../functions/admin/contract/policy-document.ts';
+import type { Transcript } from '../../../functions/admin/contract/answers/event-answer.ts';
+import type { ExplainAnswer } from '../../../functions/admin/contract/answers/explain-answer.ts';
+import type { PolicyDocument } from '../../../functions/admin/contract/answers/policy-document.ts';
 import {
   commandText,
   type PlayedCommand,

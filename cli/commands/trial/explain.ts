@@ -1,4 +1,7 @@
-import { type PolicyDocument, policyDocumentSchema } from '../../../functions/admin/contract/policy-document.ts';
+import {
+  type PolicyDocument,
+  policyDocumentSchema,
+} from '../../../functions/admin/contract/answers/policy-document.ts';
 import { noMore, required, sessionIdIn } from '../../arguments.ts';
 import { UsageError } from '../../cli-error.ts';
 import { defineCommand } from '../../command.ts';

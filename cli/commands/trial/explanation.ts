@@ -1,5 +1,5 @@
 /** What explain answered, as a person reads it. */
-import type { ExplainAnswer } from '../../../functions/admin/contract/explain-answer.ts';
+import type { ExplainAnswer } from '../../../functions/admin/contract/answers/explain-answer.ts';
 import type { Output } from '../../output/output.ts';
 import type { Column } from '../../output/table.ts';
 

@@ -1,5 +1,5 @@
 /** All that a replay found: sessions one by one, or equal differences together. */
-import type { ReplayAnswer, ShownOutcome } from '../../../functions/admin/contract/replay-answer.ts';
+import type { ReplayAnswer, ShownOutcome } from '../../../functions/admin/contract/answers/replay-answer.ts';
 import { counted } from '../../output/counted.ts';
 import type { Output } from '../../output/output.ts';
 

@@ -1,5 +1,5 @@
-import { policyDocumentSchema } from '../../../functions/admin/contract/policy-document.ts';
-import { replayAnswerSchema } from '../../../functions/admin/contract/replay-answer.ts';
+import { policyDocumentSchema } from '../../../functions/admin/contract/answers/policy-document.ts';
+import { replayAnswerSchema } from '../../../functions/admin/contract/answers/replay-answer.ts';
 import { path } from '../../api/path.ts';
 import { noMore, required } from '../../arguments.ts';
 import { defineCommand } from '../../command.ts';

@@ -1,4 +1,4 @@
-import { type LockoutAnswer, lockoutsAnswer } from '../../../functions/admin/contract/user-answer.ts';
+import { type LockoutAnswer, lockoutsAnswer } from '../../../functions/admin/contract/answers/user-answer.ts';
 import { ANY_ANSWER } from '../../api/api.ts';
 import { path } from '../../api/path.ts';
 import { actionOf, noMore, required } from '../../arguments.ts';

@@ -1,10 +1,11 @@
 /** `users --import FILE` and `users --export`: users as comma-separated values. */
+
+import { type UserAnswer, usersAnswer } from '../../../functions/admin/contract/answers/user-answer.ts';
 import {
   exportedUsersAnswer,
   type ImportedUsers,
   importedUsersAnswer,
 } from '../../../functions/admin/contract/bulk-users.ts';
-import { type UserAnswer, usersAnswer } from '../../../functions/admin/contract/user-answer.ts';
 import { SENDING_LIMITS } from '../../../policy/user.ts';
 import { withQuery } from '../../api/path.ts';
 import { readAssignments } from '../../assignments.ts';

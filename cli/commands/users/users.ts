@@ -3,7 +3,7 @@ import {
   unlockAnswer,
   userAnswer,
   usersAnswer,
-} from '../../../functions/admin/contract/user-answer.ts';
+} from '../../../functions/admin/contract/answers/user-answer.ts';
 import { parseMailbox } from '../../../policy/address.ts';
 import { SENDING_LIMITS } from '../../../policy/user.ts';
 import { ANY_ANSWER } from '../../api/api.ts';

@@ -1,8 +1,8 @@
 /** `/servers/{server}/certificate`: the certificate that a deployment has made. */
 import * as z from 'zod';
 import { logProblem, problemOfError } from '../../log.ts';
-import { renewAnswer, renewBody } from '../contract/certificate-answer.ts';
-import { serverSchema } from '../contract/names.ts';
+import { renewAnswer, renewBody } from '../contract/answers/certificate-answer.ts';
+import { serverSchema } from '../contract/answers/names.ts';
 import { Problem } from '../http/problem.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { publishedSettings } from '../servers/policy-in-force.ts';

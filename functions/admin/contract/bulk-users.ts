@@ -1,7 +1,7 @@
 /** Users in bulk: many in one request, and all with their verifiers. */
 import * as z from 'zod';
-import { pageAnswer } from './page-answer.ts';
-import { userAnswer } from './user-answer.ts';
+import { pageAnswer } from './answers/page-answer.ts';
+import { userAnswer } from './answers/user-answer.ts';
 import { putUserSchema } from './user-body.ts';
 
 /** Users of one request: with passwords of their own, each is 70 ms of a processor. */

@@ -1,6 +1,6 @@
 /** The dialogue by which `explain` plays a recorded session once more, and the words of its lines. */
-import type { EventAnswer, Transcript } from './event-answer.ts';
-import type { ExplainAnswer } from './explain-answer.ts';
+import type { EventAnswer, Transcript } from './answers/event-answer.ts';
+import type { ExplainAnswer } from './answers/explain-answer.ts';
 
 export type ShownCommand = Transcript['commands'][number];
 

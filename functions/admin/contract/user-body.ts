@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { MAX_PASSWORD_OCTETS, MIN_PASSWORD_CHARACTERS, parseNewPassword } from '../../../policy/password.ts';
 import { parseSenderPattern } from '../../../policy/sender-rule.ts';
 import type { SENDING_LIMITS } from '../../../policy/user.ts';
-import { MAX_NOTE } from './item-answer.ts';
-import { serverSchema } from './names.ts';
+import { MAX_NOTE } from './answers/item-answer.ts';
+import { serverSchema } from './answers/names.ts';
 
 /** Entries of a set. With their longest names the item stays far below the 400 KB of DynamoDB. */
 const MAX_SERVERS = 100;

@@ -3,7 +3,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminBed, CALLER } from '../../test-support/admin-bed.ts';
-import type { ItemChangeAnswer, VersionAnswer } from '../contract/history-answer.ts';
+import type { ItemChangeAnswer, VersionAnswer } from '../contract/answers/history-answer.ts';
 
 const SETTINGS = { hostname: 'mx1.example.com', defaultNextHop: 'ses' };
 const DOCUMENT = {

@@ -13,9 +13,9 @@ import {
   rollbackBody,
   rollbackPlanAnswer,
   type VersionAnswer,
-} from '../contract/history-answer.ts';
-import { serverSchema } from '../contract/names.ts';
-import { appliedAnswer, applySeconds } from '../contract/policy-document.ts';
+} from '../contract/answers/history-answer.ts';
+import { serverSchema } from '../contract/answers/names.ts';
+import { appliedAnswer, applySeconds } from '../contract/answers/policy-document.ts';
 import { checkPrecondition, PRECONDITION_HEADERS } from '../http/etag.ts';
 import { keyToken, nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalid, Problem } from '../http/problem.ts';

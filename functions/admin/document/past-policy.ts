@@ -14,7 +14,7 @@ import {
 import { shownAttributesOf } from '../../tables/attributes.ts';
 import { toJsonObject } from '../../tables/item-json.ts';
 import { givenAttributes } from '../../tables/kept.ts';
-import type { ItemChangeAnswer, VersionAnswer } from '../contract/history-answer.ts';
+import type { ItemChangeAnswer, VersionAnswer } from '../contract/answers/history-answer.ts';
 import { Problem } from '../http/problem.ts';
 import { noSuchServer } from '../servers/policy-in-force.ts';
 import type { AdminStores } from '../stores/admin-stores.ts';

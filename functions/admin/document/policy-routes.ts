@@ -1,14 +1,14 @@
 /** `/servers/{server}/policy`: the whole policy as one document. */
 import * as z from 'zod';
 import { SETTINGS_ITEM } from '../../../policy/item.ts';
-import { serverSchema } from '../contract/names.ts';
+import { serverSchema } from '../contract/answers/names.ts';
 import {
   appliedAnswer,
   applyQuery,
   type PolicyDocument,
   policyAnswer,
   policyDocumentSchema,
-} from '../contract/policy-document.ts';
+} from '../contract/answers/policy-document.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import { checkPrecondition, etagOf, PRECONDITION_HEADERS, tagOf } from '../http/etag.ts';
 import type { RouteAnswer } from '../http/http.ts';

@@ -1,7 +1,7 @@
 /** `DELETE /servers/{server}`: all items of a server, its settings among them. Users and events stay. */
 import * as z from 'zod';
-import { serverSchema } from '../contract/names.ts';
-import { appliedAnswer, applySeconds } from '../contract/policy-document.ts';
+import { serverSchema } from '../contract/answers/names.ts';
+import { appliedAnswer, applySeconds } from '../contract/answers/policy-document.ts';
 import { checkPrecondition, PRECONDITION_HEADERS } from '../http/etag.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { noSuchServer } from '../servers/policy-in-force.ts';

@@ -10,8 +10,8 @@ import {
   idsBody,
   releaseBody,
   SHOWN_STATES,
-} from '../contract/held-answer.ts';
-import { nameSchema, serverSchema } from '../contract/names.ts';
+} from '../contract/answers/held-answer.ts';
+import { nameSchema, serverSchema } from '../contract/answers/names.ts';
 import { nextToken, pageQuery, readToken } from '../http/paging.ts';
 import { invalidField, Problem } from '../http/problem.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';

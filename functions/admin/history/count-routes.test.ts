@@ -5,7 +5,7 @@ import { recordEvents } from '../../recording/record-events.ts';
 import { DynamoEventStore } from '../../tables/dynamo-event-store.ts';
 import { AdminBed, TABLE_NAMES } from '../../test-support/admin-bed.ts';
 import { refusal, transaction } from '../../test-support/events.ts';
-import { countsAnswer, topAnswer } from '../contract/count-answer.ts';
+import { countsAnswer, topAnswer } from '../contract/answers/count-answer.ts';
 
 let bed: AdminBed;
 beforeAll(async () => {

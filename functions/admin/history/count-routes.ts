@@ -13,8 +13,8 @@ import {
   TOP_BY,
   TOP_ORDERS,
   topAnswer,
-} from '../contract/count-answer.ts';
-import { serverSchema } from '../contract/names.ts';
+} from '../contract/answers/count-answer.ts';
+import { serverSchema } from '../contract/answers/names.ts';
 import { pageQuery } from '../http/paging.ts';
 import { invalidField } from '../http/problem.ts';
 import { defineRoute, ok, type Route } from '../http/route.ts';

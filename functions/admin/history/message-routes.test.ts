@@ -4,7 +4,7 @@ import { recordEvents } from '../../recording/record-events.ts';
 import { DynamoEventStore } from '../../tables/dynamo-event-store.ts';
 import { AdminBed, TABLE_NAMES } from '../../test-support/admin-bed.ts';
 import { refusal, transaction } from '../../test-support/events.ts';
-import { messagesAnswer } from '../contract/message-answer.ts';
+import { messagesAnswer } from '../contract/answers/message-answer.ts';
 
 let bed: AdminBed;
 beforeAll(async () => {

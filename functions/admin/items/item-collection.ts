@@ -21,8 +21,8 @@ import { type ParseResult, parsed } from '../../../policy/result.ts';
 import { SCREEN_PREFIX, screenSchema } from '../../../policy/screen/screen-item.ts';
 import { parseSenderPattern } from '../../../policy/sender-rule.ts';
 import type { Settings } from '../../../policy/settings.ts';
-import type { CollectionName } from '../contract/collection-answer.ts';
-import { withNote } from '../contract/item-answer.ts';
+import type { CollectionName } from '../contract/answers/collection-answer.ts';
+import { withNote } from '../contract/answers/item-answer.ts';
 import type { StoredItem } from '../stores/policy-store.ts';
 
 export interface ItemCollection {

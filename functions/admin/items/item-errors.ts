@@ -18,7 +18,7 @@ import {
 } from '../../../policy/item.ts';
 import { settingsSchema } from '../../../policy/settings.ts';
 import { isSame } from '../../tables/item-json.ts';
-import { MAX_NOTE } from '../contract/item-answer.ts';
+import { MAX_NOTE } from '../contract/answers/item-answer.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import { errorsOf, fieldError } from '../http/problem.ts';
 

@@ -11,9 +11,9 @@ import {
   commandAnswer,
   commandsAnswer,
   type otherCommandAnswer,
-} from '../contract/command-answer.ts';
-import { givenSchema, keptText, withNote } from '../contract/item-answer.ts';
-import { nameSchema, serverSchema } from '../contract/names.ts';
+} from '../contract/answers/command-answer.ts';
+import { givenSchema, keptText, withNote } from '../contract/answers/item-answer.ts';
+import { nameSchema, serverSchema } from '../contract/answers/names.ts';
 import { checkPrecondition, etagOfStored, PRECONDITION_HEADERS } from '../http/etag.ts';
 import type { RouteAnswer } from '../http/http.ts';
 import { invalid, Problem } from '../http/problem.ts';

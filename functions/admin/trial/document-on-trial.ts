@@ -1,7 +1,7 @@
 /** A policy document that is to be tried out: what saving it would put in force. */
 
 import { type PolicyOnTrial, policyOfItems } from '../../trial/dry-run-policy.ts';
-import type { PolicyDocument } from '../contract/policy-document.ts';
+import type { PolicyDocument } from '../contract/answers/policy-document.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import { documentItems } from '../document/policy-document.ts';
 import { fieldError } from '../http/problem.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AdminBed } from '../../test-support/admin-bed.ts';
 import { MAX_MESSAGE_OCTETS } from '../../trial/explain/explain-dialogue.ts';
-import type { ExplainedLine } from '../contract/explain-answer.ts';
+import type { ExplainedLine } from '../contract/answers/explain-answer.ts';
 
 const SETTINGS = {
   hostname: 'mx.example.com',

@@ -17,8 +17,8 @@ import {
   saysAuth,
   saysStartTls,
 } from '../../trial/explain/explain-dialogue.ts';
-import { nameSchema } from '../contract/names.ts';
-import { type PolicyDocument, policyDocumentSchema } from '../contract/policy-document.ts';
+import { nameSchema } from '../contract/answers/names.ts';
+import { type PolicyDocument, policyDocumentSchema } from '../contract/answers/policy-document.ts';
 import type { FieldError } from '../contract/problem-body.ts';
 import { invalid, invalidField, Problem } from '../http/problem.ts';
 import { noSuchServer } from '../servers/policy-in-force.ts';

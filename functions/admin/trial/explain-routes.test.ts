@@ -3,7 +3,7 @@ import { AdminBed } from '../../test-support/admin-bed.ts';
 import { recordConsole } from '../../test-support/invocation.ts';
 import { ALICE, PASSWORD } from '../../test-support/users.ts';
 import { MAX_ENTRY_OCTETS, MAX_LINES } from '../../trial/explain/explain-dialogue.ts';
-import type { ExplainedLine } from '../contract/explain-answer.ts';
+import type { ExplainedLine } from '../contract/answers/explain-answer.ts';
 
 const SETTINGS = {
   hostname: 'submission.example.com',

@@ -4,7 +4,7 @@ import { loginCounter, loginScope, sendingCounter, sendingScope } from '../../..
 import { DynamoLoginCounters } from '../../authenticate/dynamo-login-counters.ts';
 import { DynamoSendingCounters } from '../../check-limits/dynamo-sending-counters.ts';
 import { AdminBed, TABLE_NAMES } from '../../test-support/admin-bed.ts';
-import { lockoutsAnswer } from '../contract/user-answer.ts';
+import { lockoutsAnswer } from '../contract/answers/user-answer.ts';
 
 let bed: AdminBed;
 beforeAll(async () => {

@@ -10,7 +10,7 @@ import { userKey } from '../../../policy/user.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { givenAttributes } from '../../tables/kept.ts';
 import type { Changed } from '../change.ts';
-import { unlockAnswer, userAnswer, usersAnswer } from '../contract/user-answer.ts';
+import { unlockAnswer, userAnswer, usersAnswer } from '../contract/answers/user-answer.ts';
 import { passwordSchema, patchUserSchema, putUserSchema } from '../contract/user-body.ts';
 import { etagOf, PRECONDITION_HEADERS } from '../http/etag.ts';
 import type { RouteAnswer } from '../http/http.ts';

@@ -1,6 +1,6 @@
 /** The dialogue that is to be explained: what the client sends, in flights and their lines, and what else happens. */
 import * as z from 'zod';
-import { policyDocumentSchema } from '../../admin/contract/policy-document.ts';
+import { policyDocumentSchema } from '../../admin/contract/answers/policy-document.ts';
 import type { DryRun } from '../dry-run.ts';
 
 /** Entries, and lines that they make together. */

@@ -7,7 +7,7 @@ import type { Client } from '../../../policy/request.ts';
 import { dotStuffed } from '../../../protocol/content/dot-stuffed.ts';
 import { isOAuth } from '../../../protocol/sasl/sasl.ts';
 import type { Identity } from '../../../protocol/session/session-context.ts';
-import type { ExplainedLine, Explanation } from '../../admin/contract/explain-answer.ts';
+import type { ExplainedLine, Explanation } from '../../admin/contract/answers/explain-answer.ts';
 import { type Decider, DryRun, type DryRunHops, type Turn } from '../dry-run.ts';
 import { relayDecider } from '../dry-run-decider.ts';
 import type { PolicyOnTrial } from '../dry-run-policy.ts';

@@ -1,6 +1,6 @@
 /** What a document would change: the recorded answer, the one of the policy in force, and the document's. */
 import { encodeReply, REPLIES, type Reply } from '../../../policy/reply.ts';
-import type { Difference, ShownOutcome } from '../../admin/contract/replay-answer.ts';
+import type { Difference, ShownOutcome } from '../../admin/contract/answers/replay-answer.ts';
 import { replyOf } from './recorded-hops.ts';
 import type { RecordedCommand, RecordedSession } from './replay-recorded.ts';
 import type { Outcome, Replayed } from './replay-run.ts';

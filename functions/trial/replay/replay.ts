@@ -5,7 +5,7 @@
  * policy changes is told from what the records do not tell.
  */
 
-import type { ReplayAnswer } from '../../admin/contract/replay-answer.ts';
+import type { ReplayAnswer } from '../../admin/contract/answers/replay-answer.ts';
 import { findEvents } from '../../history/event-query.ts';
 import type { EventAttributes, EventReader } from '../../history/event-reader.ts';
 import { timeOf } from '../../history/event-shown.ts';

@@ -1,11 +1,11 @@
 /** What is looked at in all of a part's body: its size, whether its encoding is kept to, and what hides in text. */
 
-import type { ContentFields } from './content-fields.ts';
-import type { FileContents } from './file-contents.ts';
-import { eachFieldLine, eachFileLine, isFullOf } from './hidden-beginnings.ts';
-import { MAX_HEAD_OCTETS } from './limits.ts';
-import { typesByContent } from './signature.ts';
-import { BASE64_CLASS, decodeUuencoded, isHexDigit, readRegularBase64 } from './transfer-decoding.ts';
+import { eachFieldLine, eachFileLine, isFullOf } from './common/hidden-beginnings.ts';
+import { MAX_HEAD_OCTETS } from './common/limits.ts';
+import { BASE64_CLASS, decodeUuencoded, isHexDigit, readRegularBase64 } from './common/transfer-decoding.ts';
+import type { FileContents } from './files/file-contents.ts';
+import { typesByContent } from './files/signature.ts';
+import type { ContentFields } from './head/content-fields.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -1,6 +1,7 @@
 /** Undoes a transfer encoding of a stream that comes in units of whole lines. */
-import type { TransferEncoding } from './content-fields.ts';
-import { decodeQuotedPrintable, decodeUuencoded, readRegularBase64 } from './transfer-decoding.ts';
+
+import { decodeQuotedPrintable, decodeUuencoded, readRegularBase64 } from './common/transfer-decoding.ts';
+import type { TransferEncoding } from './head/content-fields.ts';
 
 export interface Decoder {
   decode(unit: Buffer): Buffer;

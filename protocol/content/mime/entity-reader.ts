@@ -6,14 +6,14 @@
  */
 import { typeByName } from '../../../policy/screen/attachment-type.ts';
 import type { FactNeeds } from '../../../policy/screen/message-facts.ts';
-import { delimiterOf, isConfusable, type OpenMultipart } from './boundaries.ts';
-import { type ContentFields, NO_FIELDS, readContentFields } from './content-fields.ts';
-import type { FileReader } from './file-contents.ts';
-import type { Findings } from './findings.ts';
-import { type Field, parseHead } from './head.ts';
+import type { Findings } from './common/findings.ts';
+import { MAX_DECODINGS, MAX_DEPTH, MAX_HEAD_OCTETS } from './common/limits.ts';
+import { LineUnits } from './common/line-units.ts';
+import type { FileReader } from './files/file-contents.ts';
+import { delimiterOf, isConfusable, type OpenMultipart } from './head/boundaries.ts';
+import { type ContentFields, NO_FIELDS, readContentFields } from './head/content-fields.ts';
+import { type Field, parseHead } from './head/head.ts';
 import { isMessage, Leaf, type LeafContext } from './leaf.ts';
-import { MAX_DECODINGS, MAX_DEPTH, MAX_HEAD_OCTETS } from './limits.ts';
-import { LineUnits } from './line-units.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;

@@ -6,19 +6,19 @@
 import { typeByMimeType, typeByName } from '../../../policy/screen/attachment-type.ts';
 import type { AttachmentType, FactNeeds } from '../../../policy/screen/message-facts.ts';
 import { BodyLook } from './body-look.ts';
-import type { ContentFields, TransferEncoding } from './content-fields.ts';
+import { decodeCharset } from './common/encoded-word.ts';
+import type { Findings } from './common/findings.ts';
+import { MAX_SAMPLE_OCTETS, MAX_TEXT_OCTETS } from './common/limits.ts';
+import { giveMemory, growMemory } from './common/spare-memory.ts';
+import { BASE64_CLASS, decodeBase64Leniently, decodeBase64Pieces } from './common/transfer-decoding.ts';
 import { decoderOf } from './decoder.ts';
-import { decodeCharset } from './encoded-word.ts';
-import { FileContents, type FileReader } from './file-contents.ts';
-import type { Findings } from './findings.ts';
+import { FileContents, type FileReader } from './files/file-contents.ts';
+import { OleReader } from './files/ole.ts';
+import { containerOf, mayBeFile, typesByContent } from './files/signature.ts';
+import { TnefReader } from './files/tnef.ts';
+import { ZipReader } from './files/zip.ts';
+import type { ContentFields, TransferEncoding } from './head/content-fields.ts';
 import { textOfHtml } from './html-text.ts';
-import { MAX_SAMPLE_OCTETS, MAX_TEXT_OCTETS } from './limits.ts';
-import { OleReader } from './ole.ts';
-import { containerOf, mayBeFile, typesByContent } from './signature.ts';
-import { giveMemory, growMemory } from './spare-memory.ts';
-import { TnefReader } from './tnef.ts';
-import { BASE64_CLASS, decodeBase64Leniently, decodeBase64Pieces } from './transfer-decoding.ts';
-import { ZipReader } from './zip.ts';
 
 export interface LeafContext {
   readonly findings: Findings;

@@ -6,12 +6,12 @@
  * may see is among the facts, or the structure is called odd. It never throws on content.
  */
 import type { FactNeeds, HeaderField, MimeFacts } from '../../../policy/screen/message-facts.ts';
-import { decodeCharset, decodeWords, hasEncodedWord, isCheapCharset, textOf } from './encoded-word.ts';
+import { decodeCharset, decodeWords, hasEncodedWord, isCheapCharset, textOf } from './common/encoded-word.ts';
+import { Findings } from './common/findings.ts';
+import { CHARSET_READING_OCTETS, WORD_READING_OCTETS } from './common/limits.ts';
+import { DotRemover } from './common/line-units.ts';
 import { EntityReader, OUTERMOST } from './entity-reader.ts';
-import { Findings } from './findings.ts';
-import { type Field, unfold } from './head.ts';
-import { CHARSET_READING_OCTETS, WORD_READING_OCTETS } from './limits.ts';
-import { DotRemover } from './line-units.ts';
+import { type Field, unfold } from './head/head.ts';
 
 export interface MimeScannerOptions {
   /** What is wanted beside parts and structure; all where it is absent. */

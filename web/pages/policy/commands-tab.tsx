@@ -1,5 +1,5 @@
 /** Commands of a server: allowed or not, how long, and where that comes from. */
-import type { CommandAnswer } from '../../../functions/admin/contract/command-answer.ts';
+import type { CommandAnswer } from '../../../functions/admin/contract/answers/command-answer.ts';
 import { tell } from '../../client/edit.ts';
 import { changeItem, removeItem, type SeenItem } from '../../client/item-edit.ts';
 import { path } from '../../client/path.ts';

@@ -1,6 +1,6 @@
 /** Settings of a server: each with its value in force, its unit, its default and what it is for. */
 import type * as z from 'zod';
-import type { serverAnswer } from '../../../functions/admin/contract/server-answer.ts';
+import type { serverAnswer } from '../../../functions/admin/contract/answers/server-answer.ts';
 import { save } from '../../client/edit.ts';
 import { useSettingSchemas } from '../../client/openapi.ts';
 import { path } from '../../client/path.ts';

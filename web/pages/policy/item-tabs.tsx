@@ -1,6 +1,6 @@
 /** Relay domains, clients and senders of a server: lists that are edited in place. */
 import { useState } from 'preact/hooks';
-import type { ItemAnswer } from '../../../functions/admin/contract/collection-answer.ts';
+import type { ItemAnswer } from '../../../functions/admin/contract/answers/collection-answer.ts';
 import { tell } from '../../client/edit.ts';
 import { addItem, changeItem, removeItem, type SeenItem } from '../../client/item-edit.ts';
 import { path } from '../../client/path.ts';

@@ -1,6 +1,6 @@
 /** Screening rules in the order in which they judge; the first that holds acts. Dragged, or moved by keys. */
 import { useState } from 'preact/hooks';
-import type { ItemAnswer } from '../../../functions/admin/contract/collection-answer.ts';
+import type { ItemAnswer } from '../../../functions/admin/contract/answers/collection-answer.ts';
 import { announce } from '../../client/announce.ts';
 import { tell } from '../../client/edit.ts';
 import { removeItem, type SeenItem } from '../../client/item-edit.ts';

@@ -1,6 +1,6 @@
 /** What `/events` and `/sessions/{session}` answer. */
 import * as z from 'zod';
-import { commandRecordSchema } from '../../../policy/event.ts';
+import { commandRecordSchema } from '../../../../policy/event.ts';
 import { pageAnswer } from './page-answer.ts';
 
 export const EVENT_TYPES = [

@@ -1,7 +1,7 @@
 /** What is answered of held mail, and what is asked about it. */
 import * as z from 'zod';
-import { screenRecordSchema } from '../../../policy/event.ts';
-import { HELD_STATES } from '../../../policy/held.ts';
+import { screenRecordSchema } from '../../../../policy/event.ts';
+import { HELD_STATES } from '../../../../policy/held.ts';
 import { nameSchema } from './names.ts';
 import { pageAnswer } from './page-answer.ts';
 

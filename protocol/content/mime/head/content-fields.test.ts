@@ -1,8 +1,8 @@
 /** What is read in a quick way is what the slow way reads. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { Findings } from '../common/findings.ts';
 import { readContentFields } from './content-fields.ts';
-import { Findings } from './findings.ts';
 
 /** A parameter that says nothing has a field read slowly. */
 const NOTHING = '; x=y';

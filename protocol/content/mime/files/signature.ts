@@ -1,5 +1,5 @@
 /** Kinds of files by their first octets. */
-import type { AttachmentType } from '../../../policy/screen/message-facts.ts';
+import type { AttachmentType } from '../../../../policy/screen/message-facts.ts';
 
 interface Signature {
   readonly type: AttachmentType;

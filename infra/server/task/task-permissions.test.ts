@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
-import { SAMPLE, sampleWith } from '../test-support/context.ts';
-import { listOf, resourcesOf, type Statement, serverTemplate, statementsOf } from '../test-support/synthesis.ts';
+import { SAMPLE, sampleWith } from '../../test-support/context.ts';
+import { listOf, resourcesOf, type Statement, serverTemplate, statementsOf } from '../../test-support/synthesis.ts';
 
 /** Statements of the role that the container itself has. */
 function taskStatements(template: Template): readonly Statement[] {

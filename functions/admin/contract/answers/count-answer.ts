@@ -1,6 +1,6 @@
 /** What `/counts` and `/top` answer: sums an hour, and who is at the top. */
 import * as z from 'zod';
-import { VERDICTS } from '../../../policy/event.ts';
+import { VERDICTS } from '../../../../policy/event.ts';
 
 /** What messages and refusals are counted by; `functions/counts` counts them. */
 export const TOP_BY = ['client', 'rule', 'recipient', 'sender', 'identity', 'nextHop'] as const;

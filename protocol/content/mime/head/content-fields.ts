@@ -1,8 +1,8 @@
 /** What the Content- fields of a head say: type, boundaries, encoding, names. All readings, and what is odd about them. */
-import { addFileName } from './file-names.ts';
-import type { Findings } from './findings.ts';
+import { addFileName } from '../common/file-names.ts';
+import type { Findings } from '../common/findings.ts';
+import { MAX_NAMES } from '../common/limits.ts';
 import { type Field, unfold } from './head.ts';
-import { MAX_NAMES } from './limits.ts';
 import { parameterReadings } from './value-readings.ts';
 
 export type TransferEncoding = 'identity' | 'base64' | 'quoted-printable' | 'uuencode';

@@ -1,6 +1,6 @@
 /** What `/live` answers. */
 import * as z from 'zod';
-import { liveSessionSchema } from '../../../policy/live.ts';
+import { liveSessionSchema } from '../../../../policy/live.ts';
 
 export const liveSessionAnswer = liveSessionSchema.extend({ server: z.string() });
 export type LiveSessionAnswer = z.output<typeof liveSessionAnswer>;

@@ -4,8 +4,8 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.ts';
-import type { Tasks } from '../configuration/server/tasks.ts';
+import { acknowledge } from '../../acknowledge.ts';
+import type { Tasks } from '../../configuration/server/tasks.ts';
 import { STOP_TIMEOUT } from './leaving.ts';
 import { HEALTH_PORT } from './published-port.ts';
 

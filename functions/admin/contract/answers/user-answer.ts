@@ -1,6 +1,6 @@
 /** What `/users` answers. */
 import * as z from 'zod';
-import { SENDING_LIMITS, type SendingLimit } from '../../../policy/user.ts';
+import { SENDING_LIMITS, type SendingLimit } from '../../../../policy/user.ts';
 import { keptAnswer } from './item-answer.ts';
 import { pageAnswer } from './page-answer.ts';
 

@@ -1,5 +1,5 @@
 /** The multiparts that are open at a place in a message, and what a line is to them. */
-import type { Findings } from './findings.ts';
+import type { Findings } from '../common/findings.ts';
 
 export interface OpenMultipart {
   /** All that may be its boundary; one where its head is plain. */

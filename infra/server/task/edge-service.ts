@@ -3,9 +3,9 @@ import { Duration } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { Construct } from 'constructs';
-import { acknowledge } from '../acknowledge.ts';
-import type { Server } from '../configuration/server/server.ts';
-import type { EdgeNetwork } from '../network/edge-network.ts';
+import { acknowledge } from '../../acknowledge.ts';
+import type { Server } from '../../configuration/server/server.ts';
+import type { EdgeNetwork } from '../../network/edge-network.ts';
 import type { EdgeTask } from './edge-task.ts';
 
 export interface EdgeServiceProps {

@@ -1,7 +1,7 @@
 /** What is decoded in a quick way is what the slow way decodes. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { uuLines } from '../../../test/support/evasion.ts';
+import { uuLines } from '../../../../test/support/evasion.ts';
 import { decodeBase64Leniently, decodeUuencoded, readRegularBase64 } from './transfer-decoding.ts';
 
 /** Lines of one length, in which at most one octet is another than base64 has. */

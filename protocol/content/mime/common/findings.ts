@@ -1,5 +1,5 @@
 /** What is found in one message while it is scanned, messages inside it included: bounded, and shared by all who look. */
-import type { Oddity, PartFacts, StructureFlag } from '../../../policy/screen/message-facts.ts';
+import type { Oddity, PartFacts, StructureFlag } from '../../../../policy/screen/message-facts.ts';
 import {
   MAX_ARCHIVE_OCTETS,
   MAX_FALSE_HITS,

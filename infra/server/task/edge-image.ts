@@ -4,10 +4,10 @@ import { dirname, join, resolve } from 'node:path';
 import { Platform } from 'aws-cdk-lib/aws-ecr-assets';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import { buildSync } from 'esbuild';
-import { EDGE_PROXY_BUNDLE_OPTIONS } from '../../functions/bundle.ts';
-import type { Tasks } from '../configuration/server/tasks.ts';
+import { EDGE_PROXY_BUNDLE_OPTIONS } from '../../../functions/bundle.ts';
+import type { Tasks } from '../../configuration/server/tasks.ts';
 
-const ROOT = resolve(import.meta.dirname, '..', '..');
+const ROOT = resolve(import.meta.dirname, '..', '..', '..');
 const FOLDER = join(ROOT, 'edge-proxy');
 const PLATFORMS = {
   arm64: Platform.LINUX_ARM64,

@@ -6,16 +6,16 @@
  * size that it claims is believed.
  */
 import { constants, inflateRawSync } from 'node:zlib';
-import { decodeCharset } from './encoded-word.ts';
-import type { FileContents, FileReader } from './file-contents.ts';
-import { isFullOf } from './hidden-beginnings.ts';
+import { decodeCharset } from '../common/encoded-word.ts';
+import { isFullOf } from '../common/hidden-beginnings.ts';
 import {
   MAX_ARCHIVE_DEPTH,
   MAX_ARCHIVE_OCTETS,
   MAX_NAME_CHARACTERS,
   MAX_UNPACKED_OCTETS,
   MAX_UNPACKED_RATIO,
-} from './limits.ts';
+} from '../common/limits.ts';
+import type { FileContents, FileReader } from './file-contents.ts';
 import { containerOf, typesByContent } from './signature.ts';
 
 const LOCAL = Buffer.from('PK\x03\x04', 'latin1');

@@ -3,7 +3,7 @@
  *
  * Text is Latin-1, an octet a character.
  */
-import type { Findings } from './findings.ts';
+import type { Findings } from '../common/findings.ts';
 
 export interface Field {
   /** In lower case; blanks in front of the colon left out. */

@@ -1,7 +1,7 @@
 /** The environment of an edge proxy; `edge-proxy/environment.ts` reads it. */
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import type { Server } from '../configuration/server/server.ts';
+import type { Server } from '../../configuration/server/server.ts';
 import { ACCEPT_SECONDS, DRAIN_SECONDS } from './leaving.ts';
 import { CONTAINER_LISTENERS, HEALTH_PORT } from './published-port.ts';
 

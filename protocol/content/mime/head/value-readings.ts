@@ -13,9 +13,9 @@ import {
   isCheapCharset,
   isKnownCharset,
   textOf,
-} from './encoded-word.ts';
-import type { Findings } from './findings.ts';
-import { CHARSET_READING_OCTETS, WORD_READING_OCTETS } from './limits.ts';
+} from '../common/encoded-word.ts';
+import type { Findings } from '../common/findings.ts';
+import { CHARSET_READING_OCTETS, WORD_READING_OCTETS } from '../common/limits.ts';
 
 /** Readings of one field's parameter; more of them no one needs, and the field is odd anyway. */
 const MAX_OCCURRENCES = 16;

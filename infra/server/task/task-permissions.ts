@@ -2,7 +2,7 @@
 import type * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { liveCounter } from '../../policy/live.ts';
+import { liveCounter } from '../../../policy/live.ts';
 
 export interface TaskPermissionsProps {
   /** Name of the published server, its partition of the table. */

@@ -1,6 +1,6 @@
 /** What `explain` answers. */
 import * as z from 'zod';
-import { screenRecordSchema } from '../../../policy/event.ts';
+import { screenRecordSchema } from '../../../../policy/event.ts';
 import { itemProblem } from './policy-document.ts';
 
 export const explainedLineSchema = z.object({

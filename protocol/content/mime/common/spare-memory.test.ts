@@ -1,7 +1,7 @@
 /** Scanners that share memory do not see each other's octets. */
 import { expect, it } from 'vitest';
-import { factsOf, octetsOf } from '../../../test/support/mime-facts.ts';
-import { MimeScanner } from './mime-scanner.ts';
+import { factsOf, octetsOf } from '../../../../test/support/mime-facts.ts';
+import { MimeScanner } from '../mime-scanner.ts';
 
 it('messages that are read side by side keep their own texts, whatever memory was used before', () => {
   const sizes = [10, 20_000, 70_000, 300_000];

@@ -1,5 +1,5 @@
 /** A port that clients know, and the one behind it that an unprivileged process listens on. */
-import type { PublishedPort } from '../configuration/server/server.ts';
+import type { PublishedPort } from '../../configuration/server/server.ts';
 
 export interface ContainerListener {
   readonly port: number;

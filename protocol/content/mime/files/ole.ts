@@ -1,5 +1,5 @@
 /** Kinds of OLE compound files: by the names of what is stored in them, wherever in the file these stand. */
-import type { AttachmentType } from '../../../policy/screen/message-facts.ts';
+import type { AttachmentType } from '../../../../policy/screen/message-facts.ts';
 import type { FileContents, FileReader } from './file-contents.ts';
 
 function utf16(text: string): Buffer {

@@ -1,9 +1,9 @@
 /** What is found in a file, as its octets come by: kinds, and the names of files inside. */
 
-import { typeByName } from '../../../policy/screen/attachment-type.ts';
-import type { AttachmentType } from '../../../policy/screen/message-facts.ts';
-import { addFileName } from './file-names.ts';
-import type { Findings } from './findings.ts';
+import { typeByName } from '../../../../policy/screen/attachment-type.ts';
+import type { AttachmentType } from '../../../../policy/screen/message-facts.ts';
+import { addFileName } from '../common/file-names.ts';
+import type { Findings } from '../common/findings.ts';
 
 export class FileContents {
   readonly types = new Set<AttachmentType>();

@@ -1,6 +1,6 @@
 /** What `/messages` answers: messages, and what became of each. */
 import * as z from 'zod';
-import { BOUNCES, DELIVERY_OUTCOMES, VERDICTS } from '../../../policy/event.ts';
+import { BOUNCES, DELIVERY_OUTCOMES, VERDICTS } from '../../../../policy/event.ts';
 import { pageAnswer } from './page-answer.ts';
 
 const deliveryAnswer = z.object({
