@@ -28,7 +28,13 @@ import {
 import { receiveAuthentication } from '../verbs/directory-login.ts';
 import { awaitHandshake, hasAuthentication, needsTlsToAuthenticate, receiveMechanisms } from '../verbs/hello.ts';
 import { greeting } from '../verbs/hello-replies.ts';
-import { askForGroup, joinGroup, receiveRecipientAnswer, receiveRelayDecisions } from '../verbs/rcpt.ts';
+import {
+  askForGroup,
+  joinGroup,
+  mayBeRecipient,
+  receiveRecipientAnswer,
+  receiveRelayDecisions,
+} from '../verbs/rcpt.ts';
 import { receiveRelayedLoginReply } from '../verbs/relayed-login.ts';
 import { adoptPolicy, recordSessionRefusal, reportDenial, type SessionRefusal } from './admission.ts';
 import { carryOut } from './carry-out.ts';
@@ -56,10 +62,6 @@ const MAX_WAITING_EFFECTS = 100;
 
 /** Milliseconds in which a client that is refused may come through its handshake to hear so: what others have to read a last reply. */
 const REFUSED_HANDSHAKE_MS = 5000;
-
-const LETTER_R = 0x52;
-/** Takes a letter's lower case away. */
-const UPPER_CASE = 0xdf;
 
 const TIMEOUT_RULES: Partial<Record<StateKind, string>> = {
   content: 'settings#dataTimeoutSeconds',
@@ -368,7 +370,6 @@ export class SmtpSession {
   /** Takes the recipients that lie whole after the first of a group, as far as nothing is against them; returns the offset after the last. */
   #gather(chunk: Buffer, start: number): number {
     let at = start;
-    // Nearly always DATA is next: of its first octet alone it is known not to be read here.
     while (mayBeRecipient(chunk, at)) {
       const end = this.#reader.readWhole(chunk, at, this.#commandLimit);
       const line = this.#reader.takeLine();
@@ -400,9 +401,4 @@ export class SmtpSession {
     }
     if (verb !== undefined) carryOut(context, verb, argumentOf(line));
   }
-}
-
-/** Whether the line at `at` may be RCPT, by its first octet. */
-function mayBeRecipient(chunk: Buffer, at: number): boolean {
-  return ((chunk[at] ?? 0) & UPPER_CASE) === LETTER_R;
 }

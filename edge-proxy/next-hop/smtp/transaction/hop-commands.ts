@@ -23,6 +23,18 @@ export function recipientLine(forwardPath: string): string {
   return `RCPT TO:<${forwardPath}>\r\n`;
 }
 
+/** MAIL where it is to be said, RCPT for each recipient, and DATA where it is known to follow (RFC 2920 section 3.1). */
+export function commandGroup(
+  mail: string | undefined,
+  recipients: readonly string[],
+  hasData: boolean,
+): { readonly text: string; readonly count: number } {
+  let text = mail ?? '';
+  for (const path of recipients) text += recipientLine(path);
+  if (hasData) text += 'DATA\r\n';
+  return { text, count: Number(mail !== undefined) + recipients.length + Number(hasData) };
+}
+
 /** Whether a path needs SMTPUTF8, and the hop lacks it: the only thing for which MAIL or RCPT must not be said. */
 function cannotSay({ hasSmtpUtf8 }: HopCapabilities, path: string): boolean {
   return !hasSmtpUtf8 && needsSmtpUtf8(path);

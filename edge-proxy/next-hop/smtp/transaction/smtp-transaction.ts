@@ -9,10 +9,8 @@
  * What a connection that served others before is told at the start, 4xx to MAIL, to the first RCPT or to DATA, concerns that
  * connection perhaps and not this mail: it is asked once more on a new one (`Loan`), the recipients taken told again.
  *
- * Stages: `new`, `lending` (waits for a connection, or for it to be told of the client), `mail`, `recipient`, `ready`
- * (between recipients), `data`, `replaying` (a new connection is told what the old one had taken), `content`, `final`,
- * `over`. Once there is a verdict (MAIL was refused, the hop broke, the message is judged) it answers whatever is asked
- * further. One group or promise at most is open, since each call is answered before the next.
+ * Once there is a verdict (MAIL was refused, the hop broke, the message is judged) it answers whatever is asked further. One
+ * group or promise at most is open, since each call is answered before the next.
  */
 import {
   type ContentExtension,
@@ -28,11 +26,10 @@ import type { Passing } from '../connection/xclient-exchange.ts';
 import type { Lender } from '../pool/lender.ts';
 import { AskedGroup } from './asked-group.ts';
 import { answerToFault, withTls } from './hop-answers.ts';
-import { mailLine, recipientLine, unsayable } from './hop-commands.ts';
+import { commandGroup, mailLine, recipientLine, unsayable } from './hop-commands.ts';
 import { Loan } from './loan.ts';
 import { sayAgain } from './recipient-replay.ts';
-
-type Stage = 'new' | 'lending' | 'mail' | 'recipient' | 'ready' | 'data' | 'replaying' | 'content' | 'final' | 'over';
+import type { Stage } from './stage.ts';
 
 export class SmtpTransaction implements HopTransaction, HopListener {
   readonly #lender: Lender;
@@ -174,13 +171,9 @@ export class SmtpTransaction implements HopTransaction, HopListener {
 
   /** Asks for all recipients of the group after MAIL, if it is to be said, and for DATA too where it is known to follow. */
   #askGroup(connection: HopConnection, mail?: string): void {
-    const recipients = this.#group?.askable ?? [];
-    let commands = mail ?? '';
-    for (const path of recipients) commands += recipientLine(path);
+    const { text, count } = commandGroup(mail, this.#group?.askable ?? [], this.#isLast);
     this.#earlyData = this.#isLast ? 'due' : undefined;
-    if (this.#isLast) commands += 'DATA\r\n';
-    const count = Number(mail !== undefined) + recipients.length + Number(this.#isLast);
-    connection.ask(commands, count, this.#replyMs);
+    connection.ask(text, count, this.#replyMs);
   }
 
   onReply(reply: ServerReply): void {
