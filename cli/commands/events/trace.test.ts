@@ -88,4 +88,21 @@ describe('trace', () => {
 
     expect((await bed.run(['trace', 'Tj0nAbCdEfGh.1'])).out).toBe('There is no such message.\n');
   });
+
+  it('says where else there may be mail of an address, when none is for it', async () => {
+    vi.setSystemTime('2026-11-25T12:00:00Z');
+    const bed = await CliBed.start();
+    const none = { value: { ...PAGE, messages: [] } };
+    bed.answer(`GET /messages?recipient=a%40b.example&${WEEK}&limit=101`, none);
+    bed.answer('GET /messages?recipient=a%40b.example&since=2026-11-25T10%3A00%3A00.000Z&limit=101', none);
+
+    const week = await bed.run(['trace', 'a@b.example']);
+    const hours = await bed.run(['trace', 'a@b.example', '--since', '2h']);
+
+    vi.useRealTimers();
+    const sender = '--from a@b.example asks for those that it sent.\n';
+    const further = ' in the last 7 days; --since looks further back';
+    expect(week.out).toBe(`There is no such message to a@b.example${further}. ${sender}`);
+    expect(hours.out).toBe(`There is no such message to a@b.example. ${sender}`);
+  });
 });

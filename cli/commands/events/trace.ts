@@ -114,10 +114,18 @@ ${TIME_OPTIONS_HELP.replace('24 hours ago', '7 days ago')}
     const wanted = wholeNumberOption(values.limit, '--limit') ?? DEFAULT_LIMIT;
     const limit = wanted === 0 ? undefined : wanted;
     const entries = messagesOf(context, query, limit);
-    await showFirst({ columns: columnsOf(context), entries, limit, nothing: 'There is no such message.' }, context);
+    const nothing = nothingText(isId ? undefined : what, values.since);
+    await showFirst({ columns: columnsOf(context), entries, limit, nothing }, context);
     return 0;
   },
 });
+
+/** @param address of a recipient, where one was asked for */
+function nothingText(address: string | undefined, since: string | undefined): string {
+  if (address === undefined) return 'There is no such message.';
+  const further = since === undefined ? ' in the last 7 days; --since looks further back' : '';
+  return `There is no such message to ${address}${further}. --from ${address} asks for those that it sent.`;
+}
 
 function messagesOf({ api }: Context, query: EventQuery, limit: number | undefined): AsyncGenerator<MessageAnswer> {
   const answer = messagesAnswer;
