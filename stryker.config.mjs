@@ -1,11 +1,17 @@
 /**
- * Mutation testing of one pure room: MUTATE_ROOM is `policy` or `protocol`. `npm run mutate` runs both. MUTATE_STATIC=yes
+ * Mutation testing of one pure room: MUTATE_ROOM is `policy`, `protocol` or `mime`, which is a part of the latter and has
+ * tests of its own. `npm run mutate` runs all. MUTATE_STATIC=yes
  * takes in what runs when a module is loaded, tables and expressions: a third of the mutants, each of which takes a process
  * of its own and some 8 s, an hour and more for `policy` alone.
  *
  * The tests of a room are chosen in test/mutation/vitest.config.ts; nothing in them opens a socket.
  */
 const room = process.env.MUTATE_ROOM ?? 'protocol';
+const mutated = {
+  policy: ['policy/**/*.ts'],
+  protocol: ['protocol/**/*.ts', '!protocol/content/mime/**'],
+  mime: ['protocol/content/mime/**/*.ts'],
+}[room];
 
 export default {
   testRunner: 'vitest',
@@ -13,7 +19,7 @@ export default {
   vitest: { configFile: 'test/mutation/vitest.config.ts', related: false },
   // TypeScript 7 has no compiler API, with which Stryker would rewrite the tsconfig of its sandbox.
   tsconfigFile: 'none.json',
-  mutate: [`${room}/**/*.ts`, '!**/*.test.ts'],
+  mutate: [...mutated, '!**/*.test.ts'],
   ignorePatterns: [
     '**',
     '!policy/**',

@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const TESTS: Readonly<Record<string, readonly string[]>> = {
   policy: ['policy/**/*.test.ts'],
-  protocol: ['protocol/**/*.test.ts', 'test/mutation/dialogues-on-machine.ts'],
+  protocol: [
+    'protocol/*.test.ts',
+    'protocol/!(content)/**/*.test.ts',
+    'protocol/content/*.test.ts',
+    'test/mutation/dialogues-on-machine.ts',
+  ],
+  mime: ['protocol/content/mime/**/*.test.ts'],
 };
 
 export default defineConfig({
