@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseNetwork } from './client-network.ts';
-import { loginCounter, loginScope, sendingCounter, sendingScope } from './counter.ts';
+import { loginCounter, loginNameOf, loginScope, sendingAttributes, sendingCounter, sendingScope } from './counter.ts';
 
 function digestOf(name: string): string {
   return createHash('sha256').update(name).digest('hex');
@@ -98,4 +98,33 @@ it.each([
   [Date.UTC(2026, 10, 25), '2026-11-25'],
 ])('sendingScope of %d ms is the UTC day %s', (nowMs, day) => {
   expect(sendingScope(nowMs)).toBe(day);
+});
+
+// Each hour of the UTC day has attributes of its own, so that the sum of an hour begins at none.
+it.each([
+  [Date.UTC(2026, 10, 24), '00'],
+  [Date.UTC(2026, 10, 24, 9, 59, 59, 999), '09'],
+  [Date.UTC(2026, 10, 24, 10), '10'],
+  [Date.UTC(2026, 10, 24, 23, 30), '23'],
+])('sendingAttributes of %d ms are those of the hour %s', (nowMs, hour) => {
+  expect(sendingAttributes(nowMs)).toEqual({
+    messagesPerHour: `messagesH${hour}`,
+    messagesPerDay: 'messages',
+    recipientsPerHour: `recipientsH${hour}`,
+    recipientsPerDay: 'recipients',
+  });
+});
+
+describe('loginNameOf', () => {
+  it.each(['alice@example.com', 'login#', 'a#b'])('gives the name back that %s is counted by', (name) => {
+    expect(loginNameOf(loginCounter(name))).toBe(name);
+  });
+
+  it('gives the digest of a name that has no key', () => {
+    expect(loginNameOf(loginCounter(''))).toBe(digestOf(''));
+  });
+
+  it.each(['sent#alice@example.com', 'live#mx1', 'sent#login#', ''])('knows no name of the counter %j', (counter) => {
+    expect(loginNameOf(counter)).toBeUndefined();
+  });
 });

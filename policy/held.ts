@@ -84,7 +84,7 @@ export const HOLD_CLASS_TAG = 'hold-days';
 
 /** The least of the classes in which content is kept for as long as its item. */
 export function holdClass(days: number): (typeof HOLD_CLASSES)[number] {
-  return HOLD_CLASSES.find((each) => days <= each) ?? HOLD_CLASSES[HOLD_CLASSES.length - 1] ?? 3650;
+  return HOLD_CLASSES.find((each) => days <= each) ?? 3650;
 }
 
 /** Whether its time is over; a lifecycle rule removes the content then. */
