@@ -27,7 +27,7 @@ describe('parseNextHop', () => {
       { hosts: [{ host: 'mail', port: 25 }], tls: 'offer', ehlo: 'out.example.com' },
     ],
   ])('reads %s', (text, hop) => {
-    expect(parseNextHop(text)).toEqual({ ok: true, value: { kind: 'smtp', ...hop } });
+    expect(parseNextHop(text)).toStrictEqual({ ok: true, value: { kind: 'smtp', ...hop } });
   });
 
   it.each([
@@ -66,15 +66,22 @@ describe('parseNextHop', () => {
     });
   });
 
-  it.each(['secret:', 'file:', 'file:relative', 'alice:hunter2', 'hunter2', 'secret:a b', 'file:/a\n', ''])(
-    'refuses the login %j without quoting it',
-    (auth) => {
-      expect(parseNextHop(`smtp://mail?tls=require&auth=${encodeURIComponent(auth)}`)).toEqual({
-        ok: false,
-        problem: 'a next hop names where its login is kept: write auth=secret:NAME-OR-ARN or auth=file:PATH',
-      });
-    },
-  );
+  it.each([
+    'secret:',
+    'file:',
+    'file:relative',
+    'alice:hunter2',
+    'hunter2',
+    'hunter2secret:a',
+    'secret:a b',
+    'file:/a\n',
+    '',
+  ])('refuses the login %j without quoting it', (auth) => {
+    expect(parseNextHop(`smtp://mail?tls=require&auth=${encodeURIComponent(auth)}`)).toEqual({
+      ok: false,
+      problem: 'a next hop names where its login is kept: write auth=secret:NAME-OR-ARN or auth=file:PATH',
+    });
+  });
 
   it.each(['ses', 'SES', ' Ses '])('reads %j as Amazon SES', (text) => {
     expect(parseNextHop(text)).toEqual({ ok: true, value: { kind: 'ses' } });
@@ -83,10 +90,17 @@ describe('parseNextHop', () => {
   it.each([
     ['', `"" is not a next hop: ${FORM}`],
     ['mail.example.com', `"mail.example.com" is not a next hop: ${FORM}`],
+    [' smtp://mail', `" smtp://mail" is not a next hop: ${FORM}`],
     ['smtp://mail:65536', `"smtp://mail:65536" is not a next hop: ${FORM}`],
     ['smtp://mail:x', `"smtp://mail:x" is not a next hop: ${FORM}`],
     ['mail.example.com:25', '"mail.example.com:25" is not a next hop: write smtp://mail.example.com:25'],
     ['localhost:2526?tls=never', '"localhost:2526?tls=never" is not a next hop: write smtp://localhost:2526?tls=never'],
+    ['mail:2?tls=never', '"mail:2?tls=never" is not a next hop: write smtp://mail:2?tls=never'],
+    ['mail:25?ca=//x', '"mail:25?ca=//x" is not a next hop: write smtp://mail:25?ca=//x'],
+    // What is more than a host and a port would be no next hop with smtp:// before it either.
+    ['mail:25/inbox', '"mail:25/inbox" has scheme mail: where smtp: is allowed'],
+    ['mailto:postmaster', '"mailto:postmaster" has scheme mailto: where smtp: is allowed'],
+    ['http://mail:25', '"http://mail:25" has scheme http: where smtp: is allowed'],
     ['http://mail', '"http://mail" has scheme http: where smtp: is allowed'],
     ['smtps://mail', '"smtps://mail" has scheme smtps: where smtp: is allowed'],
     ['smtp://mail/inbox', `"smtp://mail/inbox" holds more than host, port and tls: ${FORM}`],

@@ -50,7 +50,8 @@ const AUTH_FORM = 'write auth=secret:NAME-OR-ARN or auth=file:PATH';
 
 /** The host of a URL whose scheme is not the web's, which is kept in escapes; undone, a name in Unicode is one again. */
 function hostOf({ hostname }: URL): string {
-  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  // No host of a URL has brackets but an IPv6 address, which stands in them.
+  const host = hostname.replace(/[[\]]/g, '');
   try {
     return decodeURIComponent(host);
   } catch {
@@ -61,17 +62,20 @@ function hostOf({ hostname }: URL): string {
 /** Reads a next hop; an unknown query parameter is a mistake and not ignored, since a misspelt `tls` would send mail in the clear. */
 export function parseNextHop(text: string): ParseResult<NextHop> {
   if (text.trim().toLowerCase() === SES) return parsed({ kind: 'ses' });
-  const [, scheme = '', authority = '', rest = ''] = /^([a-z][a-z0-9+.-]*:(?:\/\/)?)([^/?#]*)(.*)$/is.exec(text) ?? [];
+  const malformed = unparsed(`"${text}" is not a next hop: ${FORM}`);
+  const scheme = /^[a-z][a-z0-9+.-]*:(?:\/\/)?/i.exec(text)?.[0];
+  if (scheme === undefined) return malformed;
+  const authorityEnd = scheme.length + text.slice(scheme.length).search(/[/?#]|$/);
+  const authority = text.slice(scheme.length, authorityEnd);
+  const rest = text.slice(authorityEnd);
   // Not quoted: what was written may be a password.
   if (authority.includes('@')) return unparsed(`a next hop holds no user and password: ${FORM}`);
   const written = authority.split(',');
-  if (!written.every((host) => URL.canParse(`${scheme}${host}${rest}`))) {
-    return unparsed(`"${text}" is not a next hop: ${FORM}`);
-  }
-  const url = new URL(`${scheme}${written.at(-1)}${rest}`);
+  if (!written.every((host) => URL.canParse(`${scheme}${host}${rest}`))) return malformed;
+  const url = new URL(`${scheme}${written[0]}${rest}`);
   if (url.protocol !== 'smtp:') {
     // `mail.example.com:25` reads as a URL whose scheme is the host.
-    const isHost = !text.includes('//') && /^[^/]+:\d+(?:[?].*)?$/.test(text);
+    const isHost = /^[^/]+:\d+(?:[?].*)?$/.test(text);
     return unparsed(
       isHost
         ? `"${text}" is not a next hop: write smtp://${text}`

@@ -40,31 +40,27 @@ const SHORTEST_OCTETS = 8;
 
 type Caps = Readonly<Record<string, readonly [number, number]>>;
 
-/** PHC's "B64": the standard alphabet without padding. */
+/** PHC's "B64": the standard alphabet without padding, in the one spelling that the octets have. */
 function decodeB64(text: string): Uint8Array | undefined {
-  if (!/^[A-Za-z0-9+/]+$/.test(text)) return undefined;
   const octets = Buffer.from(text, 'base64');
-  const isCanonical = octets.toString('base64').replace(/=+$/, '') === text;
+  const isCanonical = encodeB64(octets) === text;
   const isSane = octets.length >= SHORTEST_OCTETS && octets.length <= LONGEST_SALT_OR_HASH_OCTETS;
   return isCanonical && isSane ? octets : undefined;
 }
 
 function encodeB64(octets: Uint8Array): string {
-  return Buffer.from(octets).toString('base64').replace(/=+$/, '');
+  return Buffer.from(octets).toString('base64').replaceAll('=', '');
 }
 
 /** Reads `a=1,b=2` with exactly the names of `caps`, in their order, each within its cap. */
 function parseParameters<C extends Caps>(text: string, caps: C): ParseResult<Record<keyof C, number>> {
   const names = Object.keys(caps);
-  const pairs = text.split(',').map((pair) => pair.split('='));
-  if (pairs.length !== names.length) return unparsed(`parameters must be ${names.join(', ')}`);
+  const pairs = names.map((name) => `${name}=([1-9]\\d{0,6})`).join(',');
+  const found = new RegExp(`^${pairs}$`).exec(text);
+  if (found === null) return unparsed(`parameters must be ${names.join(', ')}`);
   const values: Record<string, number> = {};
-  for (const [index, name] of names.entries()) {
-    const [givenName, digits = '', ...more] = pairs[index] ?? [];
-    const [lowest, highest] = caps[name] ?? [0, 0];
-    const value = Number(digits);
-    const isPair = givenName === name && more.length === 0 && /^[1-9]\d{0,6}$/.test(digits);
-    if (!isPair) return unparsed(`parameters must be ${names.join(', ')}`);
+  for (const [index, [name, [lowest, highest]]] of Object.entries(caps).entries()) {
+    const value = Number(found[index + 1]);
     if (value < lowest || value > highest)
       return unparsed(`${name}=${value} where ${lowest} to ${highest} are allowed`);
     values[name] = value;
@@ -81,27 +77,28 @@ export function parseVerifier(text: string): ParseResult<Verifier> {
   return unparsed('must start with $argon2id$ or $scrypt$');
 }
 
-function parseArgon2id([, , version, parameterText = '', saltText = '', hashText = '', ...rest]: readonly string[]) {
+function parseSaltAndHash(texts: readonly string[]): ParseResult<Pick<Verifier, 'salt' | 'hash'>> {
+  const [salt, hash, ...more] = texts.map((text) => decodeB64(text));
+  return salt === undefined || hash === undefined || more.length > 0
+    ? unparsed('salt and hash must be unpadded base64')
+    : parsed({ salt, hash });
+}
+
+function parseArgon2id([, , version, parameterText = '', ...rest]: readonly string[]): ParseResult<Verifier> {
   if (version !== 'v=19') return unparsed('argon2id must have v=19');
   const parameters = parseParameters(parameterText, ARGON2ID_CAPS);
   if (!parameters.ok) return parameters;
   const { m: memory, t: passes, p: parallelism } = parameters.value;
   if (memory < 8 * parallelism) return unparsed(`m=${memory} must be at least 8 times p=${parallelism}`);
-  const salt = decodeB64(saltText);
-  const hash = decodeB64(hashText);
-  if (salt === undefined || hash === undefined || rest.length > 0)
-    return unparsed('salt and hash must be unpadded base64');
-  return parsed<Verifier>({ kind: 'argon2id', memory, passes, parallelism, salt, hash });
+  const secret = parseSaltAndHash(rest);
+  return secret.ok ? parsed({ kind: 'argon2id', memory, passes, parallelism, ...secret.value }) : secret;
 }
 
-function parseScrypt([, , parameterText = '', saltText = '', hashText = '', ...rest]: readonly string[]) {
+function parseScrypt([, , parameterText = '', ...rest]: readonly string[]): ParseResult<Verifier> {
   const parameters = parseParameters(parameterText, SCRYPT_CAPS);
   if (!parameters.ok) return parameters;
-  const salt = decodeB64(saltText);
-  const hash = decodeB64(hashText);
-  if (salt === undefined || hash === undefined || rest.length > 0)
-    return unparsed('salt and hash must be unpadded base64');
-  return parsed<Verifier>({ kind: 'scrypt', ...parameters.value, salt, hash });
+  const secret = parseSaltAndHash(rest);
+  return secret.ok ? parsed({ kind: 'scrypt', ...parameters.value, ...secret.value }) : secret;
 }
 
 /** The PHC string of an argon2id verifier. */
