@@ -28,7 +28,8 @@ export function isOnLoopback(url: string): boolean {
 /** Whether a URL names no host of the machine's own or of a private network; what a name is at, the look-up judges. */
 function isPublic(url: string): boolean {
   if (isOnLoopback(url)) return true;
-  const host = new URL(url).hostname.replace(/^\[|\]$/g, '');
+  // No host of a URL has brackets but an IPv6 address, which stands in them.
+  const host = new URL(url).hostname.replace(/[[\]]/g, '');
   return isIP(host) === 0 ? host !== 'localhost' : isReachable(host, 'public');
 }
 
