@@ -32,23 +32,22 @@ function ipv4Bits(address: string): bigint {
 }
 
 function ipv6Bits(address: string): bigint {
-  const dotted = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(address);
-  if (dotted?.[1] !== undefined && dotted[2] !== undefined) {
-    const low = ipv4Bits(dotted[2]);
-    return ipv6Bits(`${dotted[1]}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}`);
+  if (address.includes('.')) {
+    const dotted = address.lastIndexOf(':') + 1;
+    const low = ipv4Bits(address.slice(dotted));
+    return ipv6Bits(`${address.slice(0, dotted)}${(low >> 16n).toString(16)}:${(low & 0xffffn).toString(16)}`);
   }
-  const [head = '', tail] = address.split('::');
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
+  const [head, tail] = address.split('::');
+  const groups = (part: string | undefined): string[] => (part ? part.split(':') : []);
   const left = groups(head);
-  const right = tail === undefined ? [] : groups(tail);
+  const right = groups(tail);
   const all = [...left, ...new Array<string>(8 - left.length - right.length).fill('0'), ...right];
   return all.reduce((bits, group) => (bits << 16n) | BigInt(`0x${group}`), 0n);
 }
 
 /** An IP address as family and number; IPv4-mapped ones as IPv4, a zone (`%eth0`) dropped; `undefined` for other text. */
 export function parseAddress(text: string): { readonly family: 4 | 6; readonly bits: bigint } | undefined {
-  const [withoutZone = ''] = text.split('%', 1);
-  const address = plainAddress(withoutZone);
+  const address = plainAddress(text.replace(/%.*/s, ''));
   if (isIPv4(address)) return { family: 4, bits: ipv4Bits(address) };
   if (!isIPv6(address)) return undefined;
   const bits = ipv6Bits(address);
@@ -126,8 +125,8 @@ export function clientRule(rules: readonly ClientRule[], address: string): Clien
   for (const rule of rules) {
     if (!holds(rule.network, client)) continue;
     const { prefix } = rule.network;
-    const isBetter = best === undefined || prefix > best.network.prefix;
-    if (isBetter || (prefix === best?.network.prefix && rule.access === 'deny')) best = rule;
+    const isTie = prefix === best?.network.prefix;
+    if (best === undefined || prefix > best.network.prefix || (isTie && rule.access === 'deny')) best = rule;
   }
   return best;
 }
