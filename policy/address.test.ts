@@ -268,6 +268,7 @@ describe('parseLenientMailbox', () => {
     ['a%b..c!d@example.com', '"a%b..c!d"@example.com', 'a%b..c!d'],
     ['zo\u00eb..x@example.com', '"zo\u00eb..x"@example.com', 'zo\u00eb..x'],
     ['alice@Example.com.', 'alice@Example.com', 'alice'],
+    ['a@example.com.', 'a@example.com', 'a'],
     ['a..b@example.com.', '"a..b"@example.com', 'a..b'],
   ])('reads %j as %j', (text, spelling, localPart) => {
     const result = parseLenientMailbox(text);

@@ -45,10 +45,10 @@ const U_LABELS = /^[A-Za-z0-9.\u0080-\u{10FFFF}-]*$/u;
  */
 export function parseDomain(text: string): ParseResult<Domain> {
   const ascii = NON_ASCII.test(text) && U_LABELS.test(text) ? domainToASCII(text) : text.toLowerCase();
-  if (ascii === '' || ascii.length > MAX_DOMAIN_OCTETS || !DOMAIN.test(ascii)) {
+  if (ascii.length > MAX_DOMAIN_OCTETS || !DOMAIN.test(ascii)) {
     return unparsed(`"${text}" is not a domain name`);
   }
-  if (ascii.length > MAX_LABEL_OCTETS && ascii.split('.').some((label) => label.length > MAX_LABEL_OCTETS)) {
+  if (ascii.split('.').some((label) => label.length > MAX_LABEL_OCTETS)) {
     return unparsed(`"${text}" has a label of more than ${MAX_LABEL_OCTETS} octets`);
   }
   return parsed(ascii as Domain);
