@@ -24,6 +24,7 @@ describe('canonicalKey', () => {
     ['sender#Spam.example', 'sender#spam.example'],
     ['sender#*@spam.example', 'sender#spam.example'],
     ['sender#Eve@Spam.Example', 'sender#eve@spam.example'],
+    ['sender#a*@spam.example', 'sender#a*@spam.example'],
     // What is no such name stands for itself alone.
     ['command#XYZZY', 'command#XYZZY'],
     ['client#203.0.113.7/24', 'client#203.0.113.7/24'],

@@ -6,27 +6,33 @@ import { CLIENT_PREFIX, COMMAND_PREFIX, DOMAIN_PREFIX, SENDER_PREFIX } from './i
 import { parseSenderPattern } from './sender-rule.ts';
 import { verbNamed } from './verb.ts';
 
+function domainName(name: string): string | undefined {
+  const domain = parseDomain(name);
+  return domain.ok ? domain.value : undefined;
+}
+
+function networkName(name: string): string | undefined {
+  const network = parseNetwork(name);
+  return network.ok ? networkText(network.value) : undefined;
+}
+
+function senderName(name: string): string | undefined {
+  const pattern = parseSenderPattern(name.includes('@') ? name : `*@${name}`);
+  return pattern.ok ? pattern.value.replace(/^\*@/, '') : undefined;
+}
+
 /** How the names of each kind are read, whose items may mean the same under several; `undefined` for what is no name. */
-const NAMES: Readonly<Record<string, (name: string) => string | undefined>> = {
-  [COMMAND_PREFIX]: (name) => verbNamed(name.toUpperCase()),
-  [DOMAIN_PREFIX]: (name) => {
-    const domain = parseDomain(name);
-    return domain.ok ? domain.value : undefined;
-  },
-  [CLIENT_PREFIX]: (name) => {
-    const network = parseNetwork(name);
-    return network.ok ? networkText(network.value) : undefined;
-  },
-  [SENDER_PREFIX]: (name) => {
-    const pattern = parseSenderPattern(name.includes('@') ? name : `*@${name}`);
-    return pattern.ok ? pattern.value.replace(/^\*@/, '') : undefined;
-  },
-};
+const NAMES: ReadonlyMap<string, (name: string) => string | undefined> = new Map([
+  [COMMAND_PREFIX, (name) => verbNamed(name.toUpperCase())],
+  [DOMAIN_PREFIX, domainName],
+  [CLIENT_PREFIX, networkName],
+  [SENDER_PREFIX, senderName],
+]);
 
 /** The one key that all items of the same meaning share; of what is no such item, its own. */
 export function canonicalKey(key: string): string {
   const prefix = key.slice(0, key.indexOf('#') + 1);
-  const name = Object.hasOwn(NAMES, prefix) ? NAMES[prefix]?.(key.slice(prefix.length).trim()) : undefined;
+  const name = NAMES.get(prefix)?.(key.slice(prefix.length).trim());
   return name === undefined ? key : `${prefix}${name}`;
 }
 
@@ -37,15 +43,16 @@ export function canonicalKey(key: string): string {
  */
 export function overruled(values: ReadonlyMap<string, PolicyItem>): ReadonlyMap<string, string> {
   const winners = new Map<string, string>();
-  const isDenial = (key: string | undefined): boolean => {
-    const value = key === undefined ? undefined : values.get(key);
+  const isDenial = (key: string): boolean => {
+    const value = values.get(key);
     return value?.kind === 'client' && value.access === 'deny';
   };
   for (const key of [...values.keys()].sort()) {
     const canonical = canonicalKey(key);
     const winner = winners.get(canonical);
-    const isBetter = isDenial(key) === isDenial(winner) ? key === canonical : isDenial(key);
-    if (winner === undefined || isBetter) winners.set(canonical, key);
+    const isBetterThan = (other: string): boolean =>
+      isDenial(key) === isDenial(other) ? key === canonical : isDenial(key);
+    if (winner === undefined || isBetterThan(winner)) winners.set(canonical, key);
   }
   const losers = new Map<string, string>();
   for (const key of values.keys()) {
