@@ -31,8 +31,7 @@ function complaining(complaint: Complaint): { error: (issue: { readonly input?: 
 }
 
 function typedNumber(value: unknown): unknown {
-  const text = typeof value === 'string' ? value.trim() : '';
-  return PLAIN_NUMBER.test(text) ? Number(text) : value;
+  return typeof value === 'string' && PLAIN_NUMBER.test(value.trim()) ? Number(value) : value;
 }
 
 /** A whole number between two, both allowed; `"500"` is 500. */
@@ -40,7 +39,7 @@ export function wholeNumber(lowest: number, highest: number) {
   const allowed = `${lowest} to ${highest} are allowed`;
   const outside = complaining((value) => `${quoted(value)} is out of range; ${allowed}`);
   const kind = complaining((value) =>
-    typeof value === 'number' && Number.isFinite(value)
+    Number.isFinite(value)
       ? `${quoted(value)} is not a whole number; ${allowed}`
       : `${quoted(value)} is not a number; ${allowed}`,
   );
@@ -48,9 +47,9 @@ export function wholeNumber(lowest: number, highest: number) {
 }
 
 function typedBoolean(value: unknown): unknown {
-  const text = typeof value === 'string' ? value.trim().toLowerCase() : '';
-  if (text === 'true') return true;
-  return text === 'false' ? false : value;
+  const word = typeof value === 'string' ? value.trim().toLowerCase() : value;
+  if (word === 'true') return true;
+  return word === 'false' ? false : value;
 }
 
 /** True or false; as text in any case too. */
@@ -85,7 +84,7 @@ export function textParsedBy<T>(parse: (text: string) => ParseResult<T>) {
   return text().transform((typed, context): T => {
     const result = parse(typed);
     if (result.ok) return result.value;
-    context.addIssue({ code: 'custom', message: result.problem });
+    context.addIssue(result.problem);
     return z.NEVER;
   });
 }
@@ -99,7 +98,7 @@ export function attributes<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return `${quoted(issue.input)} is not a map of attributes`;
-      return (issue.keys ?? []).map((name) => unknownAttribute(name, names)).join('; ');
+      return issue.keys.map((name) => unknownAttribute(name, names)).join('; ');
     },
   });
 }
