@@ -47,6 +47,7 @@ describe('parsePolicyItem', () => {
     [' COMMAND # AUTH', '" COMMAND # AUTH" must be written command#AUTH'],
     ['Settings', '"Settings" must be written settings'],
     ['settings ', '"settings " must be written settings'],
+    ['Sender#a#b@spam.example', '"Sender#a#b@spam.example" must be written sender#a#b@spam.example'],
   ])('refuses the key %j', (key, expected) => {
     expect(problem(key)).toBe(expected);
   });
@@ -149,6 +150,10 @@ it('finds a domain under the names that DNS and people have for it', () => {
   }
 });
 
+it('looks for a domain whose A-labels are none under that name alone', () => {
+  expect(domainItemKeys('xn--a.example')).toEqual(['domain#xn--a.example']);
+});
+
 describe('a client item', () => {
   it.each(['deny', 'relay'])('gives a network the access %s', (access) => {
     expect(value('client#203.0.113.0/24', { access, note: 'office' })).toEqual({
@@ -213,6 +218,10 @@ describe('an issuer item', () => {
     const given = { ...ISSUER, jwksUri: 'https://login.example/keys', skewSeconds: 0, userClaim: 'sub' };
 
     expect(value('issuer#login', given)).toEqual({ kind: 'issuer', name: 'login', ...given });
+  });
+
+  it('cannot have a name that a JSON object may lose', () => {
+    expect(problem('issuer#__proto__', ISSUER)).toBe('"__proto__" is not a name');
   });
 
   it.each([

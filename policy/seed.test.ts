@@ -32,6 +32,13 @@ describe('seedServer', () => {
     expect(store.items.get('mx1 settings')).toEqual({ ...SETTINGS, server: 'mx1' });
   });
 
+  it('writes each item once', async () => {
+    const store = new FakeStore();
+    store.writesLeft = 2;
+
+    expect(await seedServer(store, 'mx1', [SETTINGS, DOMAIN])).toBe('seeded');
+  });
+
   it('leaves a server with settings alone, even what was deleted from it', async () => {
     const store = new FakeStore();
     await seedServer(store, 'mx1', [SETTINGS, DOMAIN]);

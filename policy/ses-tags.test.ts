@@ -23,6 +23,18 @@ describe('sesTags', () => {
     ]);
   });
 
+  it('say of a message with the null sender that it has it', () => {
+    expect(sesTags({ ...ORIGIN, hasNullSender: true })).toContainEqual({ Name: 'postern-null-sender', Value: 'true' });
+  });
+
+  it.each([
+    ['a\tb', 'a_09b'],
+    ['\u00fc', '_c3_bc'],
+    ['x'.repeat(255), 'x'.repeat(255)],
+  ])('write %j in letters that SES takes', (identity, value) => {
+    expect(sesTags({ ...ORIGIN, identity })).toContainEqual({ Name: 'postern-identity', Value: value });
+  });
+
   it('are read back as they were, whatever the texts hold', () => {
     const text = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 15 });
     fc.assert(

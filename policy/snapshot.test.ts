@@ -86,6 +86,14 @@ describe('makeSnapshot', () => {
   });
 });
 
+it.each([
+  [7, '7'],
+  [['settings'], 'a list'],
+  [undefined, 'nothing'],
+])('makeSnapshot names an item whose key is %j as %s', (item, name) => {
+  expect(makeSnapshot([SETTINGS, { item }]).problems).toEqual([{ item: name, problem: 'item: must be a string' }]);
+});
+
 describe('makeSnapshot after a bad edit', () => {
   const before = makeSnapshot([SETTINGS, NO_VRFY, OFFICE]);
 
@@ -126,6 +134,7 @@ describe('makeSnapshot after a bad edit', () => {
     const snapshot = makeSnapshot(items);
 
     expect(snapshot).not.toHaveProperty('policy');
+    expect([...snapshot.inForce.values()]).not.toContain(undefined);
     expect(snapshot.problems).toEqual([{ item: 'settings', problem: expect.any(String) }]);
   });
 });
@@ -236,6 +245,13 @@ describe('the policy version', () => {
     ['networks of proxies', { ...SETTINGS, proxyProtocolNetworks: ['10.0.0.0/8'] }, NO_VRFY, OFFICE],
   ])('changes with %s', (_what, ...items) => {
     expect(version(...items)).not.toBe(base);
+  });
+
+  it('is another one for each network of proxies', () => {
+    const networks = ['10.0.0.0/8', '10.0.0.0/9', '11.0.0.0/8', 'a00::/8'];
+    const versions = networks.map((network) => version({ ...SETTINGS, proxyProtocolNetworks: [network] }));
+
+    expect(new Set(versions).size).toBe(networks.length);
   });
 
   it('does not change with what is written otherwise and means the same', () => {

@@ -27,6 +27,15 @@ describe('stringsSchema', () => {
 });
 
 describe('stringsParsedBy', () => {
+  it.each([
+    [7, '7 is not a set of strings'],
+    [undefined, 'is missing'],
+  ])('takes no %j', (value, problem) => {
+    const schema = stringsParsedBy((text) => ({ ok: true, value: text }));
+
+    expect(schema.safeParse(value).error?.issues.map(({ message }) => message)).toEqual([problem]);
+  });
+
   it('names every string at fault', () => {
     const schema = stringsParsedBy((text) => (text === 'a' ? { ok: true, value: 1 } : unparsed(`no ${text}`)));
 

@@ -18,10 +18,17 @@ describe('userKey', () => {
     expect(userKey('\u2168lf@example.com')).toEqual({ ok: true, value: 'ixlf@example.com' });
   });
 
+  it('may hold characters that are younger than SASLprep', () => {
+    expect(userKey('Zo\u00eb\u{1f600}')).toEqual({ ok: true, value: 'zo\u00eb\u{1f600}' });
+  });
+
   it.each([
     ['', 'is empty'],
     ['bell\u0007', 'holds characters that SASLprep (RFC 4013) prohibits'],
     ['x'.repeat(2049), 'is longer than 2048 octets'],
+    // As it is typed, though SASLprep drops soft hyphens, and as it is stored: this ligature is 18 letters.
+    [`${'\u00ad'.repeat(1024)}x`, 'is longer than 2048 octets'],
+    ['\ufdfa'.repeat(100), 'is longer than 2048 octets'],
   ])('is none of %j', (username, problem) => {
     expect(userKey(username)).toEqual({ ok: false, problem });
   });
@@ -67,6 +74,10 @@ describe('parseUser', () => {
     });
   });
 
+  it('reads a verifier that was pasted with blanks round it', () => {
+    expect(problem({ verifier: ` ${VERIFIER}\n` })).toBe('parsed');
+  });
+
   it('does not mind attributes that it does not know', () => {
     expect(problem({ note: 'moved' })).toBe('parsed');
   });
@@ -105,7 +116,7 @@ describe('parseUser', () => {
   });
 
   it.each([undefined, null, 'alice'])('refuses %j', (item) => {
-    expect(parseUser(item).ok).toBe(false);
+    expect(parseUser(item)).toEqual({ ok: false, problem: 'is not a map of attributes' });
   });
 
   it('puts no verifier into a problem', () => {

@@ -90,15 +90,15 @@ function parseArgon2id([, , version, parameterText = '', ...rest]: readonly stri
   if (!parameters.ok) return parameters;
   const { m: memory, t: passes, p: parallelism } = parameters.value;
   if (memory < 8 * parallelism) return unparsed(`m=${memory} must be at least 8 times p=${parallelism}`);
-  const secret = parseSaltAndHash(rest);
-  return secret.ok ? parsed({ kind: 'argon2id', memory, passes, parallelism, ...secret.value }) : secret;
+  const saltAndHash = parseSaltAndHash(rest);
+  return saltAndHash.ok ? parsed({ kind: 'argon2id', memory, passes, parallelism, ...saltAndHash.value }) : saltAndHash;
 }
 
 function parseScrypt([, , parameterText = '', ...rest]: readonly string[]): ParseResult<Verifier> {
   const parameters = parseParameters(parameterText, SCRYPT_CAPS);
   if (!parameters.ok) return parameters;
-  const secret = parseSaltAndHash(rest);
-  return secret.ok ? parsed({ kind: 'scrypt', ...parameters.value, ...secret.value }) : secret;
+  const saltAndHash = parseSaltAndHash(rest);
+  return saltAndHash.ok ? parsed({ kind: 'scrypt', ...parameters.value, ...saltAndHash.value }) : saltAndHash;
 }
 
 /** The PHC string of an argon2id verifier. */
