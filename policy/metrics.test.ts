@@ -93,17 +93,20 @@ describe('the metrics of mail', () => {
     ['next-hop', 'accepted', 0],
     ['settings#maxErrors', 'deferred', 0],
     ['screen#010-next-hop-', 'refused', 0],
-  ])('of a transaction by the rule %s that was %s has %i failures of a next hop', (rule, verdict, failures) => {
-    expect(counted({ ...TRANSACTION, rule, verdict }).NextHopFailures ?? 0).toBe(failures);
-  });
+  ])(
+    'count for a transaction that %s decided, and that was %s, %i failures of a next hop',
+    (rule, verdict, failures) => {
+      expect(counted({ ...TRANSACTION, rule, verdict }).NextHopFailures ?? 0).toBe(failures);
+    },
+  );
 
   it.each([
-    ['no recipient', [], 0],
-    ['recipients that were decided', [recipient('domain#example.com'), recipient('settings#relay')], 0],
-    ['a recipient without a decision', [recipient('check-relay')], 1],
-    ['one of two recipients without a decision', [recipient('domain#example.com'), recipient('check-relay')], 1],
-    ['two recipients without a decision', [recipient('check-relay'), recipient('check-relay')], 1],
-  ])('count a message with %s by its deferred decision', (_what, recipients, deferred) => {
+    ['no recipient', 0, []],
+    ['recipients that were decided', 0, [recipient('domain#example.com'), recipient('settings#relay')]],
+    ['a recipient without a decision', 1, [recipient('check-relay')]],
+    ['one of two recipients without a decision', 1, [recipient('domain#example.com'), recipient('check-relay')]],
+    ['two recipients without a decision', 1, [recipient('check-relay'), recipient('check-relay')]],
+  ])('count for a message with %s %i deferred decisions', (_what, deferred, recipients) => {
     expect(counted({ ...TRANSACTION, recipients }).DecisionsDeferred ?? 0).toBe(deferred);
   });
 
@@ -114,7 +117,7 @@ describe('the metrics of mail', () => {
     ['no one of a bounce after long tries', { outcome: 'bounced', bounce: 'transient' }, {}],
     ['no one of a bounce of no known kind', { outcome: 'bounced' }, {}],
     ['no one of a delay', { outcome: 'delayed' }, {}],
-  ])('of Amazon SES count %s', (_what, change, counts) => {
+  ])('count recipients of mail by Amazon SES: %s', (_what, change, counts) => {
     expect(counted({ ...DELIVERY, ...change })).toEqual(counts);
   });
 });

@@ -41,7 +41,7 @@ describe('isReachable', () => {
     ['64:ff9b::a00:1', false],
     ['2001::1', false],
     ['2002:a00:1::', false],
-  ])('in public of %s is %s', (address, expected) => {
+  ])('judges whether a fetch of public documents may lead to %s: %s', (address, expected) => {
     expect(isReachable(address, 'public')).toBe(expected);
   });
 
@@ -56,12 +56,12 @@ describe('isReachable', () => {
     ['::', false],
     ['::2', false],
     ['2606:4700::1111', false],
-  ])('on loopback of %s is %s', (address, expected) => {
+  ])('judges whether a fetch from the machine itself may lead to %s: %s', (address, expected) => {
     expect(isReachable(address, 'loopback')).toBe(expected);
   });
 
-  // A name must be looked up first: what it is at decides.
-  it.each(['login.example', 'localhost', '', '127.1'])('of %j, which is no address, is false', (text) => {
+  // A name must be looked up first: its addresses decide.
+  it.each(['login.example', 'localhost', '', '127.1'])('lets no fetch lead to %j, which is no address', (text) => {
     expect(isReachable(text, 'public')).toBe(false);
     expect(isReachable(text, 'loopback')).toBe(false);
   });
