@@ -150,8 +150,13 @@ it('finds a domain under the names that DNS and people have for it', () => {
   }
 });
 
-it('looks for a domain whose A-labels are none under that name alone', () => {
-  expect(domainItemKeys('xn--a.example')).toEqual(['domain#xn--a.example']);
+it.each([
+  ['has no other', 'example.com'],
+  ['has A-labels that are none', 'xn--a.example'],
+  // A reader of URLs takes it for an IPv4 address that is none, and has no name for it.
+  ['ends in a number', 'mail.1'],
+])('looks for a domain under its one name where it %s', (_why, domain) => {
+  expect(domainItemKeys(domain)).toEqual([`domain#${domain}`]);
 });
 
 describe('a client item', () => {

@@ -28,7 +28,7 @@ export const domainSchema = attributes({ nextHop: nextHopSchema.optional() });
  * people write it, `domain#bücher.example`. `domain` is a canonical one.
  */
 export function domainItemKeys(domain: string): readonly string[] {
-  // Empty where the A-labels are none that anybody could have typed.
+  // Empty where the last label is a number, by which a reader of URLs takes the name for an IPv4 address: `mail.1`.
   const unicode = domainToUnicode(domain);
   const names = unicode === '' || unicode === domain ? [domain] : [domain, unicode];
   return names.map((name) => `${DOMAIN_PREFIX}${name}`);
