@@ -73,13 +73,13 @@ const BY_EXTENSION = lookUp(EXTENSIONS);
 const BY_MIME_TYPE = lookUp(MIME_TYPES);
 
 /** The name of Outlook's TNEF attachments; it says more than its extension. */
-const TNEF_NAME = /^win(?:mail|dat)\d*\.dat$/i;
+const TNEF_NAME = /^win(?:mail|dat)\d*\.dat$/;
 
 /** The kind that a file's name claims. */
 export function typeByName(name: string): AttachmentType | undefined {
-  if (TNEF_NAME.test(name)) return 'tnef';
   // Full-width letters and marks that are not seen make no other name to whoever reads it.
   const plain = comparable(name);
+  if (TNEF_NAME.test(plain)) return 'tnef';
   const dot = plain.lastIndexOf('.');
   return dot === -1 ? undefined : BY_EXTENSION.get(plain.slice(dot + 1));
 }
