@@ -31,6 +31,33 @@ describe('matchesGlob', () => {
     ['a', 'a*a', false],
     ['ｅvil.exe', 'evil*', true],
     ['(1).doc', '(1).d?c', true],
+
+    // A star is any text, also none; several are one.
+    ['report.pdf', '*port*', true],
+    ['report.pdf', 'rep**.pdf', true],
+    ['report.pdf', '*.p*f', true],
+    ['ab', 'a*x*b', false],
+    ['axb', 'a*x*b', true],
+    ['ab', 'a*ab', false],
+
+    // No two pieces of a glob stand for the same characters.
+    ['abc', 'a*bc*c', false],
+    ['abcc', 'a*bc*c', true],
+
+    // A question mark is one character, and there must be one.
+    ['invoice.doc', 'invoice.doc?', false],
+    ['invoice.docx', 'invoice.doc?', true],
+    ['ab', 'ab?*', false],
+    ['a', 'a?**', false],
+    ['a', '*?', true],
+    ['', '?', false],
+
+    // A piece with a question mark is found in the middle and at the end, and nowhere where it is not.
+    ['my invoice7 of may', '*invoice? of*', true],
+    ['my invoice of may', '*invoice? of*', false],
+    ['my invoice7', '*voice?*', true],
+    ['my invoice', '*voice?*', false],
+    ['my invoice', '*q?*', false],
   ])('%s by %s is %s', (name, pattern, expected) => {
     expect(matchesGlob(comparable(name), parseGlob(pattern))).toBe(expected);
   });

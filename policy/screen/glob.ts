@@ -15,7 +15,7 @@ export type Glob = readonly string[];
 
 /** Splits a glob at its stars; each piece is compared with `?` as any one character. */
 export function parseGlob(pattern: string): Glob {
-  return comparable(pattern).replace(/\*+/g, '*').split('*');
+  return comparable(pattern).split('*');
 }
 
 function pieceAt(text: string, at: number, piece: string): boolean {
