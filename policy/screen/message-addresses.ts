@@ -3,8 +3,8 @@ import { canonicalAddress, MAX_PATH_OCTETS, parseMailbox } from '../address.ts';
 
 /** Addresses of one field that are looked at; a list of more tells nothing more. */
 const MAX_ADDRESSES = 1000;
-const AFTER_LAST_END = /[^\s<>()[\]\\,;:"@]*$/;
-const UP_TO_NEXT_END = /^[^\s<>()[\]\\,;:"@]*/;
+const UP_TO_LAST_END = /^.*[\s<>()[\]\\,;:"@]/s;
+const FROM_NEXT_END = /[\s<>()[\]\\,;:"@].*$/s;
 
 /** An address as nearly all are written, whose canonical form is itself in small letters. */
 const PLAIN =
@@ -28,8 +28,8 @@ export function addressesOf(value: string): readonly string[] {
   const found: string[] = [];
   for (let at = value.indexOf('@'); at !== -1 && found.length < MAX_ADDRESSES; at = value.indexOf('@', at + 1)) {
     // No further than an address is long, so that no field takes a time that grows faster than it does.
-    const [local = ''] = AFTER_LAST_END.exec(value.slice(Math.max(0, at - MAX_PATH_OCTETS), at)) ?? [];
-    const [domain = ''] = UP_TO_NEXT_END.exec(value.slice(at + 1, at + 1 + MAX_PATH_OCTETS)) ?? [];
+    const local = value.slice(Math.max(0, at - MAX_PATH_OCTETS), at).replace(UP_TO_LAST_END, '');
+    const domain = value.slice(at + 1, at + 1 + MAX_PATH_OCTETS).replace(FROM_NEXT_END, '');
     const address = canonicalAddressOf(`${local}@${domain.endsWith('.') ? domain.slice(0, -1) : domain}`);
     if (address !== undefined) found.push(address);
   }
