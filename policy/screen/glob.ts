@@ -11,15 +11,16 @@ export function comparable(text: string): string {
   return text.normalize('NFKC').replace(UNSEEN, '').toLowerCase();
 }
 
-export type Glob = readonly string[];
+export type Glob = readonly [first: string, ...others: string[]];
 
 /** Splits a glob at its stars; each piece is compared with `?` as any one character. */
 export function parseGlob(pattern: string): Glob {
-  return comparable(pattern).split('*');
+  // A text that is split at something gives one piece at least.
+  return comparable(pattern).split('*') as [string, ...string[]];
 }
 
+/** Whether a piece is at a place of a text that leaves room for it. */
 function pieceAt(text: string, at: number, piece: string): boolean {
-  if (at + piece.length > text.length) return false;
   for (let index = 0; index < piece.length; index += 1) {
     const wanted = piece.charCodeAt(index);
     if (wanted !== 0x3f && wanted !== text.charCodeAt(at + index)) return false;
@@ -39,8 +40,8 @@ function find(text: string, from: number, piece: string): number {
  * Pieces are looked for from left to right, each at its first place, so that no pattern makes it go back: a regular
  * expression with stars would.
  */
-export function matchesGlob(text: string, [first = '', ...rest]: Glob): boolean {
-  if (!pieceAt(text, 0, first)) return false;
+export function matchesGlob(text: string, [first, ...rest]: Glob): boolean {
+  if (first.length > text.length || !pieceAt(text, 0, first)) return false;
   const last = rest.pop();
   if (last === undefined) return text.length === first.length;
   let at = first.length;
