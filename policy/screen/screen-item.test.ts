@@ -83,6 +83,75 @@ describe('a screen item', () => {
 
     expect(result.ok ? '' : result.problem).toContain(problem);
   });
+
+  it.each([
+    [{ attachment: [''] }, 'attachment: is empty'],
+    [{ attachment: [' '] }, 'attachment: is empty'],
+    [{ words: ['lottery', ' '] }, 'words: is empty'],
+    [
+      { attachmentType: ['application/pdf/x'] },
+      'attachmentType: "application/pdf/x" is neither a MIME type nor one of executable, script, macro-document, archive, encrypted-archive, disk-image, html, tnef',
+    ],
+    [{ attachmentType: ['/pdf'] }, 'attachmentType: "/pdf" is neither a MIME type nor one of executable'],
+    [{ attachmentType: ['video/'] }, 'attachmentType: "video/" is neither a MIME type nor one of executable'],
+    [{ attachmentType: ['vi deo/*'] }, 'attachmentType: "vi deo/*" is neither a MIME type nor one of executable'],
+    [{ header: ['X-Spam:'] }, 'header: "X-Spam:" is not Name: glob'],
+    [{ header: [': yes'] }, 'header: ": yes" is not Name: glob'],
+    [{ header: ['X Spam: yes'] }, 'header: "X Spam: yes" is not Name: glob'],
+    [{ structure: ['odd'] }, 'structure: "odd" is not allowed; ambiguous, partial, unreadable, too-deep are'],
+    [{ sender: ['*@'] }, 'sender: "*@" is neither an address, *@domain, * nor <>'],
+    [{ messageOctets: 1, tag: ': yes' }, 'tag: ": yes" is not Name: value in printable ASCII'],
+    [{ messageOctets: 1, tag: 'X-Spam:' }, 'tag: "X-Spam:" is not Name: value in printable ASCII'],
+    [{ messageOctets: 1, tag: 'X-Spam: jä' }, 'tag: "X-Spam: jä" is not Name: value in printable ASCII'],
+  ])('tells what is wrong with %j', (attributes, problem) => {
+    const result = parsePolicyItem({ ...HOLD, ...attributes });
+
+    expect(result).toMatchObject({ ok: false, problem: expect.stringContaining(problem) });
+  });
+
+  it.each([
+    ['attachment', { attachment: ['x'.repeat(200)] }, { attachment: ['x'.repeat(201)] }, 200],
+    ['words', { words: ['x'.repeat(200)] }, { words: ['x'.repeat(201)] }, 200],
+    ['header', { header: `X-Spam: ${'x'.repeat(192)}` }, { header: `X-Spam: ${'x'.repeat(193)}` }, 200],
+    ['tag', { tag: `X-Spam: ${'x'.repeat(892)}` }, { tag: `X-Spam: ${'x'.repeat(893)}` }, 900],
+  ])('has a bound on the length of %s', (attribute, longest, tooLong, characters) => {
+    const taken = parsePolicyItem({ ...HOLD, messageOctets: 1, ...longest });
+    const refused = parsePolicyItem({ ...HOLD, messageOctets: 1, ...tooLong });
+
+    expect(taken.ok).toBe(true);
+    expect(refused.ok ? '' : refused.problem).toMatch(
+      new RegExp(`^${attribute}: "(X-Spam: )?x+…" is longer than ${characters} characters$`),
+    );
+  });
+
+  it('has a bound on the reply, which goes into one line', () => {
+    const reply = 'x'.repeat(400);
+
+    expect(parsePolicyItem({ ...HOLD, messageOctets: 1, reply })).toMatchObject({ ok: true, value: { reply } });
+    expect(parsePolicyItem({ ...HOLD, messageOctets: 1, reply: `${reply}x` })).toMatchObject({
+      ok: false,
+      problem: expect.stringMatching(/^reply: "x+…" is not a line of printable ASCII of at most 400 characters$/),
+    });
+  });
+
+  it.each([
+    ['every sender but a bounce', { sender: '*' }, { sender: ['*'] }],
+    ['a domain', { recipient: 'Example.COM' }, { recipient: ['*@example.com'] }],
+    ['every type of a kind of media', { attachmentType: 'Video/*' }, { attachmentType: ['video/*'] }],
+    [
+      'a field with a blank before its colon',
+      { header: 'X-Spam : Yes: *' },
+      { header: [{ name: 'x-spam', value: ['yes: ', ''] }] },
+    ],
+  ])('takes %s', (_what, attributes, when) => {
+    expect(parsePolicyItem({ ...HOLD, ...attributes })).toMatchObject({ ok: true, value: { when } });
+  });
+
+  it('takes a tag as the field that will be written', () => {
+    const result = parsePolicyItem({ ...HOLD, messageOctets: 1, action: 'tag', tag: ' X-Spam :  yes: very ' });
+
+    expect(result).toMatchObject({ ok: true, value: { tag: { name: 'X-Spam', value: 'yes: very' } } });
+  });
 });
 
 describe('the snapshot', () => {

@@ -30,6 +30,7 @@ export interface ScreenItem extends ScreenRule {
 /** A number first, so that the order of keys is the order of rules. */
 const NAME = /^\d{3}-[a-z0-9](?:[a-z0-9-]{0,60}[a-z0-9])?$/;
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+const MIME_TYPE = /^[!#$%&'*+.^_`|~0-9a-z-]+\/[!#$%&'*+.^_`|~0-9a-z-]+$/;
 const PRINTABLE = /^[\x20-\x7E]+$/;
 /** Octets of a message; more is never taken. */
 const LARGEST_OCTETS = 1_073_741_824;
@@ -52,9 +53,7 @@ function parseNameGlob(typed: string): ParseResult<Glob> {
 function parseAttachmentType(typed: string): ParseResult<string> {
   const type = typed.toLowerCase();
   const kinds: readonly string[] = ATTACHMENT_TYPES;
-  const [main = '', sub = '', ...more] = type.split('/');
-  const isMimeType = TOKEN.test(main) && TOKEN.test(sub) && more.length === 0;
-  return kinds.includes(type) || isMimeType
+  return kinds.includes(type) || MIME_TYPE.test(type)
     ? parsed(type)
     : unparsed(`${quoted(typed)} is neither a MIME type nor one of ${kinds.join(', ')}`);
 }
