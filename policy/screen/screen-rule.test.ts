@@ -138,10 +138,76 @@ describe('a condition', () => {
     expect(decisive?.facts.at(-1)).toBe(matched);
   });
 
+  it('is one of several that must all hold, and each tells a fact', () => {
+    const all = rule({ messageOctets: 999, sender: 'example.com', recipient: 'example.net', attachment: '*.exe' });
+
+    const { decisive } = judgeScreen([all], { ...PLAIN, parts: [EVIL] }, ENVELOPE, SETTINGS);
+
+    expect(decisive?.facts).toEqual([
+      'messageOctets 1000',
+      'sender alice@example.com',
+      'recipient bob@example.net',
+      'attachment Evil.EXE',
+    ]);
+  });
+
   it('takes <> for a bounce', () => {
     const { action } = judgeScreen([rule({ sender: '<>' })], PLAIN, { ...ENVELOPE, sender: '' }, SETTINGS);
 
     expect(action).toBe('hold');
+  });
+});
+
+describe('an exception', () => {
+  const report = part({ names: ['report.pdf'], types: ['html'], octets: 3000 });
+
+  it.each<[string, Readonly<Record<string, unknown>>, Partial<MimeFacts>, boolean]>([
+    ['of a message that is larger', { exceptMessageOctets: 999 }, {}, true],
+    ['of a message that is not larger', { exceptMessageOctets: 1000 }, {}, false],
+    ['of words', { exceptWords: 'invoice' }, { text: ['the invoice'] }, true],
+    ['of words that are not there', { exceptWords: 'invoice' }, { text: ['the lottery'] }, false],
+    ['of words where they are looked for', { exceptWords: 'invoice', where: 'subject' }, { text: ['invoice'] }, false],
+    ['of a field', { exceptHeader: 'X-Ours: yes' }, header(['x-ours', 'yes']), true],
+    ['of a field with another value', { exceptHeader: 'X-Ours: yes' }, header(['x-ours', 'no']), false],
+    [
+      'of a structure',
+      { exceptStructure: 'partial' },
+      { structure: [{ flag: 'partial', reason: 'message-partial' }] },
+      true,
+    ],
+    ['of another structure', { exceptStructure: 'partial' }, {}, false],
+    ['of a sender', { exceptSender: 'example.com' }, {}, true],
+    ['of another sender', { exceptSender: 'bank.example' }, {}, false],
+    [
+      'of a recipient whom the header alone names',
+      { exceptRecipient: 'dave@example.info' },
+      header(['to', 'dave@example.info']),
+      false,
+    ],
+    ['of one of two, by the other', { exceptSender: 'bank.example', exceptMessageOctets: 999 }, {}, true],
+
+    // An attachment takes back a rule that asks nothing of attachments.
+    ['of an attachment', { exceptAttachment: '*.pdf' }, { parts: [EVIL, report] }, true],
+    ['of an attachment that is not there', { exceptAttachment: '*.pdf' }, { parts: [EVIL] }, false],
+    ['of an attachment, where there is none', { exceptAttachment: '*' }, {}, false],
+    ['of an attachment that all call so', { exceptAttachment: ['ours.*', 'evil.*'] }, { parts: [TWO_NAMES] }, true],
+    ['of an attachment without a name', { exceptAttachment: '*' }, { parts: [part({})] }, false],
+    ['of a type', { exceptAttachmentType: 'html' }, { parts: [report] }, true],
+    ['of another type', { exceptAttachmentType: 'script' }, { parts: [report] }, false],
+    ['of an attachment that is larger', { exceptAttachmentOctets: 2999 }, { parts: [report] }, true],
+    ['of an attachment that is not larger', { exceptAttachmentOctets: 3000 }, { parts: [report] }, false],
+    [
+      'of a name and a type that no one attachment has',
+      { exceptAttachment: '*.pdf', exceptAttachmentType: 'executable' },
+      { parts: [EVIL, report] },
+      false,
+    ],
+  ])('%s takes a rule back or not', (_name, attributes, facts, isExcepted) => {
+    const always = rule({ messageOctets: 0, ...attributes });
+
+    const { action } = judgeScreen([always], { ...PLAIN, ...facts }, ENVELOPE, SETTINGS);
+
+    expect(action).toBe(isExcepted ? 'accept' : 'hold');
   });
 });
 
@@ -204,6 +270,47 @@ describe('rules in order', () => {
     expect(verdict.reported).toHaveLength(1);
   });
 
+  it('go on after a tag where the server only reports', () => {
+    const tag = rule({ ...always, action: 'tag', tag: 'X-Big: yes' });
+    const second = rule(always, 'screen#200-b');
+
+    const { tags, reported } = judgeScreen([tag, second], PLAIN, ENVELOPE, { ...SETTINGS, reportOnly: true });
+
+    expect(tags).toEqual([]);
+    expect(reported.map(({ rule }) => rule)).toEqual(['screen#100-test', 'screen#200-b']);
+  });
+
+  it('go on after a rule that only reports where the server does too', () => {
+    const tried = rule({ ...always, reportOnly: true });
+    const second = rule(always, 'screen#200-b');
+
+    const { reported } = judgeScreen([tried, second], PLAIN, ENVELOPE, { ...SETTINGS, reportOnly: true });
+
+    expect(reported.map(({ rule }) => rule)).toEqual(['screen#100-test', 'screen#200-b']);
+  });
+
+  it.each([
+    ['a refusal with a reply', { action: 'refuse', reply: 'No' }, { action: 'refuse', reply: 'No' }],
+    ['a refusal without one', { action: 'refuse' }, { action: 'refuse' }],
+    ['a rule that holds, whatever else it says', { reply: 'No', forwardTo: 'a@b.example' }, { action: 'hold' }],
+    [
+      'a rule that forwards, whatever it would reply',
+      { action: 'forward', reply: 'No', forwardTo: 'a@b.example' },
+      { action: 'forward', forwardTo: 'a@b.example' },
+    ],
+    ['a refusal, wherever it would forward', { action: 'refuse', forwardTo: 'a@b.example' }, { action: 'refuse' }],
+  ])('give the verdict of %s', (_rule, attributes, outcome) => {
+    const verdict = judgeScreen([rule({ ...always, ...attributes })], PLAIN, ENVELOPE, SETTINGS);
+
+    expect(verdict).toStrictEqual({
+      ...outcome,
+      decisive: { rule: 'screen#100-test', action: outcome.action, facts: ['messageOctets 1000'] },
+      tags: [],
+      tagged: [],
+      reported: [],
+    });
+  });
+
   it('forward to the address of the rule', () => {
     const forward = rule({ ...always, action: 'forward', forwardTo: 'Quarantine@example.com' });
 
@@ -229,6 +336,23 @@ describe('whenUnreadable', () => {
     expect(judgeScreen([speaks], unreadable, ENVELOPE, SETTINGS).action).toBe('accept');
   });
 
+  it.each([
+    ['too-deep', 'hold'],
+    ['unreadable', 'accept'],
+  ] as const)('of a message that is %s is %s where a rule speaks of unreadable ones', (flag, action) => {
+    const speaks = rule({ structure: 'unreadable', sender: 'bank.example' });
+    const facts: MimeFacts = { ...PLAIN, structure: [{ flag, reason: 'too-deep' }] };
+
+    expect(judgeScreen([speaks, rule({ attachment: '*.exe' })], facts, ENVELOPE, SETTINGS).action).toBe(action);
+  });
+
+  it.each(['too-deep', 'unreadable'] as const)('is not asked of %s where rules speak of both', (flag) => {
+    const speak = rule({ structure: ['unreadable', 'too-deep'], sender: 'bank.example' });
+    const facts: MimeFacts = { ...PLAIN, structure: [{ flag, reason: 'too-deep' }] };
+
+    expect(judgeScreen([speak], facts, ENVELOPE, SETTINGS).action).toBe('accept');
+  });
+
   it('leaves what is only ambiguous alone', () => {
     const facts: MimeFacts = { ...PLAIN, structure: [{ flag: 'ambiguous', reason: 'bad-type' }] };
 
@@ -251,5 +375,18 @@ describe('neededFacts', () => {
     ],
   ])('of %j are %j', (attributes, needs) => {
     expect(neededFacts([rule(attributes)])).toEqual(needs);
+  });
+
+  it('are those of all rules together', () => {
+    const rules = [rule({ attachment: '*.exe' }), rule({ words: 'a' }), rule({ words: 'a', where: 'subject' })];
+
+    expect(neededFacts(rules)).toEqual({ text: true, header: true });
+    expect(neededFacts([])).toEqual({ text: false, header: false });
+  });
+
+  it('are worked out once for the rules of a policy', () => {
+    const rules = [rule({ words: 'a' })];
+
+    expect(neededFacts(rules)).toBe(neededFacts(rules));
   });
 });

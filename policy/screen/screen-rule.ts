@@ -141,65 +141,72 @@ const ALL_RULES = new WeakMap<readonly ScreenRule[], Map<ScreenSettings['whenUnr
 /** The rules and what `settings` adds to them; made once for a policy's rules, which do not change. */
 function allRules(rules: readonly ScreenRule[], settings: ScreenSettings): readonly ScreenRule[] {
   const made = ALL_RULES.get(rules) ?? new Map<ScreenSettings['whenUnreadable'], readonly ScreenRule[]>();
-  const all = made.get(settings.whenUnreadable) ?? [...rules, ...rulesOfSettings(rules, settings)];
+  const all = made.get(settings.whenUnreadable) ?? [...rules, ruleOfSettings(rules, settings)];
   made.set(settings.whenUnreadable, all);
   ALL_RULES.set(rules, made);
   return all;
 }
 
-/** `whenUnreadable` as the last rule, for those flags that no rule names. */
-function rulesOfSettings(rules: readonly ScreenRule[], { whenUnreadable }: ScreenSettings): readonly ScreenRule[] {
-  const named = new Set(rules.flatMap(({ when }) => when.structure ?? []));
-  const unnamed = (['unreadable', 'too-deep'] as const).filter((flag) => !named.has(flag));
-  if (unnamed.length === 0) return [];
-  return [
-    {
-      rule: WHEN_UNREADABLE_RULE,
-      when: { structure: unnamed },
-      except: {},
-      where: 'both',
-      action: whenUnreadable,
-      reportOnly: false,
-    },
-  ];
+/** `whenUnreadable` as the last rule, for those flags that no rule names; where all are named, it holds for nothing. */
+function ruleOfSettings(rules: readonly ScreenRule[], { whenUnreadable }: ScreenSettings): ScreenRule {
+  const unnamed = (['unreadable', 'too-deep'] as const).filter(
+    (flag) => !rules.some(({ when }) => when.structure?.includes(flag)),
+  );
+  return {
+    rule: WHEN_UNREADABLE_RULE,
+    when: { structure: unnamed },
+    except: {},
+    where: 'both',
+    action: whenUnreadable,
+    reportOnly: false,
+  };
 }
 
-type Asker = (rule: ScreenRule, conditions: ScreenConditions, subject: Subject) => string | undefined;
+/** The fact that a condition holds by; `undefined` where it does not. */
+type Ask = (subject: Subject) => string | undefined;
 
-interface MessageCondition {
-  readonly name: 'messageOctets' | 'sender' | 'recipient' | 'words' | 'header' | 'structure';
-  /** The fact that the condition holds by; `undefined` where it does not. */
-  readonly ask: Asker;
-  /** How an exception asks, where that is more cautious. */
-  readonly isExcepted?: (conditions: ScreenConditions, subject: Subject) => boolean;
+/** What conditions ask of the message as a whole. */
+function asksOfMessage(
+  { messageOctets, sender, recipient, words, header, structure }: ScreenConditions,
+  where: ScreenRule['where'],
+): Ask[] {
+  const asks: Ask[] = [];
+  if (messageOctets !== undefined) asks.push((subject) => subject.messageOver(messageOctets));
+  if (sender !== undefined) asks.push((subject) => subject.sender(sender));
+  if (recipient !== undefined) asks.push((subject) => subject.recipient(recipient));
+  if (words !== undefined) asks.push((subject) => subject.words(words, where));
+  if (header !== undefined) asks.push((subject) => subject.field(header));
+  if (structure !== undefined) asks.push((subject) => subject.structure(structure));
+  return asks;
 }
-
-const MESSAGE_CONDITIONS: readonly MessageCondition[] = [
-  { name: 'messageOctets', ask: (_rule, { messageOctets }, subject) => subject.messageOver(messageOctets) },
-  {
-    name: 'sender',
-    ask: (_rule, { sender }, subject) => subject.sender(sender),
-    isExcepted: ({ sender = [] }, subject) => subject.isSenderExcepted(sender),
-  },
-  {
-    name: 'recipient',
-    ask: (_rule, { recipient }, subject) => subject.recipient(recipient),
-    isExcepted: ({ recipient = [] }, subject) => subject.areRecipientsExcepted(recipient),
-  },
-  { name: 'words', ask: ({ where }, { words }, subject) => subject.words(words, where) },
-  { name: 'header', ask: (_rule, { header }, subject) => subject.field(header) },
-  { name: 'structure', ask: (_rule, { structure }, subject) => subject.structure(structure) },
-];
 
 function asksOfAttachments({ attachment, attachmentType, attachmentOctets }: ScreenConditions): boolean {
   return attachment !== undefined || attachmentType !== undefined || attachmentOctets !== undefined;
 }
 
+type Except = (subject: Subject) => boolean;
+
+/** What takes a rule back, apart from what it excepts of the attachments that it asks for; more cautious than it asks. */
+function exceptionsOf({ when, except, where }: ScreenRule): Except[] {
+  const { sender, recipient, ...others } = except;
+  const excepts = asksOfMessage(others, where).map(
+    (ask): Except =>
+      (subject) =>
+        ask(subject) !== undefined,
+  );
+  if (sender !== undefined) excepts.push((subject) => subject.isSenderExcepted(sender));
+  if (recipient !== undefined) excepts.push((subject) => subject.areRecipientsExcepted(recipient));
+  if (!asksOfAttachments(when) && asksOfAttachments(except)) {
+    excepts.push((subject) => subject.attachment(except, {}) !== undefined);
+  }
+  return excepts;
+}
+
 /** What a rule asks at all: most rules ask one thing. */
 interface Questions {
-  readonly ofMessage: readonly MessageCondition[];
+  readonly ofMessage: readonly Ask[];
   readonly ofAttachments: boolean;
-  readonly exceptsAttachments: boolean;
+  readonly exceptions: readonly Except[];
 }
 
 const QUESTIONS = new WeakMap<ScreenRule, Questions>();
@@ -208,11 +215,11 @@ const QUESTIONS = new WeakMap<ScreenRule, Questions>();
 function questionsOf(rule: ScreenRule): Questions {
   const known = QUESTIONS.get(rule);
   if (known !== undefined) return known;
-  const { when, except } = rule;
+  const { when, where } = rule;
   const questions = {
-    ofMessage: MESSAGE_CONDITIONS.filter(({ name }) => (when[name] ?? except[name]) !== undefined),
+    ofMessage: asksOfMessage(when, where),
     ofAttachments: asksOfAttachments(when),
-    exceptsAttachments: asksOfAttachments(except),
+    exceptions: exceptionsOf(rule),
   };
   QUESTIONS.set(rule, questions);
   return questions;
@@ -220,21 +227,15 @@ function questionsOf(rule: ScreenRule): Questions {
 
 /** The facts by which a rule holds for a message; `undefined` where it does not. */
 export function matchRule(rule: ScreenRule, subject: Subject): readonly string[] | undefined {
-  const { when, except } = rule;
-  const { ofMessage, ofAttachments, exceptsAttachments } = questionsOf(rule);
+  const { ofMessage, ofAttachments, exceptions } = questionsOf(rule);
   const facts: string[] = [];
-  for (const { name, ask, isExcepted } of ofMessage) {
-    if (when[name] !== undefined) {
-      const fact = ask(rule, when, subject);
-      if (fact === undefined) return undefined;
-      facts.push(fact);
-    }
-    if (except[name] === undefined) continue;
-    if (isExcepted?.(except, subject) ?? ask(rule, except, subject) !== undefined) return undefined;
+  for (const ask of ofMessage) {
+    const fact = ask(subject);
+    if (fact === undefined) return undefined;
+    facts.push(fact);
   }
-  if (ofAttachments) {
-    const fact = subject.attachment(when, except);
-    return fact === undefined ? undefined : [...facts, ...fact];
-  }
-  return exceptsAttachments && subject.attachment(except, {}) !== undefined ? undefined : facts;
+  for (const isExcepted of exceptions) if (isExcepted(subject)) return undefined;
+  if (!ofAttachments) return facts;
+  const found = subject.attachment(rule.when, rule.except);
+  return found === undefined ? undefined : [...facts, ...found];
 }

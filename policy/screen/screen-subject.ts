@@ -22,7 +22,6 @@ function correspondent(address: string): Correspondent {
 }
 
 function correspondentOf(envelopeAddress: string): Correspondent {
-  if (envelopeAddress === '') return correspondent('');
   return correspondent(canonicalAddressOf(envelopeAddress) ?? envelopeAddress.toLowerCase());
 }
 
@@ -57,17 +56,17 @@ export class Subject {
     this.#envelope = envelope;
   }
 
-  messageOver(octets = 0): string | undefined {
+  messageOver(octets: number): string | undefined {
     return this.#facts.octets > octets ? told('messageOctets', String(this.#facts.octets)) : undefined;
   }
 
-  sender(patterns: readonly string[] = []): string | undefined {
+  sender(patterns: readonly string[]): string | undefined {
     this.#senders ??= [this.#ownSender(), ...this.#correspondentsIn(SENDER_FIELDS)];
     const found = this.#senders.find((each) => isAmong(each, patterns));
     return found === undefined ? undefined : told('sender', found.address === '' ? '<>' : found.address);
   }
 
-  recipient(patterns: readonly string[] = []): string | undefined {
+  recipient(patterns: readonly string[]): string | undefined {
     this.#recipients ??= [...this.#ownRecipients(), ...this.#correspondentsIn(RECIPIENT_FIELDS)];
     const found = this.#recipients.find((each) => isAmong(each, patterns));
     return found === undefined ? undefined : told('recipient', found.address);
@@ -83,8 +82,7 @@ export class Subject {
     return this.#ownRecipients().every((each) => isAmong(each, patterns));
   }
 
-  words(words: RegExp | undefined, where: 'subject' | 'body' | 'both'): string | undefined {
-    if (words === undefined) return undefined;
+  words(words: RegExp, where: 'subject' | 'body' | 'both'): string | undefined {
     if (where !== 'body') {
       this.#subjectLines ??= this.#readings('subject').map(comparable);
       const found = firstMatch(words, this.#subjectLines);
@@ -96,7 +94,7 @@ export class Subject {
     return found === undefined ? undefined : told('words in body', found);
   }
 
-  field(conditions: readonly HeaderCondition[] = []): string | undefined {
+  field(conditions: readonly HeaderCondition[]): string | undefined {
     for (const { name, value } of conditions) {
       for (const field of this.#facts.header) {
         if (field.name !== name) continue;
@@ -107,7 +105,7 @@ export class Subject {
     return undefined;
   }
 
-  structure(flags: readonly string[] = []): string | undefined {
+  structure(flags: readonly string[]): string | undefined {
     const odd = this.#facts.structure.find(({ flag }) => flags.includes(flag));
     return odd === undefined ? undefined : told('structure', `${odd.flag} (${odd.reason})`);
   }
@@ -136,17 +134,17 @@ export class Subject {
     }
     if (except.attachmentType !== undefined && matchedType(part, except.attachmentType) !== undefined) return undefined;
     if (when.attachment === undefined) return this.#isExcepted(part, except.attachment) ? undefined : facts;
-    const name = this.#matchedName(part, when.attachment, except.attachment ?? []);
+    const name = this.#matchedName(part, when.attachment, except.attachment);
     return name === undefined ? undefined : [...facts, told('attachment', name)];
   }
 
   /** A part without a name is excepted by none; one with several, only where each is. */
   #isExcepted(part: PartFacts, globs: readonly Glob[] | undefined): boolean {
     const names = this.#namesOf(part);
-    return globs !== undefined && names.length > 0 && names.every(([, name]) => matchesAny(name, globs));
+    return names.length > 0 && names.every(([, name]) => matchesAny(name, globs));
   }
 
-  #matchedName(part: PartFacts, globs: readonly Glob[], excepted: readonly Glob[]): string | undefined {
+  #matchedName(part: PartFacts, globs: readonly Glob[], excepted: readonly Glob[] | undefined): string | undefined {
     const found = this.#namesOf(part).find(([, name]) => matchesAny(name, globs) && !matchesAny(name, excepted));
     return found?.[0];
   }
@@ -184,8 +182,8 @@ export class Subject {
   }
 }
 
-function matchesAny(name: string, globs: readonly Glob[]): boolean {
-  return globs.some((glob) => matchesGlob(name, glob));
+function matchesAny(name: string, globs: readonly Glob[] | undefined): boolean {
+  return globs?.some((glob) => matchesGlob(name, glob)) ?? false;
 }
 
 function firstMatch(words: RegExp, texts: readonly string[]): string | undefined {
