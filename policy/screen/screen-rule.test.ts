@@ -190,6 +190,7 @@ describe('an exception', () => {
     ['of an attachment', { exceptAttachment: '*.pdf' }, { parts: [EVIL, report] }, true],
     ['of an attachment that is not there', { exceptAttachment: '*.pdf' }, { parts: [EVIL] }, false],
     ['of an attachment, where there is none', { exceptAttachment: '*' }, {}, false],
+    ['of an attachment that some programs call so', { exceptAttachment: 'ours.exe' }, { parts: [TWO_NAMES] }, false],
     ['of an attachment that all call so', { exceptAttachment: ['ours.*', 'evil.*'] }, { parts: [TWO_NAMES] }, true],
     ['of an attachment without a name', { exceptAttachment: '*' }, { parts: [part({})] }, false],
     ['of a type', { exceptAttachmentType: 'html' }, { parts: [report] }, true],

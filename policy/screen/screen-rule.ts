@@ -196,9 +196,7 @@ function exceptionsOf({ when, except, where }: ScreenRule): Except[] {
   );
   if (sender !== undefined) excepts.push((subject) => subject.isSenderExcepted(sender));
   if (recipient !== undefined) excepts.push((subject) => subject.areRecipientsExcepted(recipient));
-  if (!asksOfAttachments(when) && asksOfAttachments(except)) {
-    excepts.push((subject) => subject.attachment(except, {}) !== undefined);
-  }
+  if (!asksOfAttachments(when) && asksOfAttachments(except)) excepts.push((subject) => subject.hasExcepted(except));
   return excepts;
 }
 

@@ -119,6 +119,17 @@ export class Subject {
     return undefined;
   }
 
+  /**
+   * Whether an attachment takes back a rule that asks nothing of attachments: it meets all of `except`, and each of its
+   * names does.
+   */
+  hasExcepted({ attachment, ...except }: ScreenConditions): boolean {
+    return this.#facts.parts.some(
+      (part) =>
+        this.#meets(part, except, {}) !== undefined && (attachment === undefined || this.#isExcepted(part, attachment)),
+    );
+  }
+
   #meets(part: PartFacts, when: ScreenConditions, except: ScreenConditions): string[] | undefined {
     const facts: string[] = [];
     const { attachmentOctets: over } = when;
