@@ -49,6 +49,7 @@ describe('matchesGlob', () => {
     ['invoice.docx', 'invoice.doc?', true],
     ['ab', 'ab?*', false],
     ['a', 'a?**', false],
+    ['a', '*??**', false],
     ['a', '*?', true],
     ['', '?', false],
 

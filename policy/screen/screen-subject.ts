@@ -170,7 +170,7 @@ export class Subject {
   }
 
   #readings(name: string): readonly string[] {
-    return this.#facts.header.flatMap((field) => (field.name === name ? field.readings : []));
+    return this.#facts.header.filter((field) => field.name === name).flatMap(({ readings }) => readings);
   }
 
   #ownSender(): Correspondent {
