@@ -193,6 +193,12 @@ describe('an exception', () => {
     ['of an attachment that some programs call so', { exceptAttachment: 'ours.exe' }, { parts: [TWO_NAMES] }, false],
     ['of an attachment that all call so', { exceptAttachment: ['ours.*', 'evil.*'] }, { parts: [TWO_NAMES] }, true],
     ['of an attachment without a name', { exceptAttachment: '*' }, { parts: [part({})] }, false],
+    [
+      'of one beside that asked for',
+      { attachment: '*.exe', exceptAttachment: '*.pdf' },
+      { parts: [EVIL, report] },
+      false,
+    ],
     ['of a type', { exceptAttachmentType: 'html' }, { parts: [report] }, true],
     ['of another type', { exceptAttachmentType: 'script' }, { parts: [report] }, false],
     ['of an attachment that is larger', { exceptAttachmentOctets: 2999 }, { parts: [report] }, true],
