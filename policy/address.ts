@@ -48,7 +48,7 @@ export function parseDomain(text: string): ParseResult<Domain> {
   if (ascii.length > MAX_DOMAIN_OCTETS || !DOMAIN.test(ascii)) {
     return unparsed(`"${text}" is not a domain name`);
   }
-  if (ascii.split('.').some((label) => label.length > MAX_LABEL_OCTETS)) {
+  if (ascii.length > MAX_LABEL_OCTETS && ascii.split('.').some((label) => label.length > MAX_LABEL_OCTETS)) {
     return unparsed(`"${text}" has a label of more than ${MAX_LABEL_OCTETS} octets`);
   }
   return parsed(ascii as Domain);

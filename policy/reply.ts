@@ -122,6 +122,7 @@ export function encodeReply(reply: Reply): string {
 
 function encoded(reply: Reply): string {
   const status = reply.enhanced === undefined ? '' : `${reply.enhanced} `;
+  if (!reply.text.includes('\n')) return `${reply.code} ${status}${reply.text}\r\n`;
   const lines = reply.text.split('\n');
   return lines
     .map((line, index) => `${reply.code}${index === lines.length - 1 ? ' ' : '-'}${status}${line}\r\n`)

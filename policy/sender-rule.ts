@@ -22,6 +22,7 @@ export function parseSenderPattern(text: string): ParseResult<string> {
  * @param denied items by canonical pattern
  */
 export function senderDenial(sender: Mailbox, denied: ReadonlyMap<string, string>): string | undefined {
+  if (denied.size === 0) return undefined;
   return denied.get(canonicalAddress(sender)) ?? denied.get(`*@${sender.domain}`);
 }
 
