@@ -7,7 +7,7 @@ import { parsePolicyItem } from '../policy/item.ts';
 const ROOT = join(import.meta.dirname, '..');
 
 it('tells every reason', () => {
-  const sources = globSync('protocol/content/mime/*.ts', { cwd: ROOT })
+  const sources = globSync('protocol/content/mime/**/*.ts', { cwd: ROOT })
     .filter((path) => !path.endsWith('.test.ts'))
     .map((path) => readFileSync(join(ROOT, path), 'utf8'))
     .join('\n');
