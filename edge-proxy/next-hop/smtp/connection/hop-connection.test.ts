@@ -134,10 +134,20 @@ describe('what waits for the end of the round', () => {
 
   it.each([false, true])('is no end that a hop has read: a success breaks the connection, under TLS %j', (isTls) => {
     const listener = { ...connection.listener };
-    connection = new HopConnection(socket, { listener, isTls });
+    connection = new HopConnection(new Listening(), { listener, isTls });
     connection.write(Buffer.from('x\r\n'));
     connection.finish(1000);
     connection.receive(Buffer.from('250 ok\r\n'));
+
+    expect([replies, faults]).toEqual([[], [{ kind: 'insane', detail: 'reply before the end of the message' }]]);
+  });
+
+  it('is no end that a hop has read: a success that begins before it leaves breaks the connection', async () => {
+    connection.write(Buffer.from('x\r\n'));
+    connection.finish(1000);
+    connection.receive(Buffer.from('250 2.0.0 o'));
+    await turn();
+    connection.receive(Buffer.from('k\r\n'));
 
     expect([replies, faults]).toEqual([[], [{ kind: 'insane', detail: 'reply before the end of the message' }]]);
   });

@@ -166,7 +166,7 @@ export class HopConnection {
     if (this.#isOver) return;
     this.#dueReplies = 1;
     this.#isFinal = true;
-    this.#hasEarlyOctets = this.#parser.bufferedOctets > 0;
+    this.#hasEarlyOctets = false;
     this.#deadline.set(finalMs);
     this.#gather(TERMINATOR);
   }
@@ -186,6 +186,7 @@ export class HopConnection {
     const octets = gathered.length === 1 ? first : Buffer.concat(gathered, this.#gatheredOctets);
     this.#gathered = [];
     this.#gatheredOctets = 0;
+    if (this.#isFinal) this.#hasEarlyOctets = this.#parser.bufferedOctets > 0;
     if (!this.#isOver) this.#socket.write(octets);
   };
 
