@@ -100,6 +100,9 @@ describe('sending limits', () => {
 
     expect(driver.replies.at(-1)).toMatch(/^451 4\.3\.0 /);
     expect(driver.events).not.toContainEqual(expect.objectContaining({ type: 'limit' }));
+    expect(driver.events).toContainEqual(
+      expect.objectContaining({ type: 'transaction', verdict: 'deferred', rule: 'check-limits' }),
+    );
   });
 
   it('hand nothing on when the client goes away while they are asked', () => {

@@ -22,7 +22,7 @@ export interface Outcome {
 
 export interface RefusedContent {
   readonly reply: Reply;
-  readonly refusal: { readonly rule: string; readonly verb: string };
+  readonly refusal: { readonly rule: string };
 }
 
 export interface Transaction {

@@ -86,7 +86,7 @@ function headerFromCheck({ identity, policy: { settings } }: SessionContext): He
 function refusedHeader({ setting, text }: HeaderFault): RefusedContent {
   return {
     reply: withText(REPLIES.headerFromNotAllowed, text),
-    refusal: { rule: `settings#${setting}`, verb: 'DATA' },
+    refusal: { rule: `settings#${setting}` },
   };
 }
 
@@ -129,13 +129,17 @@ function endContent(context: SessionContext, transaction: Transaction, { fault, 
     return;
   }
   const refused = fault === undefined ? transaction.refused : faultReply(context, fault, badOctet);
-  if (refused === undefined || (fault === undefined && !context.isRefused(refused.reply, refused.refusal))) {
+  if (refused === undefined) {
     countMessage(context, transaction);
     return;
   }
-  const { reply, refusal } = refused;
-  const outcome: Outcome = { verdict: 'refused', rule: refusal.rule, reply: replyLine(reply) };
-  conclude(context, transaction, outcome, reply, { ...refusal, verb: 'DATA', octets: transaction.octets });
+  const { reply } = refused;
+  const refusal: Refusal = { ...refused.refusal, verb: 'DATA', octets: transaction.octets };
+  if (fault === undefined && !context.isRefused(reply, refusal)) {
+    countMessage(context, transaction);
+    return;
+  }
+  conclude(context, transaction, { verdict: 'refused', rule: refusal.rule, reply: replyLine(reply) }, reply, refusal);
 }
 
 /** An identity with limits has the message counted first; no one else's is. */
