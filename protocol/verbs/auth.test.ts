@@ -184,3 +184,26 @@ it('the exchange of a token can be cancelled before the token', () => {
 
   expect(driver.replies.slice(-2)).toEqual(['334 \r\n', CANCELLED]);
 });
+
+it.each([
+  ['that a lockout decided is an event of its limit', 'settings#lockoutFailures', 1],
+  ['that the credentials decided is none', undefined, 0],
+])('a refused login %s', (_claim, rule, count) => {
+  const driver = everyWay(
+    {
+      policy: testPolicy({ ...OPEN, lockoutFailures: 7 }),
+      answers: {
+        authenticate: () => ({
+          kind: 'reject',
+          reply: REPLIES.credentialsInvalid,
+          ...(rule !== undefined && { rule }),
+        }),
+      },
+    },
+    `EHLO c\r\nAUTH PLAIN ${base64('\0a\0b')}\r\n`,
+  );
+
+  const limits = driver.events.filter(({ type }) => type === 'limit');
+  expect(driver.replies.at(-1)).toBe(REFUSED);
+  expect(limits).toEqual(Array(count).fill(expect.objectContaining({ rule, limit: 7 })));
+});

@@ -63,6 +63,14 @@ it('a decision that is deferred is told as such', () => {
   });
 });
 
+it.each(['TO:<bob@example.com> =x', 'TO:<bob@example.com> A=b=c'])('a RCPT %s is a syntax error', (argument) => {
+  const driver = afterRecipients([]);
+
+  driver.send(`RCPT ${argument}\r\n`);
+
+  expect(driver.replies.at(-1)).toBe('501 5.5.4 Syntax error in arguments\r\n');
+});
+
 it('of refused recipients two hundred are kept', () => {
   const policy = testPolicy({ maxErrors: 1000 });
   const driver = afterRecipients(new Array<string>(250).fill('bob@elsewhere.example'), { policy });
@@ -91,6 +99,28 @@ describe('a group of recipients', () => {
     driver.send('ple.com>\r\nRCPT TO:<f@example.com>\r\nNOOP\r\nRCPT TO:<g@example.com>\r\n');
 
     expect(groupsOf(driver)).toEqual([2, 2, 2, 1]);
+  });
+
+  it.each(['RCPX TO:<c@example.com>', 'RSET TO:<c@example.com>'])('is not joined by %s', (line) => {
+    const driver = afterRecipients(['a@example.com']);
+
+    driver.send(`RCPT TO:<b@example.com>\r\n${line}\r\n`);
+
+    expect(driver.asked).toEqual(['b@example.com']);
+    expect(driver.replies.at(-1)).toMatch(/^50[01] /);
+  });
+
+  it.each([
+    [0, [2]],
+    [1, [1]],
+  ])('is joined by a line of the limit, and not by one that is longer: %i octets beyond', (beyond, groups) => {
+    const path = 'bob@example.com';
+    const policy = testPolicy({}, [{ item: 'command#RCPT', maxOctets: `RCPT TO:<${path}>\r\n`.length }]);
+
+    const driver = afterRecipients([path, `${'b'.repeat(beyond)}${path}`], { policy });
+
+    expect(groupsOf(driver)).toEqual(groups);
+    expect(driver.replies.at(-1)?.slice(0, 3)).toBe(beyond === 0 ? '250' : '500');
   });
 
   it('has a hundred members at most', () => {

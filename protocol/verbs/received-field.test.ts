@@ -65,6 +65,12 @@ describe('receivedField', () => {
     expect(fieldOf({}, flight)?.for).toBe('bob@example.com');
   });
 
+  it('names the one recipient that was taken after others were refused', () => {
+    const flight = `EHLO c\r\n${TRANSACTION.replace('RCPT', 'RCPT TO:<carol@elsewhere.example>\r\nRCPT')}`;
+
+    expect(fieldOf({}, flight)?.for).toBe('bob@example.com');
+  });
+
   it.each([
     ['an IPv4 address', '192.0.2.1', '[192.0.2.1]'],
     ['an IPv6 address', '2001:db8::1', '[IPv6:2001:db8::1]'],
@@ -88,6 +94,12 @@ describe('mailDate', () => {
     [Date.UTC(2025, 11, 31), 'Wed, 31 Dec 2025 00:00:00 +0000'],
   ])('writes %i as RFC 5322 section 3.3 says', (timeMs, text) => {
     expect(mailDate(timeMs)).toBe(text);
+  });
+
+  it('has no leading zero in a day, in one second and in the next', () => {
+    const days = [2, 9, 10, 31].map((day) => mailDate(Date.UTC(2026, 9, day)).slice(0, 11));
+
+    expect(days).toEqual(['Fri, 2 Oct ', 'Fri, 9 Oct ', 'Sat, 10 Oct', 'Sat, 31 Oct']);
   });
 
   it('names each day of a week and each month of a year', () => {

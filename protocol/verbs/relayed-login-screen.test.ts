@@ -6,6 +6,7 @@ import {
   BAD_BASE64,
   base64,
   challenge,
+  DEFERRED,
   DIGEST,
   OK,
   play,
@@ -23,6 +24,7 @@ describe('what the hop never hears', () => {
       '504 5.5.4 Authentication mechanism not offered\r\n',
     ],
     ['an initial response that is no base64', 'AUTH PLAIN !!!!\r\n', BAD_BASE64],
+    ['one of a mechanism whose messages are not read', 'AUTH SRP !!!!\r\n', BAD_BASE64],
     ['one that is not canonical', 'AUTH PLAIN YR==\r\n', BAD_BASE64],
     ['one behind which something stands', 'AUTH PLAIN YQ== YQ==\r\n', '501 5.5.4 Syntax error in arguments\r\n'],
     ['one where the server speaks first', `AUTH CRAM-MD5 ${base64(`a ${DIGEST}`)}\r\n`, BAD_BASE64],
@@ -95,4 +97,28 @@ describe('the limit of AUTH', () => {
       expect.objectContaining({ type: 'refusal', rule: 'command#AUTH', octets: LIMIT + 3, limit: LIMIT + 2 }),
     );
   });
+});
+
+it('no login is passed on to Amazon SES', () => {
+  const driver = play({ settings: { defaultNextHop: 'ses' } }, `AUTH PLAIN ${base64('\0alice\0pw')}\r\n`);
+
+  expect(driver.replies.at(-1)).toBe(DEFERRED);
+  expect(driver.hop.lines).toEqual([]);
+  expect(driver.session.identityName).toBeUndefined();
+});
+
+it('a token that the hop refused by a challenge is a failed login by the hop, though the client cancels', () => {
+  const token = base64('user=alice\x01auth=Bearer bad\x01\x01');
+  const driver = play({ script: [challenge('{"status":"401"}')] }, `AUTH XOAUTH2 ${token}\r\n*\r\n`);
+
+  driver.end();
+
+  expect(driver.events).toContainEqual(
+    expect.objectContaining({ type: 'login', verdict: 'reject', username: 'alice', mechanism: 'XOAUTH2' }),
+  );
+  const session = driver.events.find(({ type }) => type === 'session');
+  expect(session).toHaveProperty(
+    'commands',
+    expect.arrayContaining([expect.objectContaining({ reply: 535, rule: 'next-hop' })]),
+  );
 });
