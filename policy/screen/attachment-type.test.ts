@@ -13,7 +13,7 @@ describe('the kind by name', () => {
     ['winmail.dat', 'tnef'],
 
     // One from each line of the table that the documentation does not name.
-    ['viewer.library-ms', 'executable'],
+    ['viewer.search-ms', 'executable'],
     ['app.diagcab', 'executable'],
     ['macro.mshxml', 'script'],
     ['sheet.slk', 'script'],

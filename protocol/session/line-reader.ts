@@ -186,6 +186,11 @@ function nameOf(octets: Buffer, start: number, end: number): string {
   return octets.toString('latin1', start, at).toUpperCase();
 }
 
+/** Whether the line at `at` may be of `verb`, by its first octet: which of two follows is known without reading it. */
+export function mayBeNamed(verb: Verb, octets: Uint8Array, at: number): boolean {
+  return ((octets[at] ?? 0) & UPPER_CASE) === verb.charCodeAt(0);
+}
+
 function isNamed(verb: Verb, octets: Buffer, start: number, end: number): boolean {
   const behind = octets[start + verb.length];
   if (start + verb.length >= end || (behind !== BLANK && behind !== CR)) return false;

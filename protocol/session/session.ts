@@ -28,19 +28,13 @@ import {
 import { receiveAuthentication } from '../verbs/directory-login.ts';
 import { awaitHandshake, hasAuthentication, needsTlsToAuthenticate, receiveMechanisms } from '../verbs/hello.ts';
 import { greeting } from '../verbs/hello-replies.ts';
-import {
-  askForGroup,
-  joinGroup,
-  mayBeRecipient,
-  receiveRecipientAnswer,
-  receiveRelayDecisions,
-} from '../verbs/rcpt.ts';
+import { askForGroup, joinGroup, receiveRecipientAnswer, receiveRelayDecisions } from '../verbs/rcpt.ts';
 import { receiveRelayedLoginReply } from '../verbs/relayed-login.ts';
 import { adoptPolicy, recordSessionRefusal, reportDenial, type SessionRefusal } from './admission.ts';
 import { carryOut } from './carry-out.ts';
 import type { Effect } from './effect.ts';
 import { ForeignProtocolGuard, refuseForeign } from './foreign-protocol.ts';
-import { LineReader, type ScreenedLine } from './line-reader.ts';
+import { LineReader, mayBeNamed, type ScreenedLine } from './line-reader.ts';
 import { argumentOf, keptOctets, recordedLine, screen } from './screen.ts';
 import { type Hello, type Identity, SessionContext, type SessionIdentity } from './session-context.ts';
 import { isIdleState, isWaitingState, type StateKind } from './session-state.ts';
@@ -370,7 +364,7 @@ export class SmtpSession {
   /** Takes the recipients that lie whole after the first of a group, as far as nothing is against them; returns the offset after the last. */
   #gather(chunk: Buffer, start: number): number {
     let at = start;
-    while (mayBeRecipient(chunk, at)) {
+    while (mayBeNamed('RCPT', chunk, at)) {
       const end = this.#reader.readWhole(chunk, at, this.#commandLimit);
       const line = this.#reader.takeLine();
       if (line === undefined || !joinGroup(this.#context, line)) break;

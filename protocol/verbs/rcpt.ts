@@ -19,10 +19,6 @@ import { NON_ASCII, type Path, parseParameters, parsePathArgument, REPLACEMENT }
 /** Recipients of one group at most: as many as a transaction must be able to have (RFC 5321 section 4.5.3.1.8). */
 export const MAX_GROUP = 100;
 
-const LETTER_R = 0x52;
-/** Takes a letter's lower case away. */
-const UPPER_CASE = 0xdf;
-
 type Judged = { readonly recipient: string } | { readonly reply: Reply; readonly refusal?: Refusal };
 
 export function RCPT(context: SessionContext, argument: string): undefined {
@@ -32,11 +28,6 @@ export function RCPT(context: SessionContext, argument: string): undefined {
   if ('reply' in judged) return context.refuse(judged.reply, judged.refusal);
   const { command } = context;
   context.enter('RCPT', { transaction, group: [{ recipient: judged.recipient, command }] });
-}
-
-/** Whether the line at `at` may be RCPT, by its first octet: nearly always DATA is next, and need not be read as one that joins. */
-export function mayBeRecipient(chunk: Uint8Array, at: number): boolean {
-  return ((chunk[at] ?? 0) & UPPER_CASE) === LETTER_R;
 }
 
 /**

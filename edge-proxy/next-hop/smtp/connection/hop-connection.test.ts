@@ -29,6 +29,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** Hears the connection from now on; the codes of the replies, as they come. */
+function listen(mayBeRefused = false): number[] {
+  const replies: number[] = [];
+  const onBroken = (fault: HopFault) => faults.push(fault);
+  connection.listener = { onReply: ({ code }) => replies.push(code), onBroken, onDrain() {}, mayBeRefused };
+  return replies;
+}
+
 async function turn(): Promise<void> {
   await new Promise(setImmediate);
 }
@@ -104,12 +112,7 @@ describe('what waits for the end of the round', () => {
   let replies: number[];
 
   beforeEach(() => {
-    replies = [];
-    connection.listener = {
-      onReply: ({ code }) => replies.push(code),
-      onBroken: (fault) => faults.push(fault),
-      onDrain() {},
-    };
+    replies = listen();
   });
 
   it('leaves in its order, and content that is too much to wait at once', async () => {
@@ -166,13 +169,7 @@ describe('a reply that begins before the end of content', () => {
   let replies: number[];
 
   beforeEach(() => {
-    replies = [];
-    connection.listener = {
-      onReply: ({ code }) => replies.push(code),
-      onBroken: (fault) => faults.push(fault),
-      onDrain() {},
-      mayBeRefused: true,
-    };
+    replies = listen(true);
     connection.write(Buffer.from('x\r\n'));
   });
 
@@ -192,11 +189,7 @@ describe('a reply that begins before the end of content', () => {
   });
 
   it('breaks the connection as ever where no content is under way', () => {
-    connection.listener = {
-      onReply: ({ code }) => replies.push(code),
-      onBroken: (fault) => faults.push(fault),
-      onDrain() {},
-    };
+    replies = listen();
 
     connection.receive(Buffer.from('552 too big\r\n'));
 
