@@ -359,6 +359,18 @@ it('the contract of the admin API imports policy and zod alone, so that a client
 const EXPORTED = /^export (?:async )?(?:function\*?|class) (\w+)/gm;
 
 // The page is a program of its own in a browser, whose functions do what those of the command line do.
+it('a handler of a function is loaded by its own test alone: it reads its environment once for all files of a worker', () => {
+  const wrong = ALL_SOURCES.flatMap((source) =>
+    source.imports
+      .map((specifier) => fileOf(source, specifier))
+      .filter((file) => file !== undefined && /^functions\/.+\/handler\.ts$/.test(file))
+      .filter((file) => source.path !== file?.replace(/\.ts$/, '.test.ts'))
+      .map((file) => `${source.path} imports ${file}`),
+  );
+
+  expect(wrong).toEqual([]);
+});
+
 it('no two functions or classes that are exported have one name', () => {
   const places = SOURCES.filter(({ room }) => room !== 'test' && room !== 'web').flatMap(({ path, text }) =>
     [...text.matchAll(EXPORTED)].map(([, name = '']) => ({ name, path })),

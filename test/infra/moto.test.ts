@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { Template } from 'aws-cdk-lib/assertions';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Handler } from '../../functions/middleware.ts';
-import { lambdaContext, recordConsole } from '../../functions/test-support/invocation.ts';
-import { environmentOf } from '../../functions/test-support/tables.ts';
+import { parseEvent } from '../../functions/parse-event.ts';
+import { DynamoSeedStore } from '../../functions/seed-policy/dynamo-seed-store.ts';
+import { firstItemsEventSchema } from '../../functions/seed-policy/first-items-event.ts';
+import { seedPolicy } from '../../functions/seed-policy/seed-policy.ts';
+import { recordConsole } from '../../functions/test-support/invocation.ts';
 import { type Resource, resourcesOf, serverStack, stacksOf } from '../../infra/test-support/synthesis.ts';
 import { HAS_MOTO } from '../support/program.ts';
 import { type Attribute, MotoReferee, type Verdict } from './moto.ts';
@@ -102,32 +104,30 @@ describe.runIf(HAS_MOTO)('moto', () => {
 
   it('keeps a policy that was seeded twice as people left it after the first time', async () => {
     const table = String(verdict().tables.find(({ keys }) => String(keys) === 'server,item')?.name);
-    const environment = { ...environmentOf(verdict().endpoint), POSTERN_POLICY_TABLE: table };
-    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     recordConsole();
-    const { handler }: { handler: Handler<unknown> } = await import('../../functions/seed-policy/handler.ts');
     const client = new DynamoDBClient({
       endpoint: verdict().endpoint,
       region: 'eu-west-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     });
+    const store = new DynamoSeedStore(client, table);
+    const seed = (event: object) => seedPolicy(parseEvent(firstItemsEventSchema, event), store);
     const scan = async () => (await client.send(new ScanCommand({ TableName: table }))).Items;
     const seeds = resourcesOf(policy, 'Custom::PosternFirstItems').map(({ Properties: { Server, Items } }) => {
       return { RequestType: 'Create', ResourceProperties: { Server, Items } };
     });
 
-    for (const event of seeds) await handler(event, lambdaContext());
+    for (const event of seeds) await seed(event);
     const seeded = await scan();
     expect(seeded).toHaveLength(5);
     const edited = { server: { S: 'inbound' }, item: { S: 'settings' }, hostname: { S: 'edited.example.com' } };
     await client.send(new PutItemCommand({ TableName: table, Item: edited }));
     const left = await scan();
-    for (const event of seeds) await handler({ ...event, RequestType: 'Update' }, lambdaContext());
+    for (const event of seeds) await seed({ ...event, RequestType: 'Update' });
 
     expect(await scan()).toEqual(left);
     expect(left).not.toEqual(seeded);
     client.destroy();
     vi.restoreAllMocks();
-    vi.unstubAllEnvs();
   });
 });
