@@ -85,6 +85,28 @@ describe('a reader that is behind', () => {
     return { stream, lines, catchUp };
   }
 
+  it('reads each line as it was logged, though the memory of lines is used again', async () => {
+    const numbers: number[] = [];
+    const late = new Writable({
+      write(chunk, _encoding, done) {
+        setImmediate(() => {
+          for (const line of String(chunk).split('\n').slice(0, -1)) numbers.push(JSON.parse(line).number);
+          done();
+        });
+      },
+    });
+    const lineLog = new LineLog(late, 'mx1');
+
+    // An event of the process leaves at once, in a batch of its own.
+    for (let number = 0; number < 50; number += 1) {
+      lineLog.log({ event: 'fault', number, text: 'x'.repeat(number % 7 === 0 ? 200_000 : number) });
+      if (number % 3 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await lineLog.written(5000);
+
+    expect(numbers).toEqual(Array.from({ length: 50 }, (_, number) => number));
+  });
+
   it('costs a bounded number of octets, and hears how many lines it missed', async () => {
     const { stream, lines, catchUp } = stalled();
     const lineLog = new LineLog(stream, 'mx1');

@@ -35,6 +35,8 @@ export class LineLog {
   readonly #server: string;
   /** Lines of sessions, which leave together, a few milliseconds late. */
   #batch = new TextOctets();
+  /** For the next batch: new ones, made each 20 ms, outlive the scavenges and wait for a whole collection. */
+  #spare: TextOctets | undefined;
   /** Not told yet. */
   #droppedLines = 0;
   #dropped = 0;
@@ -74,8 +76,13 @@ export class LineLog {
   readonly flush = (): void => {
     const batch = this.#batch;
     if (batch.length === 0) return;
-    this.#batch = new TextOctets();
-    this.#stream.write(batch.view());
+    this.#batch = this.#spare ?? new TextOctets();
+    this.#spare = undefined;
+    this.#stream.write(batch.view(), () => {
+      if (batch.capacity > 2 * BATCH_OCTETS) return;
+      batch.cut(batch.length);
+      this.#spare = batch;
+    });
   };
 
   /** Resolves when all lines are out, or after `withinMs`: the end of the process would drop what waits for a pipe. */

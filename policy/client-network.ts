@@ -136,12 +136,11 @@ export function clientRule(rules: readonly ClientRule[], address: string): Clien
  * IPv6 one the `/64` that a single customer has, `2001:db8:1:2::/64`. Text that is no address stands for itself.
  */
 export function clientNetwork(address: string): string {
+  // Has but one spelling. Fast path: 4 µs a message (bench w4); equal by client-network.test.ts.
+  if (isIPv4(address)) return `${address}/32`;
   const client = parseAddress(address);
   if (client === undefined) return address;
-  if (client.family === 4) {
-    const octets = [24n, 16n, 8n, 0n].map((shift) => Number((client.bits >> shift) & 0xffn));
-    return `${octets.join('.')}/32`;
-  }
+  if (client.family === 4) return networkText({ ...client, prefix: 32 });
   const groups = [112n, 96n, 80n, 64n].map((shift) => ((client.bits >> shift) & 0xffffn).toString(16));
   // The host's four groups are zero, so that the longest run of zeros, which `::` stands for (RFC 5952 section 4.2), is
   // always the last.

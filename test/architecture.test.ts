@@ -170,7 +170,7 @@ const INNER_ARROWS: Readonly<Record<string, readonly string[]>> = {
 /** The files of each `(ground)`. */
 const GROUND: readonly RegExp[] = [
   /^protocol\/[^/]+$/,
-  /^edge-proxy\/(?:client-counts|deadline|expiring-cache|faults|function-client|log|minute-tally|octet-budget|text-octets|write-together)\.ts$/,
+  /^edge-proxy\/(?:client-counts|deadline|expiring-cache|faults|function-client|log|minute-tally|octet-budget|text-octets)\.ts$/,
   /^functions\/[^/]+$/,
 ];
 

@@ -5,7 +5,6 @@
  * for its answer, and for no longer than a moment. A client that had to read it first would not have sent that command.
  */
 
-import { writeTogether } from '../write-together.ts';
 import type { ReplyHolds } from './reply-holds.ts';
 import type { RosterEntry } from './roster.ts';
 
@@ -34,11 +33,14 @@ export class ReplyGroup {
     if (this.#replies.length > MAX_GROUP_OCTETS) this.flush();
   }
 
-  /** Writes the group, with those of others, unless a command of it is still waiting for its answer: then holds it. */
+  /**
+   * Holds the group while a command of it waits for its answer; else writes it at once: what answers a command that came
+   * with the end of a TLS handshake leaves in one write with the server's own end of it.
+   */
   settle(isWaiting: boolean): void {
     if (this.#replies === '') return;
     if (isWaiting) this.#held ??= this.#holds.hold(this.#onDue);
-    else writeTogether(this.#onDue);
+    else this.flush();
   }
 
   flush(): void {

@@ -9,7 +9,7 @@ import type { HopCapabilities } from '../../../../protocol/hop/hop-reply.ts';
 import { ReplyParser, type ServerReply } from '../../../../protocol/hop/reply-parser.ts';
 import { Deadline } from '../../../deadline.ts';
 import { Faults } from '../../../faults.ts';
-import { writeTogether } from '../../../write-together.ts';
+import { writeTogether } from './write-together.ts';
 
 export interface HopFault {
   /** `closed`: FIN, reset or a failed write. `late`: no reply, or no progress in writing. `insane`: broke the protocol. */

@@ -1,8 +1,8 @@
 /**
- * Writes of all connections that leave one after the other, once the event loop has looked at every socket that was ready.
+ * Writes to all next hops that leave one after the other, once the event loop has looked at every socket that was ready.
  *
  * A write wakes the process at the other end if it sleeps, and that costs more than the write; the process that has been
- * woken is awake for the writes that follow. Fast path: 6 µs a message (bench w2); equal by all tests of sessions and hops.
+ * woken is awake for the writes that follow. Fast path: 6 µs a message (bench w2); equal by all tests of hops.
  */
 let waiting: (() => void)[] = [];
 
