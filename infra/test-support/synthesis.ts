@@ -11,14 +11,25 @@ export function stacksOf(context: unknown = SAMPLE, app: App = newApp()): Poster
   return posternStacks(app, { configuration: readConfiguration(context), image });
 }
 
-/** With the feature flags of cdk.json. */
+/**
+ * With the feature flags of cdk.json.
+ *
+ * @param outdir of a test that looks at what the CDK finds in the templates: half of the time of a synthesis
+ */
 export function newApp(outdir?: string): App {
-  return new App({ outdir, context: { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [] } });
+  const context = { ...CDK_CONTEXT, 'aws:cdk:bundling-stacks': [] };
+  return new App({ outdir, context, builtinCloudFormationValidation: outdir !== undefined });
 }
 
-/** Template of one published server. */
+/** Stacks by their context, synthesised once for all tests that only look at them. */
+const synthesised = new Map<string, PosternStacks>();
+
+/** Template of one published server; not to be changed. */
 export function serverTemplate(name: string, context: unknown = SAMPLE): Template {
-  return Template.fromStack(serverStack(name, stacksOf(context)));
+  const key = JSON.stringify(context);
+  const stacks = synthesised.get(key) ?? stacksOf(context);
+  synthesised.set(key, stacks);
+  return Template.fromStack(serverStack(name, stacks));
 }
 
 export function serverStack(name: string, { servers }: PosternStacks): Stack {
