@@ -149,10 +149,12 @@ describe('a run', () => {
   it.each(['SIGTERM', 'SIGHUP'] as const)('ends well on %s', async (signal) => {
     const run = new Run();
     const file = await run.ready();
+    const before = run.errors;
 
     run.child.kill(signal);
 
     expect(await run.ended()).toBe(0);
+    expect(run.errors).toBe(before);
     await expectNothingLeft(file);
   });
 

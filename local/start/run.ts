@@ -219,7 +219,8 @@ class Start {
   async #startPolicyStream(endpoints: Endpoints): Promise<{ pid: number }> {
     const flags = ['--function', FUNCTIONS.checkPolicy];
     const environment = { ...cleanEnvironment(process.env), ...awsEnvironment(endpoints) };
-    const { pid } = await this.#startEndpoint('policy-stream', flags, environment);
+    // It waits at DynamoDB for changes, and would tell of the end of that as of a fault.
+    const { pid } = await this.#startEndpoint('policy-stream', flags, environment, true);
     return { pid };
   }
 
@@ -258,10 +259,15 @@ class Start {
   }
 
   /** A part of ours with one port. */
-  async #startEndpoint(name: string, flags: readonly string[], environment: Readonly<Record<string, string>>) {
+  async #startEndpoint(
+    name: string,
+    flags: readonly string[],
+    environment: Readonly<Record<string, string>>,
+    stopsFirst = false,
+  ) {
     const command = [join(ROOT, 'local', name, 'main.ts'), ...flags];
     const onLine = (line: string): void => this.#output.errorLine(`${name}: ${line}`);
-    const { part, listening } = await this.#startPart({ name, command, environment, onLine }, false);
+    const { part, listening } = await this.#startPart({ name, command, environment, onLine }, stopsFirst);
     const port = portOf(listening);
     return { pid: part.pid, port, url: `http://${HOST}:${port}` };
   }
