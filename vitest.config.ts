@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Tests that start processes, and mostly wait for them: four files at a time. */
+/** Tests that start processes, and mostly wait for them: they come first, and units fill the processor as they end. */
 const PROCESSES = ['local/main.test.ts', 'edge-proxy/main.test.ts', 'test/{e2e,faults,ledger,page,peers}/**/*.test.ts'];
 /** A test that puts others in the place of Node's modules, which would meet whatever file shares its worker. */
 const REPLACES_MODULES = ['edge-proxy/next-hop/smtp/hop-hosts.test.ts'];
@@ -27,6 +27,8 @@ const LONG = [
   'protocol/content/mime/{bombs,mime-reference}.test.ts',
   'scripts/**/*.test.ts',
 ];
+/** Files at a time, on two cores: half of them wait. Projects that run side by side must have the same number. */
+const SIDE_BY_SIDE = 4;
 /** Files that take a minute each: begun last, one of them would run on alone. */
 const BEGUN_FIRST =
   /test\/(?:page\/(?:tasks|pages)|faults\/held|e2e\/(?:command-line|held|admin-api)|infra\/variants|probe\/probe)\.test\.ts$/;
@@ -34,8 +36,10 @@ const BEGUN_FIRST =
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean => BEGUN_FIRST.test(moduleId);
-    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+    // Units stay together: a worker with packages loaded is kept for as long as the next file is of its project.
+    const rank = ({ moduleId, project }: TestSpecification): number =>
+      (project.name === 'units' ? 2 : 0) + (BEGUN_FIRST.test(moduleId) ? 0 : 1);
+    return sorted.sort((one, other) => rank(one) - rank(other));
   }
 }
 
@@ -57,7 +61,7 @@ export default defineConfig({
           name: 'units',
           include: ['{policy,protocol,edge-proxy,functions,cli,web,infra,local,scripts,bench,test}/**/*.test.ts'],
           exclude: [...PROCESSES, ...REPLACES_MODULES, ...BOUNDS, ...(isQuick ? LONG : [])],
-          maxWorkers: 2,
+          maxWorkers: SIDE_BY_SIDE,
           // Packages are loaded once for all files of a worker, in place of once for each.
           isolate: false,
           sequence: { groupOrder: 0 },
@@ -68,12 +72,12 @@ export default defineConfig({
           ...shared,
           name: 'processes',
           include: [...PROCESSES, ...REPLACES_MODULES],
-          maxWorkers: 3,
-          sequence: { groupOrder: 1 },
+          maxWorkers: SIDE_BY_SIDE,
+          sequence: { groupOrder: 0 },
         },
       },
       {
-        test: { ...shared, name: 'bounds', include: BOUNDS, maxWorkers: 1, sequence: { groupOrder: 2 } },
+        test: { ...shared, name: 'bounds', include: BOUNDS, maxWorkers: 1, sequence: { groupOrder: 1 } },
       },
     ],
   },
