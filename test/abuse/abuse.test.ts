@@ -120,39 +120,48 @@ const FLOODS: readonly [string, Pick<AttackOptions, 'count' | 'perAddress'>][] =
   ['50 addresses', { count: 4000, perAddress: 80 }],
 ];
 
-describe.each(FLOODS)('a stranger is greeted under a flood from %s of connections', (_from, flood) => {
-  it('that are refused', { timeout: TEST_MS }, async () => {
-    const figures = await bed.attack('silentConnections', { ...flood, forMs: FOR_MS });
+/** Of one kind from each of `FLOODS`; a change of policy is in force for them all. */
+function floods(attack: (flood: (typeof FLOODS)[number][1]) => Promise<void>): void {
+  it.each(FLOODS)('and come from %s', { timeout: TEST_MS }, async (_from, flood) => attack(flood));
+}
 
-    expectUnharmed(figures, memoryBound(bed.idleOctets.inbound, flood.count));
-    await expectGone();
+async function attackInbound(flood: (typeof FLOODS)[number][1]): Promise<void> {
+  const figures = await bed.attack('silentConnections', { ...flood, forMs: FOR_MS });
+
+  expectUnharmed(figures, memoryBound(bed.idleOctets.inbound, flood.count));
+}
+
+describe('a stranger is greeted under a flood of connections', () => {
+  describe('that are refused', () => {
+    floods(async (flood) => {
+      await attackInbound(flood);
+      await expectGone();
+    });
   });
 
-  it('that are silent before TLS', { timeout: TEST_MS }, async () => {
+  describe('that are silent before TLS', () => {
     const login = { username: COLD_USERS[0] ?? '', password: PASSWORD };
     const visit = (token: string) => visitSubmissions(bed.run.submissionsPort, token, login);
 
-    const figures = await bed.attack('silentBeforeTls', { ...flood, watched: 'submission', visit, forMs: FOR_MS });
+    floods(async (flood) => {
+      const figures = await bed.attack('silentBeforeTls', { ...flood, watched: 'submission', visit, forMs: FOR_MS });
 
-    expectUnharmed(figures, memoryBound(bed.idleOctets.submission, flood.count));
+      expectUnharmed(figures, memoryBound(bed.idleOctets.submission, flood.count));
+    });
   });
 
-  it('that are denied', { timeout: TEST_MS }, async () => {
-    await change('PUT', 'clients/127.1.0.0%2F16', { access: 'deny' });
+  describe('that are denied', () => {
+    beforeAll(() => change('PUT', 'clients/127.1.0.0%2F16', { access: 'deny' }));
+    afterAll(() => change('DELETE', 'clients/127.1.0.0%2F16'));
 
-    const figures = await bed.attack('silentConnections', { ...flood, forMs: FOR_MS });
-
-    await change('DELETE', 'clients/127.1.0.0%2F16');
-    expectUnharmed(figures, memoryBound(bed.idleOctets.inbound, flood.count));
+    floods(attackInbound);
   });
 
-  it('that keep their PROXY header back', { timeout: TEST_MS }, async () => {
-    await change('PATCH', '', { proxyProtocolNetworks: ['127.1.0.0/16'] });
+  describe('that keep their PROXY header back', () => {
+    beforeAll(() => change('PATCH', '', { proxyProtocolNetworks: ['127.1.0.0/16'] }));
+    afterAll(() => change('PATCH', '', { proxyProtocolNetworks: [] }));
 
-    const figures = await bed.attack('silentConnections', { ...flood, forMs: FOR_MS });
-
-    await change('PATCH', '', { proxyProtocolNetworks: [] });
-    expectUnharmed(figures, memoryBound(bed.idleOctets.inbound, flood.count));
+    floods(attackInbound);
   });
 });
 
