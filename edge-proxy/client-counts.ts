@@ -6,27 +6,21 @@
  */
 import { clientNetwork } from '../policy/client-network.ts';
 
-/** What stands for a client: equal for all addresses of its network. */
-export function clientKey(address: string): string {
-  // An IPv4 address is its own network, and need not be read for it.
-  return address.includes(':') ? clientNetwork(address) : address;
-}
-
 export class ClientCounts {
   readonly #counts = new Map<string, number>();
 
   of(address: string): number {
-    return this.#counts.get(clientKey(address)) ?? 0;
+    return this.#counts.get(clientNetwork(address)) ?? 0;
   }
 
   add(address: string): void {
-    const key = clientKey(address);
+    const key = clientNetwork(address);
     this.#counts.set(key, (this.#counts.get(key) ?? 0) + 1);
   }
 
   /** Takes one back that was added; a client without any leaves nothing behind. */
   remove(address: string): void {
-    const key = clientKey(address);
+    const key = clientNetwork(address);
     const left = (this.#counts.get(key) ?? 0) - 1;
     if (left > 0) this.#counts.set(key, left);
     else this.#counts.delete(key);

@@ -4,7 +4,7 @@
  * A login costs its function a tenth of a second of work on purpose. One client with as many sessions as it may have
  * would fill the function with guesses, and everybody else's login would come too late.
  */
-import { clientKey } from '../client-counts.ts';
+import { clientNetwork } from '../../policy/client-network.ts';
 
 interface Visitors {
   underWay: number;
@@ -21,7 +21,7 @@ export class LoginGate {
 
   /** What `ask` comes to, asked now or in its turn; `address` is the client's. */
   async pass<T>(address: string, ask: () => Promise<T>): Promise<T> {
-    const client = clientKey(address);
+    const client = clientNetwork(address);
     const visitors = this.#clients.get(client) ?? { underWay: 0, waiting: [] };
     this.#clients.set(client, visitors);
     // Whoever leaves hands over its place, so that no one comes in between.
