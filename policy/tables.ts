@@ -26,7 +26,7 @@ export const TABLE_SHAPES = {
   },
   /** Failed logins and sent messages. */
   counters: { partition: 'counter', sort: 'scope', expiry: 'expiresAt' },
-  /** Held mail; its index is by server and state, oldest first. */
+  /** Held mail; its index is by server and state, by when it was held. */
   held: {
     partition: 'id',
     index: { name: 'serverState', partition: 'serverState', sort: 'at' },

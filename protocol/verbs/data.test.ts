@@ -228,6 +228,8 @@ describe('the answer at the end of data', () => {
 
 it.each<[claim: string, answer: HopAnswer, last: RegExp]>([
   ['that the hop takes pays', taken(REPLIES.ok), /^500 5\.5\.1 /],
+  ['that is held pays', { ...taken(REPLIES.ok), verdict: 'held' }, /^500 5\.5\.1 /],
+  ['that is discarded pays', { ...taken(REPLIES.ok), verdict: 'discarded' }, /^500 5\.5\.1 /],
   ['that the hop refuses does not pay', refused({ code: 554, enhanced: '5.6.0', text: 'Spam' }), TOO_MANY_ERRORS],
 ])('a message %s for the errors before it', (_claim, answer, last) => {
   const driver = driverAfter(`XYZZY\r\n${TO_CONTENT}x\r\n.\r\nXYZZY\r\n`, {

@@ -226,7 +226,8 @@ function conclude(
   refusal?: Refusal,
 ): void {
   transaction.outcome = outcome;
-  if (outcome.verdict === 'accepted') context.forgiveErrors();
+  // By the reply: whether it was handed on, held or discarded, the client was told that we have it.
+  if (reply.code < 300) context.forgiveErrors();
   if (outcome.rule === 'next-hop') context.passOn(reply, outcome.rule);
   else context.reply(reply, refusal, outcome.rule);
   if (context.state.kind === 'closed') return;
