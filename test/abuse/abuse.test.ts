@@ -120,7 +120,7 @@ const FLOODS: readonly [string, Pick<AttackOptions, 'count' | 'perAddress'>][] =
   ['50 addresses', { count: 4000, perAddress: 80 }],
 ];
 
-/** Of one kind from each of `FLOODS`; a change of policy is in force for them all. */
+/** Tests of one kind of flood, from each of `FLOODS`; what is changed of policy round them is in force for all. */
 function floods(attack: (flood: (typeof FLOODS)[number][1]) => Promise<void>): void {
   it.each(FLOODS)('and come from %s', { timeout: TEST_MS }, async (_from, flood) => attack(flood));
 }
