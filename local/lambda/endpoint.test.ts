@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   InvokeCommand,
   type InvokeCommandInput,
@@ -10,6 +11,7 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
 import { startLambda } from './endpoint.ts';
+import type { FunctionSpec } from './function-spec.ts';
 import type { SandboxOptions } from './sandbox.ts';
 
 interface Fixture {
@@ -20,12 +22,17 @@ interface Fixture {
 }
 
 /** An endpoint with one function, `sample`, of the given source. */
-async function endpointWith(source: string, timeoutMs = 5000, options: Partial<SandboxOptions> = {}): Promise<Fixture> {
+async function endpointWith(
+  source: string,
+  timeoutMs = 5000,
+  options: Partial<SandboxOptions> = {},
+  more: Partial<FunctionSpec> = {},
+): Promise<Fixture> {
   const bundle = join(temporaryDirectory(), 'bundle.mjs');
   writeFileSync(bundle, source);
   const log: string[] = [];
   const problems: string[] = [];
-  const spec = { name: 'sample', bundle, environment: { TABLE: 'the-table' }, timeoutMs };
+  const spec = { name: 'sample', bundle, environment: { TABLE: 'the-table' }, timeoutMs, ...more };
   const endpoint = await startLambda(0, [spec], {
     log: (line) => log.push(line),
     logProblem: (line) => problems.push(line),
@@ -66,6 +73,17 @@ describe('an invocation', () => {
       expect(payloadOf(await invoke({}, { FunctionName }))).toBe(1);
     },
   );
+
+  it('of a cold function loads it at its first call, and keeps it', async () => {
+    const source = 'console.log("loaded"); let calls = 0; export const handler = () => ++calls;';
+    const { invoke, log } = await endpointWith(source, 5000, {}, { isCold: true });
+    await setTimeout(500);
+    expect(log).toEqual([]);
+
+    expect([payloadOf(await invoke({})), payloadOf(await invoke({}))]).toEqual([1, 2]);
+
+    await expect.poll(() => log.filter((line) => line.includes('loaded'))).toHaveLength(1);
+  });
 
   it('without a result is null', async () => {
     const { invoke } = await endpointWith('export const handler = async () => {};');
@@ -244,6 +262,6 @@ describe('a function that fails as a whole', () => {
 });
 
 async function delayed<T>(milliseconds: number, call: () => Promise<T>): Promise<T> {
-  await new Promise((resolve) => setTimeout(resolve, milliseconds));
+  await setTimeout(milliseconds);
   return call();
 }

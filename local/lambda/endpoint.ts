@@ -41,7 +41,7 @@ class Functions {
     this.#specs = new Map(specs.map((spec) => [spec.name, spec]));
     this.#options = options;
     // Warm from the start, so that the first client is not the one to wait.
-    for (const spec of specs) this.#sandboxFor(spec);
+    for (const spec of specs) if (spec.isCold !== true) this.#sandboxFor(spec);
   }
 
   spec(name: string): FunctionSpec | undefined {

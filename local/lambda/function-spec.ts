@@ -6,6 +6,8 @@ export interface FunctionSpec {
   /** The whole environment of the function. */
   readonly environment: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  /** It loads at its first call, as Lambda's functions do; others are warm from the start, as those in use are. */
+  readonly isCold?: boolean;
 }
 
 /** What an invocation came to: the payload is JSON, the function's own answer or its error. */

@@ -12,7 +12,8 @@ import {
   edgeProxyEnvironment,
 } from '../child-environment.ts';
 import type { Configuration } from '../configuration.ts';
-import { ALL_FUNCTIONS } from '../functions.ts';
+import { ALL_FUNCTIONS, SCREENING_FUNCTIONS } from '../functions.ts';
+import type { FunctionSpec } from '../lambda/function-spec.ts';
 import { FUNCTIONS, HOST, HOSTNAMES, type PublishedServer } from '../names.ts';
 import { demoPasswordPath, keptDemoPassword } from '../seed/demo-password.ts';
 import { type BundleSpec, bundleAll } from './bundle.ts';
@@ -163,20 +164,24 @@ class Start {
     bundles: readonly string[],
     endpoints: Endpoints,
   ): Promise<{ pid: number; port: number; url: string }> {
-    const functions = ALL_FUNCTIONS.map(({ name, timeoutMs, environment }, index) => ({
-      name,
-      bundle: bundles[index] ?? '',
-      environment: {
-        ...cleanEnvironment(process.env),
-        ...awsEnvironment(endpoints),
-        AWS_LAMBDA_FUNCTION_NAME: name,
-        AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
-        ...environment,
-        ...(name === FUNCTIONS.probeServers ? this.#probeEnvironment() : {}),
-        ...(name === FUNCTIONS.renewCertificate ? acmeEnvironment() : {}),
-      },
-      timeoutMs,
-    }));
+    const functions = ALL_FUNCTIONS.map((spec, index): FunctionSpec => {
+      const { name, timeoutMs, environment } = spec;
+      return {
+        name,
+        bundle: bundles[index] ?? '',
+        isCold: !SCREENING_FUNCTIONS.includes(spec),
+        environment: {
+          ...cleanEnvironment(process.env),
+          ...awsEnvironment(endpoints),
+          AWS_LAMBDA_FUNCTION_NAME: name,
+          AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+          ...environment,
+          ...(name === FUNCTIONS.probeServers ? this.#probeEnvironment() : {}),
+          ...(name === FUNCTIONS.renewCertificate ? acmeEnvironment() : {}),
+        },
+        timeoutMs,
+      };
+    });
     const flags = [
       '--port',
       String(this.#configuration.ports.lambda),
