@@ -159,7 +159,9 @@ export class HeldStore {
   async lease(id: string, owner: string, nowMs: number, leaseMs: number): Promise<HeldItem | undefined> {
     const update = {
       UpdateExpression: 'SET #owner = :owner, #until = :until, #tries = if_not_exists(#tries, :zero) + :one',
-      ConditionExpression: '#state = :releasing AND (attribute_not_exists(#until) OR #until <= :now)',
+      // Or as this call made it, where its answer was lost and the SDK asks again.
+      ConditionExpression:
+        '#state = :releasing AND (attribute_not_exists(#until) OR #until <= :now OR (#owner = :owner AND #until = :until))',
       ExpressionAttributeNames: {
         '#owner': 'leaseOwner',
         '#until': 'leaseUntilMs',
@@ -213,7 +215,8 @@ export class HeldStore {
     const set = Object.keys(values).filter((name) => values[name] !== undefined);
     return this.#update(id, {
       UpdateExpression: `SET ${set.map((name) => `#${name} = :${name}`).join(', ')} REMOVE ${removed.map((name) => `#${name}`).join(', ')}`,
-      ConditionExpression: '#leaseOwner = :owner',
+      // Or as this call made it, where its answer was lost and the SDK asks again.
+      ConditionExpression: `#leaseOwner = :owner OR (attribute_not_exists(#leaseOwner) AND ${set.map((name) => `#${name} = :${name}`).join(' AND ')})`,
       ExpressionAttributeNames: Object.fromEntries(
         [...new Set([...set, ...removed, 'leaseOwner'])].map((name) => [`#${name}`, name]),
       ),

@@ -6,6 +6,7 @@
  * counted in part, and an update whose answer got lost may be sent again by the SDK and count twice; values that were met
  * least in an hour are given up to `others` where there are many.
  */
+import { randomUUID } from 'node:crypto';
 import {
   type AttributeValue,
   type DynamoDBClient,
@@ -75,14 +76,18 @@ export class DynamoCountStore implements CountStore {
   /** False when there is a mark already. */
   async #mark({ server, hour }: HourCounts, batch: string): Promise<boolean> {
     const expiresAt = Math.floor(Date.now() / 1000) + MARK_SECONDS;
+    const claim = { S: randomUUID() };
     const command = new PutItemCommand({
       TableName: this.#table,
       Item: {
         ...keyOf({ stream: countedStream(server), at: `${hour}#${batch}` }),
         expiresAt: { N: String(expiresAt) },
+        claim,
       },
-      ConditionExpression: 'attribute_not_exists(#at)',
-      ExpressionAttributeNames: { '#at': 'at' },
+      // Or by this very call, where its answer was lost and the SDK asks again.
+      ConditionExpression: 'attribute_not_exists(#at) OR #claim = :claim',
+      ExpressionAttributeNames: { '#at': 'at', '#claim': 'claim' },
+      ExpressionAttributeValues: { ':claim': claim },
     });
     return (
       (await ifCondition(

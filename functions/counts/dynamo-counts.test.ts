@@ -1,7 +1,8 @@
 /** Counts as they are written and read: none lost however many write, and none twice. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { refusal } from '../test-support/events.ts';
+import { loseFirstAnswers } from '../test-support/lost-answers.ts';
 import { REFEREES } from '../test-support/referees.ts';
 import type { Tables } from '../test-support/tables.ts';
 import { countEvents, type HourCounts, type Tally } from './count-events.ts';
@@ -63,6 +64,14 @@ describe.each(REFEREES)('counts in $name', ({ name, start }) => {
     expect(values.get('user39@example.com')).toMatchObject({ messages: 0, refusals: writers });
     expect(values.size).toBe(40);
     expect(others).toBe(0);
+  });
+
+  it('count a batch whose mark was made, and its answer lost', async () => {
+    const end = loseFirstAnswers(client);
+    onTestFinished(end);
+
+    expect(await store.add(countsOf('lost', ['bob@example.com']), 'batch')).toBe(true);
+    expect(await store.add(countsOf('lost', ['bob@example.com']), 'batch')).toBe(false);
   });
 
   it('count a batch once, however often it comes', async () => {

@@ -16,13 +16,23 @@ export function bounded(): { readonly abortSignal: AbortSignal } {
   return { abortSignal: AbortSignal.timeout(STORE_BOUND_MS) };
 }
 
-/** What a conditioned write gives, or `otherwise` when its condition does not hold. */
-export async function ifCondition<T, Otherwise>(write: Promise<T>, otherwise: Otherwise): Promise<T | Otherwise> {
+/**
+ * What a conditioned write gives, or `otherwise` when its condition does not hold.
+ *
+ * An answer that is lost has the SDK ask again, of a table in which the write is made by then; so where there was more
+ * than one attempt, `ours` looks whether what stands there is what we wrote, and gives it.
+ */
+export async function ifCondition<T, Otherwise>(
+  write: Promise<T>,
+  otherwise: Otherwise,
+  ours?: () => Promise<T | undefined>,
+): Promise<T | Otherwise> {
   try {
     return await write;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return otherwise;
-    throw error;
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    const wasRepeated = (error.$metadata.attempts ?? 1) > 1;
+    return (wasRepeated ? await ours?.() : undefined) ?? otherwise;
   }
 }
 

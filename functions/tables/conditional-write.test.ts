@@ -6,9 +6,11 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DynamoPolicyStore } from '../admin/stores/dynamo-policy-store.ts';
+import type { StoredItem } from '../admin/stores/policy-store.ts';
 import { makeAdminTables, TABLE_NAMES } from '../test-support/admin-bed.ts';
+import { loseFirstAnswers } from '../test-support/lost-answers.ts';
 import { REFEREES } from '../test-support/referees.ts';
 import type { Tables } from '../test-support/tables.ts';
 import { TooManyAttributesError } from './conditional-write.ts';
@@ -188,6 +190,39 @@ for (const { name, start } of REFEREES) {
       expect(written).toBe('changed');
       expect(seen).toEqual([{ ...KEY, note: { S: 'x' }, deletedBy: { S: 'me' }, deletedAt: { S: 'now' } }]);
       expect(await stands()).toEqual({ ...KEY, note: { S: 'changed in between' } });
+    });
+
+    describe('whose first answer is lost, so that the SDK asks again,', () => {
+      beforeEach(() => {
+        const end = loseFirstAnswers(client);
+        return () => end();
+      });
+      const remove = () => client.send(new DeleteItemCommand({ TableName: TABLE_NAMES.policy, Key: KEY }));
+
+      it('is told as made where it makes, changes, marks or removes an item', async () => {
+        await remove();
+
+        const made = await change(undefined, { note: new Set(['b', 'a']) });
+        const changed = await change(await read(), AFTER);
+        const marked = await store.mark((await read()) as StoredItem, { continues: 'x' });
+        const stood = await stands();
+        const removed = await change(await read());
+
+        expect([made, changed, marked]).toMatchObject([{}, { attributes: AFTER }, { attributes: AFTER }]);
+        expect(stood).toEqual({ ...KEY, nextHop: { S: 'ses' }, ...SIGNED, continues: { S: 'x' } });
+        expect([removed, await stands()]).toEqual(['deleted', undefined]);
+      });
+
+      it('is told as not made where somebody changed the item before', async () => {
+        await put({ note: { S: 'x' } });
+        const before = await read();
+        await put({ note: { S: 'y' } });
+
+        const told = [await change(before, AFTER), await change(before), await change(undefined, AFTER)];
+
+        expect(told).toEqual(['changed', 'changed', 'changed']);
+        expect(await stands()).toEqual({ ...KEY, note: { S: 'y' } });
+      });
     });
 
     it('makes an item where there is none, and only there', async () => {

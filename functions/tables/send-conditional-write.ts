@@ -3,8 +3,11 @@ import {
   type AttributeValue,
   DeleteItemCommand,
   type DynamoDBClient,
+  GetItemCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import { type Image, isSameImage } from './attributes.ts';
 import { bounded, ifCondition } from './client.ts';
 import { type ConditionalWrite, conditionalDelete, conditionalMark, conditionalUpdate } from './conditional-write.ts';
 
@@ -30,16 +33,22 @@ export async function sendConditionalWrite(
   { who, at }: Signature,
 ): Promise<Record<string, AttributeValue> | 'deleted' | 'changed'> {
   if (after === undefined && write.before === undefined) return 'changed';
-  if (after !== undefined) return update(client, conditionalUpdate(write, { ...after, changedBy: who, changedAt: at }));
+  if (after !== undefined) {
+    const signed = { ...after, changedBy: who, changedAt: at };
+    return update(client, write, conditionalUpdate(write, signed), imageOf(signed));
+  }
   const marked = await sendMark(client, write, { deletedBy: who, deletedAt: at });
   if (marked === 'changed') return 'changed';
   const { ignored, dropped = [] } = write;
   const before = { ...write.before, deletedBy: { S: who }, deletedAt: { S: at } };
   const unmarked = dropped.filter((name) => !name.startsWith('deleted'));
   const deletion = conditionalDelete({ ...write, before, ignored, dropped: unmarked });
+  const call = bounded();
   return ifCondition(
-    client.send(new DeleteItemCommand(deletion), bounded()).then(() => 'deleted' as const),
+    client.send(new DeleteItemCommand(deletion), call).then(() => 'deleted' as const),
     'changed',
+    // Its last image is the one that we signed.
+    async () => ((await standing(client, write, call)) === undefined ? 'deleted' : undefined),
   );
 }
 
@@ -49,13 +58,38 @@ export function sendMark(
   write: ConditionalWrite,
   marks: Readonly<Record<string, string>>,
 ): Promise<Record<string, AttributeValue> | 'changed'> {
-  return update(client, conditionalMark(write, marks));
+  return update(client, write, conditionalMark(write, marks), { ...write.before, ...imageOf(marks) });
+}
+
+function imageOf(attributes: Readonly<Record<string, unknown>>): Image {
+  return marshall(attributes, { removeUndefinedValues: true });
 }
 
 function update(
   client: DynamoDBClient,
+  write: ConditionalWrite,
   input: ReturnType<typeof conditionalUpdate>,
+  wanted: Image,
 ): Promise<Record<string, AttributeValue> | 'changed'> {
-  const sent = client.send(new UpdateItemCommand(input), bounded()).then(({ Attributes = {} }) => Attributes);
-  return ifCondition(sent, 'changed');
+  const call = bounded();
+  const sent = client.send(new UpdateItemCommand(input), call).then(({ Attributes = {} }) => Attributes);
+  return ifCondition(sent, 'changed', async () => {
+    const item = await standing(client, write, call);
+    return item !== undefined && isSameImage(comparable(item, write), comparable(wanted, write)) ? item : undefined;
+  });
+}
+
+/** What of an image a write is about: no keys, and nothing that others may write meanwhile. */
+function comparable(image: Image, { key, ignored }: ConditionalWrite): Image {
+  const others = [...Object.keys(key), 'problem', ...ignored];
+  return Object.fromEntries(Object.entries(image).filter(([name]) => !others.includes(name)));
+}
+
+async function standing(
+  client: DynamoDBClient,
+  { table, key }: ConditionalWrite,
+  call: ReturnType<typeof bounded>,
+): Promise<Record<string, AttributeValue> | undefined> {
+  const command = new GetItemCommand({ TableName: table, Key: marshall(key), ConsistentRead: true });
+  return (await client.send(command, call)).Item;
 }

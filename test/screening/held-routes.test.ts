@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AdminBed, CALLER, HELD_BUCKET } from '../../functions/test-support/admin-bed.ts';
+import { loseFirstAnswers } from '../../functions/test-support/lost-answers.ts';
 import { startS3 } from '../../local/s3/server.ts';
 import { type HeldItem, serverState } from '../../policy/held.ts';
 import type { LoopbackEndpoint } from '../../web/serve/loopback.ts';
@@ -197,6 +198,18 @@ describe('a release', () => {
     expect(second).toMatchObject({ status: 409, value: { detail: expect.stringContaining(CALLER) } });
     expect((await bed.call('POST', `${HELD}/${expired}/release`, { body: {} })).status).toBe(410);
     expect((await bed.call('POST', `${HELD}/nothing/release`, { body: {} })).status).toBe(404);
+  });
+
+  it('is done, and an event, where the first answer of the table is lost', async () => {
+    const id = await hold();
+    const end = loseFirstAnswers(bed.client);
+
+    const { status } = await bed.call('POST', `${HELD}/${id}/release`, { body: {} });
+    const { status: again } = await bed.call('POST', `${HELD}/${id}/deny`, { body: {} });
+    end();
+
+    expect([status, again]).toEqual([202, 409]);
+    expect(await acts(id)).toEqual([['released', CALLER]]);
   });
 
   it('of twenty at the same time one is done', async () => {

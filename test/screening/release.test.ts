@@ -2,6 +2,7 @@
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { describe, expect, it } from 'vitest';
 import { HeldRelease, type ReleaseOptions } from '../../edge-proxy/held/release.ts';
+import { loseFirstAnswers } from '../../functions/test-support/lost-answers.ts';
 import { type HeldItem, serverState } from '../../policy/held.ts';
 import type { HopAnswer } from '../../protocol/hop/hop-answer.ts';
 import { FakeNextHops, type HopBehaviour } from '../support/edge-proxy-hops.ts';
@@ -110,6 +111,19 @@ it('goes to the recipients that were chosen, and to no other', async () => {
   await release.beat();
 
   expect(hops.transactions.map(({ recipients }) => recipients)).toEqual([['eve@b.example']]);
+});
+
+it('goes out once, and is told as delivered, where each answer of the table is lost at first', async () => {
+  const bed = await stored();
+  const { release, hops, acts } = task(bed);
+  loseFirstAnswers(bed.dynamo);
+
+  await release.beat();
+  await release.beat();
+
+  expect(hops.transactions.map(({ hopName }) => hopName)).toEqual(HOPS);
+  expect(acts).toEqual(['delivered']);
+  expect(await bed.items()).toMatchObject([{ state: 'released' }]);
 });
 
 it('what is held and not released goes nowhere', async () => {

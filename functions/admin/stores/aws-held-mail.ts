@@ -1,14 +1,9 @@
 /** Held mail in DynamoDB and S3. */
-import {
-  ConditionalCheckFailedException,
-  type DynamoDBClient,
-  GetItemCommand,
-  QueryCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type DynamoDBClient, GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, NoSuchKey, type S3Client } from '@aws-sdk/client-s3';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { HELD_INDEX, type HeldItem, heldItemSchema, serverState } from '../../../policy/held.ts';
+import { ifCondition } from '../../tables/client.ts';
 import { DynamoEventStore } from '../../tables/dynamo-event-store.ts';
 import { makeEventItem } from '../../tables/event-item.ts';
 import type { Decision, HeldAct, HeldMail, HeldPage, HeldQuery } from './held-mail.ts';
@@ -94,8 +89,8 @@ export class AwsHeldMail implements HeldMail {
     const cleared = { '#reason': 'reason', '#next': 'nextTryAtMs', '#tries': 'tries' };
     const values = { ':state': state, ':index': serverState(item.server, state), ':by': decidedBy, ':when': decidedAt };
     const chosen = releaseTo === undefined ? {} : { ':to': [...releaseTo] };
-    try {
-      const { Attributes = {} } = await client.send(
+    const update = client
+      .send(
         new UpdateItemCommand({
           TableName: table,
           Key: marshall({ id }),
@@ -105,12 +100,12 @@ export class AwsHeldMail implements HeldMail {
           ExpressionAttributeValues: marshall({ ...values, ...chosen, ':held': 'held' }),
           ReturnValues: 'ALL_NEW',
         }),
-      );
-      return heldItemSchema.parse(unmarshall(Attributes));
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
+      )
+      .then(({ Attributes = {} }) => heldItemSchema.parse(unmarshall(Attributes)));
+    return ifCondition(update, undefined, async () => {
+      const now = await this.read(id);
+      return now?.state === state && now.decidedBy === decidedBy && now.decidedAt === decidedAt ? now : undefined;
+    });
   }
 
   async record({ id, server }: HeldItem, act: HeldAct, who: string, detail?: string): Promise<void> {
