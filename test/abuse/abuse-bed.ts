@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { EmbeddedRun } from '../support/embedded-run.ts';
 import { AttackerProcess } from './attacker-process.ts';
 import type { AttackName } from './attacks/all-attacks.ts';
-import type { Target } from './attacks/attack.ts';
+import { STRANGERS, type Target } from './attacks/attack.ts';
 import { type Visit, visitInbound } from './honest-client.ts';
 import { MemoryWatch, residentOctets } from './process-figures.ts';
 
@@ -16,6 +16,8 @@ export interface AttackOptions {
   readonly count: number;
   /** Connections that come from one address; the limit of one client, `maxConnectionsPerClient`, by default. */
   readonly perAddress?: number;
+  /** The first two octets of its addresses. @default STRANGERS */
+  readonly network?: string;
   /** The server whose memory is watched. */
   readonly watched?: Server;
   /** The honest client's visits, one after the other. */
@@ -58,7 +60,14 @@ export class AbuseBed {
   }
 
   async attack(name: AttackName, options: AttackOptions): Promise<AttackFigures> {
-    const { count, perAddress = PER_ADDRESS, watched = 'inbound', visits = 3, forMs = 0 } = options;
+    const {
+      count,
+      perAddress = PER_ADDRESS,
+      network = STRANGERS,
+      watched = 'inbound',
+      visits = 3,
+      forMs = 0,
+    } = options;
     const visit = options.visit ?? ((token: string) => visitInbound(this.run.inboundPort, token));
     const target: Target = {
       inbound: this.run.inboundPort,
@@ -66,6 +75,7 @@ export class AbuseBed {
       submissions: this.run.submissionsPort,
       count,
       perAddress,
+      network,
     };
     const memory = new MemoryWatch(this.#pids[watched]);
     const attacker = await AttackerProcess.start(name, target);

@@ -5,11 +5,13 @@
  * Prints a line every few seconds. Ends with 1 when a message was lost, changed or doubled, when memory or descriptors
  * rise after the warm-up (half of the time), or when more than one session in a hundred failed.
  */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { quantile } from 'simple-statistics';
+import { STRANGERS } from '../abuse/attacks/attack.ts';
 import { EmbeddedRun } from '../support/embedded-run.ts';
 import { HonestLoad } from './honest-load.ts';
 import { Ledger } from './ledger.ts';
@@ -55,6 +57,7 @@ async function soak(run: EmbeddedRun, { minutes, sessions }: Options): Promise<r
     submission: run.submissionPort,
     submissions: run.submissionsPort,
     perAddress: 50,
+    network: STRANGERS,
   });
   const all = watches(run);
   const start = performance.now();

@@ -1,4 +1,4 @@
-/** Connections of attackers: from addresses of their own in 127.1.0.0/16, and with no care for errors. */
+/** Connections of attackers: from addresses of their own, and with no care for errors. */
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
@@ -10,12 +10,16 @@ const AT_ONCE = 100;
 const BETWEEN_VISITS_MS = 5;
 
 /** Connection number `index` of the attack: the address follows from it. */
-export function dial(port: number, index: number, { perAddress }: Pick<Target, 'perAddress'>): Socket {
+export function dial(
+  port: number,
+  index: number,
+  { network, perAddress }: Pick<Target, 'network' | 'perAddress'>,
+): Socket {
   const attacker = Math.floor(index / perAddress) + 1;
   const socket = createConnection({
     port,
     host: '127.0.0.1',
-    localAddress: `127.1.${attacker >> 8}.${attacker & 255}`,
+    localAddress: `${network}.${attacker >> 8}.${attacker & 255}`,
     allowHalfOpen: true,
     noDelay: true,
   });
