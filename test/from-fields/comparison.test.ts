@@ -51,10 +51,12 @@ describe('a form that can be read in two ways, or as no one, is refused', () => 
 });
 
 describe("another's address is refused, and shown by a reader", () => {
-  it.each(FOREIGN_FORMS)('$from: $value', async (form) => {
+  it.for(FOREIGN_FORMS)('$from: $value', async (form, { skip }) => {
     const { isTaken, foreign } = await compare(form);
 
     expect(isTaken).toBe(false);
+    const hasAllReaders = processes.length === Object.keys(READER_PROGRAMS).length;
+    skip(foreign.length === 0 && !hasAllReaders, 'The reader that shows it is not here');
     expect(foreign).not.toEqual([]);
   });
 });

@@ -76,12 +76,16 @@ interface Conversation {
   readonly isEarly: boolean;
 }
 
-async function converse({ speeches, asides, isPipelining, isEarly }: Conversation): Promise<BabblingHop> {
+/** @param replySeconds by default so few that a hop which says too little costs no time */
+async function converse(
+  { speeches, asides, isPipelining, isEarly }: Conversation,
+  replySeconds = 0.005,
+): Promise<BabblingHop> {
   const hop = new BabblingHop(speeches);
   const connection = new HopConnection(hop, { listener: NOBODY, isTls: false });
   connection.capabilities = parseCapabilities(isPipelining ? ['hop', 'PIPELINING'] : ['hop']);
   const lender = new OneConnection(connection);
-  const timeouts = { connectSeconds: 9, replySeconds: 0.005, finalSeconds: 0.005 };
+  const timeouts = { connectSeconds: 9, replySeconds, finalSeconds: replySeconds };
   const transaction = new SmtpTransaction(lender, { mail: PLAIN_MAIL, timeouts, onDrain() {} });
 
   const recipient = await offerOne(transaction, 'a@x.example', isEarly);
@@ -112,7 +116,7 @@ const GOOD = ['250 ok\r\n', '250 ok\r\n', '354 go\r\n', '250 ok\r\n'];
 
 describe('SmtpTransaction', () => {
   it('is taken in the conversation that goes as it should', async () => {
-    const hop = await converse({ speeches: GOOD, asides: [], isPipelining: false, isEarly: false });
+    const hop = await converse({ speeches: GOOD, asides: [], isPipelining: false, isEarly: false }, 9);
 
     expect(hop.saidAfterEnd).toBe('250 ok\r\n');
   });
