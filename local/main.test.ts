@@ -1,7 +1,7 @@
 /** The whole run, as `npm start` starts it, on free ports and with its state in a temporary directory. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { SHARED_BUNDLES } from '../test/support/cloud-bundles.ts';
 import { embeddedDynamoDb } from './dynamodb/client.ts';
 import { TABLES } from './names.ts';
 import type { RunFile } from './start/run-file.ts';
@@ -25,8 +26,10 @@ const FREE_PORTS = {
   POSTERN_ADMIN_PORT: '0',
 };
 
-// One for all tests, one after the other, so that programs are bundled once.
+// One for all tests, one after the other; its programs are bundled once for all test files.
 const home = mkdtempSync(join(tmpdir(), 'postern-run-'));
+mkdirSync(SHARED_BUNDLES, { recursive: true });
+symlinkSync(SHARED_BUNDLES, join(home, 'build'));
 afterAll(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
 
 class Run {
@@ -131,21 +134,6 @@ describe('a run', () => {
     expect(readdirSync(home)).not.toContain('run.lock');
   });
 
-  it('answers at none of its HTTP ports to another name or to a page of another origin', async () => {
-    const { parts } = await new Run().ready();
-    const urls = Object.values(parts).flatMap((part) => ('url' in part && part.url.startsWith('http') ? part.url : []));
-
-    const statuses = await Promise.all(
-      urls.map(async (url) => [
-        await statusOf(url, { host: 'rebound.example' }),
-        await statusOf(url, { origin: 'https://page.example' }),
-      ]),
-    );
-
-    expect(urls.length).toBeGreaterThanOrEqual(4);
-    expect(statuses).toEqual(urls.map(() => [421, 403]));
-  });
-
   it.each(['SIGTERM', 'SIGHUP'] as const)('ends well on %s', async (signal) => {
     const run = new Run();
     const file = await run.ready();
@@ -169,7 +157,8 @@ describe('a run', () => {
     await expect(new Run().ready()).resolves.toMatchObject({ pid: expect.any(Number) });
   });
 
-  it.each(['dynamodb', 'lambda', 'ses', 'mta', 'submission', 'inbound'] as const)(
+  // One that is started first, one that waits for others, and one that is started last.
+  it.each(['dynamodb', 'lambda', 'inbound'] as const)(
     'names the part %s when it ends by itself, and ends with it',
     async (name) => {
       const run = new Run();
@@ -183,12 +172,20 @@ describe('a run', () => {
     },
   );
 
-  it('names the process of another one on the same state', async () => {
-    const first = new Run();
-    const { pid } = await first.ready();
+  it('answers at none of its HTTP ports to another name or to a page of another origin, and keeps its state to itself', async () => {
+    const { pid, parts } = await new Run().ready();
+    const urls = Object.values(parts).flatMap((part) => ('url' in part && part.url.startsWith('http') ? part.url : []));
 
+    const statuses = await Promise.all(
+      urls.map(async (url) => [
+        await statusOf(url, { host: 'rebound.example' }),
+        await statusOf(url, { origin: 'https://page.example' }),
+      ]),
+    );
     const second = new Run();
 
+    expect(urls.length).toBeGreaterThanOrEqual(4);
+    expect(statuses).toEqual(urls.map(() => [421, 403]));
     expect(await second.ended()).toBe(1);
     expect(second.errors).toBe(
       `postern: Another run with process id ${pid} uses ${home}: end it, or set POSTERN_HOME\n`,

@@ -100,6 +100,11 @@ async function replyTo(command: string, before: readonly string[] = []): Promise
   return code;
 }
 
+async function hasDomains(server: string): Promise<boolean> {
+  const answer = await fetch(`${postern.adminUrl}/servers/${server}/domains?limit=1`);
+  return ((await answer.json()) as { readonly domains: readonly unknown[] }).domains.length > 0;
+}
+
 describe('a user', () => {
   it('who is made with a password from standard input sends mail, and the transcript shows AUTH going through', {
     timeout: TEST_MS,
@@ -217,11 +222,7 @@ describe('policy', () => {
 
   it('that is imported and broken off by Ctrl-C is complete after a repetition', { timeout: TEST_MS }, async () => {
     const file = join(directory, 'large.json');
-    const listed = async (limit: number): Promise<readonly unknown[]> => {
-      const answer = await fetch(`${postern.adminUrl}/servers/large/domains?limit=${limit}`);
-      return ((await answer.json()) as { readonly domains: readonly unknown[] }).domains;
-    };
-    const names = Array.from({ length: 2000 }, (_, at) => `d${at}.example`);
+    const names = Array.from({ length: 1000 }, (_, at) => `d${at}.example`);
     const settings = { hostname: 'large.postern.test', defaultNextHop: 'ses', authentication: 'none' };
     const domains = Object.fromEntries(names.map((name) => [name, {}]));
     await writeFile(file, JSON.stringify({ settings, domains }));
@@ -236,7 +237,7 @@ describe('policy', () => {
     ]);
 
     const first = start(['import', 'large', file]);
-    await vi.waitUntil(async () => (await listed(1)).length > 0, { timeout: 30_000, interval: 10 });
+    await vi.waitUntil(() => hasDomains('large'), { timeout: 30_000, interval: 10 });
     first.process.kill('SIGINT');
     const broken = await first.ended;
     const repeated = await cli(['import', 'large', file]);
@@ -285,21 +286,21 @@ describe('two operators at once', () => {
       'authentication=none',
     ]);
     const document = JSON.parse(await done(['export', 'bound']));
-    const names = Array.from({ length: 2000 }, (_, at) => `d${at}.example`);
+    const names = Array.from({ length: 1000 }, (_, at) => `d${at}.example`);
     await writeFile(
       file,
       JSON.stringify({ ...document, domains: Object.fromEntries(names.map((name) => [name, {}])) }),
     );
 
     const first = start(['import', 'bound', file]);
-    await vi.waitUntil(async () => (await entries(['domains', 'bound'])).length > 0, { timeout: 30_000, interval: 10 });
+    await vi.waitUntil(() => hasDomains('bound'), { timeout: 30_000, interval: 10 });
     first.process.kill('SIGKILL');
     await first.ended;
     const repeated = await cli(['import', 'bound', file]);
 
     expect(repeated).toMatchObject({ code: 0, out: expect.stringContaining('the policy is what the document says') });
     expect((await entries(['domains', 'bound'])).map(({ domain }) => domain)).toEqual([...names].sort());
-    expect(await done(['servers', 'bound', 'remove', '--force'])).toMatch(/^bound removed, 2001 items$/m);
+    expect(await done(['servers', 'bound', 'remove', '--force'])).toMatch(/^bound removed, 1001 items$/m);
     expect(await cli(['servers', 'bound'])).toMatchObject({ code: 1 });
   });
 });

@@ -1,4 +1,5 @@
 /** `npm run check:account` as it is run: the AWS CLI, before moto. */
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HAS_MOTO, isHere, MotoServer, runProgram } from '../support/program.ts';
 import { ROOT } from './synthesis.ts';
@@ -28,9 +29,14 @@ describe.runIf(HAS_MOTO && isHere('aws', '--version'))('an account', () => {
   it(
     'is looked at by calls that change nothing, and what it lacks is told until it is there',
     async () => {
+      const secrets = new SecretsManagerClient({
+        endpoint: moto.said,
+        region: 'eu-west-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+      });
       const before = await run(process.execPath, 'infra/account/check.ts');
       for (const name of ['postern/mail.example.com', 'postern/mx.example.com']) {
-        await run('aws', 'secretsmanager', 'create-secret', '--name', name, '--secret-string', 'pem');
+        await secrets.send(new CreateSecretCommand({ Name: name, SecretString: 'pem' }));
       }
       const after = await run(process.execPath, 'infra/account/check.ts');
 

@@ -8,25 +8,31 @@ import { type Hand, KEYS, MOUSE, TASKS } from './tasks.ts';
 
 const TEST_MS = 120_000;
 
+let browser: Browser | undefined;
+
+beforeAll(async () => {
+  if (hasBrowser) browser = await launch();
+});
+
+afterAll(() => browser?.close());
+
 describe.skipIf(!hasBrowser).each<Hand>([MOUSE, KEYS])('by $name an operator', (hand) => {
   let run: EmbeddedRun;
-  let browser: Browser;
   let held: string;
 
   beforeAll(async () => {
-    [run, browser] = await Promise.all([EmbeddedRun.start(), launch()]);
+    run = await EmbeddedRun.start();
     held = await playSessions(run);
   }, TEST_MS);
 
   afterAll(async () => {
-    await browser?.close();
     await run?.stop();
   });
 
   it.each(TASKS)(
     '$name',
     async ({ run: perform }) => {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
+      const context = await (browser as Browser).newContext({ viewport: { width: 1280, height: 900 } });
       try {
         const { page, complaints } = await openPage(context, run.pageUrl, '/overview');
 
