@@ -61,7 +61,7 @@ async function change(method: string, item: string, body: Readonly<Record<string
   expect(answer.ok).toBe(true);
 }
 
-/** Changes the policy of the server `inbound`, and waits until it is in force there. */
+/** Has the policy of `inbound` say what those networks are, and waits until it is in force. */
 async function setNetworks(): Promise<void> {
   await change('PUT', `/clients/${DENIED}.0.0%2F16`, { access: 'deny' });
   await change('PATCH', '', { proxyProtocolNetworks: [`${TRUSTED}.0.0/16`] });
@@ -138,8 +138,8 @@ describe('an honest client is served, and memory is bounded, under', () => {
   });
 });
 
-/** More than are told why they are refused (1000), and than may wait for a PROXY header; of one address, or of 50. */
 type Flood = Pick<AttackOptions, 'count' | 'perAddress' | 'network'>;
+/** More than are told why they are refused (1000), and than may wait for a PROXY header; of one address, or of 50. */
 const FLOODS: readonly [string, Flood][] = [
   ['one address', { count: 1300, perAddress: 1300 }],
   ['50 addresses', { count: 4000, perAddress: 80 }],
