@@ -29,9 +29,27 @@ it.each<[string, string | undefined]>([
   ['To: c\r\n\r\nMessage-ID: <a@b>\r\n', undefined],
   ['\r\nMessage-ID: <a@b>\r\n', undefined],
   ['Message\r\n-ID: <a@b>\r\n\r\n', undefined],
+  ['Message\rID: <a@b>\r\n\r\n', undefined],
+  ['Mxessage-ID: <a@b>\r\n\r\n', undefined],
+  ['Mail-Reply: <a@b>\r\n\r\n', undefined],
+  ['To: c\n\nMessage-ID: <a@b>\n', undefined],
+  ['Message-ID: a@b\r\nTo: c\r\n\r\n', 'a@b'],
+  ['Message-ID: a@b\r\nTo: c\r\nMessage-ID: c@d\r\n\r\n', 'a@b'],
   ['', undefined],
 ])('the Message-ID of %j is %j, however it is cut', (content, expected) => {
   for (const size of [content.length || 1, 1, 2, 7]) expect(read(content, size)).toBe(expected);
+});
+
+it.each([
+  ['Message-ID: <a@b>\r\n', false],
+  ['Message-ID: <a@b>\r\nT', true],
+  ['To: c\r\nM', false],
+  ['To: c\r\n\r', true],
+])('is done once nothing more can come: %j, %s', (content, isDone) => {
+  const reader = new MessageIdReader();
+  reader.receive(Buffer.from(content));
+
+  expect(reader.isDone).toBe(isDone);
 });
 
 it('never fails, and is bounded, whatever the content', () => {
