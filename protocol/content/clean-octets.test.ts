@@ -67,6 +67,20 @@ describe('cleanUntil', () => {
     },
   );
 
+  it('sees the end of a line, and a dot behind it, wherever the end of a window falls between them', () => {
+    for (let at = 960; at < 1060; at += 1) {
+      const chunk = Buffer.alloc(4096, 'x');
+      chunk.write('\r\n', at, 'latin1');
+      const tally = { lines: 0 };
+
+      expect(cleanUntil(chunk, 0, tally), `end of a line at ${at}`).toBeGreaterThanOrEqual(chunk.length - MAX_LEFT);
+      expect(tally.lines).toBe(1);
+
+      chunk.write('.', at + 2, 'latin1');
+      expect(cleanUntil(chunk, 0, { lines: 0 }), `dot behind it at ${at}`).toBe(at + 2);
+    }
+  });
+
   it('finds one octet wherever it stands in a block or after the last one', () => {
     for (let at = 1; at < 230; at += 1) {
       for (const [octets, stop] of [
