@@ -4,6 +4,7 @@ import { ALICE, permitLogin, WILLING } from '../../test/support/answers.ts';
 import { everyWay } from '../../test/support/every-way.ts';
 import type { MachineDriver } from '../../test/support/machine-driver.ts';
 import { testPolicy } from '../../test/support/policy.ts';
+import { HeaderFromCheck } from './header-from-check.ts';
 
 const LOGIN = `AUTH PLAIN ${Buffer.from(`\0${ALICE.username}\0${ALICE.password}`).toString('base64')}\r\n`;
 const ENVELOPE = 'MAIL FROM:<alice@example.com>\r\n';
@@ -124,4 +125,18 @@ it('reads a message over the size limit to its end, and says that first', () => 
   const driver = send(FOREIGN, { checkHeaderFrom: true, maxMessageOctets: 40 });
 
   expect(driver.replies.at(-1)).toMatch(/^552 5\.3\.4 /);
+});
+
+/** What is said of a message with this address in From, time after time. */
+function faults(address: string): readonly (string | undefined)[] {
+  const check = new HeaderFromCheck([ALICE.username], { checkHeaderFrom: true, checkHeaderSender: false });
+  const header = Buffer.from(`From: ${address}\r\n\r\n`);
+  return [check.receive([header], false), check.receive([header], true)].map((fault) => fault?.text);
+}
+
+it.each([
+  ['a letter of two octets', 'b\u00FC@example.net', 'b?@example.net'],
+  ['more characters than a reply has room for', `${'b'.repeat(400)}@example.net`, 'b'.repeat(320)],
+])('names once an address with %s', (_what, address, named) => {
+  expect(faults(address)).toEqual([`From address <${named}> not allowed for this user`, undefined]);
 });

@@ -48,8 +48,10 @@ describe('the fields of a message', () => {
     ['From: \xc3\xbc\xff\r\n\r\n', 'from: \xc3\xbc\xff'],
     // Whether it has a colon is no matter where the name is another.
     ['no colon\r\nFrom: a\r\n\r\n', 'from: a'],
+    ['Fro\r\nFrom: a\r\n\r\n', 'from: a'],
     [`X${'x'.repeat(20_000)}\r\nFrom: a\r\n\r\n`, 'from: a'],
     [`X:${' y\r\n'.repeat(20_000)}From: a\r\n\r\n`, 'from: a'],
+    [`From${' '.repeat(16_380)}: a\r\n\r\n`, 'from: a'],
     [`From:${' '.repeat(16_383)}a\r\n\r\n`, 'unreadable'],
     [`From:${' '.repeat(16_381)}a\r\n\r\n`, `from:${' '.repeat(16_381)}a`],
   ])('%#: %j', (content, expected) => {
@@ -124,10 +126,13 @@ describe('the fields of a message', () => {
     );
   });
 
-  it('are not looked for after the header', () => {
+  it.each([
+    ['after the header', 'From: a@example.com\r\n\r\n'],
+    ['in a header that can no longer be read', '\x0bFrom: a@example.com\r\n'],
+  ])('are not looked for %s', (_where, content) => {
     const reader = new HeaderFieldsReader(NAMES);
 
-    reader.receive(Buffer.from('From: a@example.com\r\n\r\n'));
+    reader.receive(Buffer.from(content));
 
     expect(reader.isDone).toBe(true);
   });
