@@ -21,6 +21,10 @@ describe('the start of content', () => {
     ['from b\r\n', 'from b\r\n'],
     ['From', 'From'],
     ['>>', '>>'],
+    ['> x\r\n', '> x\r\n'],
+    ['F x\r\n', 'F x\r\n'],
+    ['.> x\r\n', '.> x\r\n'],
+    ['>\xe9\r\n', '>\xe9\r\n'],
     ['..From b\r\n', '..From b\r\n'],
     [`${'>'.repeat(65)}From b\r\n`, `${'>'.repeat(65)}From b\r\n`],
     // A line of an mbox file becomes a field.
@@ -38,4 +42,41 @@ describe('the start of content', () => {
   ])('%j goes to the hop as %j', (content, expected) => {
     for (const size of [1, 2, 3, 1000]) expect(handed(content, size)).toBe(expected);
   });
+
+  it.each<[claim: string, received: readonly string[], handedOn: readonly string[]]>([
+    ['a blank at once, behind an empty line', [' '], ['\r\n', ' ']],
+    ['what can be no mbox line any more at once', ['>x'], ['>x']],
+    ['nothing of what may be an mbox line', ['>', 'Fro'], []],
+    ['an mbox line in no more pieces than needed', ['From b\r\n'], ['X-Mailbox-Line: ', 'From ', 'b\r\n']],
+    ['an mbox line though no octet came at first', ['', 'From b'], ['X-Mailbox-Line: ', 'From ', 'b']],
+  ])('hands on %s', (_claim, received, handedOn) => {
+    const start = new ContentStart();
+
+    const pieces = received.flatMap((octets) => start.receive([Buffer.from(octets, 'latin1')], false));
+
+    expect(pieces.map((piece) => Buffer.from(piece).toString('latin1'))).toEqual(handedOn);
+  });
+
+  it('is still to come after no piece at all', () => {
+    const start = new ContentStart();
+    start.receive([], false);
+
+    expect(Buffer.concat(start.receive([Buffer.from(' ')], false)).toString()).toBe('\r\n ');
+  });
+
+  it('hands on nothing where nothing came', () => {
+    expect(new ContentStart().receive([], true)).toEqual([]);
+  });
+
+  it.each(['To: a', 'Bcc: a', 'S', 'From: a', 'Fromm', '\r\n'])(
+    'that is ordinary as %j goes on as it came',
+    (content) => {
+      const start = new ContentStart();
+      const first = [Buffer.from(content)];
+      const second = [Buffer.from('From b')];
+
+      expect(start.receive(first, false)).toBe(first);
+      expect(start.receive(second, true)).toBe(second);
+    },
+  );
 });

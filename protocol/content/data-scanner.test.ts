@@ -142,6 +142,11 @@ describe.each(SEGMENTATIONS)('DataScanner, input $name', (segmentation) => {
     ['counts no field of a name that only begins alike', 'Received-SPF: x\r\n'.repeat(100), undefined],
     // 0x1A is the colon with one bit less, as an upper-case letter is the lower-case one with one bit less.
     ['counts no field whose colon is another octet', 'Received\x1a x\r\n'.repeat(100), undefined],
+    [
+      'counts one field whose body goes on like the name',
+      'Received:eceived: x\r\n'.repeat(MAX_RECEIVED_FIELDS),
+      undefined,
+    ],
     ['counts no folded line', `Subject: a\r\n${' Received: x\r\n'.repeat(100)}`, undefined],
   ])('of Received fields %s', (_claim, input, fault) => {
     expect(scan(`${input}.\r\n`, REJECT, segmentation)).toMatchObject({ fault, isComplete: true });
@@ -225,6 +230,42 @@ describe.each(SEGMENTATIONS)('DataScanner where content must be ASCII, input $na
     expect(
       scan(`a: \x7f\r\n\r\n\x7f${DOT}`, { ...REJECT, mustBeAscii: everywhere }, segmentation).fault,
     ).toBeUndefined();
+  });
+});
+
+describe('DataScanner, chunk by chunk', () => {
+  /** Scans the chunks (octets as Latin-1) under normalise; gives the pieces that were handed on, and the octets. */
+  function scanned(chunks: readonly string[]): { readonly pieces: readonly string[]; readonly octets: number } {
+    const scanner = new DataScanner(NORMALISE);
+    const pieces: Uint8Array[] = [];
+    for (const chunk of chunks) scanner.scan(Buffer.from(chunk, 'latin1'), 0, pieces);
+    return { pieces: pieces.map((piece) => Buffer.from(piece).toString('latin1')), octets: scanner.octets };
+  }
+
+  it.each<[claim: string, chunks: readonly string[], pieces: readonly string[]]>([
+    ['no piece of a CR that is held', ['\r'], []],
+    ['no piece of a dot that is held', ['.', '\r'], []],
+    ['no piece of an empty chunk', ['a', ''], ['a']],
+    ['no piece of the end of data', ['.\r\n'], []],
+    ['a line up to the CR that is held', ['a\r'], ['a']],
+    ['a held CR once LF follows', ['a\r', '\nb'], ['a', '\r', '\nb']],
+    ['nothing of an octet that is a fault', ['a', '\0'], ['a']],
+    ['nothing after a fault', ['\0', 'a'], []],
+    ['nothing after a fault, with an end of line cut in two', ['\0\r', '\n'], []],
+    ['nothing after a fault, with a newline to mend', ['\0', 'a\n'], []],
+    ['nothing after a fault, with a dot to stuff', ['\0', '\n', '.'], []],
+  ])('hands on %s', (_claim, chunks, pieces) => {
+    expect(scanned(chunks).pieces).toEqual(pieces);
+  });
+
+  // A dot may yet turn out to be stuffing or the end of data; a CR is content in any case.
+  it.each<[claim: string, input: string, octets: number]>([
+    ['a held CR', 'a\r', 2],
+    ['no held dot', 'a\r\n.', 3],
+    ['no held dot and CR', 'a\r\n.\r', 3],
+    ['no dot that was stuffing', 'a\r\n.b', 4],
+  ])('counts %s', (_claim, input, octets) => {
+    expect(scanned([input]).octets).toBe(octets);
   });
 });
 
