@@ -46,7 +46,7 @@ describe('everything else is left', () => {
   it.each([
     ['other fields', 'X-Tagged: a\r\nTo: d\r\n\r\n'],
     ['a fold of no field', ' a\r\nTo: d\r\n\r\n'],
-    ['a name with more blanks than are read', `X-Tag${' '.repeat(300)}: a\r\n\r\n`],
+    ['a name with more blanks than are read', `X-Tag${' '.repeat(201)}: a\r\n\r\n`],
     ['the lines of the body', '\r\nx\r\nX-Tag: a\r\nX-Tag: b\r\n'],
     ['a line of the body', 'To: d\r\n\r\nX-Tag: a\r\n'],
     ['a fold that looks like it', 'To: d\r\n X-Tag: a\r\n\r\n'],

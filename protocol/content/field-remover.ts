@@ -66,7 +66,7 @@ export class FieldRemover {
         this.#state = this.#isRemoved ? 'removing' : 'keeping';
         return start;
       }
-      if (octet === COLON || octet === LF || length > this.#longest) {
+      if (octet === COLON || octet === LF || length >= this.#longest) {
         const line = Buffer.concat([this.#begun, chunk.subarray(start, at + 1)]);
         this.#begun = Buffer.alloc(0);
         this.#isRemoved =
