@@ -61,10 +61,13 @@ async function change(method: string, item: string, body: Readonly<Record<string
   expect(answer.ok).toBe(true);
 }
 
-/** Has the policy of `inbound` say what those networks are, and waits until it is in force. */
+/** Has the policy of `inbound` say what those networks are; it is in force when they are needed. */
 async function setNetworks(): Promise<void> {
   await change('PUT', `/clients/${DENIED}.0.0%2F16`, { access: 'deny' });
   await change('PATCH', '', { proxyProtocolNetworks: [`${TRUSTED}.0.0/16`] });
+}
+
+async function waitForNetworks(): Promise<void> {
   const answer = await fetch(`${bed.run.adminUrl}/servers/inbound/policy`);
   const { policyVersion } = (await answer.json()) as { readonly policyVersion: string };
   await vi.waitFor(async () => expect(await bed.policyVersion('inbound')).toBe(policyVersion), {
@@ -176,10 +179,14 @@ describe('a stranger is greeted under a flood of connections', () => {
   });
 
   describe('that are denied', () => {
+    beforeAll(waitForNetworks);
+
     floods((flood) => attackInbound({ ...flood, network: DENIED }));
   });
 
   describe('that keep their PROXY header back', () => {
+    beforeAll(waitForNetworks);
+
     floods((flood) => attackInbound({ ...flood, network: TRUSTED }));
   });
 });
