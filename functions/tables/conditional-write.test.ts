@@ -213,6 +213,25 @@ for (const { name, start } of REFEREES) {
         expect([removed, await stands()]).toEqual(['deleted', undefined]);
       });
 
+      it('is told as made where a problem was found in what it made, before the SDK asked again', async () => {
+        await put({ nextHop: { S: 'x' }, problem: { S: 'is no next hop' } });
+        const before = (await read()) as StoredItem;
+        client.middlewareStack.add(
+          (next, { commandName }) =>
+            async (args) => {
+              const answer = await next(args);
+              if (commandName === 'UpdateItemCommand') await put({ ...(await stands()), problem: { S: 'another' } });
+              return answer;
+            },
+          { step: 'deserialize', name: 'check' },
+        );
+
+        const told = [await store.mark(before, { continues: 'x' }), await change(await read(), AFTER)];
+        client.middlewareStack.remove('check');
+
+        expect(told).toMatchObject([{ attributes: { nextHop: 'x' } }, { attributes: AFTER }]);
+      });
+
       it('is told as not made where somebody changed the item before', async () => {
         await put({ note: { S: 'x' } });
         const before = await read();

@@ -58,31 +58,32 @@ export function sendMark(
   write: ConditionalWrite,
   marks: Readonly<Record<string, string>>,
 ): Promise<Record<string, AttributeValue> | 'changed'> {
-  return update(client, write, conditionalMark(write, marks), { ...write.before, ...imageOf(marks) });
+  return update(client, write, conditionalMark(write, marks), imageOf(marks), write.before);
 }
 
 function imageOf(attributes: Readonly<Record<string, unknown>>): Image {
   return marshall(attributes, { removeUndefinedValues: true });
 }
 
+/** @param before what the update leaves as it is, beside what it sets */
 function update(
   client: DynamoDBClient,
   write: ConditionalWrite,
   input: ReturnType<typeof conditionalUpdate>,
-  wanted: Image,
+  set: Image,
+  before: Image = {},
 ): Promise<Record<string, AttributeValue> | 'changed'> {
   const call = bounded();
   const sent = client.send(new UpdateItemCommand(input), call).then(({ Attributes = {} }) => Attributes);
+  // What no condition compares may have come or gone meanwhile, but for what was set.
+  const { key, ignored, dropped = [] } = write;
+  const others = [...Object.keys(key), ...ignored, ...dropped.filter((name) => !Object.hasOwn(set, name))];
+  const told = (image: Image): Image =>
+    Object.fromEntries(Object.entries(image).filter(([name]) => !others.includes(name)));
   return ifCondition(sent, 'changed', async () => {
     const item = await standing(client, write, call);
-    return item !== undefined && isSameImage(comparable(item, write), comparable(wanted, write)) ? item : undefined;
+    return item !== undefined && isSameImage(told(item), told({ ...before, ...set })) ? item : undefined;
   });
-}
-
-/** What of an image a write is about: no keys, and nothing that others may write meanwhile. */
-function comparable(image: Image, { key, ignored }: ConditionalWrite): Image {
-  const others = [...Object.keys(key), 'problem', ...ignored];
-  return Object.fromEntries(Object.entries(image).filter(([name]) => !others.includes(name)));
 }
 
 async function standing(
