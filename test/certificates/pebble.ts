@@ -1,11 +1,9 @@
 /** Pebble, Let's Encrypt's ACME server for tests, with a DNS server that it asks; Debian's package `pebble` has both. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { freePort, listens } from '../peers/free-port.ts';
-import { until } from '../support/cloud-wait.ts';
+import { freePort, PeerProgram } from '../support/peer-program.ts';
 
 const PROGRAMS = ['/usr/bin/pebble', '/usr/bin/pebble-challtestsrv'];
 
@@ -29,20 +27,20 @@ export class Pebble {
   /** PEM of the authority of its own certificate. */
   readonly authorities: string;
   readonly #folder: string;
-  readonly #processes: readonly ChildProcess[];
+  readonly #programs: readonly PeerProgram[];
 
   private constructor(parts: {
     directory: string;
     dnsManagement: string;
     authorities: string;
     folder: string;
-    processes: readonly ChildProcess[];
+    programs: readonly PeerProgram[];
   }) {
     this.directory = parts.directory;
     this.dnsManagement = parts.dnsManagement;
     this.authorities = parts.authorities;
     this.#folder = parts.folder;
-    this.#processes = parts.processes;
+    this.#programs = parts.programs;
   }
 
   static async start({ binding, validitySeconds }: PebbleOptions = {}): Promise<Pebble> {
@@ -83,34 +81,33 @@ export class Pebble {
       },
     };
     writeFileSync(join(folder, 'pebble.json'), JSON.stringify(configuration));
-    const run = (program: string, args: readonly string[]): ChildProcess =>
-      spawn(program, args, {
-        stdio: 'ignore',
-        env: { PATH: process.env.PATH, PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '5' },
-      });
     const off = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', ''];
-    const processes = [
-      run('pebble-challtestsrv', ['-dns01', `127.0.0.1:${dns}`, '-management', `127.0.0.1:${dnsManagement}`, ...off]),
-      run('pebble', ['-config', join(folder, 'pebble.json'), '-dnsserver', `127.0.0.1:${dns}`]),
-    ];
-    const pebble = new Pebble({
+    const dnsAt = ['-dns01', `127.0.0.1:${dns}`, '-management', `127.0.0.1:${dnsManagement}`];
+    const names = await PeerProgram.start({
+      name: 'pebble-challtestsrv',
+      command: ['pebble-challtestsrv', ...dnsAt, ...off],
+      ports: [dnsManagement],
+    });
+    const programs = [names];
+    try {
+      const command = ['pebble', '-config', join(folder, 'pebble.json'), '-dnsserver', `127.0.0.1:${dns}`];
+      const environment = { PEBBLE_VA_NOSLEEP: '1', PEBBLE_WFE_NONCEREJECT: '5' };
+      programs.push(await PeerProgram.start({ name: 'Pebble', command, environment, ports: [acme] }));
+    } catch (error) {
+      await names.stop();
+      throw error;
+    }
+    return new Pebble({
       directory: `https://localhost:${acme}/dir`,
       dnsManagement: `http://127.0.0.1:${dnsManagement}`,
       authorities: cert,
       folder,
-      processes,
+      programs,
     });
-    try {
-      await until('Pebble listens', async () => (await listens(acme)) && (await listens(dnsManagement)));
-    } catch (error) {
-      await pebble.stop();
-      throw error;
-    }
-    return pebble;
   }
 
   async stop(): Promise<void> {
-    for (const child of this.#processes) child.kill('SIGKILL');
+    await Promise.all(this.#programs.map((program) => program.stop()));
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -4,14 +4,12 @@
  * Its smtpd hands each message through, before it is queued, to an SMTP server of the test (`smtpd_proxy_filter`), which
  * writes down what came: nothing is ever delivered.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { makeCertificate } from '../support/edge-proxy-certificate.ts';
+import { freePort, PeerProgram } from '../support/peer-program.ts';
 import { PostfixSink } from './postfix-sink.ts';
 import { type Delivered, MAX_MESSAGE_OCTETS, type Subject } from './subject.ts';
 
@@ -29,7 +27,6 @@ const QUEUES = [
   'saved',
   'trace',
 ];
-const START_MS = 10_000;
 
 /** Why it cannot run here; `undefined` when it can. */
 export function postfixMissing(): string | undefined {
@@ -42,13 +39,13 @@ export class PostfixSubject implements Subject {
   readonly port: number;
   readonly #folder: string;
   readonly #sink: PostfixSink;
-  readonly #master: ChildProcess;
+  readonly #master: PeerProgram;
 
-  private constructor(port: number, folder: string, sink: PostfixSink) {
+  private constructor(port: number, folder: string, sink: PostfixSink, master: PeerProgram) {
     this.port = port;
     this.#folder = folder;
     this.#sink = sink;
-    this.#master = spawn(MASTER, ['-c', join(folder, 'config'), '-d'], { stdio: 'ignore' });
+    this.#master = master;
   }
 
   /** @param settings of `main.cf`, on top of the usual ones */
@@ -61,13 +58,14 @@ export class PostfixSubject implements Subject {
     writeFileSync(join(folder, 'config/certificate.pem'), pem, { mode: 0o600 });
     writeFileSync(join(folder, 'config/main.cf'), mainCf(folder, settings));
     writeFileSync(join(folder, 'config/master.cf'), masterCf(port, sink.port));
-    const subject = new PostfixSubject(port, folder, sink);
-    await subject.#listening();
-    return subject;
+    const command = [MASTER, '-c', join(folder, 'config'), '-d'];
+    const log = join(folder, 'maillog');
+    const master = await PeerProgram.start({ name: 'Postfix', command, ports: [port], greets: true, log });
+    return new PostfixSubject(port, folder, sink, master);
   }
 
   /** The process whose children speak with clients. */
-  get pid(): number | undefined {
+  get pid(): number {
     return this.#master.pid;
   }
 
@@ -81,20 +79,9 @@ export class PostfixSubject implements Subject {
   }
 
   async stop(): Promise<void> {
-    const closed = once(this.#master, 'close');
-    this.#master.kill('SIGTERM');
-    await closed;
+    await this.#master.stop();
     await this.#sink.stop();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  async #listening(): Promise<void> {
-    for (const untilMs = Date.now() + START_MS; Date.now() < untilMs; await wait(50)) {
-      if (this.#master.exitCode !== null) break;
-      if (await answers(this.port)) return;
-    }
-    await this.stop();
-    throw new Error(`Postfix does not listen on port ${this.port}`);
   }
 }
 
@@ -167,25 +154,4 @@ discard unix - - n - - discard
 error unix - - n - - error
 postlog unix-dgram n - n - 1 postlogd
 `;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
-async function answers(port: number): Promise<boolean> {
-  const socket = connect({ port, host: '127.0.0.1' });
-  const isUp = await new Promise<boolean>((resolve) => {
-    socket.once('data', () => resolve(true));
-    socket.once('error', () => resolve(false));
-    socket.once('close', () => resolve(false));
-  });
-  socket.destroy();
-  return isUp;
 }

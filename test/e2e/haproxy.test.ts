@@ -1,13 +1,14 @@
 /** After a real HAProxy: its headers of both versions, in front of commands and of a handshake, and its health checks. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProxyBed } from '../support/edge-proxy-bed.ts';
 import { TestClient } from '../support/edge-proxy-client.ts';
+import { freePort, PeerProgram } from '../support/peer-program.ts';
 import { testPolicy } from '../support/policy.ts';
 
 const GREETING = '220 mx.example.com ESMTP Postern\r\n';
@@ -19,15 +20,6 @@ interface Ports {
   readonly v1: number;
   readonly v2: number;
   readonly tls: number;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Checks: one that says nothing and goes, and one that waits for the greeting of a LOCAL connection. */
@@ -58,7 +50,7 @@ describe.skipIf(!hasHaproxy)('behind HAProxy', () => {
   let bed: ProxyBed;
   let ports: Ports;
   let folder: string;
-  let haproxy: ChildProcess;
+  let haproxy: PeerProgram | undefined;
   const clients: TestClient[] = [];
 
   beforeAll(async () => {
@@ -69,12 +61,12 @@ describe.skipIf(!hasHaproxy)('behind HAProxy', () => {
     folder = await mkdtemp(join(tmpdir(), 'postern-haproxy-'));
     const file = join(folder, 'haproxy.cfg');
     await writeFile(file, configuration(ports, bed));
-    haproxy = spawn('haproxy', ['-db', '-f', file], { stdio: 'ignore' });
-    await vi.waitFor(async () => (await dialled(ports.v2)).reset(), { timeout: 20_000, interval: 50 });
+    const command = ['haproxy', '-db', '-f', file];
+    haproxy = await PeerProgram.start({ name: 'HAProxy', command, ports: Object.values(ports) });
   });
 
   afterAll(async () => {
-    if (haproxy.exitCode === null && haproxy.kill('SIGKILL')) await once(haproxy, 'exit');
+    await haproxy?.stop();
     for (const client of clients) client.reset();
     await bed.close();
     await rm(folder, { recursive: true, force: true });

@@ -1,15 +1,11 @@
 /** A Dovecot of its own that only judges logins: configuration in a temporary folder, one port of 127.0.0.1, no system service. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { answers, freePort } from './free-port.ts';
+import { freePort, PeerProgram } from '../support/peer-program.ts';
 
 const DOVECOT = '/usr/sbin/dovecot';
-const START_MS = 10_000;
 
 /** Why it cannot run here; `undefined` when it can. */
 export function dovecotMissing(): string | undefined {
@@ -21,13 +17,13 @@ export class DovecotAuth {
   readonly port: number;
   readonly #folder: string;
   readonly #tokenKey: Buffer;
-  readonly #process: ChildProcess;
+  readonly #program: PeerProgram;
 
-  private constructor(port: number, folder: string, tokenKey: Buffer) {
+  private constructor(port: number, folder: string, tokenKey: Buffer, program: PeerProgram) {
     this.port = port;
     this.#folder = folder;
     this.#tokenKey = tokenKey;
-    this.#process = spawn(DOVECOT, ['-c', join(folder, 'dovecot.conf'), '-F'], { stdio: 'ignore' });
+    this.#program = program;
   }
 
   /** Lets in anybody who knows `password`, or shows a token of `newToken`, by any of `mechanisms`. */
@@ -38,18 +34,15 @@ export class DovecotAuth {
     writeTokenKey(folder, tokenKey);
     writeFileSync(join(folder, 'oauth2.conf'), oauthConfiguration(folder));
     writeFileSync(join(folder, 'dovecot.conf'), configuration(folder, port, password, mechanisms));
-    const dovecot = new DovecotAuth(port, folder, tokenKey);
-    for (const untilMs = Date.now() + START_MS; Date.now() < untilMs; await wait(50)) {
-      if (dovecot.#process.exitCode !== null) break;
-      if (await answers(port)) return dovecot;
-    }
-    await dovecot.stop();
-    throw new Error(`Dovecot does not listen on port ${port}`);
+    const command = [DOVECOT, '-c', join(folder, 'dovecot.conf'), '-F'];
+    const log = join(folder, 'log');
+    const program = await PeerProgram.start({ name: 'Dovecot', command, ports: [port], greets: true, log });
+    return new DovecotAuth(port, folder, tokenKey, program);
   }
 
   /** The process whose child judges logins. */
-  get pid(): number | undefined {
-    return this.#process.pid;
+  get pid(): number {
+    return this.#program.pid;
   }
 
   /**
@@ -66,11 +59,7 @@ export class DovecotAuth {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null) {
-      const closed = once(this.#process, 'close');
-      this.#process.kill('SIGTERM');
-      await closed;
-    }
+    await this.#program.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }

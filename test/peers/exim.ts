@@ -5,8 +5,7 @@
  * Debian has Exim and Postfix shut each other out. Unpacked and not installed, it need only find a user of its name:
  * `POSTERN_EXIM` says where it lies.
  */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +13,7 @@ import { PostfixSink } from '../differential/postfix-sink.ts';
 import type { Delivered } from '../differential/subject.ts';
 import { until } from '../support/cloud-wait.ts';
 import { makeCertificate } from '../support/edge-proxy-certificate.ts';
-import { answers, freePort } from './free-port.ts';
+import { freePort, PeerProgram } from '../support/peer-program.ts';
 
 const EXIM = process.env.POSTERN_EXIM ?? '/usr/sbin/exim4';
 /** Whom Debian's Exim becomes; it looks the name up whenever it starts. */
@@ -32,13 +31,13 @@ export class Exim {
   readonly #folder: string;
   readonly #sink: PostfixSink;
   readonly #delivered: Delivered[] = [];
-  readonly #process: ChildProcess;
+  readonly #program: PeerProgram;
 
-  private constructor(port: number, folder: string, sink: PostfixSink) {
+  private constructor(port: number, folder: string, sink: PostfixSink, program: PeerProgram) {
     this.port = port;
     this.#folder = folder;
     this.#sink = sink;
-    this.#process = spawn(EXIM, ['-C', join(folder, 'exim.conf'), '-bdf'], { stdio: 'ignore' });
+    this.#program = program;
   }
 
   /** @param settings of its main part, on top of the usual ones */
@@ -52,14 +51,10 @@ export class Exim {
     writeFileSync(join(folder, 'certificate.pem'), pem, { mode: 0o600 });
     writeFileSync(join(folder, 'exim.conf'), configuration(folder, [port, sink.port], settings));
     for (const name of ['spool', 'certificate.pem']) chownSync(join(folder, name), idOf('-u'), idOf('-g'));
-    const exim = new Exim(port, folder, sink);
-    try {
-      await until('Exim listens', () => answers(port));
-    } catch (error) {
-      await exim.stop();
-      throw error;
-    }
-    return exim;
+    const command = [EXIM, '-C', join(folder, 'exim.conf'), '-bdf'];
+    const log = join(folder, 'spool', 'mainlog');
+    const program = await PeerProgram.start({ name: 'Exim', command, ports: [port], greets: true, log });
+    return new Exim(port, folder, sink, program);
   }
 
   /** The message with `text` in it, waited for. */
@@ -71,11 +66,7 @@ export class Exim {
   }
 
   async stop(): Promise<void> {
-    if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const closed = once(this.#process, 'close');
-      this.#process.kill('SIGTERM');
-      await closed;
-    }
+    await this.#program.stop();
     await this.#sink.stop();
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }

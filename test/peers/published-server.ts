@@ -134,10 +134,10 @@ function postfixSettings(dovecot: DovecotAuth): Readonly<Record<string, string>>
 }
 
 /** How many there were. */
-function killChildren(parent: number | undefined, program: string): number {
+function killChildren(parent: number, program: string): number {
   let killed = 0;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (parent === undefined || !isChild(pid, parent, program)) continue;
+    if (!isChild(pid, parent, program)) continue;
     process.kill(Number(pid), 'SIGKILL');
     killed += 1;
   }

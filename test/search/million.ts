@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoEventReader } from '../../functions/history/dynamo-event-reader.ts';
 import { PageBudget } from '../../functions/history/event-query.ts';
 import type { EventReader } from '../../functions/history/event-reader.ts';
@@ -16,6 +16,7 @@ import { recordEvents } from '../../functions/recording/record-events.ts';
 import { findMessages } from '../../functions/search/find-messages.ts';
 import { indexKeys, type MessageCriteria } from '../../functions/search/message-query.ts';
 import { DynamoEventStore } from '../../functions/tables/dynamo-event-store.ts';
+import { createTable } from '../../functions/tables/embedded/create-table.ts';
 import { makeDynalite } from '../../functions/tables/embedded/dynalite.ts';
 import { parseNetwork } from '../../policy/client-network.ts';
 import type { PosternEvent } from '../../policy/event.ts';
@@ -38,20 +39,7 @@ const client = new DynamoDBClient({
   region: 'eu-west-1',
   credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
 });
-await client.send(
-  new CreateTableCommand({
-    TableName: 'events',
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [
-      { AttributeName: 'stream', KeyType: 'HASH' },
-      { AttributeName: 'at', KeyType: 'RANGE' },
-    ],
-    AttributeDefinitions: [
-      { AttributeName: 'stream', AttributeType: 'S' },
-      { AttributeName: 'at', AttributeType: 'S' },
-    ],
-  }),
-);
+await createTable(client, 'events', { partition: 'stream', sort: 'at' });
 
 function eventsOf(index: number): PosternEvent[] {
   const at = new Date(START_MS + Math.floor((index * DAY_MS) / SESSIONS)).toISOString();

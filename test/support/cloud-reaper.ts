@@ -30,7 +30,7 @@ export class CloudReaper {
 
   /** Ends what is left, and resolves when it is gone. */
   async reap(): Promise<void> {
-    if (this.#child.exitCode !== null) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     this.#child.ref();
     const exited = once(this.#child, 'exit');
     this.#child.stdin?.end();

@@ -32,7 +32,7 @@ export interface DynaliteOptions {
   readonly onWrite?: (write: ItemWrite) => void;
 }
 
-/** A server that does not listen yet; its tables can be used as soon as they are created. */
+/** A server that does not listen yet; a table of it can be used a moment after it is created (`createTable`). */
 export function makeDynalite({ directory, onWrite }: DynaliteOptions = {}): Server {
   const options = { createTableMs: 0, deleteTableMs: 0, updateTableMs: 0, onWrite };
   return dynalite(directory === undefined ? options : { ...options, path: directory });

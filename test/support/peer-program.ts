@@ -1,0 +1,101 @@
+/** A program of another make that serves ports of 127.0.0.1 for a test, with configuration and log in a folder of its own. */
+import { existsSync, readFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
+import { Part } from '../../local/start/part.ts';
+import { until } from './cloud-wait.ts';
+
+/**
+ * Ports that no kernel gives to a connection or to a listener that asks for any: whoever took one that was free a moment
+ * ago has chosen it here.
+ */
+const LOWEST_PORT = 20_000;
+const PORT_COUNT = 12_000;
+/** Milliseconds that a program has to say the first word, on a busy machine. */
+const GREETING_MS = 2000;
+/** Milliseconds from SIGTERM to SIGKILL. */
+const KILL_MS = 10_000;
+const LOG_LINES = 20;
+
+export interface PeerProgramSpec {
+  readonly name: string;
+  /** The program and its arguments. */
+  readonly command: readonly string[];
+  /** @default no variable but PATH */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Ports on which it is waited for. */
+  readonly ports: readonly number[];
+  /** Whether it speaks first to who connects, and is ready only when it does. */
+  readonly greets?: boolean;
+  /** File with its log, for the error that tells why it does not serve. */
+  readonly log?: string;
+}
+
+export class PeerProgram {
+  readonly #part: Part;
+
+  private constructor({ name, command, environment }: PeerProgramSpec) {
+    const variables = { PATH: process.env.PATH, ...environment };
+    this.#part = new Part({ name, command, environment: variables, isForeign: true, onLine: () => undefined });
+  }
+
+  /** Resolves when it serves. @throws Error with its log when it ends before, or does not serve in time */
+  static async start(spec: PeerProgramSpec): Promise<PeerProgram> {
+    const program = new PeerProgram(spec);
+    const { name, ports, greets = false, log } = spec;
+    const ended = program.#part.exited.then((exit) => Promise.reject(new Error(program.#part.describe(exit))));
+    const look = async (): Promise<boolean> => {
+      const each = await Promise.all(ports.map((port) => serves(port, greets)));
+      return each.every((isUp) => isUp);
+    };
+    try {
+      await Promise.race([until(`${name} serves ${ports.join(', ')}`, look), ended]);
+    } catch (error) {
+      await program.stop();
+      const said = log !== undefined && existsSync(log) ? readFileSync(log, 'utf8') : '';
+      const tail = said.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+      throw new Error(`${error instanceof Error ? error.message : error}\n${tail}`, { cause: error });
+    }
+    return program;
+  }
+
+  get pid(): number {
+    return this.#part.pid;
+  }
+
+  /** SIGTERM, and SIGKILL to one that stays; resolves when it has ended, also where it did long ago. */
+  async stop(): Promise<void> {
+    this.#part.kill('SIGTERM');
+    const timer = setTimeout(() => this.#part.kill('SIGKILL'), KILL_MS);
+    await this.#part.exited;
+    clearTimeout(timer);
+  }
+}
+
+/** A port for a program that cannot be asked which one it took; no one has it at this moment. */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = LOWEST_PORT + Math.floor(Math.random() * PORT_COUNT);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** Whether anybody takes a connection there, and says something if `greets`. */
+async function serves(port: number, greets: boolean): Promise<boolean> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  const isUp = await new Promise<boolean>((resolve) => {
+    socket.setTimeout(GREETING_MS, () => resolve(false));
+    socket.once(greets ? 'data' : 'connect', () => resolve(true));
+    socket.once('error', () => resolve(false));
+    socket.once('close', () => resolve(false));
+  });
+  socket.destroy();
+  return isUp;
+}
