@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { generate } from 'selfsigned';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { freePort } from '../../test/support/free-port.ts';
 import { recordConsole } from '../test-support/invocation.ts';
 import { fetchJson, problemOfFetch } from './fetch-json.ts';
 
@@ -103,13 +104,9 @@ describe('fetchJson', () => {
 
 describe('problemOfFetch', () => {
   it('names what the system said', async () => {
-    const gone = createServer();
-    await once(gone.listen(0, '127.0.0.1'), 'listening');
-    const { port } = gone.address() as AddressInfo;
-    gone.close();
-    await once(gone, 'close');
-
-    const error: unknown = await fetchJson(`http://127.0.0.1:${port}/`, never).catch((reason: unknown) => reason);
+    const error: unknown = await fetchJson(`http://127.0.0.1:${await freePort()}/`, never).catch(
+      (reason: unknown) => reason,
+    );
 
     expect(problemOfFetch(error)).toBe('fetch failed: ECONNREFUSED');
   });

@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
-import { freePort, PeerProgram } from '../support/peer-program.ts';
+import { freePort } from '../support/free-port.ts';
+import { PeerProgram } from '../support/peer-program.ts';
 
 const PROGRAMS = ['/usr/bin/pebble', '/usr/bin/pebble-challtestsrv'];
 

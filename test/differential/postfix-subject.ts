@@ -9,7 +9,8 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeCertificate } from '../support/edge-proxy-certificate.ts';
-import { freePort, PeerProgram } from '../support/peer-program.ts';
+import { freePort } from '../support/free-port.ts';
+import { PeerProgram } from '../support/peer-program.ts';
 import { PostfixSink } from './postfix-sink.ts';
 import { type Delivered, MAX_MESSAGE_OCTETS, type Subject } from './subject.ts';
 

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ProxyBed } from '../support/edge-proxy-bed.ts';
 import { TestClient } from '../support/edge-proxy-client.ts';
-import { freePort, PeerProgram } from '../support/peer-program.ts';
+import { freePort } from '../support/free-port.ts';
+import { PeerProgram } from '../support/peer-program.ts';
 import { testPolicy } from '../support/policy.ts';
 
 const GREETING = '220 mx.example.com ESMTP Postern\r\n';

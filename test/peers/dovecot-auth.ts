@@ -3,7 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePort, PeerProgram } from '../support/peer-program.ts';
+import { freePort } from '../support/free-port.ts';
+import { PeerProgram } from '../support/peer-program.ts';
 
 const DOVECOT = '/usr/sbin/dovecot';
 

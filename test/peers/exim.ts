@@ -13,7 +13,8 @@ import { PostfixSink } from '../differential/postfix-sink.ts';
 import type { Delivered } from '../differential/subject.ts';
 import { until } from '../support/cloud-wait.ts';
 import { makeCertificate } from '../support/edge-proxy-certificate.ts';
-import { freePort, PeerProgram } from '../support/peer-program.ts';
+import { freePort } from '../support/free-port.ts';
+import { PeerProgram } from '../support/peer-program.ts';
 
 const EXIM = process.env.POSTERN_EXIM ?? '/usr/sbin/exim4';
 /** Whom Debian's Exim becomes; it looks the name up whenever it starts. */

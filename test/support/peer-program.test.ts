@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { until } from './cloud-wait.ts';
-import { freePort, PeerProgram } from './peer-program.ts';
+import { freePort } from './free-port.ts';
+import { PeerProgram } from './peer-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-peer-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,15 +1,9 @@
 /** A program of another make that serves ports of 127.0.0.1 for a test, with configuration and log in a folder of its own. */
 import { existsSync, readFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { Part } from '../../local/start/part.ts';
 import { until } from './cloud-wait.ts';
 
-/**
- * Ports that no kernel gives to a connection or to a listener that asks for any: whoever took one that was free a moment
- * ago has chosen it here.
- */
-const LOWEST_PORT = 20_000;
-const PORT_COUNT = 12_000;
 /** Milliseconds that a program has to say the first word, on a busy machine. */
 const GREETING_MS = 2000;
 /** Milliseconds from SIGTERM to SIGKILL. */
@@ -69,22 +63,6 @@ export class PeerProgram {
     await this.#part.exited;
     clearTimeout(timer);
   }
-}
-
-/** A port for a program that cannot be asked which one it took; no one has it at this moment. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const port = LOWEST_PORT + Math.floor(Math.random() * PORT_COUNT);
-    if (await isFree(port)) return port;
-  }
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }
 
 /** Whether anybody takes a connection there, and says something if `greets`. */

@@ -4,6 +4,7 @@ import type * as net from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SmtpNextHop } from '../../../policy/next-hop.ts';
 import { REPLIES } from '../../../policy/reply.ts';
+import { freePort } from '../../../test/support/free-port.ts';
 import { HopBed, until } from '../../../test/support/hop-bed.ts';
 import { offerOne } from '../../../test/support/offer-one.ts';
 import { politely, type ScriptedHop, serve } from '../../../test/support/scripted-hop.ts';
@@ -70,13 +71,6 @@ function hopOf(...hosts: readonly (readonly [string, number])[]): SmtpNextHop {
   return { kind: 'smtp', hosts: [first, ...others], tls: 'never' };
 }
 
-async function closedPort(): Promise<number> {
-  const hop = await bed.start(politely());
-  const { port } = hop;
-  await hop.close();
-  return port;
-}
-
 async function codeOf(hop: SmtpNextHop, connectSeconds = 10): Promise<number> {
   return (await bed.deliver(hop, { timeouts: { connectSeconds } })).answer.reply.code;
 }
@@ -92,7 +86,7 @@ describe('several hosts', () => {
   });
 
   it.each<[string, (bed: HopBed) => Promise<number>]>([
-    ['refuses connections', closedPort],
+    ['refuses connections', freePort],
     [
       'turns us away',
       async (own) => (await own.start((client) => Promise.resolve(client.hangUp('554 5.7.1 no\r\n')))).port,
@@ -163,7 +157,7 @@ describe('several hosts', () => {
   });
 
   it('that are all dead are 451, with what each failed of, and are asked by the next client too', async () => {
-    const ports = [await closedPort(), await closedPort()] as const;
+    const ports = [await freePort(), await freePort()] as const;
     const hop = hopOf(['127.0.0.1', ports[0]], ['127.0.0.1', ports[1]]);
 
     const { answer } = await bed.deliver(hop);
@@ -260,7 +254,7 @@ describe('several addresses of a host', () => {
   it('are tried in the order of the system, the families in turn', async () => {
     addresses.set('mail.internal', ['::1', '::2', '127.0.0.3', '127.0.0.4']);
 
-    await codeOf(hopOf(['mail.internal', await closedPort()]), 0.5);
+    await codeOf(hopOf(['mail.internal', await freePort()]), 0.5);
 
     expect(tries.slice(0, 4)).toEqual(['::1', '127.0.0.3', '::2', '127.0.0.4']);
   });
@@ -268,7 +262,7 @@ describe('several addresses of a host', () => {
   it('that are all dead are told of each', async () => {
     addresses.set('mail.internal', ['127.0.0.3', BLACK_HOLE]);
 
-    const { answer } = await bed.deliver(hopOf(['mail.internal', await closedPort()]), {
+    const { answer } = await bed.deliver(hopOf(['mail.internal', await freePort()]), {
       timeouts: { connectSeconds: 0.1 },
     });
 

@@ -1,8 +1,7 @@
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { REPLIES } from '../../../policy/reply.ts';
 import type { HopAnswer } from '../../../protocol/hop/hop-answer.ts';
+import { freePort } from '../../../test/support/free-port.ts';
 import { AMPLE, CONTENT, HopBed, PLAIN_MAIL } from '../../../test/support/hop-bed.ts';
 import { offerOne } from '../../../test/support/offer-one.ts';
 import { type HopMove, type HopVerb, hangUp, keepSilent, politely, reset } from '../../../test/support/scripted-hop.ts';
@@ -207,11 +206,7 @@ describe('a transaction', () => {
 
 describe('a hop that cannot be reached', () => {
   it('is down when no one listens', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    server.close();
-    await once(server, 'close');
+    const port = await freePort();
 
     const { at, answer } = await bed.deliver({ kind: 'smtp', hosts: [{ host: '127.0.0.1', port }], tls: 'never' });
 
