@@ -23,7 +23,10 @@ interface Ports {
   readonly tls: number;
 }
 
-/** Checks: one that says nothing and goes, and one that waits for the greeting of a LOCAL connection. */
+/**
+ * Checks: one that says nothing and goes, and one that waits for the greeting of a LOCAL connection. Without a timeout of
+ * their own those that take longer than `inter` have failed, and a server whose checks failed is given no clients.
+ */
 function configuration(ports: Ports, bed: ProxyBed): string {
   const server = (port: number, options: string): string =>
     `server s 127.0.0.1:${port} source ${PROXY_ADDRESS} ${options}`;
@@ -33,6 +36,7 @@ defaults
   timeout connect 5s
   timeout client 30s
   timeout server 30s
+  timeout check 10s
 listen v1
   bind 127.0.0.1:${ports.v1}
   ${server(bed.port, 'send-proxy check inter 50ms')}
