@@ -33,9 +33,14 @@ export interface OpenPage {
   readonly complaints: string[];
 }
 
-/** Opens a view by the printed address. */
+/**
+ * Opens a view by the printed address, in the context's tab. One that it has already is emptied first: a new one would
+ * start processes, which takes as long as to look at the view.
+ */
 export async function openPage(context: BrowserContext, printed: string, hash: string): Promise<OpenPage> {
-  const page = await context.newPage();
+  const page = context.pages()[0] ?? (await context.newPage());
+  page.removeAllListeners();
+  await page.goto('about:blank');
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {

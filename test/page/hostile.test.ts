@@ -1,5 +1,5 @@
 /** Strings of strangers: in names, notes, EHLO, addresses and subjects they are text on every page, and nothing else. */
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EmbeddedRun } from '../support/embedded-run.ts';
 import { hasBrowser, launch, openPage, overflow, settled } from './browser.ts';
@@ -10,10 +10,12 @@ const TAG = '<img src=x onerror="window.owned=1"><script>window.owned=1</script>
 /** Right-to-left override, which turns what follows it. */
 const TURNED = 'safe\u202Egpj.exe';
 const LONG = 'x'.repeat(65_536);
+const PHONE = { viewport: { width: 360, height: 740 } };
 
 describe.skipIf(!hasBrowser)('a string of a stranger', () => {
   let run: EmbeddedRun;
   let browser: Browser;
+  let context: BrowserContext;
   let held: string;
 
   async function put(path: string, body: object): Promise<void> {
@@ -27,6 +29,7 @@ describe.skipIf(!hasBrowser)('a string of a stranger', () => {
 
   beforeAll(async () => {
     [run, browser] = await Promise.all([EmbeddedRun.start(), launch()]);
+    context = await browser.newContext(PHONE);
     const note = `${TAG} ${TURNED}`;
     await put('/servers/inbound/domains/example.edu', { note });
     await put('/servers/inbound/clients/203.0.113.0%2F24', { access: 'deny', note });
@@ -74,22 +77,17 @@ describe.skipIf(!hasBrowser)('a string of a stranger', () => {
   ])(
     'is text on %s',
     async (view) => {
-      const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
-      try {
-        const { page, complaints } = await openPage(context, run.pageUrl, view.replace('HELD', held));
-        if (view === '/held/inbound/HELD') {
-          await page.getByRole('button', { name: 'Show as text' }).click();
-          await page.getByText('onerror="window.owned=1"').first().waitFor();
-        }
-        await settled(page);
-
-        expect(await page.evaluate(() => (globalThis as unknown as { readonly owned?: number }).owned)).toBeUndefined();
-        expect(await page.locator('main img, main script').count()).toBe(0);
-        expect(complaints).toEqual([]);
-        expect(await overflow(page)).toBeLessThanOrEqual(0);
-      } finally {
-        await context.close();
+      const { page, complaints } = await openPage(context, run.pageUrl, view.replace('HELD', held));
+      if (view === '/held/inbound/HELD') {
+        await page.getByRole('button', { name: 'Show as text' }).click();
+        await page.getByText('onerror="window.owned=1"').first().waitFor();
       }
+      await settled(page);
+
+      expect(await page.evaluate(() => (globalThis as unknown as { readonly owned?: number }).owned)).toBeUndefined();
+      expect(await page.locator('main img, main script').count()).toBe(0);
+      expect(complaints).toEqual([]);
+      expect(await overflow(page)).toBeLessThanOrEqual(0);
     },
     TEST_MS,
   );
@@ -97,20 +95,20 @@ describe.skipIf(!hasBrowser)('a string of a stranger', () => {
   it(
     'of 64 KB is cut, and shown whole when that is asked for',
     async () => {
-      const context = await browser.newContext({ viewport: { width: 360, height: 740 } });
+      const faked = await browser.newContext(PHONE);
       try {
-        await context.route('**/users?*', (route) =>
+        await faked.route('**/users?*', (route) =>
           route.fulfill({
             json: { users: [{ user: LONG, enabled: true, servers: [LONG], senders: [], hasPassword: true }] },
           }),
         );
-        const { page } = await openPage(context, run.pageUrl, '/users');
+        const { page } = await openPage(faked, run.pageUrl, '/users');
         expect(await overflow(page)).toBeLessThanOrEqual(0);
 
         await page.getByRole('button', { name: 'show all 65536 characters' }).first().click();
         expect(await overflow(page)).toBeLessThanOrEqual(0);
       } finally {
-        await context.close();
+        await faked.close();
       }
     },
     TEST_MS,

@@ -23,11 +23,8 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
     await run?.stop();
   });
 
-  async function withContext<T>(
-    options: Parameters<Browser['newContext']>[0],
-    look: (context: BrowserContext) => Promise<T>,
-  ): Promise<T> {
-    const context = await browser.newContext({ reducedMotion: 'reduce', ...options });
+  async function withContext<T>(look: (context: BrowserContext) => Promise<T>): Promise<T> {
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
     try {
       return await look(context);
     } finally {
@@ -61,11 +58,19 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
     ['/nowhere', ['There is no page']],
   ];
 
-  it.each(VIEWS)(
-    '%s shows what is there, keeps to its policy, fits a screen of 360 pixels, and has nothing that axe finds wrong',
-    async (view, shown) => {
-      await withContext({ viewport: { width: 1280, height: 900 } }, async (context) => {
+  describe('shows', () => {
+    let context: BrowserContext;
+    beforeAll(async () => {
+      context = await browser.newContext({ reducedMotion: 'reduce' });
+    });
+    afterAll(() => context?.close());
+
+    it.each(VIEWS)(
+      'on %s what is there, keeps to its policy, fits a screen of 360 pixels, and has nothing that axe finds wrong',
+      async (view, shown) => {
         const { page, complaints } = await openPage(context, run.pageUrl, view.replace('HELD', held));
+        await page.emulateMedia({ colorScheme: 'light' });
+        await page.setViewportSize({ width: 1280, height: 900 });
         const text = `${await page.locator('body').innerText()} ${(await page.locator('textarea').allTextContents()).join(' ')}`;
 
         for (const each of shown) expect(text).toContain(each);
@@ -78,15 +83,15 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
         expect(complaints).toEqual([]);
         expect(await page.evaluate(() => location.hash)).not.toContain('token');
         expect(await context.cookies()).toEqual([]);
-      });
-    },
-    TEST_MS,
-  );
+      },
+      TEST_MS,
+    );
+  });
 
   it(
     'shows in a login that AUTH went through, and what it would hear today',
     async () => {
-      await withContext({}, async (context) => {
+      await withContext(async (context) => {
         const { page } = await openPage(context, run.pageUrl, '/sessions?server=submission&user=alice%40example.com');
         await page.getByRole('row').filter({ hasText: '1 accepted' }).getByRole('link').first().click();
         await page.getByText('AUTH went through').waitFor();
@@ -106,7 +111,7 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
   it(
     'shows a session under way, and ends it',
     async () => {
-      await withContext({}, async (context) => {
+      await withContext(async (context) => {
         const client = await SmtpClient.connect(run.inboundPort, '127.0.0.99');
         await client.reply();
         await client.command('EHLO lingering.example');
@@ -127,7 +132,7 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
   it(
     'saves nothing of what Esc takes back',
     async () => {
-      await withContext({}, async (context) => {
+      await withContext(async (context) => {
         const { page } = await openPage(context, run.pageUrl, '/policy/inbound/commands');
         const field = page.getByLabel('Octets of a NOOP line');
         await field.fill('99');
@@ -145,7 +150,7 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
   it(
     'gives screening rules another order by keys, takes it back, and by dragging',
     async () => {
-      await withContext({}, async (context) => {
+      await withContext(async (context) => {
         const { page } = await openPage(context, run.pageUrl, '/policy/inbound/attachments');
         const names = () => page.locator('.rule b').allInnerTexts();
         await page.getByRole('button', { name: 'Move 200-unreadable up' }).press('Enter');
@@ -168,7 +173,7 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
   it(
     'keeps its state in the address, and asks for the key after a reload',
     async () => {
-      await withContext({}, async (context) => {
+      await withContext(async (context) => {
         const { page } = await openPage(context, run.pageUrl, '/sessions');
         await page.getByRole('searchbox', { name: 'Filter sessions' }).fill('127.0.0.67');
         await page.getByRole('button', { name: 'Client', exact: true }).click();
@@ -194,7 +199,7 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
   it(
     'says that the API is away, and comes back by itself',
     async () => {
-      await withContext({}, async (context) => {
+      await withContext(async (context) => {
         const { page } = await openPage(context, run.pageUrl, '/users');
         await context.route(/\/(?:users|servers)/, (route) => route.abort());
         await page.getByRole('link', { name: 'Overview' }).click();
@@ -211,7 +216,7 @@ describe.skipIf(!hasBrowser)('the page for people', () => {
   it(
     'says so when IAM refuses',
     async () => {
-      await withContext({}, async (context) => {
+      await withContext(async (context) => {
         await context.route('**/users?*', (route) => route.fulfill({ status: 403, json: { message: 'Forbidden' } }));
         const { page } = await openPage(context, run.pageUrl, '/users');
 
