@@ -17,6 +17,8 @@ const PASSWORD = 'pass wörd';
 /** Milliseconds: an edit takes effect within 5 s, an event seen within 2; and the machine may be busy. */
 const SOON = { timeout: 30_000, interval: 250 };
 const TEST_MS = 120_000;
+/** In their order, and so many that whoever breaks off an import of them does so before its end. */
+const MANY_DOMAINS = Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`d${100 + at}.example`, {}]));
 
 interface Outcome {
   readonly code: number | null;
@@ -222,10 +224,8 @@ describe('policy', () => {
 
   it('that is imported and broken off by Ctrl-C is complete after a repetition', { timeout: TEST_MS }, async () => {
     const file = join(directory, 'large.json');
-    const names = Array.from({ length: 1000 }, (_, at) => `d${at}.example`);
     const settings = { hostname: 'large.postern.test', defaultNextHop: 'ses', authentication: 'none' };
-    const domains = Object.fromEntries(names.map((name) => [name, {}]));
-    await writeFile(file, JSON.stringify({ settings, domains }));
+    await writeFile(file, JSON.stringify({ settings, domains: MANY_DOMAINS }));
 
     await done([
       'servers',
@@ -244,7 +244,7 @@ describe('policy', () => {
 
     expect(broken).toMatchObject({ code: 130, err: expect.stringContaining('repeat the command') });
     expect(repeated).toMatchObject({ code: 0, out: expect.stringContaining('the policy is what the document says') });
-    expect((await entries(['domains', 'large'])).map(({ domain }) => domain)).toEqual([...names].sort());
+    expect((await entries(['domains', 'large'])).map(({ domain }) => domain)).toEqual(Object.keys(MANY_DOMAINS));
   });
 });
 
@@ -286,11 +286,7 @@ describe('two operators at once', () => {
       'authentication=none',
     ]);
     const document = JSON.parse(await done(['export', 'bound']));
-    const names = Array.from({ length: 1000 }, (_, at) => `d${at}.example`);
-    await writeFile(
-      file,
-      JSON.stringify({ ...document, domains: Object.fromEntries(names.map((name) => [name, {}])) }),
-    );
+    await writeFile(file, JSON.stringify({ ...document, domains: MANY_DOMAINS }));
 
     const first = start(['import', 'bound', file]);
     await vi.waitUntil(() => hasDomains('bound'), { timeout: 30_000, interval: 10 });
@@ -299,8 +295,8 @@ describe('two operators at once', () => {
     const repeated = await cli(['import', 'bound', file]);
 
     expect(repeated).toMatchObject({ code: 0, out: expect.stringContaining('the policy is what the document says') });
-    expect((await entries(['domains', 'bound'])).map(({ domain }) => domain)).toEqual([...names].sort());
-    expect(await done(['servers', 'bound', 'remove', '--force'])).toMatch(/^bound removed, 1001 items$/m);
+    expect((await entries(['domains', 'bound'])).map(({ domain }) => domain)).toEqual(Object.keys(MANY_DOMAINS));
+    expect(await done(['servers', 'bound', 'remove', '--force'])).toMatch(/^bound removed, 401 items$/m);
     expect(await cli(['servers', 'bound'])).toMatchObject({ code: 1 });
   });
 });
