@@ -9,7 +9,7 @@ const TESTS: Readonly<Record<string, readonly string[]>> = {
     'protocol/content/*.test.ts',
     'test/mutation/dialogues-on-machine.ts',
   ],
-  mime: ['protocol/content/mime/**/*.test.ts'],
+  mime: ['protocol/content/mime/**/*.test.ts', 'test/differential/mime/evasive-facts.test.ts'],
 };
 
 export default defineConfig({
