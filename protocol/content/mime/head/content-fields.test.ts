@@ -240,7 +240,7 @@ describe('names', () => {
   it('are those of all fields, each once', () => {
     expect(
       said('type:image/png; name=a.png', 'disposition:inline; filename=b.png', 'location:http://x/c.png?d#e').names,
-    ).toEqual(['a.png', 'b.png', 'http://x/c.png', 'c.png', 'http']);
+    ).toEqual(['a.png', 'b.png', 'http://x/c.png', 'http', 'c.png']);
   });
 
   it('are no more than a hundred', () => {
