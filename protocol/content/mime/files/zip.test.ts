@@ -211,6 +211,13 @@ describe('a file in an archive', () => {
   >([
     ['that is stored', inside(PROGRAM, 0), ['archive', 'executable'], ['a.txt'], []],
     ['that is deflated', inside(deflateRawSync(PROGRAM), 8), ['archive', 'executable'], ['a.txt'], []],
+    [
+      'behind a field',
+      local({ data: PROGRAM, extra: extraField(1, Buffer.alloc(8)) }),
+      ['archive', 'executable'],
+      ['a.txt'],
+      [],
+    ],
     ['that is packed otherwise', inside(PROGRAM, 12), ARCHIVE, ['a.txt'], []],
     ['that is encrypted', local({ flags: 1, data: PROGRAM }), ['archive', 'encrypted-archive'], ['a.txt'], []],
     ['that is said to be deflated', inside(Buffer.from('\xff\xff\xff\xff', 'latin1'), 8), ARCHIVE, ['a.txt'], []],
