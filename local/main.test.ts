@@ -10,6 +10,7 @@ import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { SHARED_BUNDLES } from '../test/support/cloud-bundles.ts';
+import { isAlive } from '../test/support/is-alive.ts';
 import { embeddedDynamoDb } from './dynamodb/client.ts';
 import { TABLES } from './names.ts';
 import type { RunFile } from './start/run-file.ts';
@@ -75,16 +76,6 @@ class Run {
 
 function pidsOf({ parts }: RunFile): readonly number[] {
   return Object.values(parts).flatMap(({ pid }: { readonly pid?: number }) => pid ?? []);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // One that has ended counts as such, though no one has asked for its exit code yet.
-    return process.platform !== 'linux' || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
 }
 
 async function expectNothingLeft(run: RunFile): Promise<void> {

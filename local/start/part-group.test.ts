@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { isAlive } from '../../test/support/is-alive.ts';
 import { temporaryDirectory } from '../test-support/temporary-directory.ts';
 import type { Part } from './part.ts';
 import { PartGroup } from './part-group.ts';
@@ -129,12 +130,3 @@ describe('a group', () => {
     expect(() => start(group, LISTENS)).toThrow('Cannot start sample: the run is being stopped');
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

@@ -27,20 +27,17 @@ export class Pebble {
   readonly dnsManagement: string;
   /** PEM of the authority of its own certificate. */
   readonly authorities: string;
-  readonly #folder: string;
   readonly #programs: readonly PeerProgram[];
 
   private constructor(parts: {
     directory: string;
     dnsManagement: string;
     authorities: string;
-    folder: string;
     programs: readonly PeerProgram[];
   }) {
     this.directory = parts.directory;
     this.dnsManagement = parts.dnsManagement;
     this.authorities = parts.authorities;
-    this.#folder = parts.folder;
     this.#programs = parts.programs;
   }
 
@@ -84,10 +81,12 @@ export class Pebble {
     writeFileSync(join(folder, 'pebble.json'), JSON.stringify(configuration));
     const off = ['-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', ''];
     const dnsAt = ['-dns01', `127.0.0.1:${dns}`, '-management', `127.0.0.1:${dnsManagement}`];
+    const release = (): void => rmSync(folder, { recursive: true, force: true });
     const names = await PeerProgram.start({
       name: 'pebble-challtestsrv',
       command: ['pebble-challtestsrv', ...dnsAt, ...off],
       ports: [dnsManagement],
+      release,
     });
     const programs = [names];
     try {
@@ -102,13 +101,11 @@ export class Pebble {
       directory: `https://localhost:${acme}/dir`,
       dnsManagement: `http://127.0.0.1:${dnsManagement}`,
       authorities: cert,
-      folder,
       programs,
     });
   }
 
   async stop(): Promise<void> {
     await Promise.all(this.#programs.map((program) => program.stop()));
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -38,13 +38,11 @@ export function postfixMissing(): string | undefined {
 export class PostfixSubject implements Subject {
   readonly name = 'postfix';
   readonly port: number;
-  readonly #folder: string;
   readonly #sink: PostfixSink;
   readonly #master: PeerProgram;
 
-  private constructor(port: number, folder: string, sink: PostfixSink, master: PeerProgram) {
+  private constructor(port: number, sink: PostfixSink, master: PeerProgram) {
     this.port = port;
-    this.#folder = folder;
     this.#sink = sink;
     this.#master = master;
   }
@@ -61,8 +59,12 @@ export class PostfixSubject implements Subject {
     writeFileSync(join(folder, 'config/master.cf'), masterCf(port, sink.port));
     const command = [MASTER, '-c', join(folder, 'config'), '-d'];
     const log = join(folder, 'maillog');
-    const master = await PeerProgram.start({ name: 'Postfix', command, ports: [port], greets: true, log });
-    return new PostfixSubject(port, folder, sink, master);
+    const release = async (): Promise<void> => {
+      await sink.stop();
+      rmSync(folder, { recursive: true, force: true });
+    };
+    const master = await PeerProgram.start({ name: 'Postfix', command, ports: [port], greets: true, log, release });
+    return new PostfixSubject(port, sink, master);
   }
 
   /** The process whose children speak with clients. */
@@ -81,8 +83,6 @@ export class PostfixSubject implements Subject {
 
   async stop(): Promise<void> {
     await this.#master.stop();
-    await this.#sink.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

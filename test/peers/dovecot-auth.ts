@@ -16,13 +16,11 @@ export function dovecotMissing(): string | undefined {
 
 export class DovecotAuth {
   readonly port: number;
-  readonly #folder: string;
   readonly #tokenKey: Buffer;
   readonly #program: PeerProgram;
 
-  private constructor(port: number, folder: string, tokenKey: Buffer, program: PeerProgram) {
+  private constructor(port: number, tokenKey: Buffer, program: PeerProgram) {
     this.port = port;
-    this.#folder = folder;
     this.#tokenKey = tokenKey;
     this.#program = program;
   }
@@ -37,8 +35,9 @@ export class DovecotAuth {
     writeFileSync(join(folder, 'dovecot.conf'), configuration(folder, port, password, mechanisms));
     const command = [DOVECOT, '-c', join(folder, 'dovecot.conf'), '-F'];
     const log = join(folder, 'log');
-    const program = await PeerProgram.start({ name: 'Dovecot', command, ports: [port], greets: true, log });
-    return new DovecotAuth(port, folder, tokenKey, program);
+    const release = (): void => rmSync(folder, { recursive: true, force: true });
+    const program = await PeerProgram.start({ name: 'Dovecot', command, ports: [port], greets: true, log, release });
+    return new DovecotAuth(port, tokenKey, program);
   }
 
   /** The process whose child judges logins. */
@@ -61,7 +60,6 @@ export class DovecotAuth {
 
   async stop(): Promise<void> {
     await this.#program.stop();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 

@@ -29,14 +29,12 @@ export function eximMissing(): string | undefined {
 
 export class Exim {
   readonly port: number;
-  readonly #folder: string;
   readonly #sink: PostfixSink;
   readonly #delivered: Delivered[] = [];
   readonly #program: PeerProgram;
 
-  private constructor(port: number, folder: string, sink: PostfixSink, program: PeerProgram) {
+  private constructor(port: number, sink: PostfixSink, program: PeerProgram) {
     this.port = port;
-    this.#folder = folder;
     this.#sink = sink;
     this.#program = program;
   }
@@ -54,8 +52,12 @@ export class Exim {
     for (const name of ['spool', 'certificate.pem']) chownSync(join(folder, name), idOf('-u'), idOf('-g'));
     const command = [EXIM, '-C', join(folder, 'exim.conf'), '-bdf'];
     const log = join(folder, 'spool', 'mainlog');
-    const program = await PeerProgram.start({ name: 'Exim', command, ports: [port], greets: true, log });
-    return new Exim(port, folder, sink, program);
+    const release = async (): Promise<void> => {
+      await sink.stop();
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+    };
+    const program = await PeerProgram.start({ name: 'Exim', command, ports: [port], greets: true, log, release });
+    return new Exim(port, sink, program);
   }
 
   /** The message with `text` in it, waited for. */
@@ -68,8 +70,6 @@ export class Exim {
 
   async stop(): Promise<void> {
     await this.#program.stop();
-    await this.#sink.stop();
-    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

@@ -1,4 +1,6 @@
-/** Small files of the kinds that the MIME scanner looks into. */
+/** Small files of the kinds that the MIME scanner looks into, and what a reader of one finds. */
+import { Findings } from '../../protocol/content/mime/common/findings.ts';
+import { FileContents, type FileReader } from '../../protocol/content/mime/files/file-contents.ts';
 
 interface TnefFile {
   readonly title: string;
@@ -52,4 +54,22 @@ export function iso(): Buffer {
   const image = Buffer.alloc(34_816);
   image.write('\x01CD001\x01', 32_768, 'latin1');
   return image;
+}
+
+/** What is told of a file that comes in pieces of `chunk` octets. */
+export function readFile(
+  open: (contents: FileContents) => FileReader,
+  file: Buffer,
+  chunk = file.length,
+  findings = new Findings(),
+) {
+  const contents = new FileContents(findings);
+  const reader = open(contents);
+  for (let at = 0; at < file.length; at += chunk) reader.receive(file.subarray(at, at + chunk));
+  reader.end();
+  return {
+    types: [...contents.types].sort(),
+    inside: [...contents.namesInside],
+    structure: findings.structure.map(({ flag, reason }) => `${flag} ${reason}`),
+  };
 }

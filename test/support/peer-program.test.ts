@@ -1,10 +1,11 @@
 /** What a test is told when a program of another make does not serve, and that it is rid of it in any case. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { until } from './cloud-wait.ts';
 import { freePort } from './free-port.ts';
+import { isAlive } from './is-alive.ts';
 import { PeerProgram } from './peer-program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'postern-peer-'));
@@ -16,23 +17,17 @@ function node(script: string, ...args: readonly (string | number)[]): readonly s
 
 const GREETS = `require('net').createServer((socket) => socket.end('220 here\\r\\n')).listen(process.argv[1], '127.0.0.1');`;
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 it('one that ends before it serves is told of with how it ended and the last of its log', async () => {
   const log = join(folder, 'log');
   writeFileSync(log, 'bind: address in use\n');
-  const spec = { name: 'Peer', command: node("console.error('no'); process.exit(3)"), ports: [await freePort()], log };
+  const release = () => rmSync(log);
+  const command = node("console.error('no'); process.exit(3)");
+  const spec = { name: 'Peer', command, ports: [await freePort()], log, release };
 
   await expect(PeerProgram.start(spec)).rejects.toThrow(
     /Peer ended unexpectedly: exit code 3.*no\nbind: address in use/s,
   );
+  expect(existsSync(log)).toBe(false);
 });
 
 it('one that cannot be started is told of', async () => {

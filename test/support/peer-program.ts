@@ -22,12 +22,18 @@ export interface PeerProgramSpec {
   readonly greets?: boolean;
   /** File with its log, for the error that tells why it does not serve. */
   readonly log?: string;
+  /** Gives back what it used, once it has ended: also where it did not serve. */
+  readonly release?: () => unknown;
 }
 
 export class PeerProgram {
   readonly #part: Part;
+  readonly #log: string | undefined;
+  readonly #release: (() => unknown) | undefined;
 
-  private constructor({ name, command, environment }: PeerProgramSpec) {
+  private constructor({ name, command, environment, log, release }: PeerProgramSpec) {
+    this.#log = log;
+    this.#release = release;
     const variables = { PATH: process.env.PATH, ...environment };
     this.#part = new Part({ name, command, environment: variables, isForeign: true, onLine: () => undefined });
   }
@@ -35,7 +41,7 @@ export class PeerProgram {
   /** Resolves when it serves. @throws Error with its log when it ends before, or does not serve in time */
   static async start(spec: PeerProgramSpec): Promise<PeerProgram> {
     const program = new PeerProgram(spec);
-    const { name, ports, greets = false, log } = spec;
+    const { name, ports, greets = false } = spec;
     const ended = program.#part.exited.then((exit) => Promise.reject(new Error(program.#part.describe(exit))));
     const look = async (): Promise<boolean> => {
       const each = await Promise.all(ports.map((port) => serves(port, greets)));
@@ -44,10 +50,10 @@ export class PeerProgram {
     try {
       await Promise.race([until(`${name} serves ${ports.join(', ')}`, look), ended]);
     } catch (error) {
-      await program.stop();
-      const said = log !== undefined && existsSync(log) ? readFileSync(log, 'utf8') : '';
-      const tail = said.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
-      throw new Error(`${error instanceof Error ? error.message : error}\n${tail}`, { cause: error });
+      await program.#end();
+      const said = program.#lastOfLog();
+      await program.#release?.();
+      throw new Error(`${error instanceof Error ? error.message : error}\n${said}`, { cause: error });
     }
     return program;
   }
@@ -58,6 +64,16 @@ export class PeerProgram {
 
   /** SIGTERM, and SIGKILL to one that stays; resolves when it has ended, also where it did long ago. */
   async stop(): Promise<void> {
+    await this.#end();
+    await this.#release?.();
+  }
+
+  #lastOfLog(): string {
+    if (this.#log === undefined || !existsSync(this.#log)) return '';
+    return readFileSync(this.#log, 'utf8').trimEnd().split('\n').slice(-LOG_LINES).join('\n');
+  }
+
+  async #end(): Promise<void> {
     this.#part.kill('SIGTERM');
     const timer = setTimeout(() => this.#part.kill('SIGKILL'), KILL_MS);
     await this.#part.exited;

@@ -1,7 +1,7 @@
 /** TNEF streams and compound files made attribute by attribute. */
 import { describe, expect, it } from 'vitest';
 import { PROGRAM, zip } from '../../../../test/support/evasion.ts';
-import { ole } from '../../../../test/support/mime-files.ts';
+import { ole, readFile } from '../../../../test/support/mime-files.ts';
 import { Findings } from '../common/findings.ts';
 import { MAX_NAMES_INSIDE } from '../common/limits.ts';
 import { FileContents } from './file-contents.ts';
@@ -39,16 +39,8 @@ function named(id: number, name: string, isWide: boolean): Buffer {
   return property(id, isWide ? 0x1f : 0x1e, Buffer.from(`${name}\0rest`, isWide ? 'utf16le' : 'latin1'));
 }
 
-function read(stream: Buffer, chunk = stream.length, findings = new Findings()) {
-  const contents = new FileContents(findings);
-  const reader = new TnefReader(contents);
-  for (let at = 0; at < stream.length; at += chunk) reader.receive(stream.subarray(at, at + chunk));
-  reader.end();
-  return {
-    types: [...contents.types].sort(),
-    inside: [...contents.namesInside],
-    structure: findings.structure.map(({ flag, reason }) => `${flag} ${reason}`),
-  };
+function read(stream: Buffer, chunk?: number) {
+  return readFile((contents) => new TnefReader(contents), stream, chunk);
 }
 
 const BAD = ['unreadable bad-tnef'];

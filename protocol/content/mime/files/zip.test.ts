@@ -2,9 +2,9 @@
 import { deflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { PROGRAM, zip } from '../../../../test/support/evasion.ts';
+import { readFile } from '../../../../test/support/mime-files.ts';
 import { Findings } from '../common/findings.ts';
 import { MAX_ARCHIVE_OCTETS, MAX_NAME_CHARACTERS } from '../common/limits.ts';
-import { FileContents } from './file-contents.ts';
 import { ZipReader } from './zip.ts';
 
 interface Header {
@@ -16,28 +16,29 @@ interface Header {
   readonly data?: Buffer;
 }
 
+/** A header whose fields stand as they do in a local one, or so many octets later. */
+function header(
+  begin: Buffer,
+  later: number,
+  { name = 'a.txt', flags = 0, method = 0, unpacked = 0, extra }: Header,
+): Buffer {
+  const fixed = Buffer.concat([begin], later === 0 ? 30 : 46);
+  fixed.writeUInt16LE(flags, 6 + later);
+  fixed.writeUInt16LE(method, 8 + later);
+  fixed.writeUInt32LE(unpacked, 22 + later);
+  fixed.writeUInt16LE(Buffer.byteLength(name, 'latin1'), 26 + later);
+  fixed.writeUInt16LE(extra?.length ?? 0, 28 + later);
+  return Buffer.concat([fixed, Buffer.from(name, 'latin1'), extra ?? Buffer.alloc(0)]);
+}
+
 /** A header of local layout, with its file. */
-function local({ name = 'a.txt', flags = 0, method = 0, unpacked = 0, extra, data }: Header): Buffer {
-  const header = Buffer.alloc(30);
-  header.write('PK\x03\x04', 'latin1');
-  header.writeUInt16LE(flags, 6);
-  header.writeUInt16LE(method, 8);
-  header.writeUInt32LE(unpacked, 22);
-  header.writeUInt16LE(Buffer.byteLength(name, 'latin1'), 26);
-  header.writeUInt16LE(extra?.length ?? 0, 28);
-  return Buffer.concat([header, Buffer.from(name, 'latin1'), extra ?? Buffer.alloc(0), data ?? Buffer.alloc(0)]);
+function local(given: Header): Buffer {
+  return Buffer.concat([header(Buffer.from('PK\x03\x04'), 0, given), given.data ?? Buffer.alloc(0)]);
 }
 
 /** One of the central directory. */
-function central({ name = 'a.txt', flags = 0, method = 0, unpacked = 0, extra }: Header): Buffer {
-  const header = Buffer.alloc(46);
-  header.write('PK\x01\x02', 'latin1');
-  header.writeUInt16LE(flags, 8);
-  header.writeUInt16LE(method, 10);
-  header.writeUInt32LE(unpacked, 24);
-  header.writeUInt16LE(Buffer.byteLength(name, 'latin1'), 28);
-  header.writeUInt16LE(extra?.length ?? 0, 30);
-  return Buffer.concat([header, Buffer.from(name, 'latin1'), extra ?? Buffer.alloc(0)]);
+function central(given: Header): Buffer {
+  return header(Buffer.from('PK\x01\x02'), 2, given);
 }
 
 function extraField(id: number, data: Buffer): Buffer {
@@ -52,16 +53,8 @@ function unicodePath(name: string): Buffer {
   return extraField(0x7075, Buffer.concat([Buffer.alloc(5), Buffer.from(name)]));
 }
 
-function read(archive: Buffer, chunk = archive.length, findings = new Findings()) {
-  const contents = new FileContents(findings);
-  const reader = new ZipReader(contents);
-  for (let at = 0; at < archive.length; at += chunk) reader.receive(archive.subarray(at, at + chunk));
-  reader.end();
-  return {
-    types: [...contents.types].sort(),
-    inside: [...contents.namesInside],
-    structure: findings.structure.map(({ flag, reason }) => `${flag} ${reason}`),
-  };
+function read(archive: Buffer, chunk?: number, findings?: Findings) {
+  return readFile((contents) => new ZipReader(contents), archive, chunk, findings);
 }
 
 const ARCHIVE = ['archive'];
